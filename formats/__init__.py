@@ -1,0 +1,1 @@
+"""The files: bytes to plain records and back. Nothing here knows Django."""

@@ -1,0 +1,51 @@
+"""A folder is a registry: each module in it is an entry, the file name is its key.
+
+The first line of a module's docstring is its name for people. Nothing is imported until an entry is
+loaded, so heavy imports cost only those who use them, and a new entry is a new file and no migration.
+"""
+
+import ast
+import importlib
+import pkgutil
+from functools import cached_property
+from pathlib import Path
+from types import ModuleType
+
+
+class Registry:
+    def __init__(self, package: str) -> None:
+        self.package = package
+
+    @cached_property
+    def names(self) -> list[str]:
+        """The keys, sorted. Modules whose name starts with an underscore are not entries."""
+        return sorted(found.name for found in pkgutil.iter_modules([str(self._folder)]) if not found.name.startswith("_"))
+
+    def title(self, name: str) -> str:
+        """The entry's name for people: its docstring's first line, read without importing it."""
+        self._check(name)
+        source = (self._folder / f"{name}.py").read_text(encoding="utf-8")
+        return (ast.get_docstring(ast.parse(source)) or name).splitlines()[0].rstrip(".")
+
+    def choices(self) -> list[tuple[str, str]]:
+        """(key, name for people) of every entry, as Django's `choices` wants them."""
+        return [(name, self.title(name)) for name in self.names]
+
+    def load(self, name: str) -> ModuleType:
+        """Import and return an entry. KeyError, naming the known ones, when there is none of that name."""
+        self._check(name)
+        return importlib.import_module(f"{self.package}.{name}")
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.names
+
+    def _check(self, name: str) -> None:
+        if name not in self.names:
+            raise KeyError(f"{self.package} has no {name!r}; it has {', '.join(self.names)}")
+
+    @cached_property
+    def _folder(self) -> Path:
+        """The folder that the package's `__init__.py` stands in."""
+        package_file = importlib.import_module(self.package).__file__
+        assert package_file, f"{self.package} needs an __init__.py"
+        return Path(package_file).parent
