@@ -1,0 +1,121 @@
+"""The votes of a crowd as arrays, and the two ways in which methods look at them."""
+
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+Ints = NDArray[np.int32]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Votes:
+    """Who said what: vote v says that `annotator[v]` gave `label[v]` to `item[v]`.
+
+    Three whole-number arrays of one length, counted from 0. A person may vote on an item several times, items and
+    people may have no votes at all. ValueError names the first vote that is out of range.
+    """
+
+    item: Ints
+    annotator: Ints
+    label: Ints
+    n_items: int
+    n_annotators: int
+    n_labels: int
+
+    def __post_init__(self) -> None:
+        for axis in ("item", "annotator", "label"):
+            object.__setattr__(self, f"n_{axis}s", _size(f"n_{axis}s", getattr(self, f"n_{axis}s")))
+            object.__setattr__(self, axis, _codes(axis, getattr(self, axis), getattr(self, f"n_{axis}s")))
+        lengths = {len(self.item), len(self.annotator), len(self.label)}
+        if len(lengths) > 1:
+            raise ValueError(f"item, annotator and label must be of one length; they have {sorted(lengths)}")
+        if self.n_labels < 1:
+            raise ValueError("n_labels is 0; a vote needs at least one label to choose")
+
+    def __len__(self) -> int:
+        return len(self.item)
+
+    @classmethod
+    def from_ids(
+        cls, items: Iterable[Any], annotators: Iterable[Any], labels: Iterable[Any]
+    ) -> tuple["Votes", tuple[list[Any], list[Any], list[Any]]]:
+        """Votes from ids of any kind (names, huge numbers), and the ids in the order that the arrays' rows have."""
+        coded = [_enumerate(ids) for ids in (items, annotators, labels)]
+        codes = [code for code, _ in coded]
+        ids = tuple(names for _, names in coded)
+        return cls(*codes, *(max(1, len(names)) for names in ids)), ids  # type: ignore[arg-type, return-value]
+
+    @cached_property
+    def by_answer(self) -> sparse.csr_array:
+        """(N, A·K) how often each (annotator, label), column annotator·K + label, was said of each item."""
+        columns = self.annotator.astype(np.int64) * self.n_labels + self.label
+        return _counts(self.item, columns, (self.n_items, self.n_annotators * self.n_labels))
+
+    @cached_property
+    def tally(self) -> Floats:
+        """(N, K) how many votes each label has on each item."""
+        return self.weighted_tally(None)
+
+    def weighted_tally(self, weights: Floats | None) -> Floats:
+        """(N, K) votes for each label on each item, each counting its annotator's weight, (A,)."""
+        cell = self.item.astype(np.int64) * self.n_labels + self.label
+        per_vote = None if weights is None else np.asarray(weights, dtype=np.float64)[self.annotator]
+        flat = np.bincount(cell, per_vote, self.n_items * self.n_labels)
+        return flat.astype(np.float64, copy=False).reshape(self.n_items, self.n_labels)
+
+    @cached_property
+    def per_item(self) -> Floats:
+        """(N,) number of votes of each item."""
+        return np.bincount(self.item, minlength=self.n_items).astype(np.float64)
+
+    @cached_property
+    def per_annotator(self) -> Floats:
+        """(A,) number of votes of each annotator."""
+        return np.bincount(self.annotator, minlength=self.n_annotators).astype(np.float64)
+
+
+def _size(name: str, size: Any) -> int:
+    if isinstance(size, bool) or int(size) != size or size < 0:
+        raise ValueError(f"{name} must be a whole number from 0 on; it is {size!r}")
+    return int(size)
+
+
+def _codes(axis: str, values: Any, size: int) -> Ints:
+    """The array as int32, after a look at every value."""
+    codes = np.asarray(values)
+    if codes.ndim != 1:
+        raise ValueError(f"{axis} must be one row of numbers; its shape is {codes.shape}")
+    if codes.size and codes.dtype.kind not in "iu":
+        raise ValueError(f"{axis} must hold whole numbers, not {codes.dtype}; Votes.from_ids takes ids of any kind")
+    wrong = np.flatnonzero((codes < 0) | (codes >= size)) if codes.size else codes
+    if wrong.size:
+        raise ValueError(
+            f"{axis} of vote {wrong[0]} is {codes[wrong[0]]}, but n_{axis}s is {size}: "
+            f"{f'0 to {size - 1} are allowed' if size else 'none is allowed'}"
+        )
+    return codes.astype(np.int32)
+
+
+def _enumerate(ids: Iterable[Any]) -> tuple[Ints, list[Any]]:
+    """Codes and the sorted distinct ids; ids that cannot be sorted keep the order in which they came."""
+    ids = ids if isinstance(ids, Sequence | np.ndarray) else list(ids)
+    distinct = list(dict.fromkeys(ids.tolist() if isinstance(ids, np.ndarray) else ids))
+    with suppress(TypeError):
+        distinct.sort()
+    code = {name: number for number, name in enumerate(distinct)}
+    return np.fromiter((code[name] for name in ids), dtype=np.int32, count=len(ids)), distinct
+
+
+def _counts(rows: Ints, columns: NDArray[np.int64], shape: tuple[int, int]) -> sparse.csr_array:
+    if shape[1] <= np.iinfo(np.int32).max:
+        columns = columns.astype(np.int32)
+    counts = sparse.coo_array((np.ones(len(rows)), (rows, columns)), shape=shape).tocsr()
+    counts.sum_duplicates()
+    return counts
