@@ -1,0 +1,15 @@
+"""Writers: rows to a file's bytes.
+
+An entry has
+    content_type   the media type of what it writes
+    suffix         the ending of the file's name
+    write(rows, fields)
+                   yields the file in pieces of about `PIECE` bytes, in constant memory. `rows` are mappings; of each,
+                   `fields` are written in that order, and one that a row lacks is written as empty (null).
+"""
+
+from registry import Registry
+
+registry = Registry(__name__)
+
+PIECE = 2**16

@@ -1,0 +1,21 @@
+"""Smallest margin between the two likeliest labels.
+
+Scheffer, Decomain & Wrobel 2001, "Active hidden Markov models for information extraction".
+"""
+
+import numpy as np
+
+from methods.acquisition import Pool, Scores, judge
+
+
+def score(pool: Pool) -> Scores:
+    """One minus the margin: 0 where the model is sure, 1 where two labels are equally likely."""
+    return judge(pool, _closeness)
+
+
+def _closeness(proba: np.ndarray) -> np.ndarray:
+    if proba.shape[1] == 2:
+        return 1 - np.abs(proba[:, 0] - proba[:, 1])
+    likeliest = proba.max(axis=1)
+    two = np.partition(proba, -2, axis=1)
+    return 1 - (likeliest - two[:, -2])
