@@ -15,8 +15,8 @@ def votes_of(table, n_labels=None):
     return votes_from(item, annotator, table[item, annotator], *table.shape, n_labels or int(table.max()) + 1)
 
 
-def votes_from(item, annotator, label, n_items, n_annotators, n_labels):
-    return Votes(item, annotator, label, n_items, n_annotators, n_labels)
+def votes_from(*arrays_and_sizes):
+    return Votes(*arrays_and_sizes)
 
 
 def two_people(seed=0, n=200):
