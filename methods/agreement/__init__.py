@@ -11,8 +11,9 @@ from registry import Registry
 
 from ._bootstrap import Agreement, Tally, bootstrap
 from ._disputed import Disputed, most_disputed
+from ._units import last_votes
 
-__all__ = ["Agreement", "Disputed", "Tally", "measure", "most_disputed", "registry"]
+__all__ = ["Agreement", "Disputed", "Tally", "last_votes", "measure", "most_disputed", "registry"]
 
 registry = Registry(__name__)
 
