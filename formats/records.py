@@ -110,11 +110,9 @@ def _decoded(value: str) -> bytes:
         if not comma or not head.endswith(";base64"):
             raise ValueError("image must look like data:image/png;base64,… (percent-encoded data is not read)")
     elif value.startswith(("http:", "https:")):
-        raise ValueError(
-            "image is an address; nothing is fetched from elsewhere, send the file as a data: URL or in base64"
-        )
+        raise ValueError("image is an address, and nothing is fetched; send the file as a data: URL or in base64")
     try:
-        return base64.b64decode(value, validate=True)
+        return base64.b64decode("".join(value.split()), validate=True)
     except (binascii.Error, ValueError):
         raise ValueError("image is not valid base64; give a data: URL or the file's bytes in base64") from None
 
@@ -152,7 +150,7 @@ def _check_annotation(annotation: Any) -> None:
         raise ValueError("an annotation given with a record is an object {annotator, value, seconds?}")
     if unknown := annotation.keys() - {"annotator", "value", "seconds"}:
         raise ValueError(
-            f"unknown field {shown(min(unknown))} in annotations; an annotation has annotator, value, seconds"
+            f"unknown field {shown(min(unknown, key=str))} in annotations; known are annotator, value, seconds"
         )
     annotator, seconds = annotation.get("annotator"), annotation.get("seconds")
     if type(annotator) is not str or not annotator or annotator.isspace():
@@ -207,7 +205,7 @@ _KINDS: dict[type, str] = {
     list: "a list",
     str: "a string",
     int: "a number",
-    float: "a number",
+    float: "a decimal number",
     bool: "true or false",
     bytes: "bytes",
     type(None): "null",

@@ -33,6 +33,4 @@ def for_file(name: str | None, content_type: str | None) -> ModuleType:
         if suffix in reader.suffixes:
             return reader
     known = ", ".join(f"{' '.join(reader.suffixes)} ({reader.content_types[0]})" for reader in readers)
-    raise Unreadable(
-        f"no reader for {name or media_type or 'a file without name and type'}; the known kinds are {known}"
-    )
+    raise Unreadable(f"no reader for {name or media_type or 'a file without name and type'}; known are {known}")

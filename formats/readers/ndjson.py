@@ -25,7 +25,7 @@ def read(stream: BinaryIO, *, folders_are_labels: bool = False) -> Iterator[Reco
 
 
 def _lines(stream: BinaryIO) -> Iterator[bytes]:
-    """Lines without their ends. Of one that is longer than a record may be, only the beginning: it parses as nothing."""
+    """Lines without their ends; of one that is longer than a record may be, only the beginning."""
     tail, overlong = b"", False
     for chunk in text_chunks(stream):
         head, *lines = chunk.split(b"\n")
@@ -43,9 +43,7 @@ def _lines(stream: BinaryIO) -> Iterator[bytes]:
 
 def _rejected(row: int, line: bytes, error: orjson.JSONDecodeError) -> Rejected:
     if len(line) > MAX_RECORD_BYTES:
-        return Rejected(
-            row, None, f"the line is longer than {MAX_RECORD_BYTES >> 20} MB, which is the most for a record"
-        )
+        return Rejected(row, None, f"the line is longer than {MAX_RECORD_BYTES >> 20} MB, the most for a record")
     if row == 1 and line.lstrip().startswith(b"["):
         raise Unreadable("this is a JSON list, not an object per line; send it as .json (application/json)")
     reason = not_utf8(line, 0) or f"broken JSON at character {error.pos + 1}: {error.msg.partition(': line')[0]}"

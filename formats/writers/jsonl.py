@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-import orjson
-
 from formats.writers import PIECE
+from formats.writers._json import dumps
 
 content_type = "application/x-ndjson"
 suffix = ".jsonl"
@@ -16,11 +15,11 @@ def write(rows: Iterable[Mapping[str, Any]], fields: Sequence[str]) -> Iterator[
     lines: list[bytes] = []
     size = 0
     for row in rows:
-        line = orjson.dumps({field: row.get(field) for field in fields}, default=str, option=orjson.OPT_APPEND_NEWLINE)
+        line = dumps({field: row.get(field) for field in fields})
         lines.append(line)
         size += len(line)
         if size >= PIECE:
-            yield b"".join(lines)
+            yield b"\n".join(lines) + b"\n"
             lines, size = [], 0
     if lines:
-        yield b"".join(lines)
+        yield b"\n".join(lines) + b"\n"
