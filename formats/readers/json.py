@@ -116,10 +116,10 @@ def _parsed(before: bytes, rest: bytes, position: int) -> list[Any]:
     try:
         return _list(before, rest)
     except orjson.JSONDecodeError as error:
-        raise Unreadable(not_utf8(rest, position) or _broken(error, position - len(before))) from None
+        raise Unreadable(not_utf8(rest, position) or _broken(error, before, position)) from None
 
 
-def _broken(error: orjson.JSONDecodeError, position: int) -> str:
-    byte = position + len(error.doc[: error.pos].encode())
-    near = error.doc[max(0, error.pos - 20) : error.pos + 20]
+def _broken(error: orjson.JSONDecodeError, before: bytes, position: int) -> str:
+    byte = position + len(error.doc[len(before) : error.pos].encode())
+    near = error.doc[max(len(before), error.pos - 20) : error.pos + 20]
     return f"broken JSON at byte {byte}, near {shown(near)}: {error.msg}"

@@ -46,5 +46,5 @@ def _rejected(row: int, line: bytes, error: orjson.JSONDecodeError) -> Rejected:
         return Rejected(row, None, f"the line is longer than {MAX_RECORD_BYTES >> 20} MB, the most for a record")
     if row == 1 and line.lstrip().startswith(b"["):
         raise Unreadable("this is a JSON list, not an object per line; send it as .json (application/json)")
-    reason = not_utf8(line, 0) or f"broken JSON at character {error.pos + 1}: {error.msg.partition(': line')[0]}"
+    reason = not_utf8(line, 0) or f"broken JSON at character {error.pos + 1}: {error.msg}"
     return Rejected(row, None, f"{reason}; each line must be one JSON object")

@@ -16,6 +16,5 @@ def score(pool: Pool) -> Scores:
 def _closeness(proba: np.ndarray) -> np.ndarray:
     if proba.shape[1] == 2:
         return 1 - np.abs(proba[:, 0] - proba[:, 1])
-    likeliest = proba.max(axis=1)
-    two = np.partition(proba, -2, axis=1)
-    return 1 - (likeliest - two[:, -2])
+    ordered = np.partition(proba, -2, axis=1)
+    return 1 - (ordered[:, -1] - ordered[:, -2])

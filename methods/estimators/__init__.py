@@ -50,7 +50,7 @@ class OnePerLabel:
         self._constant: dict[int, float] = {}
 
     def fit(self, X: Any, Y: ArrayLike, sample_weight: ArrayLike | None = None) -> "OnePerLabel":
-        """`Y` (n, n_labels) holds 0 and 1. A label that all items have, or none, is believed at that rate, not learned."""
+        """`Y` (n, n_labels) holds 0 and 1. What all items have, or none, is believed as it is, not learned."""
         answers = np.asarray(Y)
         if answers.ndim != 2 or answers.shape[1] != len(self.estimators):
             raise ValueError(f"Y must be (items, {len(self.estimators)}), its shape is {answers.shape}")
