@@ -19,7 +19,9 @@ class Registry:
     @cached_property
     def names(self) -> list[str]:
         """The keys, sorted. Modules whose name starts with an underscore are not entries."""
-        return sorted(found.name for found in pkgutil.iter_modules([str(self._folder)]) if not found.name.startswith("_"))
+        return sorted(
+            found.name for found in pkgutil.iter_modules([str(self._folder)]) if not found.name.startswith("_")
+        )
 
     def title(self, name: str) -> str:
         """The entry's name for people: its docstring's first line, read without importing it."""

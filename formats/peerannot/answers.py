@@ -64,6 +64,7 @@ def read_answers(
     if not len(answers.label) and (answers.ai < 0).all():
         raise FolderError(f'{path} has no answers; it should hold some like {{"0": {{"3": 1}}}}')
     _check_range(path, answers, answers.annotator, n_annotators, "worker", "n_workers")
+    _check_ai(path, answers, n_labels)
     _check_range(path, answers, answers.label, n_labels, "label", "n_classes")
     return answers
 
@@ -94,9 +95,14 @@ def _by_task(path: Path) -> Answers:
 
 
 def _by_worker(path: Path) -> Answers:
-    said = _answers(path, load_json(path, "it holds the votes"), "worker", "task")
-    keys, row, missing = _rows(path, said.annotator)
-    return Answers(keys, row, said.keys[said.item], said.label, np.full(len(keys), -1), missing)
+    """The tasks' keys are taken to begin at 0, as peerannot does."""
+    loaded = load_json(path, "it holds the votes")
+    of_ai = _answers(path, {"0": loaded.pop(AI, {})}, "worker", "task")
+    said = _answers(path, loaded, "worker", "task")
+    keys, row, missing = _rows(path, np.concatenate([said.annotator, of_ai.annotator]), lowest=0)
+    ai = np.full(len(keys), -1)
+    ai[of_ai.annotator] = of_ai.label
+    return Answers(keys, row[: len(said.label)], said.keys[said.item], said.label, ai, missing)
 
 
 def _matrix(path: Path) -> Answers:
@@ -104,11 +110,8 @@ def _matrix(path: Path) -> Answers:
     for number, row in enumerate(rows):
         if len(row) != len(rows[0]):
             raise FolderError(f"{path} has {len(rows[0])} workers in row 0 and {len(row)} in row {number}")
-    try:
-        table = np.array(rows, dtype=np.float64).reshape(len(rows), -1)
-        wrong = (table < -1) | (table != np.floor(table)) | ~np.isfinite(table)
-    except ValueError:
-        wrong = np.array([[not _is_number(cell) for cell in row] for row in rows])
+    table = np.array([list(map(_number, row)) for row in rows]).reshape(len(rows), len(rows[0]) if rows else 0)
+    wrong = (table < -1) | (table != np.floor(table)) | ~np.isfinite(table)
     if wrong.any():
         task, worker = np.argwhere(wrong)[0]
         raise FolderError(
@@ -151,6 +154,8 @@ def _quickly(loaded: dict[str, Any]) -> tuple[Ints, Ints, Ints]:
     digits = "".join(inner)
     if set(map(type, labels)) - {int} or (digits and not (digits.isascii() and digits.isdecimal())):
         raise TypeError
+    if labels and min(labels) < 0:
+        raise ValueError
     return np.array(list(map(int, inner)), np.int64), np.array(labels, np.int64), lengths
 
 
@@ -162,7 +167,9 @@ def _slowly(path: Path, loaded: dict[str, Any], outer: str, inner: str) -> tuple
     ai: dict[str, int] = {}
     for key, said in loaded.items():
         if not isinstance(said, dict):
-            raise FolderError(f"{path}: {outer} {shown(key)} is {shown(said)}; it should be an object {{{inner}: label}}")
+            raise FolderError(
+                f"{path}: {outer} {shown(key)} is {shown(said)}; it should be an object {{{inner}: label}}"
+            )
         clean[key] = {}
         for name, label in said.items():
             where = f"{path}: {outer} {shown(key)}, {inner} {shown(name)}"
@@ -196,15 +203,15 @@ def _distinct(path: Path, loaded: dict[str, Any], what: str) -> Ints:
     return codes
 
 
-def _rows(path: Path, keys: Ints) -> tuple[Ints, Ints, int]:
+def _rows(path: Path, keys: Ints, lowest: int | None = None) -> tuple[Ints, Ints, int]:
     """All keys from the lowest to the highest, the row of each given one, and how many had no entry."""
     if not len(keys):
         return np.zeros(0, np.int64), np.zeros(0, np.int64), 0
-    lowest, highest = int(keys.min()), int(keys.max())
+    lowest, highest = int(keys.min()) if lowest is None else lowest, int(keys.max())
     distinct = len(np.unique(keys))
     if highest - lowest >= SPREAD * distinct + 1000:
         raise FolderError(
-            f"{path} has {distinct} tasks with keys from {lowest} to {highest}; keys number the tasks, without large gaps"
+            f"{path} has {distinct} tasks with keys from {lowest} to {highest}; keys number tasks, without large gaps"
         )
     return np.arange(lowest, highest + 1), keys - lowest, highest - lowest + 1 - distinct
 
@@ -235,9 +242,17 @@ def _check_range(path: Path, answers: Answers, values: Ints, size: int | None, w
         )
 
 
-def _is_number(cell: str) -> bool:
+def _check_ai(path: Path, answers: Answers, n_labels: int | None) -> None:
+    wrong = np.flatnonzero(answers.ai >= (n_labels or np.inf))
+    if wrong.size:
+        raise FolderError(
+            f"{path}: task {answers.keys[wrong[0]]}, worker AI has the label {answers.ai[wrong[0]]}; n_classes is "
+            f"{n_labels} in the metadata, so 0 to {(n_labels or 0) - 1} are allowed"
+        )
+
+
+def _number(cell: str) -> float:
     try:
-        float(cell)
+        return float(cell)
     except ValueError:
-        return False
-    return True
+        return np.nan

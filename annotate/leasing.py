@@ -1,0 +1,130 @@
+"""Handing out items: who gets what next, for how long, and how a lease ends without an answer.
+
+What may happen at once is decided in `queue.sql`; locks are taken in the order that it names.
+"""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from django.db import connection, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from accounts.models import User
+from annotate import suggestions
+from annotate.models import Assignment, Item, QueueEntry
+from projects.models import Project, Suggestions
+
+MOST_AT_ONCE = 100
+SENT_BACK_FOR = timedelta(days=1)
+
+_LEASE = """
+    SELECT a.id, a.item_id, a.leased_at, a.expires_at, i.external_id, i.text, i.image, i.data
+    FROM annotate_lease(%s, %s, %s, %s) WITH ORDINALITY AS a
+    JOIN annotate_item i ON i.id = a.item_id ORDER BY a.ordinality
+"""
+
+
+class GivenAway(Exception):
+    """The lease had ended and its place went to somebody else."""
+
+
+def lease(project: Project, annotator: User, count: int = 1) -> list[Assignment]:
+    """Lease up to `count` next items, with their items loaded; [] when nothing is left for this person.
+
+    One round trip, and one more where suggestions are shown.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_LEASE, [project.pk, annotator.pk, min(count, MOST_AT_ONCE), project.lease_minutes * 60])
+        leased = [_assignment(row, project, annotator) for row in cursor.fetchall()]
+    if leased and project.show_suggestions != Suggestions.HIDDEN:
+        suggestions.show(leased)
+    return leased
+
+
+def lease_next(project: Project, annotator: User) -> Assignment | None:
+    """Lease the one next item, None when nothing is left for this person."""
+    return next(iter(lease(project, annotator)), None)
+
+
+def _assignment(row: tuple, project: Project, annotator: User) -> Assignment:
+    pk, item_id, leased_at, expires_at, external_id, text, image, data = row
+    item = Item(id=item_id, project_id=project.pk, external_id=external_id, text=text, image=image, data=_json(data))
+    return Assignment(
+        id=pk,
+        project=project,
+        item=item,
+        annotator=annotator,
+        status="leased",
+        leased_at=leased_at,
+        expires_at=expires_at,
+    )
+
+
+def _json(value: object) -> object:
+    """A JSON column as Python: the driver hands out its text."""
+    import orjson
+
+    return orjson.loads(value) if isinstance(value, str) else value
+
+
+def held(project: Project, annotator: User) -> list[Assignment]:
+    """What this person has leased and not answered, oldest first."""
+    return list(
+        project.assignments.live().filter(annotator=annotator).select_related("item").order_by("leased_at", "id")
+    )
+
+
+@transaction.atomic
+def skip(assignment: Assignment, reason: str = "") -> Assignment:
+    """End a lease for good without an answer: this person does not get the item again."""
+    current = _locked(assignment)
+    if current.status == Assignment.Status.SUBMITTED:
+        raise ValueError("This item is already answered; take the answer back first.")
+    if current.status == Assignment.Status.LEASED:
+        _free_places([current.item_id])
+    current.status, current.reason = Assignment.Status.SKIPPED, reason[:300]
+    current.save(update_fields=["status", "reason"])
+    return current
+
+
+@transaction.atomic
+def release(assignment: Assignment) -> Assignment:
+    """End a lease without an answer: its place is open again, to this person as well. One that ended stays so."""
+    current = _locked(assignment)
+    if current.status == Assignment.Status.LEASED:
+        current.status = Assignment.Status.RELEASED
+        current.save(update_fields=["status"])
+        _free_places([current.item_id])
+    return current
+
+
+@transaction.atomic
+def renew(assignment: Assignment) -> Assignment:
+    """Start the lease's time again; one that had ended takes its place back. GivenAway when somebody else has it."""
+    current = _locked(assignment)
+    if current.status in (Assignment.Status.RELEASED, Assignment.Status.EXPIRED):
+        if not QueueEntry.objects.filter(item=current.item_id, open=True).update(taken=F("taken") + 1):
+            raise GivenAway("The lease had ended and the item went to somebody else.")
+        current.status = Assignment.Status.LEASED
+    if current.status != Assignment.Status.LEASED:
+        raise ValueError(f"Only a lease can be renewed; this item is {current.status}.")
+    current.expires_at = timezone.now() + timedelta(minutes=current.project.lease_minutes)
+    current.save(update_fields=["status", "expires_at"])
+    return current
+
+
+@transaction.atomic
+def release_all(assignments: Iterable[Assignment]) -> int:
+    """End many leases at once, whoever holds them; returns how many were live."""
+    return sum(release(assignment).status == Assignment.Status.RELEASED for assignment in assignments)
+
+
+def _locked(assignment: Assignment) -> Assignment:
+    """The assignment as it is now, its queue entry and itself locked, in this order."""
+    QueueEntry.objects.select_for_update().get(pk=assignment.item_id)
+    return Assignment.objects.select_for_update(of=["self"]).select_related("project").get(pk=assignment.pk)
+
+
+def _free_places(item_ids: list[int]) -> None:
+    QueueEntry.objects.filter(pk__in=item_ids).update(taken=F("taken") - 1)

@@ -1,0 +1,375 @@
+"""Who said what about an item, what they agree on, and what is handed out next.
+
+The queue is kept in narrow rows apart from the wide items. Its promises are kept by the database: see the
+constraints here and the two functions in `queue.sql`, which are the only ones to lease and to submit.
+"""
+
+from typing import Any, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.lookups import LessThan
+
+from accounts.models import User
+from projects.models import Project
+
+
+class ItemQuerySet(models.QuerySet["Item"]):
+    def open(self) -> Self:
+        """Items that want more people than they have or had."""
+        return self.filter(queueentry__open=True)
+
+    def done(self) -> Self:
+        """Items with as many annotations as they want."""
+        return self.filter(queueentry__wanted__lte=models.Subquery(_annotations_of_item()))
+
+    def search(self, words: str) -> Self:
+        return self.filter(Q(external_id__icontains=words) | Q(text__icontains=words)) if words else self
+
+
+def _annotations_of_item() -> models.QuerySet[Any]:
+    counted = Annotation.objects.filter(item=models.OuterRef("pk")).order_by().values("item")
+    return counted.annotate(n=models.Count("*")).values("n")
+
+
+class Item(models.Model):
+    """What is labelled: a text, an image or a record. `digest` tells whether a re-import changes it."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="items")
+    external_id = models.CharField(max_length=200)
+    text = models.TextField(null=True, blank=True)  # noqa: DJ001  exactly one of three is not null
+    image = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001  a name in the storage
+    data = models.JSONField(null=True, blank=True)
+    meta = models.JSONField(default=dict, blank=True)
+    gold = models.JSONField(null=True, blank=True, help_text="The known right value; never shown to annotators.")
+    digest = models.BinaryField(max_length=16, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ItemQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["project", "external_id"], name="item_external_id_once_a_project"),
+            models.CheckConstraint(
+                condition=Q(text__isnull=False, image__isnull=True, data__isnull=True)
+                | Q(text__isnull=True, image__isnull=False, data__isnull=True)
+                | Q(text__isnull=True, image__isnull=True, data__isnull=False),
+                name="item_is_text_or_image_or_data",
+            ),
+        ]
+        indexes = [models.Index(fields=["project", "id"], name="item_project_id")]
+
+    def __str__(self) -> str:
+        return self.external_id
+
+    @property
+    def kind(self) -> str:
+        """text, image or data."""
+        return "text" if self.text is not None else "image" if self.image is not None else "data"
+
+
+class QueueEntry(models.Model):
+    """The item's place in the queue. `taken` = live leases + annotations, always, and never above `wanted`."""
+
+    item = models.OneToOneField(Item, on_delete=models.CASCADE, primary_key=True, related_name="queueentry")
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+", db_index=False)
+    rank = models.FloatField(help_text="Smaller is sooner. Below zero: urgent, set by people.")
+    wanted = models.PositiveSmallIntegerField(default=1)
+    taken = models.PositiveSmallIntegerField(default=0)
+    open = models.GeneratedField(
+        expression=LessThan(F("taken"), F("wanted")), output_field=models.BooleanField(), db_persist=True
+    )
+
+    class Meta:
+        verbose_name_plural = "queue entries"
+        constraints = [
+            models.CheckConstraint(condition=Q(taken__lte=F("wanted")), name="never_more_people_than_wanted")
+        ]
+        indexes = [
+            models.Index(fields=["project", "rank", "item"], condition=Q(open=True), name="queue_open_by_rank"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.item_id}: {self.taken} of {self.wanted}"
+
+
+class QueueState(models.Model):
+    """Which order of the learner is in force in a project."""
+
+    project = models.OneToOneField(Project, on_delete=models.CASCADE, primary_key=True, related_name="queue_state")
+    generation = models.PositiveIntegerField(default=0)
+    swept_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.project_id}: generation {self.generation}"
+
+
+class Band(models.Model):
+    """The top of the learner's order: the items of one generation by rank."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+", db_index=False)
+    generation = models.PositiveIntegerField()
+    rank = models.PositiveIntegerField()
+    item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "generation", "rank"], name="band_order")]
+
+    def __str__(self) -> str:
+        return f"{self.project_id} g{self.generation} #{self.rank}: {self.item_id}"
+
+
+class Cursor(models.Model):
+    """Up to where one annotator has been through urgent items, the band, and the queue."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+", db_index=False)
+    annotator = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    generation = models.IntegerField(default=-1)
+    urgent_rank = models.FloatField(default=float("-inf"))
+    urgent_item = models.BigIntegerField(default=0)
+    band_rank = models.BigIntegerField(default=-1)
+    queue_rank = models.FloatField(default=0)
+    queue_item = models.BigIntegerField(default=0)
+    reset_at = models.DateTimeField()
+    scan_ms = models.FloatField(default=0, help_text="How long the last search from the start took.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "annotator"], name="cursor_once_an_annotator")]
+
+    def __str__(self) -> str:
+        return f"{self.annotator_id} in {self.project_id}"
+
+
+class AssignmentQuerySet(models.QuerySet["Assignment"]):
+    def live(self) -> Self:
+        return self.filter(status=Assignment.Status.LEASED)
+
+    def of(self, user: User) -> Self:
+        """This person's own, in projects in which he still has a part."""
+        return self.filter(annotator=user, project__in=Project.objects.of(user))
+
+
+class Assignment(models.Model):
+    """A lease of an item to an annotator. One row per pair: who gets an item again gets the same row."""
+
+    class Status(models.TextChoices):
+        LEASED = "leased"
+        SUBMITTED = "submitted"
+        SKIPPED = "skipped"
+        RELEASED = "released"
+        EXPIRED = "expired"
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="assignments", db_index=False)
+    item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="assignments", db_index=False)
+    annotator = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="assignments", db_index=False
+    )
+    status = models.CharField(max_length=10, choices=Status, default=Status.LEASED)
+    leased_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    reason = models.CharField(max_length=300, blank=True, help_text="Why it was skipped.")
+    suggestion_shown = models.JSONField(null=True, blank=True)
+
+    objects = AssignmentQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["item", "annotator"], name="assignment_once_a_pair")]
+        indexes = [
+            models.Index(
+                fields=["project", "expires_at"], condition=Q(status="leased"), name="assignment_live_by_expiry"
+            ),
+            models.Index(fields=["annotator", "project", "status"], name="assignment_of_annotator"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.item_id} → {self.annotator_id} ({self.status})"
+
+
+class Annotation(models.Model):
+    """What one annotator submitted about one item."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="annotations", db_index=False)
+    item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="annotations", db_index=False)
+    annotator = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="annotations", db_index=False
+    )
+    assignment = models.OneToOneField(Assignment, on_delete=models.CASCADE, related_name="annotation")
+    value = models.JSONField()
+    client_key = models.UUIDField(null=True, blank=True)
+    seconds = models.FloatField(null=True, blank=True, help_text="From the item's paint to the answer.")
+    suggestion_shown = models.JSONField(
+        null=True, blank=True, help_text="What the model's suggestion said, if it was shown."
+    )
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["item", "annotator"], name="annotation_once_a_pair")]
+        indexes = [
+            models.Index(fields=["project", "id"], name="annotation_project_id"),
+            models.Index(fields=["annotator", "project", "created_at"], name="annotation_of_annotator"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.annotator_id} on {self.item_id}: {self.value}"
+
+
+class AnnotationChange(models.Model):
+    """The history of annotations: one row for each value that was ever given, changed, taken back or corrected."""
+
+    class Act(models.TextChoices):
+        CHANGED = "changed", "Changed"
+        UNDONE = "undone", "Taken back"
+        CORRECTED = "corrected", "Corrected"
+        SENT_BACK = "sent_back", "Sent back"
+
+    item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="changes")
+    annotator = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    act = models.CharField(max_length=10, choices=Act)
+    value = models.JSONField(help_text="The value before this act.")
+    client_key = models.UUIDField(null=True)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.item_id} of {self.annotator_id}: {self.act}"
+
+
+class Review(models.Model):
+    """A reviewer's verdict on an annotation. The newest counts."""
+
+    class Verdict(models.TextChoices):
+        ACCEPTED = "accepted"
+        CORRECTED = "corrected"
+        SENT_BACK = "sent_back", "Sent back"
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="reviews")
+    item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="reviews")
+    annotator = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    verdict = models.CharField(max_length=10, choices=Verdict)
+    value = models.JSONField(help_text="The value as reviewed, after a correction.")
+    comment = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"{self.item_id} of {self.annotator_id}: {self.verdict}"
+
+
+class Comment(models.Model):
+    item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="comments")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    text = models.TextField(max_length=2000)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.text[:50]
+
+
+class Flag(models.Model):
+    """Somebody wants others to look at this item."""
+
+    item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="flags")
+    raised_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["item", "raised_by"], name="flag_once_a_pair")]
+
+    def __str__(self) -> str:
+        return f"{self.item_id} by {self.raised_by_id}"
+
+
+class Consensus(models.Model):
+    """The agreed value of an item with its belief. Made from the votes; can be made again at any time."""
+
+    item = models.OneToOneField(Item, on_delete=models.CASCADE, primary_key=True, related_name="consensus")
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="consensus_rows")
+    value = models.JSONField(null=True)
+    belief = models.JSONField(default=dict, help_text="Probability of each label.")
+    votes = models.PositiveSmallIntegerField()
+    method = models.CharField(max_length=50)
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "consensus"
+
+    def __str__(self) -> str:
+        return f"{self.item_id}: {self.value}"
+
+
+class ConsensusDue(models.Model):
+    """Items whose votes changed since their consensus was made. Whoever reads consensus refreshes these first."""
+
+    item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="+", db_index=False)
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        verbose_name_plural = "consensus due"
+
+    def __str__(self) -> str:
+        return str(self.item_id)
+
+
+class Suggestion(models.Model):
+    """What a model believes about an item: ours of the last round, or one trained elsewhere."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="suggestions", db_index=False)
+    item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="suggestions", db_index=False)
+    model = models.CharField(max_length=100)
+    value = models.JSONField()
+    proba = models.JSONField(null=True, help_text="Probability of each label.")
+    score = models.FloatField(null=True, help_text="Higher: ask sooner.")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["item", "model"], name="suggestion_once_a_model")]
+        indexes = [models.Index(fields=["project", "model"], name="suggestion_of_model")]
+
+    def __str__(self) -> str:
+        return f"{self.model} on {self.item_id}: {self.value}"
+
+
+class Import(models.Model):
+    """One file on its way in, and what became of its rows."""
+
+    class Status(models.TextChoices):
+        QUEUED = "queued"
+        RUNNING = "running"
+        FINISHED = "finished"
+        FAILED = "failed"
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="imports")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    name = models.CharField(max_length=255)
+    reader = models.CharField(max_length=20)
+    stored_as = models.CharField(
+        max_length=200, blank=True, help_text="The uploaded file in the storage until it is read."
+    )
+    folders_are_labels = models.BooleanField(default=False)
+    status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
+    bytes_total = models.BigIntegerField(default=0)
+    bytes_read = models.BigIntegerField(default=0)
+    created = models.PositiveIntegerField(default=0)
+    updated = models.PositiveIntegerField(default=0)
+    unchanged = models.PositiveIntegerField(default=0)
+    rejected_count = models.PositiveIntegerField(default=0)
+    rejected = models.JSONField(default=list, help_text="The first thousand rejected rows: row, external_id, error.")
+    error = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    heartbeat_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.status})"
+
+    @property
+    def share(self) -> float:
+        """How much of the file is read, 0 to 1."""
+        return min(1.0, self.bytes_read / self.bytes_total) if self.bytes_total else 0.0
+
+
+def annotators_of(project: Project) -> models.QuerySet[User]:
+    """The people who annotated in a project."""
+    return User.objects.filter(pk__in=project.annotations.values("annotator").distinct())

@@ -1,0 +1,134 @@
+"""The order of the queue: the learner's, published as a band, and the urgent items that people set."""
+
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from django.db import connection, transaction
+
+from annotate.models import Band, Cursor, QueueEntry, QueueState
+from projects.models import Project
+
+URGENT = -1e12  # priority 1 gets rank URGENT + 1: below zero, and exact
+NATURAL_RANK = """
+    CASE p."order" WHEN 'shuffled' THEN (hashint8extended(q.item_id, q.project_id) & 4503599627370495)::float8
+    ELSE q.item_id::float8 END
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Priority:
+    """`priority` 1 is first; `votes_wanted` None leaves the number as it is."""
+
+    item_id: int
+    priority: float | None
+    votes_wanted: int | None = None
+
+
+@transaction.atomic
+def publish(project: Project, item_ids: Sequence[int] | np.ndarray) -> int:
+    """Put a new order in force: these items first, in this order. Returns its generation.
+
+    The band is copied in beside the old one and a pointer is flipped; nobody waits, and no half of it is ever seen.
+    """
+    state, _ = QueueState.objects.select_for_update().get_or_create(project=project)
+    generation = state.generation + 1
+    with connection.cursor() as cursor:
+        cursor.copy_expert(
+            "COPY annotate_band (project_id, generation, rank, item_id) FROM STDIN (FORMAT binary)",
+            io.BytesIO(_band_bytes(project.pk, generation, np.asarray(item_ids, dtype=np.int64))),
+        )
+    state.generation = generation
+    state.save(update_fields=["generation"])
+    Band.objects.filter(project=project, generation__lt=generation)._raw_delete("default")
+    return generation
+
+
+def _band_bytes(project_id: int, generation: int, item_ids: np.ndarray) -> bytes:
+    """The band's rows in PostgreSQL's binary COPY format: big-endian, each field after its length."""
+    columns = {"project": ">i8", "generation": ">i4", "rank": ">i4", "item": ">i8"}
+    layout = [("fields", ">i2")]
+    for name, kind in columns.items():
+        layout += [(f"{name} length", ">i4"), (name, kind)]
+    rows = np.empty(len(item_ids), dtype=layout)
+    rows["fields"] = len(columns)
+    for name in columns:
+        rows[f"{name} length"] = rows.dtype[name].itemsize
+    rows["project"], rows["generation"] = project_id, generation
+    rows["rank"], rows["item"] = np.arange(len(item_ids)), item_ids
+    return b"PGCOPY\n\xff\r\n\x00" + bytes(8) + rows.tobytes() + b"\xff\xff"
+
+
+@transaction.atomic
+def set_urgent(project: Project, priorities: Iterable[Priority]) -> int:
+    """Give items a priority and a number of wanted votes; returns how many there were. Never below what is taken."""
+    rows = list(priorities)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE annotate_queueentry q
+            SET rank = coalesce(%s + new.priority, q.rank), wanted = greatest(coalesce(new.wanted, q.wanted), q.taken)
+            FROM unnest(%s::bigint[], %s::float8[], %s::int[]) AS new(item_id, priority, wanted)
+            WHERE q.item_id = new.item_id AND q.project_id = %s
+            """,
+            [URGENT, [r.item_id for r in rows], [r.priority for r in rows], [r.votes_wanted for r in rows], project.pk],
+        )
+        changed = cursor.rowcount
+    look_again(project)
+    return changed
+
+
+@transaction.atomic
+def clear_urgent(project: Project, item_ids: Iterable[int] | None = None) -> int:
+    """Put urgent items back to where they stood by the project's own order; all of them unless `item_ids` are given."""
+    changed = _rank_naturally(
+        project, "q.rank < 0" + (" AND q.item_id = ANY(%s)" if item_ids is not None else ""), item_ids
+    )
+    look_again(project)
+    return changed
+
+
+@transaction.atomic
+def reorder(project: Project) -> None:
+    """Rank everything but the urgent items afresh, after the project's order was changed."""
+    _rank_naturally(project, "q.rank >= 0", None)
+    look_again(project)
+
+
+def _rank_naturally(project: Project, condition: str, item_ids: Iterable[int] | None) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            UPDATE annotate_queueentry q SET rank = {NATURAL_RANK}
+            FROM projects_project p WHERE p.id = q.project_id AND q.project_id = %s AND {condition}
+            """,  # noqa: S608  the condition is one of ours
+            [project.pk, *([list(item_ids)] if item_ids is not None else [])],
+        )
+        return cursor.rowcount
+
+
+@transaction.atomic
+def want_votes(project: Project, votes_wanted: int) -> None:
+    """Ask for so many people per item from now on; an item that has more keeps them."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE annotate_queueentry SET wanted = greatest(%s, taken)
+            WHERE project_id = %s AND wanted <> greatest(%s, taken)
+            """,
+            [votes_wanted, project.pk, votes_wanted],
+        )
+    look_again(project)
+
+
+def look_again(project: Project) -> None:
+    """Let everybody's next search start at the head of the queue, because something changed there."""
+    Cursor.objects.filter(project=project).delete()
+
+
+def urgent(project: Project) -> list[QueueEntry]:
+    """The items with a priority set by people, first one first."""
+    return list(
+        QueueEntry.objects.filter(project=project, rank__lt=0).select_related("item").order_by("rank", "item_id")
+    )

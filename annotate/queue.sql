@@ -1,0 +1,217 @@
+-- The queue's two acts that must be one round trip each: lease the next items, submit an answer.
+-- `CREATE OR REPLACE` throughout: a change here needs a migration that runs this file again.
+--
+-- Locks are always taken in this order, so that no two acts can wait for each other in a circle:
+-- the annotator's cursor, queue entries, assignments, annotations.
+-- Planner settings: statistics lag behind a big import, and every plan here must be a walk along an index.
+
+CREATE OR REPLACE FUNCTION annotate_sweep(p_project bigint) RETURNS void
+LANGUAGE plpgsql SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+-- Expired leases give their places back: every few seconds, 200 at a time, by whoever asks next.
+BEGIN
+    UPDATE annotate_queuestate SET swept_at = now()
+    WHERE project_id = (
+        SELECT project_id FROM annotate_queuestate
+        WHERE project_id = p_project AND (swept_at IS NULL OR swept_at < now() - interval '3 seconds')
+        FOR UPDATE SKIP LOCKED
+    );
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    WITH due AS MATERIALIZED (
+        SELECT item_id FROM annotate_assignment
+        WHERE project_id = p_project AND status = 'leased' AND expires_at < now()
+        ORDER BY expires_at LIMIT 200
+    ), held AS MATERIALIZED (
+        SELECT item_id FROM annotate_queueentry
+        WHERE item_id IN (SELECT item_id FROM due) FOR UPDATE SKIP LOCKED
+    ), gone AS (
+        UPDATE annotate_assignment a SET status = 'expired' FROM held
+        WHERE a.item_id = held.item_id AND a.status = 'leased' AND a.expires_at < now()
+        RETURNING a.item_id
+    )
+    UPDATE annotate_queueentry q SET taken = q.taken - freed.places
+    FROM (SELECT item_id, count(*) AS places FROM gone GROUP BY item_id) freed
+    WHERE q.item_id = freed.item_id;
+END $$;
+
+
+CREATE OR REPLACE FUNCTION annotate_lease(p_project bigint, p_annotator bigint, p_count int, p_seconds int)
+RETURNS SETOF annotate_assignment
+LANGUAGE plpgsql SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off
+SET enable_mergejoin = off SET enable_sort = off AS $$
+-- Next = urgent items, then the learner's band, then the rest by rank, each from where this annotator's cursor stands.
+DECLARE
+    c annotate_cursor;
+    v_generation int;
+    v_items bigint[] := '{}';
+    v_part bigint[];
+    v_ranks float8[];
+    v_from_start boolean := false;
+    v_began timestamptz;
+BEGIN
+    PERFORM annotate_sweep(p_project);
+    SELECT generation INTO v_generation FROM annotate_queuestate WHERE project_id = p_project;
+    IF NOT FOUND THEN
+        RETURN;  -- nothing was ever imported
+    END IF;
+    INSERT INTO annotate_cursor (project_id, annotator_id, generation, urgent_rank, urgent_item, band_rank,
+                                 queue_rank, queue_item, reset_at, scan_ms)
+    VALUES (p_project, p_annotator, -1, '-infinity', 0, -1, 0, 0, '-infinity', 0)
+    ON CONFLICT (project_id, annotator_id) DO NOTHING;
+    SELECT * INTO c FROM annotate_cursor WHERE project_id = p_project AND annotator_id = p_annotator FOR UPDATE;
+
+    IF c.generation <> v_generation OR c.reset_at < clock_timestamp() - interval '2 minutes' THEN
+        v_from_start := true;
+    END IF;
+
+    LOOP
+        v_began := clock_timestamp();
+        IF v_from_start THEN
+            c.generation := v_generation;
+            c.urgent_rank := '-infinity'; c.urgent_item := 0;
+            c.band_rank := -1;
+            c.queue_rank := 0; c.queue_item := -1;
+        END IF;
+
+        WITH picked AS (
+            SELECT q.item_id, q.rank FROM annotate_queueentry q
+            WHERE q.project_id = p_project AND q.open AND q.rank < 0
+              AND (q.rank, q.item_id) > (c.urgent_rank, c.urgent_item)
+              AND NOT EXISTS (SELECT 1 FROM annotate_assignment a WHERE a.item_id = q.item_id
+                              AND a.annotator_id = p_annotator AND a.status IN ('leased', 'submitted', 'skipped'))
+            ORDER BY q.rank, q.item_id LIMIT p_count - cardinality(v_items) FOR UPDATE OF q SKIP LOCKED
+        ), took AS (
+            UPDATE annotate_queueentry q SET taken = q.taken + 1 FROM picked
+            WHERE q.item_id = picked.item_id RETURNING q.item_id, picked.rank
+        )
+        SELECT array_agg(item_id ORDER BY rank, item_id), array_agg(rank ORDER BY rank, item_id)
+        INTO v_part, v_ranks FROM took;
+        v_items := v_items || coalesce(v_part, '{}');
+        IF cardinality(v_items) < p_count THEN
+            c.urgent_rank := 0;
+        ELSE
+            c.urgent_rank := v_ranks[cardinality(v_ranks)]; c.urgent_item := v_part[cardinality(v_part)];
+        END IF;
+
+        IF cardinality(v_items) < p_count THEN
+            WITH picked AS (
+                SELECT q.item_id, b.rank FROM annotate_band b JOIN annotate_queueentry q ON q.item_id = b.item_id
+                WHERE b.project_id = p_project AND b.generation = v_generation AND b.rank > c.band_rank AND q.open
+                  AND NOT EXISTS (SELECT 1 FROM annotate_assignment a WHERE a.item_id = q.item_id
+                                  AND a.annotator_id = p_annotator AND a.status IN ('leased', 'submitted', 'skipped'))
+                ORDER BY b.rank LIMIT p_count - cardinality(v_items) FOR UPDATE OF q SKIP LOCKED
+            ), took AS (
+                UPDATE annotate_queueentry q SET taken = q.taken + 1 FROM picked
+                WHERE q.item_id = picked.item_id RETURNING q.item_id, picked.rank
+            )
+            SELECT array_agg(item_id ORDER BY rank), array_agg(rank ORDER BY rank) INTO v_part, v_ranks FROM took;
+            v_items := v_items || coalesce(v_part, '{}');
+            IF cardinality(v_items) < p_count THEN
+                c.band_rank := 9223372036854775807;
+            ELSE
+                c.band_rank := v_ranks[cardinality(v_ranks)];
+            END IF;
+        END IF;
+
+        IF cardinality(v_items) < p_count THEN
+            WITH picked AS (
+                SELECT q.item_id, q.rank FROM annotate_queueentry q
+                WHERE q.project_id = p_project AND q.open AND q.rank >= 0
+                  AND (q.rank, q.item_id) > (c.queue_rank, c.queue_item)
+                  AND NOT EXISTS (SELECT 1 FROM annotate_assignment a WHERE a.item_id = q.item_id
+                                  AND a.annotator_id = p_annotator AND a.status IN ('leased', 'submitted', 'skipped'))
+                ORDER BY q.rank, q.item_id LIMIT p_count - cardinality(v_items) FOR UPDATE OF q SKIP LOCKED
+            ), took AS (
+                UPDATE annotate_queueentry q SET taken = q.taken + 1 FROM picked
+                WHERE q.item_id = picked.item_id RETURNING q.item_id, picked.rank
+            )
+            SELECT array_agg(item_id ORDER BY rank, item_id), array_agg(rank ORDER BY rank, item_id)
+            INTO v_part, v_ranks FROM took;
+            v_items := v_items || coalesce(v_part, '{}');
+            IF cardinality(v_items) < p_count THEN
+                c.queue_rank := 'infinity';
+            ELSE
+                c.queue_rank := v_ranks[cardinality(v_ranks)]; c.queue_item := v_part[cardinality(v_part)];
+            END IF;
+        END IF;
+
+        IF v_from_start THEN
+            c.reset_at := clock_timestamp();
+            c.scan_ms := extract(epoch FROM clock_timestamp() - v_began) * 1000;
+        END IF;
+        -- Too few found: places may have come free behind the cursor, so look from the start once; but where that
+        -- look is slow (an annotator who has been through everything), spend no more than a twentieth of the time on it.
+        EXIT WHEN cardinality(v_items) >= p_count OR v_from_start
+            OR (c.scan_ms > 25 AND c.reset_at > clock_timestamp() - c.scan_ms * 20 * interval '1 millisecond');
+        v_from_start := true;
+    END LOOP;
+
+    UPDATE annotate_cursor SET generation = c.generation, urgent_rank = c.urgent_rank, urgent_item = c.urgent_item,
+        band_rank = c.band_rank, queue_rank = c.queue_rank, queue_item = c.queue_item,
+        reset_at = c.reset_at, scan_ms = c.scan_ms
+    WHERE id = c.id;
+
+    RETURN QUERY
+    INSERT INTO annotate_assignment AS a (project_id, item_id, annotator_id, status, leased_at, expires_at, reason)
+    SELECT p_project, leased.item_id, p_annotator, 'leased', clock_timestamp(),
+           clock_timestamp() + p_seconds * interval '1 second', ''
+    FROM unnest(v_items) AS leased(item_id)
+    ON CONFLICT (item_id, annotator_id) DO UPDATE
+    SET status = 'leased', leased_at = excluded.leased_at, expires_at = excluded.expires_at, reason = '',
+        suggestion_shown = NULL
+    RETURNING a.*;
+END $$;
+
+
+CREATE OR REPLACE FUNCTION annotate_submit(
+    p_assignment bigint, p_annotator bigint, p_value jsonb, p_key uuid, p_seconds float8,
+    OUT annotation_id bigint, OUT outcome text
+)
+LANGUAGE plpgsql SET enable_seqscan = off AS $$
+-- Stores an answer: outcome created, changed (the former value goes to the history), repeated (this client_key was
+-- handled before), or null when the assignment is not this annotator's. A late answer finds its place again;
+-- when the place was given away, one more annotation is wanted: nothing that was answered is lost.
+DECLARE
+    a annotate_assignment;
+    n annotate_annotation;
+BEGIN
+    SELECT * INTO a FROM annotate_assignment WHERE id = p_assignment AND annotator_id = p_annotator;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    PERFORM 1 FROM annotate_queueentry WHERE item_id = a.item_id FOR UPDATE;
+    SELECT * INTO a FROM annotate_assignment WHERE id = p_assignment FOR UPDATE;
+    SELECT * INTO n FROM annotate_annotation WHERE item_id = a.item_id AND annotator_id = p_annotator FOR UPDATE;
+    annotation_id := n.id;
+
+    IF p_key IS NOT NULL AND (n.client_key = p_key OR EXISTS (
+        SELECT 1 FROM annotate_annotationchange h
+        WHERE h.item_id = a.item_id AND h.annotator_id = p_annotator AND h.client_key = p_key
+    )) THEN
+        outcome := 'repeated';
+        RETURN;
+    END IF;
+
+    IF n.id IS NOT NULL THEN
+        INSERT INTO annotate_annotationchange (item_id, annotator_id, by_id, act, value, client_key, at)
+        VALUES (a.item_id, p_annotator, p_annotator, 'changed', n.value, n.client_key, clock_timestamp());
+        UPDATE annotate_annotation SET value = p_value, client_key = p_key, updated_at = clock_timestamp(),
+            seconds = coalesce(p_seconds, seconds)
+        WHERE id = n.id;
+        outcome := 'changed';
+    ELSE
+        IF a.status <> 'leased' THEN
+            UPDATE annotate_queueentry SET wanted = greatest(wanted, taken + 1), taken = taken + 1
+            WHERE item_id = a.item_id;
+        END IF;
+        UPDATE annotate_assignment SET status = 'submitted' WHERE id = a.id;
+        INSERT INTO annotate_annotation (project_id, item_id, annotator_id, assignment_id, value, client_key, seconds,
+                                         suggestion_shown, created_at, updated_at)
+        VALUES (a.project_id, a.item_id, p_annotator, a.id, p_value, p_key, p_seconds, a.suggestion_shown,
+                clock_timestamp(), clock_timestamp())
+        RETURNING id INTO annotation_id;
+        outcome := 'created';
+    END IF;
+    INSERT INTO annotate_consensusdue (item_id, project_id) VALUES (a.item_id, a.project_id);
+END $$;

@@ -1,0 +1,84 @@
+"""Taking answers in, and back."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import orjson
+from django.db import connection, transaction
+from django.utils import timezone
+
+from annotate.models import Annotation, AnnotationChange, Assignment, ConsensusDue, QueueEntry
+from annotate.signals import annotation_submitted
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """`outcome` is created, changed, or repeated (this client_key was handled before)."""
+
+    annotation_id: int | None
+    outcome: str
+
+
+class NotYours(LookupError):
+    """There is no such assignment of this annotator."""
+
+
+def submit(
+    assignment: Assignment, value: Any, client_key: UUID | None = None, seconds: float | None = None
+) -> Submitted:
+    """Store an answer; ValueError says what is wrong with it.
+
+    It is kept for good when this returns, also when the lease had expired. The same `client_key` twice is one
+    annotation; another answer to the same assignment replaces the former, which stays in the history.
+    """
+    clean = orjson.dumps(assignment.project.clean_value(value)).decode()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT * FROM annotate_submit(%s, %s, %s::jsonb, %s, %s)",
+            [assignment.pk, assignment.annotator_id, clean, str(client_key) if client_key else None, seconds],
+        )
+        stored = Submitted(*cursor.fetchone())
+    if stored.outcome is None:
+        raise NotYours("There is no such assignment of yours.")
+    if stored.outcome != "repeated":
+        annotation_submitted.send(Annotation, project=assignment.project, item_id=assignment.item_id)
+    return stored
+
+
+@transaction.atomic
+def undo(assignment: Assignment) -> Assignment:
+    """Take one's answer or skip back: the item is leased again, the answer stays in the history.
+
+    Nothing happens to an assignment that has neither.
+    """
+    entry = QueueEntry.objects.select_for_update().get(pk=assignment.item_id)
+    current = Assignment.objects.select_for_update(of=["self"]).select_related("project").get(pk=assignment.pk)
+    if current.status == Assignment.Status.SUBMITTED:
+        _to_history(current.annotation, AnnotationChange.Act.UNDONE, by_id=current.annotator_id)
+    elif current.status == Assignment.Status.SKIPPED:
+        entry.taken += 1
+        entry.wanted = max(entry.wanted, entry.taken)
+        entry.save(update_fields=["taken", "wanted"])
+    else:
+        return current
+    current.status, current.reason = Assignment.Status.LEASED, ""
+    current.expires_at = timezone.now() + timedelta(minutes=current.project.lease_minutes)
+    current.save(update_fields=["status", "reason", "expires_at"])
+    return current
+
+
+def _to_history(annotation: Annotation, act: AnnotationChange.Act, by_id: int) -> None:
+    """Delete an annotation and keep what it said."""
+    AnnotationChange.objects.create(
+        item_id=annotation.item_id,
+        annotator_id=annotation.annotator_id,
+        by_id=by_id,
+        act=act,
+        value=annotation.value,
+        client_key=annotation.client_key,
+        at=timezone.now(),
+    )
+    annotation.delete()
+    ConsensusDue.objects.create(item_id=annotation.item_id, project_id=annotation.project_id)

@@ -1,0 +1,50 @@
+"""JSON for REST by orjson: ten times as fast as the standard library's, and strict about what JSON is."""
+
+from typing import Any, NoReturn
+
+import orjson
+from django.db.models import Model
+from django.utils.functional import Promise
+from rest_framework.exceptions import ParseError
+from rest_framework.parsers import BaseParser
+from rest_framework.renderers import BaseRenderer
+
+
+class JSONParser(BaseParser):
+    media_type = "application/json"
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
+        try:
+            return orjson.loads(stream.read())
+        except orjson.JSONDecodeError as error:
+            raise ParseError(f"The body is not JSON: {error}") from error
+
+
+class JSONRenderer(BaseRenderer):
+    media_type = "application/json"
+    format = "json"
+    charset = None
+
+    def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> bytes:
+        if data is None:
+            return b""
+        return orjson.dumps(
+            data, default=_plain, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_UTC_Z
+        )
+
+
+def _plain(value: Any) -> Any:
+    """What orjson does not know: lazy texts, error details, sequences of DRF."""
+    if isinstance(value, (Promise, str)):
+        return str(value)
+    if isinstance(value, Model):
+        return value.pk
+    if isinstance(value, dict):
+        return dict(value)
+    if hasattr(value, "__iter__"):
+        return list(value)
+    return _refuse(value)
+
+
+def _refuse(value: Any) -> NoReturn:
+    raise TypeError(f"{type(value).__name__} has no JSON form")

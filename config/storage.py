@@ -1,0 +1,14 @@
+"""Static files: hashed names, JavaScript modules included, compressed but for other people's API pages."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+
+class StaticStorage(CompressedManifestStaticFilesStorage):
+    support_js_module_import_aggregation = True
+
+    def compress_files(self, paths: Any) -> Iterator[tuple[str, str]]:
+        """Leave the 10 MB of the API documentation's viewer uncompressed: they would take most of the start."""
+        yield from super().compress_files(path for path in paths if not path.startswith("drf_spectacular_sidecar/"))

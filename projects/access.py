@@ -1,0 +1,22 @@
+"""The one door from a request to a project: a membership with the needed role, or 404."""
+
+from django.contrib.auth.models import AnonymousUser
+from django.http import Http404
+
+from accounts.models import User
+from projects.models import Project, ProjectQuerySet, Role
+
+
+def project_for(user: User | AnonymousUser, project_id: int, role: Role = Role.ANNOTATOR) -> Project:
+    """The project, if this person has at least this role in it; else Http404, so outsiders don't learn of it."""
+    project = projects_of(user, role).filter(pk=project_id).first()
+    if project is None:
+        raise Http404("There is no such project, or you have no part in it.")
+    return project
+
+
+def projects_of(user: User | AnonymousUser, role: Role = Role.ANNOTATOR) -> ProjectQuerySet:
+    """The projects in which this person has at least this role."""
+    if not isinstance(user, User):
+        return Project.objects.none()
+    return Project.objects.of(user, role)

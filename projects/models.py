@@ -1,0 +1,206 @@
+"""What is to be labelled, and who may."""
+
+from functools import cached_property
+from types import ModuleType
+from typing import Any, Self
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.db import models
+from django.db.models import Q
+
+import methods.acquisition
+import methods.aggregation
+import methods.estimators
+import methods.features
+from accounts.models import User
+from projects import tasktypes
+
+# The choices are callables, so that a new entry of a registry needs no migration.
+
+
+def task_types() -> list[tuple[str, str]]:
+    return tasktypes.registry.choices()
+
+
+def aggregations() -> list[tuple[str, str]]:
+    return methods.aggregation.registry.choices()
+
+
+def acquisitions() -> list[tuple[str, str]]:
+    return methods.acquisition.registry.choices()
+
+
+def estimators() -> list[tuple[str, str]]:
+    return methods.estimators.registry.choices()
+
+
+def kinds_of_features() -> list[tuple[str, str]]:
+    return methods.features.registry.choices()
+
+
+# The eight Okabe–Ito colours and two more: people who confuse red and green can tell them apart.
+PALETTE = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#b8a900", "#7f6bd6", "#6b7280", "#8c564b"]
+
+
+class Role(models.TextChoices):
+    ANNOTATOR = "annotator"
+    REVIEWER = "reviewer"
+    MANAGER = "manager"
+
+    @property
+    def at_least(self) -> list["Role"]:
+        """The roles that may do all that this one may."""
+        return list(Role)[list(Role).index(self) :]
+
+
+class Suggestions(models.TextChoices):
+    HIDDEN = "hidden", "Hidden"
+    AFTER = "after", "Shown after the first choice"
+    SHOWN = "shown", "Shown"
+
+
+class Order(models.TextChoices):
+    IMPORT = "import", "As imported"
+    SHUFFLED = "shuffled", "Shuffled"
+
+
+class ProjectQuerySet(models.QuerySet["Project"]):
+    def of(self, user: User, role: Role = Role.ANNOTATOR) -> Self:
+        """The projects in which this person has at least this role. Superusers have every role everywhere."""
+        if not user.is_active:
+            return self.none()
+        if user.is_superuser:
+            return self
+        return self.filter(memberships__user=user, memberships__role__in=role.at_least)
+
+
+class Project(models.Model):
+    name = models.CharField(max_length=100)
+    task_type = models.CharField(max_length=50, choices=task_types, default="single_choice")
+    guidelines = models.TextField(
+        blank=True, help_text="Markdown. What people read before they label, and with G while they do."
+    )
+    votes_wanted = models.PositiveSmallIntegerField(
+        default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+        help_text="How many people label each item.",
+    )
+    lease_minutes = models.PositiveIntegerField(
+        default=30,
+        validators=[MinValueValidator(1), MaxValueValidator(60 * 24 * 7)],
+        help_text="How long an item stays with a person who does not answer.",
+    )
+    order = models.CharField(max_length=10, choices=Order, default=Order.IMPORT)
+    aggregation = models.CharField(max_length=50, choices=aggregations, default="majority_vote")
+    learning = models.BooleanField(
+        default=True, help_text="Train a model on the annotations and let it order the queue."
+    )
+    acquisition = models.CharField(max_length=50, choices=acquisitions, default="margin")
+    estimator = models.CharField(max_length=50, choices=estimators, default="logistic_regression")
+    features = models.CharField(max_length=50, choices=kinds_of_features, default="text_hashing")
+    retrain_every = models.PositiveIntegerField(
+        default=50, help_text="Start a round after so many new annotations. 0: only by hand or on schedule."
+    )
+    retrain_minutes = models.PositiveIntegerField(
+        default=0, help_text="Start a round every so many minutes. 0: no schedule."
+    )
+    explore = models.FloatField(
+        default=0.1,
+        validators=[MinValueValidator(0.0), MaxValueValidator(0.5)],
+        help_text="Share of items served at random: the unbiased test set, on which no model trains.",
+    )
+    show_suggestions = models.CharField(max_length=10, choices=Suggestions, default=Suggestions.HIDDEN)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ProjectQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(votes_wanted__gte=1, votes_wanted__lte=100), name="project_votes_wanted_1_to_100"
+            ),
+            models.CheckConstraint(condition=Q(explore__gte=0, explore__lte=0.5), name="project_explore_at_most_half"),
+            models.CheckConstraint(condition=Q(lease_minutes__gte=1), name="project_lease_at_least_a_minute"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return f"/projects/{self.pk}/"
+
+    @property
+    def kind(self) -> ModuleType:
+        """What the task type knows of its answers: `clean`, `votes`, `value`."""
+        return tasktypes.registry.load(self.task_type)
+
+    @cached_property
+    def label_names(self) -> list[str]:
+        """The names of the label set in its order. Kept for the life of this object."""
+        return list(self.labels.values_list("name", flat=True))
+
+    def clean_value(self, value: Any) -> Any:
+        """An answer as it is stored; ValueError says what would be right."""
+        return self.kind.clean(value, self.label_names)
+
+    def role_of(self, user: User) -> Role | None:
+        """The person's role here, None for an outsider. Costs a query."""
+        if user.is_superuser:
+            return Role.MANAGER
+        role = self.memberships.filter(user=user).values_list("role", flat=True).first()
+        return Role(role) if role else None
+
+
+class Label(models.Model):
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="labels")
+    name = models.CharField(max_length=100)
+    position = models.PositiveSmallIntegerField(default=0)
+    color = models.CharField(
+        max_length=7, blank=True, validators=[RegexValidator(r"^#[0-9a-fA-F]{6}$", "A colour is # and six hex digits.")]
+    )
+    hotkey = models.CharField(
+        max_length=1, blank=True, validators=[RegexValidator(r"^[0-9a-z]$", "A key is one digit or one small letter.")]
+    )
+    description = models.CharField(max_length=300, blank=True, help_text="When to choose it, with an example.")
+
+    class Meta:
+        ordering = ["position", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["project", "name"], name="label_name_once_a_project"),
+            models.UniqueConstraint(
+                fields=["project", "hotkey"], condition=~Q(hotkey=""), name="label_hotkey_once_a_project"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(models.Model):
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=10, choices=Role, default=Role.ANNOTATOR)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "user"], name="membership_once_a_project")]
+
+    def __str__(self) -> str:
+        return f"{self.user} ({self.role})"
+
+
+class Event(models.Model):
+    """Who changed what of the set-up, and when. Rows are added and never changed."""
+
+    project = models.ForeignKey(Project, on_delete=models.SET_NULL, null=True, related_name="events")
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    act = models.CharField(max_length=50)
+    data = models.JSONField(default=dict)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["project", "-id"], name="event_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.actor}: {self.act}"

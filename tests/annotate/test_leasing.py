@@ -1,0 +1,144 @@
+"""The queue: who gets what next."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from annotate.leasing import GivenAway, held, lease, lease_next, release, renew, skip
+from annotate.models import Assignment, QueueEntry, QueueState
+from annotate.priorities import Priority, publish, set_urgent
+from annotate.submitting import submit, undo
+from tests.conftest import add_texts
+
+
+def ids(assignments):
+    return [assignment.item.external_id for assignment in assignments]
+
+
+def expire(assignment):
+    Assignment.objects.filter(pk=assignment.pk).update(expires_at=timezone.now() - timedelta(seconds=1))
+    QueueState.objects.update(swept_at=None)
+
+
+def test_an_item_is_leased_once_when_one_vote_is_wanted(reviews, ann, abe):
+    assert lease_next(reviews, ann).item != lease_next(reviews, abe).item
+
+
+def test_items_come_in_the_order_of_the_import(reviews, ann):
+    assert ids(lease(reviews, ann, 3)) == ["item-1", "item-2", "item-3"]
+
+
+def test_a_person_gets_an_item_once(reviews, ann):
+    assert len(lease(reviews, ann, 7) + lease(reviews, ann, 7) + lease(reviews, ann, 7)) == 10
+
+
+def test_two_people_get_an_item_that_wants_two_votes(make_project, ann, abe, rita):
+    project = make_project(votes_wanted=2)
+    add_texts(project, ["one"])
+    assert lease_next(project, ann) and lease_next(project, abe)
+    assert lease_next(project, rita) is None
+
+
+def test_the_database_itself_refuses_one_person_too_many(reviews):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        QueueEntry.objects.filter(project=reviews).update(taken=2)
+
+
+def test_a_released_item_is_open_again_for_everybody(make_project, ann, abe):
+    project = make_project()
+    add_texts(project, ["one"])
+    leased = lease_next(project, ann)
+    assert lease_next(project, abe) is None
+    release(leased)
+    assert lease_next(project, abe).item == leased.item
+
+
+def test_a_skipped_item_goes_to_somebody_else(make_project, ann, abe):
+    project = make_project()
+    add_texts(project, ["one"])
+    skip(lease_next(project, ann), "I can't read this")
+    assert lease_next(project, ann) is None
+    assert lease_next(project, abe)
+
+
+def test_an_expired_lease_is_swept_by_whoever_asks_next(make_project, ann, abe):
+    project = make_project()
+    add_texts(project, ["one"])
+    expire(lease_next(project, ann))
+    assert lease_next(project, abe)
+
+
+def test_who_let_a_lease_expire_may_get_the_item_again(make_project, ann):
+    project = make_project()
+    add_texts(project, ["one"])
+    first = lease_next(project, ann)
+    expire(first)
+    assert lease_next(project, ann).pk == first.pk
+
+
+def test_a_renewed_lease_lives_on(reviews, ann):
+    leased = lease_next(reviews, ann)
+    Assignment.objects.update(expires_at=timezone.now() + timedelta(seconds=1))
+    assert renew(leased).expires_at > timezone.now() + timedelta(minutes=29)
+
+
+def test_a_lease_that_went_to_somebody_else_can_not_be_renewed(make_project, ann, abe):
+    project = make_project()
+    add_texts(project, ["one"])
+    leased = lease_next(project, ann)
+    expire(leased)
+    lease_next(project, abe)
+    with pytest.raises(GivenAway):
+        renew(leased)
+
+
+def test_what_is_held_can_be_asked_for_again(reviews, ann):
+    leased = lease(reviews, ann, 3)
+    assert held(reviews, ann) == leased
+
+
+def test_urgent_items_come_before_the_band_and_the_band_before_the_rest(reviews, ann):
+    items = {item.external_id: item.pk for item in reviews.items.all()}
+    publish(reviews, [items["item-5"], items["item-4"]])
+    set_urgent(reviews, [Priority(items["item-9"], 2), Priority(items["item-8"], 1)])
+    assert ids(lease(reviews, ann, 6)) == ["item-8", "item-9", "item-5", "item-4", "item-1", "item-2"]
+
+
+def test_a_new_order_counts_for_the_next_lease(reviews, ann):
+    items = list(reviews.items.order_by("pk"))
+    publish(reviews, [items[3].pk])
+    assert lease_next(reviews, ann).item == items[3]
+    publish(reviews, [items[7].pk])
+    assert lease_next(reviews, ann).item == items[7]
+
+
+def test_new_items_are_found_by_who_had_finished(reviews, ann):
+    lease(reviews, ann, 10)
+    assert lease_next(reviews, ann) is None
+    add_texts(reviews, [f"text {number}" for number in range(11)])
+    assert lease_next(reviews, ann).item.external_id == "item-11"
+
+
+def test_nothing_is_left_in_a_project_without_items(make_project, ann):
+    assert lease(make_project(), ann, 5) == []
+
+
+def test_taken_is_live_leases_plus_annotations(make_project, ann, abe, rita):
+    project = make_project(votes_wanted=3)
+    add_texts(project, ["one", "two"])
+    first, second = lease(project, ann, 2)
+    submit(first, "positive")
+    skip(second)
+    undo(submit_next(project, abe))
+    release(lease_next(project, rita))
+    for entry in QueueEntry.objects.all():
+        live = entry.item.assignments.live().count()
+        assert entry.taken == live + entry.item.annotations.count()
+
+
+def submit_next(project, annotator):
+    assignment = lease_next(project, annotator)
+    submit(assignment, "negative")
+    return assignment

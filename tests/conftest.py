@@ -1,0 +1,87 @@
+"""The cast: mona manages, rita reviews, ann and abe annotate, otto is an outsider."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from accounts.models import User
+from annotate.importing import import_records
+from formats.records import Record
+from projects.models import Label, Membership, Project, Role
+
+
+@pytest.fixture
+def mona(db) -> User:
+    return User.objects.create_user("mona", password="mona's password")
+
+
+@pytest.fixture
+def rita(db) -> User:
+    return User.objects.create_user("rita", password="rita's password")
+
+
+@pytest.fixture
+def ann(db) -> User:
+    return User.objects.create_user("ann", password="ann's password")
+
+
+@pytest.fixture
+def abe(db) -> User:
+    return User.objects.create_user("abe", password="abe's password")
+
+
+@pytest.fixture
+def otto(db) -> User:
+    return User.objects.create_user("otto", password="otto's password")
+
+
+@pytest.fixture
+def make_project(mona, rita, ann, abe) -> Callable[..., Project]:
+    """A project with the cast as members: `make_project(labels=["yes", "no"], votes_wanted=2, …)`."""
+
+    def make(labels: tuple[str, ...] = ("positive", "negative"), **fields) -> Project:
+        project = Project.objects.create(**{"name": "Reviews", **fields})
+        Label.objects.bulk_create(
+            Label(project=project, name=name, position=place, hotkey=str(place + 1))
+            for place, name in enumerate(labels)
+        )
+        Membership.objects.bulk_create(
+            Membership(project=project, user=user, role=role)
+            for user, role in [
+                (mona, Role.MANAGER),
+                (rita, Role.REVIEWER),
+                (ann, Role.ANNOTATOR),
+                (abe, Role.ANNOTATOR),
+            ]
+        )
+        return project
+
+    return make
+
+
+@pytest.fixture
+def reviews(make_project) -> Project:
+    """Ten short texts, two labels, one vote wanted."""
+    project = make_project()
+    add_texts(project, [f"text {number}" for number in range(10)])
+    return project
+
+
+def add_texts(project: Project, texts: list[str], **fields) -> None:
+    """Import texts; item n has the external_id `item-n`."""
+    report = import_records(
+        project,
+        (Record(row=row, external_id=f"item-{row}", text=text, **fields) for row, text in enumerate(texts, start=1)),
+    )
+    assert not report.rejected_count, report.rejected
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of research data; tests that need it fail clearly without it."""
+    folder = Path(os.environ.get("ANNOTATE_DATA", Path(__file__).parents[1] / "../shared/data")).resolve()
+    if not folder.is_dir():
+        pytest.fail(f"The research data is not at {folder}; set ANNOTATE_DATA to its folder, or leave out -m realdata.")
+    return folder
