@@ -1,0 +1,153 @@
+"""Labelling by REST: lease, answer, skip, take back. A person's own assignments only; others' are 404.
+
+This is the path of every key press, so it costs four queries: the token, the assignment with its project and label
+names, the answer, and the next leases.
+"""
+
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef
+from django.http import Http404
+from django.urls import path
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.models import User
+from annotate import leasing, submitting
+from annotate.api import shapes
+from annotate.models import Annotation, Assignment
+from projects.access import project_for
+from projects.models import Label
+
+GONE = OpenApiResponse(description="The lease had ended and the item went to somebody else, or it is answered.")
+
+
+class LeaseRequest(serializers.Serializer):
+    count = serializers.IntegerField(min_value=1, max_value=leasing.MOST_AT_ONCE, default=1)
+
+
+class AnswerRequest(serializers.Serializer):
+    value = serializers.JSONField(help_text="A label's name; a list of names where several can be chosen.")
+    client_key = serializers.UUIDField(
+        allow_null=True, default=None, help_text="Made by the client once an answer: sent twice, it is stored once."
+    )
+    seconds = serializers.FloatField(allow_null=True, default=None, min_value=0, help_text="From paint to answer.")
+    next = serializers.IntegerField(
+        min_value=0, max_value=leasing.MOST_AT_ONCE, default=0, help_text="Lease so many items in the same call."
+    )
+
+
+class AnswerShape(serializers.Serializer):
+    annotation = shapes.AnnotationShape(allow_null=True, help_text="null when a repeated answer was taken back since.")
+    outcome = serializers.ChoiceField(choices=["created", "changed", "repeated"])
+    next = shapes.AssignmentShape(many=True)
+
+
+class SkipRequest(serializers.Serializer):
+    reason = serializers.CharField(max_length=300, allow_blank=True, default="")
+
+
+class AssignmentsView(APIView):
+    @extend_schema(responses=shapes.AssignmentShape(many=True))
+    def get(self, request: Request, project_id: int) -> Response:
+        """What I hold: leased and not answered, oldest first."""
+        project = project_for(request.user, project_id)
+        return Response([shapes.assignment(held) for held in leasing.held(project, _person(request))])
+
+    @extend_schema(request=LeaseRequest, responses=shapes.AssignmentShape(many=True))
+    def post(self, request: Request, project_id: int) -> Response:
+        """Lease the next items; an empty list when nothing is left for me."""
+        project = project_for(request.user, project_id)
+        count = _checked(LeaseRequest, request)["count"]
+        return Response([shapes.assignment(leased) for leased in leasing.lease(project, _person(request), count)])
+
+
+class AssignmentView(APIView):
+    @extend_schema(request=None, responses={200: shapes.AssignmentShape, 409: GONE})
+    def patch(self, request: Request, assignment_id: int) -> Response:
+        """Renew the lease: its time starts again."""
+        assignment = _own(request, assignment_id)
+        try:
+            renewed = leasing.renew(assignment)
+        except (leasing.GivenAway, ValueError) as error:
+            return Response({"detail": str(error)}, status=409)
+        return Response(shapes.assignment(renewed))
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request, assignment_id: int) -> Response:
+        """Release the lease: the item goes to whoever asks next."""
+        leasing.release(_own(request, assignment_id))
+        return Response(status=204)
+
+
+class SkipView(APIView):
+    @extend_schema(request=SkipRequest, responses={200: shapes.AssignmentShape, 409: GONE})
+    def put(self, request: Request, assignment_id: int) -> Response:
+        """Leave the item to others for good."""
+        assignment = _own(request, assignment_id)
+        reason = _checked(SkipRequest, request)["reason"]
+        try:
+            return Response(shapes.assignment(leasing.skip(assignment, reason)))
+        except ValueError as error:
+            return Response({"detail": str(error)}, status=409)
+
+
+class AnnotationView(APIView):
+    @extend_schema(request=AnswerRequest, responses=AnswerShape)
+    def put(self, request: Request, assignment_id: int) -> Response:
+        """Answer, and lease the next items in the same call. Kept for good once this is answered, however late."""
+        assignment = _own(request, assignment_id)
+        answer = _checked(AnswerRequest, request)
+        try:
+            stored = submitting.submit(assignment, answer["value"], answer["client_key"], answer["seconds"])
+        except ValueError as error:
+            raise ValidationError({"value": [str(error)]}) from error
+        annotation = Annotation.objects.filter(pk=stored.annotation_id).first()
+        leased = leasing.lease(assignment.project, _person(request), answer["next"]) if answer["next"] else []
+        return Response(
+            {
+                "annotation": shapes.annotation(annotation) if annotation else None,
+                "outcome": stored.outcome,
+                "next": [shapes.assignment(next_one) for next_one in leased],
+            }
+        )
+
+    @extend_schema(responses=shapes.AssignmentShape)
+    def delete(self, request: Request, assignment_id: int) -> Response:
+        """Take the answer or the skip back: the item is leased to me again. The answer stays in the history."""
+        return Response(shapes.assignment(submitting.undo(_own(request, assignment_id))))
+
+
+def _own(request: Request, assignment_id: int) -> Assignment:
+    """This person's assignment with its item, its project and the project's label names, in one query; or 404."""
+    labels = ArraySubquery(Label.objects.filter(project=OuterRef("project")).values("name"))
+    mine = Assignment.objects.of(_person(request)).select_related("project", "item").annotate(label_names=labels)
+    assignment = mine.filter(pk=assignment_id).first()
+    if assignment is None:
+        raise Http404("There is no such assignment of yours.")
+    assignment.project.label_names = assignment.label_names
+    return assignment
+
+
+def _person(request: Request) -> User:
+    assert isinstance(request.user, User)
+    return request.user
+
+
+def _checked(serializer: type[serializers.Serializer], request: Request) -> dict[str, Any]:
+    checked = serializer(data=request.data)
+    checked.is_valid(raise_exception=True)
+    return checked.validated_data
+
+
+urlpatterns = [
+    path("projects/<int:project_id>/assignments/", AssignmentsView.as_view(), name="api-assignments"),
+    path("assignments/<int:assignment_id>/", AssignmentView.as_view(), name="api-assignment"),
+    path("assignments/<int:assignment_id>/skip/", SkipView.as_view(), name="api-skip"),
+    path("assignments/<int:assignment_id>/annotation/", AnnotationView.as_view(), name="api-annotation"),
+]

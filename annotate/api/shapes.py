@@ -1,0 +1,78 @@
+"""How items, assignments and annotations look in JSON: the quick functions, and the serializers that document them.
+
+The functions are what labelling pays for at every key press, so they build plain dictionaries.
+"""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from annotate.models import Annotation, Assignment, Item
+
+
+class ItemShape(serializers.Serializer):
+    """Exactly one of `text`, `image` (an address) and `data` is there."""
+
+    id = serializers.IntegerField()
+    external_id = serializers.CharField()
+    text = serializers.CharField(required=False)
+    image = serializers.CharField(required=False)
+    data = serializers.DictField(required=False)
+
+
+class SuggestionShape(serializers.Serializer):
+    model = serializers.CharField()
+    value = serializers.JSONField()
+    proba = serializers.DictField(child=serializers.FloatField(), allow_null=True)
+
+
+class AssignmentShape(serializers.Serializer):
+    id = serializers.IntegerField()
+    item = ItemShape()
+    status = serializers.ChoiceField(choices=Assignment.Status.choices)
+    expires_at = serializers.DateTimeField()
+    suggestion = SuggestionShape(allow_null=True)
+
+
+class AnnotationShape(serializers.Serializer):
+    id = serializers.IntegerField()
+    item = serializers.IntegerField()
+    value = serializers.JSONField()
+    client_key = serializers.UUIDField(allow_null=True)
+    seconds = serializers.FloatField(allow_null=True)
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+
+
+def item(item: Item) -> dict[str, Any]:
+    shape: dict[str, Any] = {"id": item.pk, "external_id": item.external_id}
+    if item.text is not None:
+        shape["text"] = item.text
+    elif item.image is not None:
+        shape["image"] = f"/items/{item.pk}/image/"
+    else:
+        shape["data"] = item.data
+    return shape
+
+
+def assignment(assignment: Assignment) -> dict[str, Any]:
+    """The item must be loaded; `suggestion` is what the person is shown, null when nothing is."""
+    return {
+        "id": assignment.pk,
+        "item": item(assignment.item),
+        "status": assignment.status,
+        "expires_at": assignment.expires_at,
+        "suggestion": assignment.suggestion_shown,
+    }
+
+
+def annotation(annotation: Annotation) -> dict[str, Any]:
+    return {
+        "id": annotation.pk,
+        "item": annotation.item_id,
+        "value": annotation.value,
+        "client_key": annotation.client_key,
+        "seconds": annotation.seconds,
+        "created_at": annotation.created_at,
+        "updated_at": annotation.updated_at,
+    }

@@ -1,0 +1,186 @@
+"""Labelling by REST."""
+
+from uuid import uuid4
+
+import pytest
+from rest_framework.test import APIClient
+
+from accounts.models import User
+from annotate.leasing import lease_next, release
+from annotate.models import Annotation, Assignment, Item
+from annotate.submitting import submit
+from tests.annotate.test_leasing import expire
+
+
+@pytest.fixture
+def api(ann) -> APIClient:
+    return signed_in(ann)
+
+
+def signed_in(user: User) -> APIClient:
+    client = APIClient()
+    client.force_authenticate(user)
+    return client
+
+
+def lease(api, project, count=1) -> list[dict]:
+    return api.post(f"/api/projects/{project.pk}/assignments/", {"count": count}).json()
+
+
+def test_a_lease_has_what_is_to_be_labelled_and_until_when(api, reviews):
+    [leased] = lease(api, reviews)
+    item = Item.objects.get(pk=leased["item"]["id"])
+    assert leased["item"] == {"id": item.pk, "external_id": "item-1", "text": "text 0"}
+    assert (leased["status"], leased["suggestion"]) == ("leased", None)
+    assert leased["expires_at"].endswith("Z")
+
+
+def test_several_are_leased_at_once_in_order(api, reviews):
+    assert [leased["item"]["external_id"] for leased in lease(api, reviews, 3)] == ["item-1", "item-2", "item-3"]
+
+
+def test_nothing_left_is_an_empty_list(api, reviews, abe):
+    lease(api, reviews, 10)
+    answer = signed_in(abe).post(f"/api/projects/{reviews.pk}/assignments/", {})
+    assert (answer.status_code, answer.json()) == (200, [])
+
+
+@pytest.mark.parametrize("count", [0, 101, -1, "many", 10**30, None])
+def test_a_senseless_count_is_refused(api, reviews, count):
+    answer = api.post(f"/api/projects/{reviews.pk}/assignments/", {"count": count})
+    assert (answer.status_code, list(answer.json())) == (400, ["count"])
+    assert not Assignment.objects.exists()
+
+
+def test_what_i_hold_is_listed_oldest_first(api, reviews):
+    first, second = lease(api, reviews) + lease(api, reviews)
+    assert api.get(f"/api/projects/{reviews.pk}/assignments/").json() == [first, second]
+
+
+def test_an_answer_brings_the_next_item(api, reviews):
+    [leased], key = lease(api, reviews), str(uuid4())
+    answer = put_annotation(api, leased, value="positive", client_key=key, seconds=1.25, next=2)
+    assert answer.status_code == 200
+    body = answer.json()
+    stored = Annotation.objects.get()
+    assert body["outcome"] == "created"
+    assert body["annotation"]["id"] == stored.pk
+    assert [body["annotation"][name] for name in ("value", "client_key", "seconds")] == ["positive", key, 1.25]
+    assert [leased["item"]["external_id"] for leased in body["next"]] == ["item-2", "item-3"]
+
+
+def test_the_same_answer_twice_is_one(api, reviews):
+    [leased], key = lease(api, reviews), str(uuid4())
+    first, second = (put_annotation(api, leased, value="positive", client_key=key).json() for _ in range(2))
+    assert (first["outcome"], second["outcome"]) == ("created", "repeated")
+    assert first["annotation"] == second["annotation"]
+
+
+def test_a_repeated_answer_that_was_taken_back_stays_taken_back(api, reviews):
+    [leased], key = lease(api, reviews), str(uuid4())
+    put_annotation(api, leased, value="positive", client_key=key)
+    api.delete(f"/api/assignments/{leased['id']}/annotation/")
+    assert put_annotation(api, leased, value="positive", client_key=key).json()["annotation"] is None
+    assert not Annotation.objects.exists()
+
+
+def test_another_answer_changes_the_first(api, reviews):
+    [leased] = lease(api, reviews)
+    put_annotation(api, leased, value="positive", client_key=str(uuid4()))
+    assert put_annotation(api, leased, value="negative", client_key=str(uuid4())).json()["outcome"] == "changed"
+
+
+def test_an_answer_that_is_no_label_is_refused_with_the_labels_named(api, reviews):
+    answer = put_annotation(api, lease(api, reviews)[0], value="great")
+    assert answer.status_code == 400
+    assert "it has positive, negative" in answer.json()["value"][0]
+    assert not Annotation.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({}, "value"),
+        ({"value": None}, "value"),
+        ({"value": "positive", "client_key": "mine"}, "client_key"),
+        ({"value": "positive", "seconds": -1}, "seconds"),
+        ({"value": "positive", "seconds": "NaN"}, "seconds"),
+        ({"value": "positive", "seconds": "inf"}, "seconds"),
+        ({"value": "positive", "next": -1}, "next"),
+        ([1, 2], "non_field_errors"),
+        ("positive", "non_field_errors"),
+    ],
+)
+def test_a_wrong_answer_is_refused_by_field(api, reviews, wrong, field):
+    leased = lease(api, reviews)[0]
+    answer = api.put(f"/api/assignments/{leased['id']}/annotation/", wrong)
+    assert (answer.status_code, list(answer.json())) == (400, [field])
+    assert not Annotation.objects.exists()
+
+
+def test_undo_gives_the_item_back(api, reviews):
+    [leased] = lease(api, reviews)
+    put_annotation(api, leased, value="positive")
+    answer = api.delete(f"/api/assignments/{leased['id']}/annotation/")
+    assert (answer.status_code, answer.json()["status"]) == (200, "leased")
+    assert not Annotation.objects.exists()
+
+
+def test_skip_leaves_the_item_to_others(api, reviews, abe):
+    [leased] = lease(api, reviews)
+    answer = api.put(f"/api/assignments/{leased['id']}/skip/", {"reason": "blurred"})
+    assert (answer.status_code, answer.json()["status"]) == (200, "skipped")
+    assert Assignment.objects.get().reason == "blurred"
+    assert lease(signed_in(abe), reviews)[0]["item"] == leased["item"]
+
+
+def test_what_is_answered_cannot_be_skipped(api, reviews):
+    [leased] = lease(api, reviews)
+    put_annotation(api, leased, value="positive")
+    assert api.put(f"/api/assignments/{leased['id']}/skip/", {}).status_code == 409
+
+
+def test_renew_starts_the_time_again(api, reviews):
+    [leased] = lease(api, reviews)
+    renewed = api.patch(f"/api/assignments/{leased['id']}/", {}).json()
+    assert renewed["expires_at"] > leased["expires_at"]
+
+
+def test_a_lease_that_went_to_another_cannot_be_renewed(api, reviews, ann, abe):
+    [leased] = lease(api, reviews)
+    mine = Assignment.objects.get()
+    expire(mine)
+    release(mine)
+    submit(lease_next(reviews, abe), "positive")
+    answer = api.patch(f"/api/assignments/{leased['id']}/", {})
+    assert (answer.status_code, list(answer.json())) == (409, ["detail"])
+
+
+def test_release_opens_the_place_for_others(api, reviews, abe):
+    [leased] = lease(api, reviews)
+    assert api.delete(f"/api/assignments/{leased['id']}/").status_code == 204
+    assert lease(signed_in(abe), reviews)[0]["item"] == leased["item"]
+
+
+@pytest.mark.parametrize("act", ["delete /", "patch /", "put /skip/", "put /annotation/", "delete /annotation/"])
+def test_nobody_reaches_the_assignment_of_another(api, reviews, mona, act):
+    [leased] = lease(api, reviews)
+    method, tail = act.split()
+    answer = getattr(signed_in(mona), method)(f"/api/assignments/{leased['id']}{tail}", {"value": "positive"})
+    assert (answer.status_code, list(answer.json())) == (404, ["detail"])
+
+
+def test_who_left_the_project_reaches_nothing_of_it(api, reviews, ann):
+    [leased] = lease(api, reviews)
+    reviews.memberships.filter(user=ann).delete()
+    assert put_annotation(api, leased, value="positive").status_code == 404
+
+
+def test_an_answer_with_the_next_item_costs_four_queries_and_the_tokens(api, reviews, django_assert_num_queries):
+    [leased] = lease(api, reviews)
+    with django_assert_num_queries(4):
+        put_annotation(api, leased, value="positive", next=1)
+
+
+def put_annotation(api, leased, **answer):
+    return api.put(f"/api/assignments/{leased['id']}/annotation/", answer)
