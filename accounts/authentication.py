@@ -10,20 +10,27 @@ from rest_framework.request import Request
 
 from accounts.models import ApiToken, User, digest
 
+# Written by hand: it is asked at every call, and `ApiToken.objects.valid()` takes three times as long to build.
+_BY_DIGEST = """
+    SELECT u.*, t.id AS token_id, t.last_used_on FROM accounts_apitoken t JOIN accounts_user u ON u.id = t.user_id
+    WHERE t.digest = %s AND (t.expires_at IS NULL OR t.expires_at > now()) AND u.is_active
+"""
+
 
 class TokenAuthentication(BaseAuthentication):
     keyword = "Token"
 
-    def authenticate(self, request: Request) -> tuple[User, ApiToken] | None:
+    def authenticate(self, request: Request) -> tuple[User, int] | None:
+        """The person and the id of the token that let him in."""
         scheme, _, secret = get_authorization_header(request).decode("latin-1").partition(" ")
         if scheme.lower() != self.keyword.lower():
             return None
-        token = ApiToken.objects.valid().select_related("user").filter(digest=digest(secret.strip())).first()
-        if token is None:
-            raise AuthenticationFailed("This token is unknown, revoked or expired.")
-        if token.last_used_on != date.today():
-            ApiToken.objects.filter(pk=token.pk).update(last_used_on=date.today())
-        return token.user, token
+        for user in User.objects.raw(_BY_DIGEST, [digest(secret.strip())]):
+            token_id, last_used_on = vars(user)["token_id"], vars(user)["last_used_on"]
+            if last_used_on != date.today():
+                ApiToken.objects.filter(pk=token_id).update(last_used_on=date.today())
+            return user, token_id
+        raise AuthenticationFailed("This token is unknown, revoked or expired.")
 
     def authenticate_header(self, request: Request) -> str:
         return self.keyword

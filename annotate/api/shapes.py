@@ -17,7 +17,7 @@ class ItemShape(serializers.Serializer):
     external_id = serializers.CharField()
     text = serializers.CharField(required=False)
     image = serializers.CharField(required=False)
-    data = serializers.DictField(required=False)
+    data = serializers.DictField(required=False)  # type: ignore[assignment]
 
 
 class SuggestionShape(serializers.Serializer):
