@@ -65,6 +65,7 @@ SETTINGS = [
         "SECRET_KEY", str, "", "Signs sessions. Needed in production; with the built-in server one is made and kept."
     ),
     Setting("DATABASE_URL", str, "", "postgres://user:password@host:5432/name. Empty: the built-in PostgreSQL."),
+    Setting("DATABASE_PASSWORD", str, "", "The database's password, where DATABASE_URL has none."),
     Setting("EMBEDDED", _switch, False, "1 says that the built-in PostgreSQL is meant although DEBUG is off."),
     Setting("ALLOWED_HOSTS", _names, ["localhost", "127.0.0.1", "[::1]"], "Host names that we answer to, by comma."),
     Setting("CSRF_TRUSTED_ORIGINS", _names, [], "Origins behind a proxy, by comma: https://annotate.example.org"),
@@ -129,6 +130,7 @@ def database() -> dict[str, Any]:
         raise ImproperlyConfigured(
             "DATABASE_URL must be a PostgreSQL address with a database: postgres://user:password@host:5432/name"
         )
+    parsed["PASSWORD"] = parsed["PASSWORD"] or get("DATABASE_PASSWORD")
     return {key: value for key, value in parsed.items() if key != "ENGINE"}
 
 

@@ -1,0 +1,55 @@
+# Two commands: `make run` starts everything with the demo, `make test` checks everything.
+# Both need only Python 3.11 or newer, and do their own set-up in .venv.
+
+PYTHON ?= python3
+VENV := .venv
+PIP := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: run test lint types contracts pytest screenshots benchmarks clean
+.DEFAULT_GOAL := run
+
+run: export DEBUG ?= 0
+run: export EMBEDDED ?= 1
+run: $(VENV)/.run
+	$(VENV)/bin/python manage.py up --demo --with-parent
+
+test: lint types contracts pytest
+
+lint: $(VENV)/.test
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	git ls-files -z "*.html" | xargs -0 $(VENV)/bin/djade --check --target-version 5.2
+
+types node_modules/.installed: export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+
+types: $(VENV)/.test node_modules/.installed
+	$(VENV)/bin/mypy .
+	npm --silent run types
+
+contracts: $(VENV)/.test
+	$(VENV)/bin/lint-imports
+	$(VENV)/bin/python manage.py makemigrations --check --dry-run
+	DEBUG=0 EMBEDDED=1 HTTPS=1 $(VENV)/bin/python manage.py check --deploy --fail-level WARNING
+
+pytest: $(VENV)/.test node_modules/.installed
+	@command -v chromium >/dev/null || printf '\n!!! chromium is not installed: the BROWSER TESTS ARE LEFT OUT (Debian: apt-get install chromium).\n\n'
+	$(VENV)/bin/pytest -n 2 --dist loadgroup -q
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Annotate needs Python 3.11 or newer; $(PYTHON) is older. Say which one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: requirements.txt | $(VENV)/bin/python
+	$(PIP) -r requirements.txt
+	@touch $@
+
+$(VENV)/.test: requirements.txt requirements-dev.txt | $(VENV)/bin/python
+	$(PIP) -r requirements-dev.txt
+	@touch $@ $(VENV)/.run
+
+node_modules/.installed: package.json $(VENV)/.test
+	npm install --silent --no-package-lock --no-fund --no-audit
+	@touch $@
+
+clean:
+	rm -rf $(VENV) node_modules var

@@ -1,0 +1,47 @@
+"""Ends a house's processes when their parent is gone, however it went.
+
+`up` writes the process group of each child to our standard input and keeps it open. Its end means that `up` has
+ended, by SIGKILL perhaps: then we end every group that was named. Started as `python -m config.minder`.
+"""
+
+import contextlib
+import os
+import signal
+import sys
+import time
+
+GRACE_SECONDS = 8.0
+
+
+def mind() -> None:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    groups = [int(line) for line in sys.stdin]
+    end(groups)
+
+
+def end(groups: list[int]) -> None:
+    """SIGTERM to these process groups, SIGKILL to those that are still there after the grace time."""
+    _signal(groups, signal.SIGTERM)
+    deadline = time.monotonic() + GRACE_SECONDS
+    while any(map(_lives, groups)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    _signal(groups, signal.SIGKILL)
+
+
+def _signal(groups: list[int], number: signal.Signals) -> None:
+    for group in groups:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(group, number)
+
+
+def _lives(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+if __name__ == "__main__":
+    mind()

@@ -1,0 +1,78 @@
+"""Settings from the environment: what is wrong says what would be right."""
+
+import re
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from config import env
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("PORT", "eight", "PORT='eight' is not a whole number. PORT: Port that the web server listens on."),
+        ("PORT", "70000", "PORT='70000' is no port: use 1 to 65535"),
+        ("WEB_WORKERS", "-1", "WEB_WORKERS='-1' is below zero"),
+        ("DEBUG", "maybe", "DEBUG='maybe' is neither on nor off: use 1 or 0"),
+        ("LOG_LEVEL", "loud", "LOG_LEVEL='loud' is no log level: use DEBUG, INFO, WARNING or ERROR"),
+    ],
+)
+def test_a_wrong_setting_says_what_would_be_right(monkeypatch, name, text, said):
+    monkeypatch.setenv(name, text)
+    with pytest.raises(ImproperlyConfigured, match=re.escape(said)):
+        env.get(name)
+
+
+def test_a_secret_can_be_given_by_file(monkeypatch, tmp_path):
+    (tmp_path / "key").write_text("s3cret\n")
+    monkeypatch.setenv("SECRET_KEY_FILE", str(tmp_path / "key"))
+    assert env.secret_key() == "s3cret"
+
+
+def test_a_secret_file_that_is_not_there_is_named(monkeypatch, tmp_path):
+    monkeypatch.setenv("SECRET_KEY_FILE", str(tmp_path / "nowhere"))
+    with pytest.raises(ImproperlyConfigured, match="SECRET_KEY_FILE='.*nowhere' can't be read"):
+        env.secret_key()
+
+
+def test_production_needs_a_database_or_the_word_that_the_built_in_one_is_meant(monkeypatch):
+    monkeypatch.setenv("DEBUG", "0")
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    monkeypatch.delenv("EMBEDDED", raising=False)
+    with pytest.raises(ImproperlyConfigured, match="DATABASE_URL is not set and DEBUG is off"):
+        env.database()
+    monkeypatch.setenv("EMBEDDED", "1")
+    assert env.database()["EMBEDDED_DATA"].endswith("postgres")
+
+
+def test_only_postgresql_is_a_database(monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", "sqlite:///db.sqlite3")
+    with pytest.raises(ImproperlyConfigured, match="must be a PostgreSQL address"):
+        env.database()
+
+
+def test_the_password_can_stand_apart_from_the_address(monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", "postgres://annotate@db:5432/annotate")
+    monkeypatch.setenv("DATABASE_PASSWORD", "s3cret")
+    assert (env.database()["HOST"], env.database()["PASSWORD"]) == ("db", "s3cret")
+
+
+def test_production_needs_a_secret_key(monkeypatch):
+    monkeypatch.setenv("DEBUG", "0")
+    monkeypatch.setenv("DATABASE_URL", "postgres://annotate@db:5432/annotate")
+    monkeypatch.delenv("SECRET_KEY", raising=False)
+    with pytest.raises(ImproperlyConfigured, match="SECRET_KEY is not set"):
+        env.secret_key()
+
+
+def test_the_example_lists_every_setting_with_its_default():
+    example = (env.ROOT / ".env.example").read_text(encoding="utf-8")
+    for setting in env.SETTINGS:
+        assert f"# {setting.help}\n#{setting.name}={_as_text(setting.default)}\n" in example
+
+
+def _as_text(default: object) -> str:
+    if isinstance(default, bool):
+        return str(int(default))
+    return ",".join(default) if isinstance(default, list) else str(default)
