@@ -1,0 +1,219 @@
+"""What can be done for a folder of answers: aggregate, identify, simulate, tell about it. No database is needed."""
+
+import inspect
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from formats import peerannot
+from formats.peerannot import Folder, FolderError
+from methods import aggregation, agreement, identification, simulation
+from methods.aggregation import Result, Votes
+
+HARD_ONLY = {"majority_vote", "twothird", "plantnet"}
+"""Methods whose labels peerannot always writes hard."""
+
+FILE_NAMES = {
+    "entropy": "entropies.npy",
+    "trace_confusion": "traces_confusion.npy",
+    "spam_score": "spam_score.npy",
+    "krippendorff_alpha": "krippendorff_alpha.npy",
+}
+"""What peerannot calls the results of identifications; others have their own key for a name."""
+
+
+FROM_CONFUSION = {"trace_confusion", "spam_score"}
+
+SIMULATION = {
+    "n_worker": "n_annotators",
+    "n_task": "n_items",
+    "n_classes": "n_labels",
+    "ratio": "ratio",
+    "ratio_diff": "ratio_diff",
+    "random": "random",
+    "workerload": "workload",
+    "feedback": "feedback",
+    "imbalance_votes": "imbalance_votes",
+}
+"""peerannot's options of a simulation, and ours."""
+
+
+def votes_of(folder: Folder) -> Votes:
+    answers, metadata = folder.answers, folder.metadata
+    sizes = (answers.n_items, metadata.n_annotators, metadata.n_labels)
+    return Votes(answers.item, answers.annotator, answers.label, *sizes)  # type: ignore[arg-type]
+
+
+def aggregate(folder: Folder, strategy: str, *, hard: bool, seed: int, gold: Path | None = None) -> dict[str, Any]:
+    """Run a strategy, spelled as peerannot does or as we do; write its labels, and what else it has found.
+
+    KeyError for an unknown strategy, TypeError and ValueError for options or votes that it cannot take.
+    """
+    name, _ = aggregation.resolve(strategy)
+    known = None if gold is None else peerannot.load_array(gold, (folder.answers.n_items,))
+    started = time.perf_counter()
+    result = aggregation.aggregate(votes_of(folder), strategy, seed=seed, gold=known)
+    seconds = time.perf_counter() - started
+    labels = result.labels()
+    written = labels if hard or name in HARD_ONLY else result.beliefs
+    path = peerannot.write_labels(folder.path, folder.metadata.name, strategy, written, hard)
+    _write_beside(folder, name, result)
+    return {
+        "strategy": strategy,
+        "seconds": round(seconds, 4),
+        "iterations": result.iterations,
+        "converged": result.converged,
+        "undecided": int((labels < 0).sum()),
+        "accuracy": _accuracy(folder, labels),
+        "shape": list(written.shape),
+        "labels": str(path),
+    }
+
+
+def try_to_aggregate(folder: Folder, strategy: str, **options: Any) -> dict[str, Any]:
+    """The same, but a strategy that cannot take these votes is reported and no error."""
+    try:
+        return aggregate(folder, strategy, **options)
+    except ValueError as error:
+        return {"strategy": strategy, "labels": f"none: {error}"}
+
+
+def strategies_for_all() -> list[str]:
+    """Every aggregation that needs votes alone."""
+
+    def needs_votes_alone(name: str) -> bool:
+        first, *others = inspect.signature(aggregation.registry.load(name).aggregate).parameters.values()
+        return first.name == "votes" and all(other.default is not inspect.Parameter.empty for other in others)
+
+    return [name for name in aggregation.registry.names if needs_votes_alone(name)]
+
+
+def identify(folder: Folder, method: str, *, matrix_file: Path | None, max_iterations: int) -> dict[str, Any]:
+    """Run an identification and write its numbers where peerannot does.
+
+    `suspects` are the keys of the tasks, or the numbers of the workers, that deserve a look most.
+    """
+    name = identification.resolve(method)
+    about = identification.registry.load(name).ABOUT
+    given: dict[str, Any] = {}
+    if name in FROM_CONFUSION:
+        confusion = peerannot.load_array(matrix_file, (None, None, None)) if matrix_file else None
+        given = {"confusion": confusion, "max_iterations": max_iterations}
+    scores = identification.identify(votes_of(folder), name, **given)
+    path = folder.path / "identification" / FILE_NAMES.get(name, f"{name}.npy")
+    peerannot.save_array(path, scores)
+    found = np.atleast_1d(scores)[~np.isnan(np.atleast_1d(scores))]
+    suspects = identification.suspects(name, scores, 10) if about != "crowd" else np.zeros(0, dtype=np.int64)
+    return {
+        "method": method,
+        "about": {"items": "tasks", "annotators": "workers", "crowd": "crowd"}[about],
+        "lowest": float(found.min()) if found.size else None,
+        "median": float(np.median(found)) if found.size else None,
+        "highest": float(found.max()) if found.size else None,
+        "suspects": (folder.answers.keys[suspects] if about == "items" else suspects).tolist(),
+        "file": str(path),
+    }
+
+
+def simulate(path: Path, options: dict[str, Any]) -> dict[str, Any]:
+    """Make up a crowd by the options of `peerannot simulate` and write its folder; the metadata as written."""
+    matrix_file = options["matrix_file"]
+    plan = {ours: options[theirs] for theirs, ours in SIMULATION.items()}
+    matrices = peerannot.load_array(matrix_file, (None, None, None)) if matrix_file else None
+    made = simulation.simulate(options["strategy"], seed=options["seed"], matrices=matrices, **plan)
+    metadata = {
+        "name": options["strategy"],
+        "n_workers": made.votes.n_annotators,
+        "n_classes": made.votes.n_labels,
+        "n_task": made.votes.n_items,
+        "folder": str(path),
+        "matrix_file": str(matrix_file) if matrix_file else None,
+        **{name: options[name] for name in ("strategy", "ratio", "ratio_diff", "random", "workerload", "feedback")},
+        **{name: options[name] for name in ("imbalance_votes", "seed", "verbose")},
+    }
+    metadata = {name: value for name, value in metadata.items() if value is not None}
+    _write_simulation(path, made, metadata)
+    return metadata
+
+
+def told(folder: Folder) -> dict[str, Any]:
+    """What a folder holds, in words and numbers."""
+    votes = votes_of(folder)
+    alpha = agreement.measure(votes)
+    per_item, per_annotator = votes.per_item, votes.per_annotator
+    return {
+        "name": folder.metadata.name,
+        "tasks": votes.n_items,
+        "workers": votes.n_annotators,
+        "classes": votes.n_labels,
+        "class names": folder.label_names,
+        "answers": len(votes),
+        "answers per task": _spread(per_item),
+        "answers per worker": _spread(per_annotator),
+        "tasks without answers": int((per_item == 0).sum()),
+        "workers without answers": int((per_annotator == 0).sum()),
+        "answers of the AI": int((folder.answers.ai >= 0).sum()),
+        "truth known": 0 if folder.truth is None else int((folder.truth >= 0).sum()),
+        "Krippendorff's α": _rounded(alpha.value),
+        "its 95 % interval": [_rounded(alpha.low), _rounded(alpha.high)],
+        "labels": sorted(path.name for path in (folder.path / "labels").glob("*.npy")),
+    }
+
+
+def check_writable(folder: Folder) -> None:
+    """FolderError now rather than after long work; also for a folder that is read-only to all but root."""
+    if not (os.access(folder.path, os.W_OK) and folder.path.stat().st_mode & 0o222):
+        raise FolderError(f"{folder.path} cannot be written to; the results are kept in it, so copy it first")
+
+
+def _accuracy(folder: Folder, labels: np.ndarray) -> float | None:
+    if folder.truth is None:
+        return None
+    known = folder.truth >= 0
+    return round(float((labels[known] == folder.truth[known]).mean()), 4)
+
+
+def _write_beside(folder: Folder, name: str, result: Result) -> None:
+    """Files that peerannot's GLAD and TwoThird write beside the labels."""
+    place = folder.path / "identification" / name
+    if result.abstained is not None:
+        undecided = folder.answers.keys[result.abstained].tolist()
+        peerannot.save_text(place / "too_hard.txt", "".join(f"-1 {key}\n" for key in undecided))
+    if name == "glad" and result.difficulty is not None:
+        peerannot.save_array(place / "abilities.npy", _numbered(result.skill))
+        peerannot.save_array(place / "difficulties.npy", _numbered(result.difficulty))
+
+
+def _numbered(values: np.ndarray) -> np.ndarray:
+    return np.stack([np.arange(len(values)), values], axis=1)
+
+
+def _write_simulation(path: Path, made: simulation.Simulation, metadata: dict[str, Any]) -> None:
+    if path.exists() and not path.is_dir():
+        raise FolderError(f"{path} is a file; a simulation needs a folder")
+    votes, crowd = made.votes, made.crowd
+    arrays = {
+        "ground_truth.npy": made.truth,
+        "matrices.npy": crowd.matrices,
+        "difficulties.npy": crowd.difficulties,
+        "student_teacher_association.npy": crowd.following,
+    }
+    peerannot.write_answers(path / "answers.json", votes.item, votes.annotator, votes.label, range(votes.n_items))
+    for name, array in arrays.items():
+        if array is None:
+            (path / name).unlink(missing_ok=True)
+        else:
+            peerannot.save_array(path / name, array)
+    peerannot.save_json(path / "metadata.json", metadata)
+
+
+def _spread(counts: np.ndarray) -> list[float]:
+    """Fewest, median, most."""
+    return [float(counts.min()), float(np.median(counts)), float(counts.max())]
+
+
+def _rounded(value: float) -> float | None:
+    return None if np.isnan(value) else round(value, 4)

@@ -1,0 +1,237 @@
+"""For a folder of answers what the `peerannot` command does; without a database."""
+
+import json
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from annotate import crowd_folders
+from formats import peerannot
+from formats.peerannot import Folder, Installation
+from methods import aggregation, agreement, identification, simulation
+
+Rows = list[dict[str, Any]]
+
+PATHS = [
+    ("--metadata", "a metadata.json to begin with"),
+    ("--label-names", "file with the classes' names, one a line, in the labels' order"),
+    ("--files-path", "file with the pictures' names, one a line, in the tasks' order"),
+    ("--train-path", "folder of class folders of pictures"),
+    ("--test-ground-truth", "labels of the test pictures"),
+    ("--test-path", "folder of class folders of test pictures"),
+    ("--val-path", "the same for validation; without it a fifth of the train pictures is taken"),
+]
+
+
+class Command(BaseCommand):
+    help = "Install, aggregate, identify, simulate and describe folders of crowdsourced answers, as peerannot does."
+    requires_system_checks: list[str] = []
+    requires_migrations_checks = False
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        acts = parser.add_subparsers(dest="act", required=True, metavar="install|aggregate|identify|simulate|info")
+        for name, (act, add_options) in ACTS.items():
+            door = acts.add_parser(name, help=act.__doc__, description=act.__doc__)
+            door.add_argument("--json", action="store_true", help="print JSON instead of a table")
+            add_options(door)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        act, _ = ACTS[options["act"]]
+        try:
+            rows = act(options)
+        except KeyError as error:
+            raise CommandError(str(error.args[0])) from error
+        except (ValueError, TypeError) as error:
+            raise CommandError(str(error)) from error
+        except OSError as error:
+            raise CommandError(f"{error.filename or 'a file'}: {error.strerror or error}") from error
+        self.stdout.write(json.dumps(rows, indent=2, ensure_ascii=False) if options["json"] else table(rows))
+
+
+def install(options: dict[str, Any]) -> Rows:
+    """Make a dataset's folder from answers, pictures and names."""
+    folder = options["path"].parent if options["path"].suffix == ".py" else options["path"]
+    plan = Installation(**{name: options[name] for name in Installation.__dataclass_fields__})
+    metadata = peerannot.install(folder, plan, lambda pictures: progress(pictures, "picture"))
+    return [{"folder": str(folder), **metadata}]
+
+
+def install_options(parser: CommandParser) -> None:
+    parser.add_argument("path", type=Path, help="the folder to make; a customDataset.py stands for the folder it is in")
+    parser.add_argument("--answers", type=Path, required=True, help="the votes")
+    formats = "0: matrix of tasks x workers, -1 for none; 1: JSON task, worker, label; 2: JSON worker, task, label"
+    parser.add_argument("--answers-format", type=int, default=0, choices=[0, 1, 2], help=formats)
+    parser.add_argument("--test-ground-truth-format", type=int, default=-1, choices=[-1, 0, 1, 2])
+    for option, means in PATHS:
+        parser.add_argument(option, type=Path, help=means)
+    parser.add_argument("--no-task", action="store_true", help="the votes only, no pictures")
+    parser.add_argument("--copy", action="store_true", help="copy the pictures instead of linking to them")
+
+
+def aggregate(options: dict[str, Any]) -> Rows:
+    """Find the labels behind the answers, by one strategy or several."""
+    folder = read(options, writable=True)
+    wanted = options["strategy"] or ["auto"]
+    everything = wanted == ["all"]
+    strategies = crowd_folders.strategies_for_all() if everything else wanted
+    for strategy in strategies:
+        aggregation.resolve(strategy)
+    found = {name: options[name] for name in ("hard", "seed", "gold")}
+    run = crowd_folders.try_to_aggregate if everything else crowd_folders.aggregate
+    return [run(folder, strategy, **found) for strategy in progress(strategies, "strategy")]
+
+
+def aggregate_options(parser: CommandParser) -> None:
+    folder_options(parser)
+    means = "MV, dawid_skene, 'plantnet[alpha=0.6]', …; may be given several times; all = every one; default auto"
+    parser.add_argument("-s", "--strategy", action="append", help=means)
+    parser.add_argument("--hard", action="store_true", help="write labels instead of beliefs")
+    parser.add_argument("--gold", type=Path, help=".npy of known labels, -1 where unknown")
+    parser.add_argument("--seed", type=int, default=0, help="decides ties, and what is random in a strategy")
+
+
+def identify(options: dict[str, Any]) -> Rows:
+    """Find tasks that are ambiguous and workers who tell little."""
+    folder = read(options, writable=True)
+    if options["n_classes"] not in (None, folder.metadata.n_labels):
+        raise ValueError(f"-K is {options['n_classes']}, but n_classes is {folder.metadata.n_labels} in the metadata")
+    wanted = options["method"] or ["entropy"]
+    methods = identification.registry.names if wanted == ["all"] else wanted
+    for method in methods:
+        identification.resolve(method)
+    given = {name: options[name] for name in ("matrix_file", "max_iterations")}
+    return [crowd_folders.identify(folder, method, **given) for method in progress(methods, "method")]
+
+
+def identify_options(parser: CommandParser) -> None:
+    folder_options(parser)
+    means = "entropy, trace_confusion, spam_score, krippendorffAlpha, …; may be given several times; all = every one"
+    parser.add_argument("-s", "--method", action="append", help=means)
+    parser.add_argument("-K", "--n-classes", type=int, help="checked against the metadata")
+    parser.add_argument("--labels", type=Path, help="another file of answers")
+    parser.add_argument("--matrix-file", type=Path, help=".npy of confusion matrices, instead of Dawid–Skene's")
+    parser.add_argument("--maxiter-dawid-skene", "--maxiter-DS", dest="max_iterations", type=int, default=50)
+
+
+def simulate(options: dict[str, Any]) -> Rows:
+    """Make up workers and their answers."""
+    return [crowd_folders.simulate(options["path"] or options["folder"], options)]
+
+
+def simulate_options(parser: CommandParser) -> None:
+    parser.add_argument("path", type=Path, nargs="?", help="the folder to make")
+    parser.add_argument("--folder", type=Path, default=Path("simulation"), help="the same, as peerannot has it")
+    parser.add_argument("-s", "--strategy", default="hammer-spammer", help="or student-teacher, …; see info")
+    parser.add_argument("--n-worker", type=int, default=1)
+    parser.add_argument("--n-task", type=int, default=20)
+    parser.add_argument("-K", "--n-classes", type=int, default=2)
+    parser.add_argument("-r", "--ratio", type=float, default=0.1, help="share of spammers, students or good workers")
+    parser.add_argument("--ratio-diff", type=float, default=1.0, help="easy tasks for every hard one")
+    parser.add_argument("--random", type=float, default=0.0, help="share of tasks that nobody can know")
+    parser.add_argument("--matrix-file", type=Path, help=".npy of confusion matrices (workers, K, K)")
+    parser.add_argument("-wl", "--workerload", type=int, help="most tasks that one worker answers")
+    parser.add_argument("-fb", "--feedback", type=int, help="most answers that one task gets")
+    parser.add_argument("--imbalance-votes", action="store_true", help="a random number of answers, 1 to feedback")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--verbose", action="store_true", help="accepted, as peerannot has it")
+
+
+def info(options: dict[str, Any]) -> Rows:
+    """Tell what a folder holds; without one, which strategies and methods there are."""
+    if options["path"]:
+        return [{"what": name, "value": value} for name, value in crowd_folders.told(read(options)).items()]
+    kinds = {"aggregate": aggregation, "identify": identification, "simulate": simulation, "agreement": agreement}
+    return [
+        {"for": act, "name": name, "is": kind.registry.title(name)}
+        for act, kind in kinds.items()
+        for name in kind.registry.names
+    ]
+
+
+def info_options(parser: CommandParser) -> None:
+    folder_options(parser)
+
+
+ACTS = {
+    "install": (install, install_options),
+    "aggregate": (aggregate, aggregate_options),
+    "identify": (identify, identify_options),
+    "simulate": (simulate, simulate_options),
+    "info": (info, info_options),
+}
+
+
+def folder_options(parser: CommandParser) -> None:
+    parser.add_argument("path", type=Path, nargs="?", help="the dataset's folder")
+    parser.add_argument("--answers-file", default="answers.json", help="name of the answers in the folder")
+    parser.add_argument("--metadata-path", "--metadata_path", type=Path, help="default: metadata.json in the folder")
+    parser.add_argument("--path-remove", type=Path, help="file of tasks to leave out, as a too_hard.txt")
+
+
+def read(options: dict[str, Any], *, writable: bool = False) -> Folder:
+    """The folder that the options name, the one we are in by default."""
+    path = options["path"] or Path()
+    answers = options.get("labels")
+    folder = peerannot.read_folder(
+        path,
+        answers_file=str(answers.resolve()) if answers else options["answers_file"],
+        metadata_path=options["metadata_path"],
+        remove=options["path_remove"],
+    )
+    if writable:
+        crowd_folders.check_writable(folder)
+    if folder.answers.missing:
+        say(f"{folder.answers.missing} tasks have no entry in the answers; they are items without votes.\n")
+    return folder
+
+
+def progress(things: Sequence[Any], what: str) -> Iterator[Any]:
+    """The things one by one, and on stderr how far we are: a bar on a terminal, else a line now and then."""
+    started = said = time.monotonic()
+    for number, thing in enumerate(things, 1):
+        label = thing if isinstance(thing, str) else what
+        if sys.stderr.isatty():
+            done = round(24 * (number - 1) / len(things))
+            say(f"\r\x1b[K[{'#' * done}{'.' * (24 - done)}] {number}/{len(things)} {label}")
+        elif isinstance(thing, str) or time.monotonic() - said > 5:
+            said = time.monotonic()
+            say(f"{number}/{len(things)} {label}\n")
+        yield thing
+    if sys.stderr.isatty() and things:
+        say(f"\r\x1b[K{len(things)} × {what}, {time.monotonic() - started:.1f} s\n")
+
+
+def say(text: str) -> None:
+    sys.stderr.write(text)
+    sys.stderr.flush()
+
+
+def table(rows: Rows) -> str:
+    """Columns of what the rows have, numbers to the right; a single row stands upright."""
+    if len(rows) == 1:
+        rows = [{"what": name, "value": value} for name, value in rows[0].items()]
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    lines = [columns] + [[cell(row.get(column)) for column in columns] for row in rows]
+    widths = [max(len(line[place]) for line in lines) for place in range(len(columns))]
+    numeric = [all(isinstance(row.get(column), int | float | None) for row in rows) for column in columns]
+    return "\n".join(
+        "  ".join(
+            text.rjust(width) if right else text.ljust(width)
+            for text, width, right in zip(line, widths, numeric, strict=True)
+        ).rstrip()
+        for line in lines
+    )
+
+
+def cell(value: Any) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, list | tuple):
+        return " ".join(map(cell, value)) or "–"
+    return str(value)
