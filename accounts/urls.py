@@ -1,3 +1,9 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from accounts.views import account
+
+urlpatterns = [
+    path("", account.account, name="account-settings"),
+    path("tokens/", account.issue_token, name="token-issue"),
+    path("tokens/<int:token_id>/revoke/", account.revoke_token, name="token-revoke"),
+]

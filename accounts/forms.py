@@ -1,0 +1,44 @@
+"""What people may change about themselves."""
+
+from datetime import timedelta
+
+from django import forms
+from django.utils import timezone
+
+from accounts.models import ApiToken, User
+
+
+class ProfileForm(forms.ModelForm):
+    class Meta:
+        model = User
+        fields = ["first_name", "last_name", "email", "single_key_shortcuts"]
+        labels = {"single_key_shortcuts": "Label with single keys"}
+        help_texts = {
+            "first_name": "Your colleagues see it beside your annotations.",
+            "email": "A forgotten password is reset by mail to this address.",
+            "single_key_shortcuts": "Off, every shortcut needs Alt as well: for speech input and keys that are hit "
+            "by accident.",
+        }
+
+    def clean_email(self) -> str:
+        """Lower case, and nobody else's: people may log in with it."""
+        email: str = self.cleaned_data["email"].lower()
+        if email and User.objects.filter(email__iexact=email).exclude(pk=self.instance.pk).exists():
+            raise forms.ValidationError("Somebody else has this address already.")
+        return email
+
+
+class TokenForm(forms.Form):
+    LIVES = [("30", "30 days"), ("365", "a year"), ("", "for ever")]
+
+    name = forms.CharField(
+        max_length=ApiToken._meta.get_field("name").max_length,
+        label="What is it for?",
+        help_text="A script, a notebook, a machine: the name tells you later which one to revoke.",
+    )
+    days = forms.ChoiceField(choices=LIVES, initial="365", required=False, label="It works for")
+
+    def issue(self, user: User) -> tuple[ApiToken, str]:
+        days = self.cleaned_data["days"]
+        expires_at = timezone.now() + timedelta(days=int(days)) if days else None
+        return ApiToken.objects.issue(user, self.cleaned_data["name"], expires_at)

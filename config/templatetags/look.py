@@ -1,0 +1,163 @@
+"""What templates draw again and again: swatches, icons, bars, sparklines, times, shares, and a project's tabs."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.template.context import Context
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.timesince import timesince
+
+from projects.models import PALETTE, Label, Project, Role
+
+register = template.Library()
+
+ICONS = {
+    "arrow": "M4 10h12m-5-5 5 5-5 5",
+    "check": "m4 10.5 4 4 8-9",
+    "chevron": "m5 8 5 5 5-5",
+    "close": "m5 5 10 10M15 5 5 15",
+    "down": "M10 4v12m-5-5 5 5 5-5",
+    "download": "M10 3v10m-4-4 4 4 4-4M4 17h12",
+    "flag": "M5 17V4h9l-1.5 3.5L14 11H5",
+    "key": "M12.5 7.5h.01M8 12l-5 5h3v-2h2v-2l1-1a4.5 4.5 0 1 0-1-1z",
+    "more": "M4.5 10h.01M10 10h.01M15.5 10h.01",
+    "plus": "M10 4v12M4 10h12",
+    "search": "M9 4a5 5 0 1 0 0 10A5 5 0 0 0 9 4zm3.7 8.7L17 17",
+    "trash": "M4 6h12M8 6V4h4v2m-6 0 .7 10h6.6L14 6",
+    "up": "M10 16V4m-5 5 5-5 5 5",
+    "upload": "M10 13V3m-4 4 4-4 4 4M4 17h12",
+    "user": "M10 4a3 3 0 1 0 0 6 3 3 0 0 0 0-6zM4 17c.6-3 3-4.5 6-4.5s5.4 1.5 6 4.5",
+    "warning": "M10 3 2.5 16.5h15zM10 8v4m0 2.2v.1",
+}
+
+# What each tab needs: the least role that may open the page.
+TABS = [
+    ("dashboard", "Overview", Role.ANNOTATOR),
+    ("label", "Label", Role.ANNOTATOR),
+    ("items", "Items", Role.REVIEWER),
+    ("review", "Review", Role.REVIEWER),
+    ("rounds", "Rounds", Role.MANAGER),
+    ("people", "People", Role.MANAGER),
+    ("import", "Import", Role.MANAGER),
+    ("export", "Export", Role.MANAGER),
+    ("settings", "Settings", Role.MANAGER),
+]
+
+
+@register.inclusion_tag("site/tabs.html", takes_context=True)
+def tabs(context: Context, project: Project, role: Role | None) -> dict[str, Any]:
+    """The pages of a project that this role may open, the one at hand marked."""
+    match = getattr(context.get("request"), "resolver_match", None)
+    current = match.url_name if match else None
+    return {
+        "tabs": [
+            {"url": url, "title": title, "current": name == current}
+            for name, title, least in TABS
+            if role in least.at_least and (url := _url(name, project))
+        ]
+    }
+
+
+def _url(name: str, project: Project) -> str | None:
+    try:
+        return reverse(name, args=[project.pk])
+    except NoReverseMatch:
+        return None
+
+
+@register.filter
+def color(label: Label) -> str:
+    """The colour that a label is shown in: its own, or the palette's by its position."""
+    return label.color or PALETTE[label.position % len(PALETTE)]
+
+
+@register.simple_tag
+def swatch(color: str) -> SafeString:
+    """A small square of a colour; decoration, since the name stands beside it."""
+    return format_html(
+        '<svg class="swatch" viewBox="0 0 1 1" aria-hidden="true"><rect width="1" height="1" fill="{}"/></svg>', color
+    )
+
+
+@register.simple_tag
+def label_name(label: Label) -> SafeString:
+    return format_html('<span class="label">{}<span>{}</span></span>', swatch(color(label)), label.name)
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """A line drawing of one of ICONS; decoration, so give its button a text or an aria-label."""
+    path = ICONS[name]
+    return format_html('<svg class="icon" viewBox="0 0 20 20" aria-hidden="true"><path d="{}"/></svg>', path)
+
+
+@register.simple_tag
+def bar(done: float, total: float, title: str = "Progress") -> SafeString:
+    """How much of a total is done, as a progress bar named `title`."""
+    finished = " done" if total and done >= total else ""
+    return format_html(
+        '<progress class="bar{}" value="{}" max="{}" aria-label="{}"></progress>', finished, done, total or 1, title
+    )
+
+
+@register.simple_tag
+def sparkline(values: Iterable[float], title: str = "") -> SafeString:
+    """A small line of numbers without axes, the last one marked. `title` says in words what it shows."""
+    numbers = list(values)
+    if len(numbers) < 2:
+        return mark_safe("")
+    low, span = min(numbers), (max(numbers) - min(numbers)) or 1
+    points = [
+        (120 * place / (len(numbers) - 1), 22 - 20 * (number - low) / span) for place, number in enumerate(numbers)
+    ]
+    return format_html(
+        '<svg class="sparkline" viewBox="0 0 120 24" role="img" aria-label="{}"><polyline class="line" points="{}"/>'
+        '<circle class="dot" cx="{}" cy="{}" r="2.5"/></svg>',
+        title,
+        format_html_join(" ", "{},{}", ((f"{x:.1f}", f"{y:.1f}") for x, y in points)),
+        f"{points[-1][0]:.1f}",
+        f"{points[-1][1]:.1f}",
+    )
+
+
+@register.filter
+def ago(when: datetime | None) -> SafeString | str:
+    """How long ago, in words; the exact time is a tool tip. A dash for never."""
+    if when is None:
+        return "–"
+    seconds = (timezone.now() - when).total_seconds()
+    words = "just now" if seconds < 60 else f"{timesince(when, depth=1)} ago"
+    exact = f"{timezone.localtime(when):%Y-%m-%d %H:%M}"
+    return format_html('<time datetime="{}" title="{}">{}</time>', when.isoformat(), exact, words)
+
+
+@register.filter
+def percent(share: float | None) -> str:
+    """0.42 → 42 %. Never 100 % before the end nor 0 % after the start. A dash for unknown."""
+    if share is None:
+        return "–"
+    whole = round(100 * share)
+    if share < 1:
+        whole = min(whole, 99)
+    return "< 1\u202f%" if 0 < share < 0.005 else f"{whole}\u202f%"
+
+
+@register.filter
+def text_on(color: str) -> str:
+    """Black or white, whichever reads better on this colour (contrast by WCAG's relative luminance)."""
+    return "#000000" if luminance(color) > 0.179 else "#ffffff"
+
+
+def luminance(color: str) -> float:
+    """WCAG's relative luminance of `#rrggbb`, 0 black to 1 white."""
+    red, green, blue = (_linear(int(color[place : place + 2], 16) / 255) for place in (1, 3, 5))
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _linear(channel: float) -> float:
+    return channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4
