@@ -4,17 +4,19 @@ A chunk is one transaction, so an import that is killed half-way can simply be s
 """
 
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from itertools import islice
-from typing import Any
+from typing import Any, BinaryIO
 
 import orjson
 from django.db import connection, transaction
 
+from accounts.models import User
 from annotate.models import QueueState
 from annotate.priorities import NATURAL_RANK, look_again
+from formats.readers import for_file
 from formats.records import Record, Rejected
 from projects.models import Project
 
@@ -63,6 +65,28 @@ class Report:
         self.rejected_count += 1
         if len(self.rejected) < KEEP_REJECTED:
             self.rejected.append(row._asdict())
+
+
+class TooLarge(ValueError):
+    """The file is above `settings.UPLOAD_BYTES`: an answer 413, where a door has one."""
+
+
+def import_file(
+    project: Project,
+    stream: BinaryIO,
+    *,
+    name: str | None,
+    content_type: str | None,
+    by: User | None = None,
+    folders_are_labels: bool = False,
+    on_progress: Callable[[int, Report], None] | None = None,
+) -> Report:
+    """Store what a file holds. Unreadable and TooLarge say, for people, why it cannot be read (any further).
+
+    `on_progress` is called with the bytes read so far and the report so far.
+    """
+    reader = for_file(name, content_type)
+    return import_records(project, reader.read(stream, folders_are_labels=folders_are_labels))
 
 
 def import_records(project: Project, rows: Iterable[Record | Rejected]) -> Report:

@@ -12,6 +12,7 @@ from formats.writers._json import dumps
 
 content_type = "text/csv; charset=utf-8"
 suffix = ".csv"
+nested = False
 
 
 def write(rows: Iterable[Mapping[str, Any]], fields: Sequence[str]) -> Iterator[bytes]:

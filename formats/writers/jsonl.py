@@ -8,6 +8,7 @@ from formats.writers._json import dumps
 
 content_type = "application/x-ndjson"
 suffix = ".jsonl"
+nested = True
 
 
 def write(rows: Iterable[Mapping[str, Any]], fields: Sequence[str]) -> Iterator[bytes]:

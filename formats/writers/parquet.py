@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 content_type = "application/vnd.apache.parquet"
 suffix = ".parquet"
+nested = False
 
 _ROWS_AT_ONCE = 10_000
 _SPOOLED_IN_MEMORY = 8 * 2**20

@@ -1,0 +1,220 @@
+"""What was labelled, on its way out: a row an item with its annotations, or a row an annotation.
+
+Rows are read a page at a time, by id. So memory stays flat, no transaction stays open while somebody downloads
+slowly, and each annotation comes once, whatever people do meanwhile.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from django.db import connection
+
+from annotate import consensus
+from formats import writers
+from projects.models import Project
+
+PAGE = 5000
+ITEMS, ANNOTATIONS = "items", "annotations"
+WHAT = {ITEMS: "One row an item, with its annotations", ANNOTATIONS: "One row an annotation"}
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Which items are meant: all, or those that have all the annotations they want, or had news since a moment."""
+
+    only_done: bool = False
+    since: datetime | None = None
+
+    @property
+    def condition(self) -> str:
+        """SQL about the item `i`."""
+        return "".join([_IS_DONE if self.only_done else "", _HAS_NEWS if self.since else ""])
+
+
+_IS_DONE = """
+    AND EXISTS (
+        SELECT FROM annotate_queueentry q WHERE q.item_id = i.id AND NOT q.open
+        AND q.wanted <= (SELECT count(*) FROM annotate_annotation n WHERE n.item_id = i.id)
+    )
+"""
+_HAS_NEWS = """
+    AND EXISTS (SELECT FROM annotate_annotation n WHERE n.item_id = i.id AND n.updated_at >= %(since)s)
+"""
+
+
+def export(
+    project: Project,
+    writer_name: str,
+    *,
+    what: str = ITEMS,
+    only_done: bool = False,
+    since: datetime | None = None,
+) -> Iterator[bytes]:
+    """The file of a writer of `formats.writers`, piece by piece. KeyError names the writers that there are.
+
+    `what` is "items" or "annotations". `since` takes the items with an annotation from then on, or those annotations.
+    """
+    writer = writers.registry.load(writer_name)
+    if what not in WHAT:
+        raise KeyError(f"nothing is exported as {what!r}; it can be {', '.join(WHAT)}")
+    chosen = Chosen(only_done, since)
+    if what == ANNOTATIONS:
+        return writer.write(_annotation_rows(project, chosen), _ANNOTATION_FIELDS)
+    consensus.refresh(project)
+    content = _content_fields(project)
+    parts = [] if writer.nested or "data" not in content else _data_parts(project)
+    rows = _item_rows(project, chosen)
+    if parts:
+        content = [*(name for name in content if name != "data"), *(f"data.{part}" for part in parts)]
+        rows = _with_data_apart(rows)
+    return writer.write(rows, ["external_id", *content, *_ITEM_FIELDS])
+
+
+def file_name(project: Project, writer_name: str, what: str = ITEMS) -> str:
+    """What a download is called."""
+    from django.utils.text import slugify
+
+    return f"{slugify(project.name) or 'project'}-{what}{writers.registry.load(writer_name).suffix}"
+
+
+def counts(project: Project, *, only_done: bool = False, since: datetime | None = None) -> dict[str, int]:
+    """How many rows an export would have, as items and as annotations."""
+    chosen = Chosen(only_done, since)
+    values = {"project": project.pk, "since": since}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT count(*) FROM annotate_item i WHERE i.project_id = %(project)s {chosen.condition}",  # noqa: S608
+            values,
+        )
+        items = cursor.fetchone()[0]
+        cursor.execute(f"SELECT count(*) FROM ({_annotations_sql(chosen)}) rows", values | _FROM_THE_START)  # noqa: S608
+        return {ITEMS: items, ANNOTATIONS: cursor.fetchone()[0]}
+
+
+_ITEM_FIELDS = ["meta", "gold", "consensus", "belief", "votes", "annotations"]
+_ITEM_COLUMNS = """
+    i.external_id, i.text, i.image, i.data::text, i.meta::text, i.gold::text, c.value::text, c.belief::text, c.votes
+"""
+
+
+def _item_rows(project: Project, chosen: Chosen) -> Iterator[dict[str, Any]]:
+    sql = f"""
+        SELECT i.id, {_ITEM_COLUMNS} FROM annotate_item i LEFT JOIN annotate_consensus c ON c.item_id = i.id
+        WHERE i.project_id = %(project)s AND i.id > %(after)s {chosen.condition} ORDER BY i.id LIMIT {PAGE}
+    """  # noqa: S608
+    for page in _pages(sql, {"project": project.pk, "since": chosen.since}):
+        said = _annotations_of([row[0] for row in page])
+        for item_id, external_id, text, image, data, meta, gold, value, belief, votes in page:
+            yield {
+                "external_id": external_id,
+                "text": text,
+                "image": image,
+                "data": _loaded(data),
+                "meta": _loaded(meta),
+                "gold": _loaded(gold),
+                "consensus": _loaded(value),
+                "belief": _loaded(belief),
+                "votes": votes or 0,
+                "annotations": said.get(item_id, []),
+            }
+
+
+def _annotations_of(item_ids: list[int]) -> dict[int, list[dict[str, Any]]]:
+    """The annotations of these items, by item and in the order in which they came."""
+    said = defaultdict(list)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT n.item_id, u.username, n.value::text, n.seconds, n.created_at
+            FROM annotate_annotation n JOIN accounts_user u ON u.id = n.annotator_id
+            WHERE n.item_id = ANY(%s) ORDER BY n.id
+            """,
+            [item_ids],
+        )
+        for item_id, annotator, value, seconds, created_at in cursor.fetchall():
+            said[item_id].append(
+                {"annotator": annotator, "value": _loaded(value), "seconds": seconds, "created_at": created_at}
+            )
+    return said
+
+
+_ANNOTATION_FIELDS = ["external_id", "annotator", "value", "seconds", "created_at", "updated_at"]
+_FROM_THE_START = {"after": 0}
+
+
+def _annotations_sql(chosen: Chosen) -> str:
+    done = _IS_DONE if chosen.only_done else ""
+    since = "AND n.updated_at >= %(since)s" if chosen.since else ""
+    return f"""
+        SELECT n.id, i.external_id, u.username, n.value::text, n.seconds, n.created_at, n.updated_at
+        FROM annotate_annotation n JOIN annotate_item i ON i.id = n.item_id JOIN accounts_user u ON u.id = n.annotator_id
+        WHERE n.project_id = %(project)s AND n.id > %(after)s {done} {since}
+    """  # noqa: S608
+
+
+def _annotation_rows(project: Project, chosen: Chosen) -> Iterator[dict[str, Any]]:
+    sql = f"{_annotations_sql(chosen)} ORDER BY n.id LIMIT {PAGE}"
+    for page in _pages(sql, {"project": project.pk, "since": chosen.since}):
+        for _, external_id, annotator, value, seconds, created_at, updated_at in page:
+            yield {
+                "external_id": external_id,
+                "annotator": annotator,
+                "value": _loaded(value),
+                "seconds": seconds,
+                "created_at": created_at,
+                "updated_at": updated_at,
+            }
+
+
+def _pages(sql: str, values: dict[str, Any]) -> Iterator[list[tuple[Any, ...]]]:
+    """The rows of a query that is ordered by its first column, from each page's last one on."""
+    after = 0
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(sql, values | {"after": after})
+            page = cursor.fetchall()
+        if not page:
+            return
+        yield page
+        after = page[-1][0]
+
+
+def _content_fields(project: Project) -> list[str]:
+    """Which of text, image and data this project's items have; text in an empty one."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT bool_or(text IS NOT NULL), bool_or(image IS NOT NULL), bool_or(data IS NOT NULL)
+            FROM annotate_item WHERE project_id = %s
+            """,
+            [project.pk],
+        )
+        has = cursor.fetchone()
+    return [name for name, is_there in zip(("text", "image", "data"), has, strict=True) if is_there] or ["text"]
+
+
+def _data_parts(project: Project) -> list[str]:
+    """The names within `data`, over all items."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT DISTINCT jsonb_object_keys(data) AS name FROM annotate_item
+            WHERE project_id = %s AND data IS NOT NULL ORDER BY name
+            """,
+            [project.pk],
+        )
+        return [name for (name,) in cursor.fetchall()]
+
+
+def _with_data_apart(rows: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """A column for each name within `data`, as the readers of tables take them."""
+    for row in rows:
+        yield row | {f"data.{name}": value for name, value in (row["data"] or {}).items()}
+
+
+def _loaded(text: str | None) -> Any:
+    return None if text is None else orjson.loads(text)
