@@ -77,7 +77,7 @@ BEGIN
         WITH picked AS (
             SELECT q.item_id, q.rank FROM annotate_queueentry q
             WHERE q.project_id = p_project AND q.open AND q.rank < 0
-              AND (q.rank, q.item_id) > (c.urgent_rank, c.urgent_item)
+              AND (q.rank, q.item_id) > (c.urgent_rank, c.urgent_item) AND q.item_id <> ALL (v_items)
               AND NOT EXISTS (SELECT 1 FROM annotate_assignment a WHERE a.item_id = q.item_id
                               AND a.annotator_id = p_annotator AND a.status IN ('leased', 'submitted', 'skipped'))
             ORDER BY q.rank, q.item_id LIMIT p_count - cardinality(v_items) FOR UPDATE OF q SKIP LOCKED
@@ -98,6 +98,7 @@ BEGIN
             WITH picked AS (
                 SELECT q.item_id, b.rank FROM annotate_band b JOIN annotate_queueentry q ON q.item_id = b.item_id
                 WHERE b.project_id = p_project AND b.generation = v_generation AND b.rank > c.band_rank AND q.open
+                  AND q.item_id <> ALL (v_items)
                   AND NOT EXISTS (SELECT 1 FROM annotate_assignment a WHERE a.item_id = q.item_id
                                   AND a.annotator_id = p_annotator AND a.status IN ('leased', 'submitted', 'skipped'))
                 ORDER BY b.rank LIMIT p_count - cardinality(v_items) FOR UPDATE OF q SKIP LOCKED
@@ -118,7 +119,7 @@ BEGIN
             WITH picked AS (
                 SELECT q.item_id, q.rank FROM annotate_queueentry q
                 WHERE q.project_id = p_project AND q.open AND q.rank >= 0
-                  AND (q.rank, q.item_id) > (c.queue_rank, c.queue_item)
+                  AND (q.rank, q.item_id) > (c.queue_rank, c.queue_item) AND q.item_id <> ALL (v_items)
                   AND NOT EXISTS (SELECT 1 FROM annotate_assignment a WHERE a.item_id = q.item_id
                                   AND a.annotator_id = p_annotator AND a.status IN ('leased', 'submitted', 'skipped'))
                 ORDER BY q.rank, q.item_id LIMIT p_count - cardinality(v_items) FOR UPDATE OF q SKIP LOCKED

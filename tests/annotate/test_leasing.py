@@ -106,6 +106,13 @@ def test_urgent_items_come_before_the_band_and_the_band_before_the_rest(reviews,
     assert ids(lease(reviews, ann, 6)) == ["item-8", "item-9", "item-5", "item-4", "item-1", "item-2"]
 
 
+def test_an_item_of_the_band_that_wants_two_votes_comes_once_in_a_batch(make_project, ann):
+    project = make_project(votes_wanted=2)
+    add_texts(project, ["one", "two"])
+    publish(project, list(project.items.values_list("pk", flat=True)))
+    assert len(lease(project, ann, 5)) == 2
+
+
 def test_a_new_order_counts_for_the_next_lease(reviews, ann):
     items = list(reviews.items.order_by("pk"))
     publish(reviews, [items[3].pk])
