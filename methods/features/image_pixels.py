@@ -76,7 +76,7 @@ def _resized(image: "Image.Image", side: int) -> NDArray[np.float32]:
 
     if image.size != (side, side):
         image = image.resize((side, side), Image.Resampling.BILINEAR)
-    return np.asarray(image, dtype=np.float32) / 255
+    return np.asarray(image, dtype=np.float32) / np.float32(255)
 
 
 def _rows(images: NDArray[np.float32]) -> NDArray[np.float32]:
