@@ -40,7 +40,7 @@ def load_json(path: Path, why: str = "") -> dict[str, Any]:
         raise FolderError(f"{path} is not JSON: {error}") from None
     if not isinstance(loaded, dict):
         raise FolderError(f"{path} must hold an object, {{…}}; it holds {shown(loaded)}")
-    if text.count(b":") != _pairs(loaded):
+    if text.count(b":") != len(loaded) + sum(len(value) for value in loaded.values() if isinstance(value, dict)):
         _find_repeated_key(path, text)
     return loaded
 
@@ -96,17 +96,12 @@ def save_text(path: Path, text: str) -> None:
         aside.write_text(text, encoding="utf-8")
 
 
-def _pairs(loaded: Any) -> int:
-    """Number of key: value pairs in nested objects. As many colons are in the text when no string has any."""
-    if isinstance(loaded, list):
-        return sum(map(_pairs, loaded))
-    if not isinstance(loaded, dict):
-        return 0
-    return len(loaded) + sum(_pairs(value) for value in loaded.values() if isinstance(value, dict | list))
-
-
 def _find_repeated_key(path: Path, text: bytes) -> None:
-    """Read again, slowly, and raise if an object has a key twice."""
+    """Read again, slowly, and raise if an object has a key twice.
+
+    Only asked for when the text has more colons than two levels of objects have keys: one of them is deeper, in a
+    string, or belongs to a key that was dropped.
+    """
 
     def check(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
@@ -120,7 +115,10 @@ def _find_repeated_key(path: Path, text: bytes) -> None:
             )
         return found
 
-    json.loads(text, object_pairs_hook=check)
+    try:
+        json.loads(text, object_pairs_hook=check)
+    except RecursionError:
+        raise FolderError(f"{path} has objects within objects without end; two levels are right") from None
 
 
 def _fits(shape: tuple[int, ...], wanted: tuple[int | None, ...]) -> bool:

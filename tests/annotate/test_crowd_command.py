@@ -117,6 +117,13 @@ def test_tasks_without_an_entry_are_told_of(toy, crowd, capsys):
     assert "2 tasks have no entry" in capsys.readouterr().err
 
 
+def test_progress_is_told_on_stderr(toy, crowd, capsys):
+    call_command("crowd", "aggregate", str(toy), "-s", "MV", "-s", "DS", "--json")
+    printed = capsys.readouterr()
+    assert printed.err == "1/2 MV\n2/2 DS\n"
+    json.loads(printed.out)
+
+
 # identify
 
 

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from formats import peerannot
 from formats.peerannot import FolderError, Installation, install, read_answers, read_folder, write_answers
@@ -151,6 +153,32 @@ def test_two_votes_of_a_person_on_an_item_cannot_be_written(tmp_path):
 def test_wrong_answers_are_named(folder, answers, says):
     write(folder / "answers.json", answers)
     with pytest.raises(FolderError, match=says):
+        read_folder(folder)
+
+
+keys = st.sampled_from(["0", "1", "2", "03", "-1", "AI", "", "x", "9" * 30, "1:2"]) | st.text(max_size=3)
+values = st.integers(-2, 4) | st.none() | st.booleans() | st.floats() | st.text(max_size=2) | st.lists(st.integers())
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.dictionaries(keys, st.dictionaries(keys, values, max_size=4) | values, max_size=4), st.integers(0, 2))
+def test_whatever_the_json_it_is_votes_or_an_error_that_names_the_file(tmp_path_factory, content, answer_format):
+    path = write(tmp_path_factory.getbasetemp() / "fuzz.json", content)
+    try:
+        answers = read_answers(path, 4, 3, answer_format)
+    except FolderError as error:
+        assert "fuzz.json" in str(error)
+    else:
+        assert len(answers.item) == len(answers.annotator) == len(answers.label)
+        assert not len(answers.item) or (answers.item.max() < answers.n_items and answers.label.max() < 3)
+
+
+@pytest.mark.parametrize(
+    "text", ['{"a":' * 900 + "1" + "}" * 900, '{"a":' * 5000, "\ufeff{}", '{"0": {"0": 1e400}}', "\0"]
+)
+def test_odd_text_is_an_error_and_no_crash(folder, text):
+    write(folder / "answers.json", text)
+    with pytest.raises(FolderError, match=r"answers\.json"):
         read_folder(folder)
 
 

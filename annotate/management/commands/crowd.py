@@ -16,6 +16,9 @@ from methods import aggregation, agreement, identification, simulation
 
 Rows = list[dict[str, Any]]
 
+CLEAR = "\r\x1b[K"
+"""Begin a terminal's line anew."""
+
 PATHS = [
     ("--metadata", "a metadata.json to begin with"),
     ("--label-names", "file with the classes' names, one a line, in the labels' order"),
@@ -47,8 +50,12 @@ class Command(BaseCommand):
             raise CommandError(str(error.args[0])) from error
         except (ValueError, TypeError) as error:
             raise CommandError(str(error)) from error
+        except MemoryError as error:
+            raise CommandError("there is not enough memory for this; are n_workers and n_classes right?") from error
         except OSError as error:
             raise CommandError(f"{error.filename or 'a file'}: {error.strerror or error}") from error
+        finally:
+            say(CLEAR if sys.stderr.isatty() else "")
         self.stdout.write(json.dumps(rows, indent=2, ensure_ascii=False) if options["json"] else table(rows))
 
 
@@ -75,14 +82,12 @@ def install_options(parser: CommandParser) -> None:
 def aggregate(options: dict[str, Any]) -> Rows:
     """Find the labels behind the answers, by one strategy or several."""
     folder = read(options, writable=True)
-    wanted = options["strategy"] or ["auto"]
-    everything = wanted == ["all"]
-    strategies = crowd_folders.strategies_for_all() if everything else wanted
+    strategies = with_all(options["strategy"] or ["auto"], crowd_folders.strategies_for_all())
     for strategy in strategies:
         aggregation.resolve(strategy)
-    found = {name: options[name] for name in ("hard", "seed", "gold")}
-    run = crowd_folders.try_to_aggregate if everything else crowd_folders.aggregate
-    return [run(folder, strategy, **found) for strategy in progress(strategies, "strategy")]
+    given = {name: options[name] for name in ("hard", "seed", "gold")}
+    run = crowd_folders.try_to_aggregate if "all" in (options["strategy"] or []) else crowd_folders.aggregate
+    return [run(folder, strategy, **given) for strategy in progress(strategies, "strategy")]
 
 
 def aggregate_options(parser: CommandParser) -> None:
@@ -99,8 +104,7 @@ def identify(options: dict[str, Any]) -> Rows:
     folder = read(options, writable=True)
     if options["n_classes"] not in (None, folder.metadata.n_labels):
         raise ValueError(f"-K is {options['n_classes']}, but n_classes is {folder.metadata.n_labels} in the metadata")
-    wanted = options["method"] or ["entropy"]
-    methods = identification.registry.names if wanted == ["all"] else wanted
+    methods = with_all(options["method"] or ["entropy"], identification.registry.names)
     for method in methods:
         identification.resolve(method)
     given = {name: options[name] for name in ("matrix_file", "max_iterations")}
@@ -189,6 +193,12 @@ def read(options: dict[str, Any], *, writable: bool = False) -> Folder:
     return folder
 
 
+def with_all(wanted: list[str], everything: list[str]) -> list[str]:
+    """The wanted names, and every one where `all` is among them."""
+    named = [name for name in wanted if name != "all"]
+    return list(dict.fromkeys(named + everything)) if "all" in wanted else named
+
+
 def progress(things: Sequence[Any], what: str) -> Iterator[Any]:
     """The things one by one, and on stderr how far we are: a bar on a terminal, else a line now and then."""
     started = said = time.monotonic()
@@ -196,13 +206,13 @@ def progress(things: Sequence[Any], what: str) -> Iterator[Any]:
         label = thing if isinstance(thing, str) else what
         if sys.stderr.isatty():
             done = round(24 * (number - 1) / len(things))
-            say(f"\r\x1b[K[{'#' * done}{'.' * (24 - done)}] {number}/{len(things)} {label}")
+            say(f"{CLEAR}[{'#' * done}{'.' * (24 - done)}] {number}/{len(things)} {label}")
         elif isinstance(thing, str) or time.monotonic() - said > 5:
             said = time.monotonic()
             say(f"{number}/{len(things)} {label}\n")
         yield thing
     if sys.stderr.isatty() and things:
-        say(f"\r\x1b[K{len(things)} × {what}, {time.monotonic() - started:.1f} s\n")
+        say(f"{CLEAR}{len(things)} × {what}, {time.monotonic() - started:.1f} s\n")
 
 
 def say(text: str) -> None:
