@@ -8,6 +8,7 @@ import struct
 import time
 import zipfile
 import zlib
+from pathlib import Path
 
 import orjson
 import pytest
@@ -21,6 +22,7 @@ from formats.readers import csv as csv_reader
 from formats.readers import parquet as parquet_reader
 from formats.readers import zip as zip_reader
 from formats.records import MAX_RECORD_BYTES, Record, Rejected, clean
+from formats.writers import registry as writers
 
 
 def image(kind="PNG", size=(8, 8)):
@@ -523,3 +525,12 @@ def test_what_is_no_image_is_a_value_error_and_nothing_else(content):
     for start in (b"", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0", b"GIF89a", b"BM", b"RIFF\0\0\0\0WEBP", b"II*\0"):
         with pytest.raises(ValueError, match="image"):
             check_image(start + content)
+
+
+# the reference
+
+
+@pytest.mark.parametrize("entries", [registry, writers], ids=["readers", "writers"])
+def test_every_entry_is_in_the_reference(entries):
+    reference = (Path(__file__).parents[2] / "docs/reference/formats.md").read_text(encoding="utf-8")
+    assert [name for name in entries.names if f"| `{name}` |" not in reference] == []

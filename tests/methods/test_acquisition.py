@@ -1,5 +1,7 @@
 """Acquisition functions give a number per item, higher = ask sooner."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -91,3 +93,8 @@ def test_top_is_the_head_of_a_stable_sort(scores, k):
     known = [score if score == score else -np.inf for score in scores]
     expected = sorted(range(len(scores)), key=lambda place: -known[place])[: max(k, 0)]
     assert top(scores, k).tolist() == expected
+
+
+def test_every_entry_is_in_the_reference():
+    reference = (Path(__file__).parents[2] / "docs/reference/acquisition.md").read_text(encoding="utf-8")
+    assert [name for name in registry.names if f"| `{name}` |" not in reference] == []

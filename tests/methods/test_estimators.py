@@ -2,6 +2,7 @@
 
 import pickle
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -107,3 +108,8 @@ def test_the_digits_are_learned_from_six_hundred(name, accuracy, surprise):
     believed = make(name, "dense").fit(X[train], y[train]).predict_proba(X[test])
     assert (believed.argmax(axis=1) == y[test]).mean() >= accuracy
     assert -np.log(believed[np.arange(len(test)), y[test]].clip(1e-9)).mean() <= surprise
+
+
+def test_every_entry_is_in_the_reference():
+    reference = (Path(__file__).parents[2] / "docs/reference/estimators.md").read_text(encoding="utf-8")
+    assert [name for name in registry.names if f"| `{name}` |" not in reference] == []

@@ -1,6 +1,7 @@
 """Features give a row of float32 numbers per content, and learn nothing from the contents beside it."""
 
 import io
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -157,3 +158,8 @@ def test_given_vectors_may_be_sparse():
 def test_what_are_no_vectors_is_refused(wrong, error):
     with pytest.raises(ValueError, match=error):
         given_vectors.compute(wrong)
+
+
+def test_every_entry_is_in_the_reference():
+    reference = (Path(__file__).parents[2] / "docs/reference/features.md").read_text(encoding="utf-8")
+    assert [name for name in registry.names if f"| `{name}` |" not in reference] == []
