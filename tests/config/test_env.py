@@ -32,7 +32,7 @@ def test_a_secret_can_be_given_by_file(monkeypatch, tmp_path):
 
 def test_a_secret_file_that_is_not_there_is_named(monkeypatch, tmp_path):
     monkeypatch.setenv("SECRET_KEY_FILE", str(tmp_path / "nowhere"))
-    with pytest.raises(ImproperlyConfigured, match="SECRET_KEY_FILE='.*nowhere' can't be read"):
+    with pytest.raises(ImproperlyConfigured, match=r"SECRET_KEY_FILE='.*nowhere' can't be read"):
         env.secret_key()
 
 
