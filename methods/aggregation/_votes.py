@@ -59,15 +59,19 @@ class Votes:
         return _counts(self.item, columns, (self.n_items, self.n_annotators * self.n_labels))
 
     @cached_property
+    def cell(self) -> NDArray[np.intp]:
+        """One number a vote: its place in an (N, K) table laid out in a row."""
+        return self.item.astype(np.intp) * self.n_labels + self.label
+
+    @cached_property
     def tally(self) -> Floats:
         """(N, K) how many votes each label has on each item."""
         return self.weighted_tally(None)
 
     def weighted_tally(self, weights: Floats | None) -> Floats:
         """(N, K) votes for each label on each item, each counting its annotator's weight, (A,)."""
-        cell = self.item.astype(np.int64) * self.n_labels + self.label
         per_vote = None if weights is None else np.asarray(weights, dtype=np.float64)[self.annotator]
-        flat = np.bincount(cell, per_vote, self.n_items * self.n_labels)
+        flat = np.bincount(self.cell, per_vote, self.n_items * self.n_labels)
         return flat.astype(np.float64, copy=False).reshape(self.n_items, self.n_labels)
 
     @cached_property

@@ -12,6 +12,7 @@ from scipy import sparse
 from scipy.special import xlogy
 
 from methods.aggregation._known import impose, known_labels
+from methods.aggregation._posterior import posterior
 from methods.aggregation._result import Result, expected_accuracy, normalised
 from methods.aggregation._votes import Floats, Votes
 
@@ -72,21 +73,6 @@ def e_step(said: sparse.csr_array, pi: Floats, p: Floats, known: NDArray[np.int6
     T = said @ log_pi
     T += log_p
     return posterior(T, known)
-
-
-def posterior(log_joint: Floats, known: NDArray[np.int64]) -> tuple[Floats, float]:
-    """Turn log joint probabilities, (N, K), into beliefs, in place; and the log-likelihood that they sum up to."""
-    rows = np.flatnonzero(known >= 0)
-    if rows.size:
-        joint = log_joint[rows, known[rows]]
-        log_joint[rows] = -np.inf
-        log_joint[rows, known[rows]] = joint
-    top = log_joint.max(axis=1, keepdims=True)
-    log_joint -= top
-    np.exp(log_joint, out=log_joint)
-    total = log_joint.sum(axis=1, keepdims=True)
-    log_joint /= total
-    return log_joint, float(top.sum() + np.log(total).sum())
 
 
 def _pseudo_votes(votes: Votes, prior: ArrayLike | None, strength: float) -> Floats | float:
