@@ -18,31 +18,31 @@ def read(stream: BinaryIO, *, folders_are_labels: bool = False) -> Iterator[Reco
     loads = orjson.loads
     for row, line in enumerate(_lines(stream), 1):
         try:
-            yield clean(row, loads(line))
+            yield clean(row, loads(line))  # type: ignore[arg-type]  # None is no JSON either
         except orjson.JSONDecodeError as error:
-            if line.strip():
+            if line is None or line.strip():
                 yield _rejected(row, line, error)
 
 
-def _lines(stream: BinaryIO) -> Iterator[bytes]:
-    """Lines without their ends; of one that is longer than a record may be, only the beginning."""
+def _lines(stream: BinaryIO) -> Iterator[bytes | None]:
+    """Lines without their ends; None for one that is longer than a record may be."""
     tail, overlong = b"", False
     for chunk in text_chunks(stream):
         head, *lines = chunk.split(b"\n")
         if not overlong:
             tail += head
         if lines:
-            yield tail
+            yield None if overlong else tail
             tail, overlong = lines.pop(), False
             yield from lines
         if len(tail) > MAX_RECORD_BYTES:
-            tail, overlong = tail[: MAX_RECORD_BYTES + 1], True
-    if tail:
-        yield tail
+            tail, overlong = b"", True
+    if tail or overlong:
+        yield None if overlong else tail
 
 
-def _rejected(row: int, line: bytes, error: orjson.JSONDecodeError) -> Rejected:
-    if len(line) > MAX_RECORD_BYTES:
+def _rejected(row: int, line: bytes | None, error: orjson.JSONDecodeError) -> Rejected:
+    if line is None:
         return Rejected(row, None, f"the line is longer than {MAX_RECORD_BYTES >> 20} MB, the most for a record")
     if row == 1 and line.lstrip().startswith(b"["):
         raise Unreadable("this is a JSON list, not an object per line; send it as .json (application/json)")

@@ -39,7 +39,11 @@ def read(stream: BinaryIO, *, folders_are_labels: bool = False) -> Iterator[Reco
 def _is_passed_over(member: zipfile.ZipInfo) -> bool:
     """Folders, and what macOS and Windows leave behind."""
     path = PurePosixPath(member.filename)
-    return member.is_dir() or path.name in (".DS_Store", "Thumbs.db", "desktop.ini") or "__MACOSX" in path.parts
+    return (
+        member.filename.endswith("/")
+        or path.name in (".DS_Store", "Thumbs.db", "desktop.ini")
+        or "__MACOSX" in path.parts
+    )
 
 
 def _record(row: int, archive: zipfile.ZipFile, member: zipfile.ZipInfo, folders_are_labels: bool) -> Record | Rejected:
