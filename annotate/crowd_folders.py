@@ -3,6 +3,7 @@
 import inspect
 import os
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from formats.peerannot import Folder, FolderError
 from methods import aggregation, agreement, identification, simulation
 from methods.aggregation import Result, Votes
 
-HARD_ONLY = {"majority_vote", "twothird", "plantnet"}
+HARD_ONLY = {"majority_vote", "twothird", "plantnet", "wawa", "iwmv"}
 """Methods whose labels peerannot always writes hard."""
 
 FILE_NAMES = {
@@ -23,7 +24,6 @@ FILE_NAMES = {
     "krippendorff_alpha": "krippendorff_alpha.npy",
 }
 """What peerannot calls the results of identifications; others have their own key for a name."""
-
 
 FROM_CONFUSION = {"trace_confusion", "spam_score"}
 
@@ -74,21 +74,25 @@ def aggregate(folder: Folder, strategy: str, *, hard: bool, seed: int, gold: Pat
 
 
 def try_to_aggregate(folder: Folder, strategy: str, **options: Any) -> dict[str, Any]:
-    """The same, but a strategy that cannot take these votes is reported and no error."""
+    """The same, but a strategy that cannot take these votes is reported and no error, and gold is for those who can."""
+    if "gold" not in _options_of(aggregation.resolve(strategy)[0]):
+        options["gold"] = None
     try:
         return aggregate(folder, strategy, **options)
     except ValueError as error:
         return {"strategy": strategy, "labels": f"none: {error}"}
 
 
-def strategies_for_all() -> list[str]:
-    """Every aggregation that needs votes alone."""
+def strategies_for_all(with_gold: bool = False) -> list[str]:
+    """Every aggregation that needs votes alone, or votes and gold."""
+    at_hand = {"votes", "gold"} if with_gold else {"votes"}
 
-    def needs_votes_alone(name: str) -> bool:
-        first, *others = inspect.signature(aggregation.registry.load(name).aggregate).parameters.values()
-        return first.name == "votes" and all(other.default is not inspect.Parameter.empty for other in others)
+    def can_run(name: str) -> bool:
+        options = _options_of(name).values()
+        needed = {option.name for option in options if option.default is inspect.Parameter.empty}
+        return "votes" in needed and needed <= at_hand
 
-    return [name for name in aggregation.registry.names if needs_votes_alone(name)]
+    return [name for name in aggregation.registry.names if can_run(name)]
 
 
 def identify(folder: Folder, method: str, *, matrix_file: Path | None, max_iterations: int) -> dict[str, Any]:
@@ -169,8 +173,13 @@ def check_writable(folder: Folder) -> None:
         raise FolderError(f"{folder.path} cannot be written to; the results are kept in it, so copy it first")
 
 
+def _options_of(name: str) -> Mapping[str, inspect.Parameter]:
+    return inspect.signature(aggregation.registry.load(name).aggregate).parameters
+
+
 def _accuracy(folder: Folder, labels: np.ndarray) -> float | None:
-    if folder.truth is None:
+    """Share of the items of known truth whose label is right; None when no truth is known."""
+    if folder.truth is None or not (folder.truth >= 0).any():
         return None
     known = folder.truth >= 0
     return round(float((labels[known] == folder.truth[known]).mean()), 4)

@@ -93,6 +93,17 @@ def test_the_table_has_the_accuracy_where_the_truth_is_known(made, crowd):
     assert row["shape"] == [60]
 
 
+def test_gold_is_used_by_those_that_can(made, crowd):
+    gold = np.where(np.arange(60) < 30, np.load(made / "ground_truth.npy"), -1)
+    np.save(made / "gold.npy", gold)
+    rows = crowd("aggregate", made, "-s", "all", "--gold", made / "gold.npy", "--json")
+    assert "gold_majority_vote" in {row["strategy"] for row in rows}
+    labels = np.load(made / "labels/labels_hammer-spammer_dawid_skene.npy").argmax(axis=1)
+    assert (labels[:30] == gold[:30]).all()
+    with pytest.raises(CommandError, match="majority_vote has no option 'gold'"):
+        crowd("aggregate", made, "-s", "majority_vote", "--gold", made / "gold.npy")
+
+
 def test_ties_are_repeated_by_the_seed(made, crowd):
     def labels(seed):
         (row,) = crowd("aggregate", made, "-s", "MV", "--seed", seed, "--json")

@@ -82,7 +82,7 @@ def install_options(parser: CommandParser) -> None:
 def aggregate(options: dict[str, Any]) -> Rows:
     """Find the labels behind the answers, by one strategy or several."""
     folder = read(options, writable=True)
-    strategies = with_all(options["strategy"] or ["auto"], crowd_folders.strategies_for_all())
+    strategies = with_all(options["strategy"] or ["auto"], crowd_folders.strategies_for_all(bool(options["gold"])))
     for strategy in strategies:
         aggregation.resolve(strategy)
     given = {name: options[name] for name in ("hard", "seed", "gold")}
@@ -118,6 +118,7 @@ def identify_options(parser: CommandParser) -> None:
     parser.add_argument("-K", "--n-classes", type=int, help="checked against the metadata")
     parser.add_argument("--labels", type=Path, help="another file of answers")
     parser.add_argument("--matrix-file", type=Path, help=".npy of confusion matrices, instead of Dawid–Skene's")
+    parser.add_argument("--seed", type=int, default=0, help="accepted, as peerannot has it: nothing here is random")
     parser.add_argument("--maxiter-dawid-skene", "--maxiter-DS", dest="max_iterations", type=int, default=50)
 
 
@@ -179,6 +180,7 @@ def folder_options(parser: CommandParser) -> None:
 def read(options: dict[str, Any], *, writable: bool = False) -> Folder:
     """The folder that the options name, the one we are in by default."""
     path = options["path"] or Path()
+    say(f"{CLEAR}reading {path}" if sys.stderr.isatty() else "")
     answers = options.get("labels")
     folder = peerannot.read_folder(
         path,
