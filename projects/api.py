@@ -1,0 +1,218 @@
+"""Projects and their members by REST."""
+
+from typing import Any
+
+from django.db.models import OuterRef, Subquery
+from django.http import Http404
+from django.urls import path
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
+from rest_framework import generics, serializers
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.models import User
+from accounts.requests import body, person
+from projects import members, setting_up
+from projects.access import project_for, projects_of
+from projects.models import Label, Membership, Project, ProjectQuerySet, Role, Suggestions
+from projects.setting_up import LabelRow
+
+
+class LabelShape(serializers.ModelSerializer):
+    id = serializers.IntegerField(
+        required=False, allow_null=True, min_value=1, help_text="With a new name: renames this label in all answers."
+    )
+
+    class Meta:
+        model = Label
+        fields = ["id", "name", "color", "hotkey", "description"]
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if "name" not in attrs:  # a PATCH may leave out fields of the project, never a label's name
+            raise ValidationError({"name": ["Each label needs a name."]})
+        return attrs
+
+
+class SuggestionsField(serializers.ChoiceField):
+    """hidden, after or shown; true and false stand for shown and hidden."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        plain = {True: Suggestions.SHOWN, False: Suggestions.HIDDEN}
+        return super().to_internal_value(plain[data] if isinstance(data, bool) else data)
+
+
+class ProjectShape(serializers.ModelSerializer):
+    labels = LabelShape(many=True, help_text="The whole label set in its order.")
+    show_suggestions = SuggestionsField(choices=Suggestions.choices, default=Suggestions.HIDDEN)
+    role = serializers.SerializerMethodField(help_text="My role in it.")
+
+    class Meta:
+        model = Project
+        fields = [
+            "id",
+            "name",
+            "task_type",
+            "labels",
+            "guidelines",
+            "votes_wanted",
+            "lease_minutes",
+            "order",
+            "aggregation",
+            "learning",
+            "acquisition",
+            "estimator",
+            "features",
+            "retrain_every",
+            "retrain_minutes",
+            "explore",
+            "show_suggestions",
+            "created_at",
+            "role",
+        ]
+
+    def get_role(self, project: Project) -> Role:
+        asks = person(self.context["request"])
+        return Role.MANAGER if asks.is_superuser else Role(vars(project)["my_role"])
+
+    def create(self, validated_data: dict[str, Any]) -> Project:
+        labels = [LabelRow(**label) for label in validated_data.pop("labels")]
+        return setting_up.create(person(self.context["request"]), validated_data, labels)
+
+    def update(self, project: Project, validated_data: dict[str, Any]) -> Project:
+        labels = validated_data.pop("labels", None)
+        rows = None if labels is None else [LabelRow(**label) for label in labels]
+        setting_up.change(project, person(self.context["request"]), validated_data, rows)
+        return project
+
+    def save(self, **kwargs: Any) -> Project:
+        try:
+            return super().save(**kwargs)
+        except setting_up.InUse as error:
+            raise ValidationError({"detail": str(error)}) from error
+        except ValueError as error:
+            raise ValidationError({"labels": [str(error)]}) from error
+
+
+class MemberShape(serializers.ModelSerializer):
+    username = serializers.CharField(source="user.username")
+    name = serializers.CharField(source="user.get_full_name")
+
+    class Meta:
+        model = Membership
+        fields = ["username", "name", "role", "created_at"]
+
+
+class MemberRequest(serializers.Serializer):
+    username = serializers.SlugRelatedField(
+        slug_field="username",
+        queryset=User.objects.filter(is_active=True),
+        error_messages={"does_not_exist": "There is no user {value}.", "invalid": "A user name is a text."},
+    )
+    role = serializers.ChoiceField(choices=Role.choices, default=Role.ANNOTATOR)
+
+
+class RoleRequest(serializers.Serializer):
+    role = serializers.ChoiceField(choices=Role.choices)
+
+
+LAST_MANAGER = OpenApiResponse(description="Nobody else manages the project.")
+
+
+@extend_schema_view(
+    get=extend_schema(description="The projects in which I have a part."),
+    post=extend_schema(description="Make a project; its maker becomes its manager."),
+)
+class ProjectsView(generics.ListCreateAPIView):
+    serializer_class = ProjectShape
+
+    def get_queryset(self) -> ProjectQuerySet:
+        return _with_roles(projects_of(self.request.user), self.request)
+
+    def perform_create(self, serializer: Any) -> None:
+        serializer.save().my_role = Role.MANAGER
+
+
+@extend_schema_view(
+    get=extend_schema(description="One project, with its label set."),
+    patch=extend_schema(
+        description="Change the set-up. `labels`, if given, is the whole new label set. A label that is the answer of "
+        "annotations can change in everything but cannot be removed; to rename it, send its `id` with the new name."
+    ),
+    delete=extend_schema(description="End the project with everything in it. This cannot be undone."),
+)
+class ProjectView(generics.RetrieveUpdateDestroyAPIView):
+    serializer_class = ProjectShape
+    http_method_names = ["get", "patch", "delete", "head", "options"]
+
+    def get_object(self) -> Project:
+        role = Role.ANNOTATOR if self.request.method in ("GET", "HEAD") else Role.MANAGER
+        project = project_for(self.request.user, self.kwargs["project_id"], role)
+        return _with_roles(Project.objects.filter(pk=project.pk), self.request).get()
+
+    def perform_destroy(self, instance: Project) -> None:
+        setting_up.delete(instance, person(self.request))
+
+
+class MembersView(generics.ListAPIView):
+    serializer_class = MemberShape
+
+    def get_queryset(self) -> Any:
+        project = project_for(self.request.user, self.kwargs["project_id"], Role.MANAGER)
+        return project.memberships.select_related("user")
+
+    @extend_schema(request=MemberRequest, responses={201: MemberShape})
+    def post(self, request: Request, project_id: int) -> Response:
+        """Let somebody take part."""
+        project = project_for(request.user, project_id, Role.MANAGER)
+        asked = body(MemberRequest, request)
+        try:
+            member = members.add(project, asked["username"], asked["role"], by=person(request))
+        except ValueError as error:
+            raise ValidationError({"username": [str(error)]}) from error
+        return Response(MemberShape(member).data, status=201)
+
+
+class MemberView(APIView):
+    @extend_schema(request=RoleRequest, responses={200: MemberShape, 409: LAST_MANAGER})
+    def patch(self, request: Request, project_id: int, username: str) -> Response:
+        """Change a member's role."""
+        member = _member(request, project_id, username)
+        role = body(RoleRequest, request)["role"]
+        try:
+            return Response(MemberShape(members.change_role(member, role, by=person(request))).data)
+        except members.LastManager as error:
+            return Response({"detail": str(error)}, status=409)
+
+    @extend_schema(responses={204: None, 409: LAST_MANAGER})
+    def delete(self, request: Request, project_id: int, username: str) -> Response:
+        """End somebody's part. What he annotated stays; what he has leased goes back to the queue."""
+        try:
+            members.remove(_member(request, project_id, username), by=person(request))
+        except members.LastManager as error:
+            return Response({"detail": str(error)}, status=409)
+        return Response(status=204)
+
+
+def _with_roles(projects: ProjectQuerySet, request: Request) -> ProjectQuerySet:
+    """With the label sets, and the role in `my_role`: three queries for any number of projects."""
+    mine = Membership.objects.filter(project=OuterRef("pk"), user=request.user.pk)
+    return projects.prefetch_related("labels").annotate(my_role=Subquery(mine.values("role")))
+
+
+def _member(request: Request, project_id: int, username: str) -> Membership:
+    project = project_for(request.user, project_id, Role.MANAGER)
+    named = project.memberships.select_related("user", "project").filter(user__username=username)
+    member = None if "\0" in username else named.first()
+    if member is None:
+        raise Http404("There is no such member.")
+    return member
+
+
+urlpatterns = [
+    path("projects/", ProjectsView.as_view(), name="api-projects"),
+    path("projects/<int:project_id>/", ProjectView.as_view(), name="api-project"),
+    path("projects/<int:project_id>/members/", MembersView.as_view(), name="api-members"),
+    path("projects/<int:project_id>/members/<str:username>/", MemberView.as_view(), name="api-member"),
+]

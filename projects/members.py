@@ -1,0 +1,55 @@
+"""Who takes part in a project, and in which role. There is always a manager."""
+
+from django.db import transaction
+
+from accounts.models import User
+from projects.models import Event, Membership, Project, Role
+from projects.signals import member_left
+
+
+class LastManager(ValueError):
+    """A project without a manager could never be set up again."""
+
+
+@transaction.atomic
+def add(project: Project, user: User, role: Role | str, by: User) -> Membership:
+    """Let somebody take part; ValueError when he does already."""
+    membership, created = Membership.objects.get_or_create(project=project, user=user, defaults={"role": role})
+    if not created:
+        raise ValueError(f"{user.username} is a member already, as {membership.role}.")
+    _note(project, by, "member added", user, role=str(role))
+    return membership
+
+
+@transaction.atomic
+def change_role(membership: Membership, role: Role | str, by: User) -> Membership:
+    """Give a member another role; LastManager when nobody else manages the project."""
+    was = membership.role
+    _keep_a_manager(membership, role)
+    membership.role = role
+    membership.save(update_fields=["role"])
+    _note(membership.project, by, "role changed", membership.user, was=str(was), role=str(role))
+    return membership
+
+
+@transaction.atomic
+def remove(membership: Membership, by: User) -> None:
+    """End somebody's part: his leases are released, his annotations stay. LastManager when nobody else manages."""
+    _keep_a_manager(membership, None)
+    project, user = membership.project, membership.user
+    membership.delete()
+    _note(project, by, "member removed", user, was=str(membership.role))
+    member_left.send(Membership, project=project, user=user)
+
+
+def _keep_a_manager(membership: Membership, role: Role | str | None) -> None:
+    """Managers are locked while we look, so that the last two cannot leave at once."""
+    if membership.role != Role.MANAGER or role == Role.MANAGER:
+        return
+    managers = Membership.objects.select_for_update().filter(project=membership.project_id, role=Role.MANAGER)
+    if not any(other.pk != membership.pk for other in managers.order_by("pk")):
+        raise LastManager(f"{membership.user.username} is the only manager; make somebody else one first.")
+
+
+def _note(project: Project, by: User, act: str, user: User, **data: str) -> None:
+    Event.objects.create(project=project, actor=by, act=act, data={"username": user.username, **data})

@@ -1,0 +1,167 @@
+"""Making a project, changing its set-up, and ending it. Each change leaves an event: who, what, when."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from django.db import transaction
+from django.db.models import CharField, Value
+from django.db.models.functions import Cast, Concat
+
+from accounts.models import User
+from projects import tasktypes
+from projects.models import Event, Label, Membership, Project, Role
+from projects.signals import asking_if_answered, asking_labels_in_use, labels_renamed, project_changed, project_leaving
+
+MOST_LABELS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class LabelRow:
+    """A label as somebody wants it; `id` is that of a present label, which is then changed or renamed."""
+
+    name: str
+    color: str = ""
+    hotkey: str = ""
+    description: str = ""
+    id: int | None = None
+
+
+class InUse(ValueError):
+    """What would be changed is used by answers, which would lose their meaning."""
+
+
+class LabelInUse(InUse):
+    """A label that somebody answered with cannot be removed."""
+
+
+@transaction.atomic
+def create(
+    by: User, fields: Mapping[str, Any], labels: Sequence[LabelRow], members: Mapping[User, str] | None = None
+) -> Project:
+    """A new project, whose maker becomes its manager. ValueError says what is wrong with the label set."""
+    project = Project(**fields)
+    check_labels(project.task_type, labels)
+    project.save()
+    _store_labels(project, [replace(label, id=None) for label in labels])
+    people = {**(members or {}), by: Role.MANAGER}
+    Membership.objects.bulk_create(Membership(project=project, user=user, role=role) for user, role in people.items())
+    Event.objects.create(project=project, actor=by, act="created", data={"name": project.name})
+    return project
+
+
+@transaction.atomic
+def change(
+    project: Project, by: User, fields: Mapping[str, Any], labels: Sequence[LabelRow] | None = None
+) -> list[str]:
+    """Change the set-up; returns the names of the fields that are different now.
+
+    `labels`, when given, is the whole new label set: a row with the `id` of a present label changes that one (a new
+    name renames it in all answers), one without is told apart by its name. InUse when a label that goes, or the
+    task type, is used: what people answered never loses its meaning. ValueError when the labels are no label set.
+    """
+    Project.objects.select_for_update().get(pk=project.pk)
+    changed: dict[str, tuple[Any, Any]]
+    changed = {name: (getattr(project, name), new) for name, new in fields.items() if getattr(project, name) != new}
+    if "task_type" in changed and is_answered(project):
+        raise InUse("The task type cannot change any more: there are answers of this kind.")
+    if labels is not None or "task_type" in changed:
+        check_labels(fields.get("task_type", project.task_type), _shown(project) if labels is None else labels)
+    if labels is not None and (was := _shown(project)) != (now := _replace_labels(project, labels)):
+        changed["labels"] = ([asdict(label) for label in was], [asdict(label) for label in now])
+    for name in changed.keys() & fields.keys():
+        setattr(project, name, fields[name])
+    if changed:
+        project.save(update_fields=list(changed.keys() & fields.keys()))
+        Event.objects.create(project=project, actor=by, act="changed", data=changed)
+        project_changed.send(Project, project=project, changed=changed)
+    return list(changed)
+
+
+def set_labels(project: Project, by: User, labels: Sequence[LabelRow]) -> list[str]:
+    """Make this the label set, as `change` does."""
+    return change(project, by, {}, labels)
+
+
+@transaction.atomic
+def delete(project: Project, by: User) -> None:
+    """End a project with all that belongs to it. Only the event that says so stays."""
+    Event.objects.create(actor=by, act="deleted", data={"id": project.pk, "name": project.name})
+    project_leaving.send(Project, project=project)
+    project.delete()
+
+
+def check_labels(task_type: str, labels: Sequence[LabelRow]) -> None:
+    """ValueError says why these cannot be the label set of a project of this type."""
+    least = tasktypes.registry.load(task_type).least_labels
+    if not least <= len(labels) <= MOST_LABELS:
+        raise ValueError(f"{least} to {MOST_LABELS} labels are needed for this task type, there are {len(labels)}.")
+    _check_once("name", (label.name for label in labels))
+    _check_once("key", (label.hotkey for label in labels if label.hotkey))
+
+
+def _check_once(what: str, values: Iterable[str]) -> None:
+    value, times = Counter(values).most_common(1)[0] if (values := list(values)) else ("", 1)
+    if times > 1:
+        raise ValueError(f"Two labels have the same {what}, {value!r}.")
+
+
+def is_answered(project: Project) -> bool:
+    """Whether somebody has annotated an item; the task type is fixed from then on."""
+    return any(answered for _, answered in asking_if_answered.send(Project, project=project))
+
+
+def labels_in_use(project: Project) -> set[str]:
+    """The names of the labels that somebody answered with, or that are the gold of an item."""
+    answers: list[Any] = asking_labels_in_use.send(Project, project=project)
+    return set().union(*(names for _, names in answers))
+
+
+def _replace_labels(project: Project, labels: Sequence[LabelRow]) -> list[LabelRow]:
+    """Make this the label set, and let the answers follow the labels that are called otherwise now."""
+    present = {label.pk: label for label in project.labels.all()}
+    by_name = {label.name: label for label in present.values()}
+    kept: dict[int, LabelRow] = {}
+    for label in labels:
+        if label.id is not None and label.id not in present:
+            raise ValueError(f"This project has no label with the id {label.id}.")
+        if (same := present.get(label.id or 0) or by_name.get(label.name)) is not None:
+            if same.pk in kept:
+                raise ValueError(f"The label {same.name!r} is given twice.")
+            kept[same.pk] = label
+    _refuse_to_lose({label.name for label in present.values() if label.pk not in kept}, project)
+    before, after = [present[pk].name for pk in kept], [label.name for label in kept.values()]
+    project.labels.exclude(pk__in=kept).delete()
+    _make_way(project)
+    if before != after:
+        labels_renamed.send(Project, project=project, before=before, after=after)
+    placed = {id(label): pk for pk, label in kept.items()}
+    _store_labels(project, [replace(label, id=placed.get(id(label))) for label in labels])
+    return _shown(project)
+
+
+def _refuse_to_lose(names: set[str], project: Project) -> None:
+    if names and (used := sorted(names & labels_in_use(project))):
+        raise LabelInUse(
+            f"{used[0]!r} is the answer of annotations or the gold value of items, so it cannot be removed. "
+            "To rename it, send its id along with the new name."
+        )
+
+
+def _make_way(project: Project) -> None:
+    """Two labels may swap names or keys, which the database allows only if neither is in the other's way."""
+    project.labels.update(name=Concat(Value("\ue000"), Cast("pk", CharField())), hotkey="")
+
+
+def _store_labels(project: Project, labels: Sequence[LabelRow]) -> None:
+    rows = [Label(project=project, position=place, **asdict(label)) for place, label in enumerate(labels)]
+    Label.objects.bulk_update([row for row in rows if row.pk], ["position", "name", "color", "hotkey", "description"])
+    Label.objects.bulk_create(row for row in rows if not row.pk)
+    for kept in ("label_names", "_prefetched_objects_cache"):
+        vars(project).pop(kept, None)
+
+
+def _shown(project: Project) -> list[LabelRow]:
+    rows = Label.objects.filter(project=project).values("name", "color", "hotkey", "description", "id")
+    return [LabelRow(**row) for row in rows]
