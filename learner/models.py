@@ -4,8 +4,13 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
 from projects.models import Project
+
+
+# What a round does, in this order.
+PHASES = ["consensus", "votes", "features", "fit", "evaluate", "score", "rank", "suggestions", "publish"]
 
 
 class RoundQuerySet(models.QuerySet["Round"]):
@@ -59,6 +64,28 @@ class Round(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["project", "-id"], name="round_newest")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project"],
+                condition=Q(status__in=["queued", "running"]),
+                name="one_unfinished_round_a_project",
+                violation_error_message="A round of this project is under way.",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"Round {self.pk} of {self.project_id}: {self.status}"
+
+    @property
+    def is_unfinished(self) -> bool:
+        return self.status in (Round.Status.QUEUED, Round.Status.RUNNING)
+
+    @property
+    def timed(self) -> list[tuple[str, float]]:
+        """(phase, seconds) in the order of the phases."""
+        return [(phase, self.timings[phase]) for phase in PHASES if phase in self.timings]
+
+    @property
+    def seconds(self) -> float | None:
+        """How long the last attempt took; None before its end."""
+        return (self.finished_at - self.started_at).total_seconds() if self.finished_at and self.started_at else None

@@ -44,7 +44,7 @@ def make_project(mona, rita, ann, abe) -> Callable[..., Project]:
     def make(labels: tuple[str, ...] = ("positive", "negative"), **fields) -> Project:
         project = Project.objects.create(**{"name": "Reviews", **fields})
         Label.objects.bulk_create(
-            Label(project=project, name=name, position=place, hotkey=str(place + 1))
+            Label(project=project, name=name, position=place, hotkey=str((place + 1) % 10) if place < 10 else "")
             for place, name in enumerate(labels)
         )
         Membership.objects.bulk_create(

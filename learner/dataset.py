@@ -1,0 +1,141 @@
+"""The customs house: rows on one side, arrays on the other. The only module that sees both.
+
+Wide questions (a million items) are answered by binary COPY, which numpy reads as it stands.
+"""
+
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from django.core.files.storage import default_storage
+from django.db import connection
+from numpy.typing import NDArray
+
+from annotate.models import Consensus, Item
+from projects.models import Project
+
+Ids = NDArray[np.int64]
+_HEADER = 19  # bytes before the first row of a binary COPY
+_FIELDS = ("text", "image", "data")
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """Items with a consensus.
+
+    items   (n,) ids, ascending
+    answers (n,) label positions; or, where an item has any number of labels, (n, L) of 0 and 1
+    weights (n,) belief in the answer, from 0 to 1
+    """
+
+    items: Ids
+    answers: NDArray[np.int64]
+    weights: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def part(self, rows: NDArray[Any]) -> "Labelled":
+        return Labelled(self.items[rows], self.answers[rows], self.weights[rows])
+
+
+def labelled(project: Project) -> Labelled:
+    """What people agree on so far. Values that name a label which is no more are left out."""
+    names = project.label_names
+    known = set(names)
+    rows = Consensus.objects.filter(project=project, value__isnull=False).order_by("item")
+    items: list[int] = []
+    chosen: list[list[int]] = []
+    weights: list[float] = []
+    for item, value, belief in rows.values_list("item", "value", "belief").iterator(chunk_size=10_000):
+        said: list[Any] = value if project.kind.multiple else [value]  # type: ignore[assignment]
+        if known.issuperset(said):
+            items.append(item)
+            chosen.append(project.kind.votes(value, names))
+            weights.append(1.0 if project.kind.multiple else belief.get(value, 1.0))
+    return Labelled(np.array(items, dtype=np.int64), _answers(project, chosen), np.array(weights))
+
+
+def _answers(project: Project, chosen: list[list[int]]) -> NDArray[np.int64]:
+    if not project.kind.multiple:
+        return np.array([positions[0] for positions in chosen], dtype=np.int64)
+    answers = np.zeros((len(chosen), len(project.label_names)), dtype=np.int64)
+    for row, positions in enumerate(chosen):
+        answers[row, positions] = 1
+    return answers
+
+
+def pool(project: Project) -> Ids:
+    """Items that may still be asked about, ascending: those with a place open, and those in somebody's hands."""
+    return _rows(
+        """
+        SELECT item_id FROM (
+            SELECT item_id FROM annotate_queueentry WHERE project_id = %(project)s AND open
+            UNION SELECT item_id FROM annotate_assignment WHERE project_id = %(project)s AND status = 'leased'
+        ) pool ORDER BY item_id
+        """,
+        {"item": ">i8"},
+        {"project": project.pk},
+    )["item"].astype(np.int64)
+
+
+def digests(project: Project, kinds: Sequence[str]) -> NDArray[np.void]:
+    """(item, digest) of the project's items that show one of `kinds`, ascending by item.
+
+    The digest changes when what the item shows does.
+    """
+    shows = " OR ".join(f"{field} IS NOT NULL" for field in _FIELDS if field in kinds)
+    return _rows(
+        f"""
+        SELECT id, substring(digest for 8) FROM annotate_item WHERE project_id = %(project)s AND ({shows}) ORDER BY id
+        """,  # noqa: S608  the field names are ours
+        {"item": ">i8", "digest": ">u8"},
+        {"project": project.pk},
+    ).astype([("item", "<i8"), ("digest", "<u8")])
+
+
+def contents(items: Ids) -> Iterator[tuple[int, Any]]:
+    """(item, what it shows) of those that are still there: text, the bytes of an image, or a record."""
+    rows = Item.objects.filter(pk__in=items.tolist()).order_by("pk").values_list("pk", *_FIELDS)
+    for item, text, image, data in rows.iterator(chunk_size=2000):
+        yield item, text if text is not None else data if data is not None else _file(image)
+
+
+def _file(name: str) -> bytes:
+    """A file of the storage; empty when it is gone, which features take as an image that cannot be decoded."""
+    try:
+        with default_storage.open(name) as handle:
+            return bytes(handle.read())
+    except FileNotFoundError:
+        return b""
+
+
+def ids_of(project: Project, external_ids: Sequence[str]) -> dict[str, int]:
+    """The items that have these names; a name without an item is missing from it."""
+    return dict(project.items.filter(external_id__in=external_ids).values_list("external_id", "pk"))
+
+
+def suggested(project: Project, items: Ids, proba: NDArray[np.floating]) -> Iterator[tuple[int, Any, dict[str, float]]]:
+    """(item, value, probability of each label) of what a model believes of items."""
+    names = project.label_names
+    rounded = np.round(proba.astype(np.float64), 4).tolist()
+    for item, believed in zip(items.tolist(), rounded, strict=True):
+        if project.kind.multiple:
+            positions = [place for place, share in enumerate(believed) if share > 0.5]
+        else:
+            positions = [max(range(len(believed)), key=believed.__getitem__)]
+        yield item, project.kind.value(positions, names), dict(zip(names, believed, strict=True))
+
+
+def _rows(query: str, columns: dict[str, str], values: dict[str, Any]) -> NDArray[np.void]:
+    """The rows of a query whose columns have these fixed-width types."""
+    layout: list[tuple[str, str]] = [("fields", ">i2")]
+    for name, kind in columns.items():
+        layout += [(f"{name} length", ">i4"), (name, kind)]
+    copied = io.BytesIO()
+    with connection.cursor() as cursor:
+        cursor.copy_expert(f"COPY ({cursor.mogrify(query, values).decode()}) TO STDOUT (FORMAT binary)", copied)
+    data = copied.getbuffer()[_HEADER:-2]
+    return np.frombuffer(data, dtype=layout)[list(columns)]

@@ -1,0 +1,86 @@
+"""How good a model is, and how sure we are of that."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import sqrt
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+CV_ITEMS = 2000  # cross-validation takes a sample of these, so that it costs about as much as the fit itself
+CV_FOLDS = 5
+CV_FOLDS_OF_MANY = 3
+CV_FEW = 500
+
+Fit = Callable[[NDArray[np.intp]], Callable[[Any], NDArray[np.floating]]]
+
+
+@dataclass(frozen=True)
+class Score:
+    """A share of right answers with the interval that holds it at 95 % confidence."""
+
+    value: float
+    low: float
+    high: float
+
+
+def right(proba: NDArray[np.floating], answers: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Of each item, how right the model is: 0 or 1; where an item has any number of labels, the share it gets right."""
+    if answers.ndim == 1:
+        return (proba.argmax(axis=1) == answers).astype(np.float64)
+    return ((proba > 0.5) == (answers > 0)).mean(axis=1)
+
+
+def score(proba: NDArray[np.floating], answers: NDArray[np.int64]) -> Score | None:
+    """The accuracy with its interval; None without items."""
+    if not len(answers):
+        return None
+    value = float(right(proba, answers).mean())
+    return Score(value, *wilson(value, len(answers)))
+
+
+def wilson(share: float, n: int, z: float = 1.959964) -> tuple[float, float]:
+    """The interval of a share seen in n trials. Wilson 1927, "Probable inference, the law of succession".
+
+    With several labels an item, `n` is the number of items: their labels are not independent, so this is cautious.
+    """
+    centre = (share + z * z / (2 * n)) / (1 + z * z / n)
+    reach = z * sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
+    return max(0.0, centre - reach), min(1.0, centre + reach)
+
+
+def cross_validated(X: Any, answers: NDArray[np.int64], fit: Fit, rng: np.random.Generator) -> float | None:
+    """The mean accuracy on items left out of the fit in turn; None when there are too few to leave any out.
+
+    `fit(rows)` learns from these rows and returns what predicts.
+    """
+    rows = np.sort(rng.permutation(len(answers))[:CV_ITEMS])
+    folds = _folds(answers[rows])
+    if folds < 2:
+        return None
+    fold = _fold_of_each(answers[rows], folds, rng)
+    rights = [
+        right(fit(rows[fold != number])(X[rows[fold == number]]), answers[rows[fold == number]])
+        for number in range(folds)
+    ]
+    return float(np.concatenate(rights).mean())
+
+
+def _folds(answers: NDArray[np.int64]) -> int:
+    """As many that two labels are left to learn from, whichever fold is left out."""
+    folds = CV_FOLDS if len(answers) <= CV_FEW else CV_FOLDS_OF_MANY
+    if answers.ndim == 2:
+        return min(folds, len(answers) // 2)
+    counts = np.sort(np.bincount(answers))
+    return min(folds, int(counts[-2])) if len(counts) > 1 else 0
+
+
+def _fold_of_each(answers: NDArray[np.int64], folds: int, rng: np.random.Generator) -> NDArray[np.intp]:
+    """Dealt out label by label, so that each fold has its share of each."""
+    shuffled = rng.permutation(len(answers))
+    if answers.ndim == 1:
+        shuffled = shuffled[np.argsort(answers[shuffled], kind="stable")]
+    fold = np.empty(len(answers), dtype=np.intp)
+    fold[shuffled] = np.arange(len(answers)) % folds
+    return fold

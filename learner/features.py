@@ -1,0 +1,126 @@
+"""What the models see of items: computed once per item and kept, or sent by REST."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+import numpy as np
+from django.db.models.signals import post_delete
+from django.dispatch import receiver
+
+import methods.features
+from learner import dataset, shards
+from learner.shards import ROWS, Shards
+from methods.features import Features, given_vectors, stack
+from projects.models import Project
+
+GIVEN = "given_vectors"
+_AT_ONCE = {"image": 256}  # files in memory at once; of texts and records a whole shard's
+_KEEP_UNKNOWN = 1000
+
+
+class NoFeatures(Exception):
+    """There is nothing to learn from; the message says what to do."""
+
+
+def of_items(project: Project) -> Shards:
+    """The features of a project's items, after those of new and changed items were computed."""
+    if project.features == GIVEN:
+        return _given(project)
+    entry = methods.features.registry.load(project.features)
+    kept = Shards(project.pk, project.features, entry.VERSION)
+    owners = dataset.digests(project, entry.kinds)
+    if not len(owners):
+        kinds = " and ".join(sorted(entry.kinds))
+        raise NoFeatures(f"{project.features} takes {kinds}, and no item is one; choose other features in the settings")
+    missing = owners[~kept.is_current(owners)]
+    if not len(missing):
+        return kept
+    shards.remove_older(project.pk, kept, project.features)
+    for start in range(0, len(missing), ROWS):
+        _compute(entry, kept, missing[start : start + ROWS])
+    return Shards(project.pk, project.features, entry.VERSION)
+
+
+def _given(project: Project) -> Shards:
+    kept = Shards(project.pk, GIVEN, given_vectors.VERSION)
+    if not kept.stems:
+        raise NoFeatures(f"no vectors were sent; send them by PUT /api/projects/{project.pk}/features/")
+    return kept
+
+
+def _compute(entry: Any, kept: Shards, owners: np.ndarray) -> None:
+    """One shard: an item that was removed meanwhile is left out."""
+    at_once = min(_AT_ONCE.get(kind, ROWS) for kind in entry.kinds)
+    shown = dataset.contents(owners["item"])
+    items: list[int] = []
+    parts: list[Features] = []
+    for batch in _batches(shown, at_once):
+        items += [item for item, _ in batch]
+        parts.append(entry.compute([content for _, content in batch]))
+    if items:
+        kept.add(owners[np.isin(owners["item"], items)], stack(parts))
+
+
+def _batches(rows: Iterator[tuple[int, Any]], size: int) -> Iterator[list[tuple[int, Any]]]:
+    while batch := list(islice(rows, size)):
+        yield batch
+
+
+@dataclass
+class VectorReport:
+    """What became of vectors that were sent. `unknown` keeps the first thousand names that belong to no item."""
+
+    stored: int = 0
+    unknown_count: int = 0
+    unknown: list[str] = field(default_factory=list)
+
+
+def store_vectors(
+    project: Project, external_ids: Sequence[str], vectors: Any, *, replace: bool = False
+) -> VectorReport:
+    """Keep vectors, (n, d) numbers, of the items with these external_ids, for the features `given_vectors`.
+
+    A vector sent again replaces the former one. All vectors of a project are equally long; `replace` forgets those
+    sent before, and so makes room for another length. ValueError says what is wrong; then nothing is stored.
+    """
+    checked = given_vectors.compute(vectors)
+    _check(external_ids, checked)
+    kept = Shards(project.pk, GIVEN, given_vectors.VERSION)
+    if kept.columns not in (0, checked.shape[1]) and not replace:
+        raise ValueError(f"the vectors sent before have {kept.columns} numbers, these {checked.shape[1]}")
+    if replace:
+        kept.remove()
+    report = VectorReport()
+    for start in range(0, len(external_ids), ROWS):
+        part = slice(start, start + ROWS)
+        _store(project, kept, external_ids[part], checked[part], report)
+    return report
+
+
+def _check(external_ids: Sequence[str], vectors: Features) -> None:
+    if len(external_ids) != vectors.shape[0]:
+        raise ValueError(f"there are {len(external_ids)} ids for {vectors.shape[0]} vectors; one of each is wanted")
+    if len(set(external_ids)) != len(external_ids):
+        twice = next(name for place, name in enumerate(external_ids) if name in external_ids[:place])
+        raise ValueError(f"the id {twice!r} comes twice")
+
+
+def _store(project: Project, kept: Shards, names: Sequence[str], vectors: Features, report: VectorReport) -> None:
+    items = dataset.ids_of(project, names)
+    unknown = [name for name in names if name not in items]
+    report.unknown_count += len(unknown)
+    report.unknown += unknown[: _KEEP_UNKNOWN - len(report.unknown)]
+    rows = np.array([place for place, name in enumerate(names) if name in items], dtype=np.intp)
+    if len(rows):
+        owners = np.zeros(len(rows), dtype=shards.OWNER)
+        owners["item"] = [items[names[row]] for row in rows]
+        kept.add(owners, vectors[rows])
+        report.stored += len(rows)
+
+
+@receiver(post_delete, sender=Project)
+def forget(sender: type[Project], instance: Project, **kwargs: Any) -> None:
+    """The features of a deleted project go with it."""
+    shards.remove_folder(shards.folder_of(instance.pk))

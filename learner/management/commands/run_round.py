@@ -1,0 +1,62 @@
+"""Run a round of a project: train, evaluate, score, publish the new order."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management import BaseCommand, CommandError
+
+from learner import rounds
+from learner.models import Round
+from projects.models import Project
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("project", help="Its number or its name.")
+        parser.add_argument("--queue", action="store_true", help="Leave the work to the worker and return at once.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        project = _project(options["project"])
+        if options["queue"]:
+            asked = rounds.ask(project, Round.Trigger.CLICK)
+            self.stdout.write(f"Round {asked.pk} of {project} is {asked.status}.")
+            return
+        begun, _ = rounds.begin(project, Round.Trigger.CLICK)
+        done = rounds.run(begun)
+        if done.is_unfinished:
+            raise CommandError(f"Round {done.pk} of {project} is running elsewhere.")
+        self._tell(done)
+
+    def _tell(self, done: Round) -> None:
+        for phase, seconds in done.timed:
+            self.stdout.write(f"{phase:12} {seconds:8.3f} s")
+        if done.status == Round.Status.FAILED:
+            raise CommandError(f"Round {done.pk} failed: {done.reason}.")
+        if done.reason:
+            self.stdout.write(f"Round {done.pk} published nothing: it {done.reason}.")
+            return
+        self.stdout.write(
+            f"Round {done.pk}: {done.n_labels} labels, {done.n_pool} items scored, order {done.generation} published "
+            f"in {done.seconds or 0:.2f} s."
+        )
+        if done.score is not None:
+            self.stdout.write(
+                f"Score {done.score:.3f} ({done.score_low:.3f} to {done.score_high:.3f}, on {done.n_test} items served "
+                "at random)"
+            )
+        if done.cv_score is not None:
+            self.stdout.write(f"Cross-validated {done.cv_score:.3f} (on {done.n_train} items)")
+
+
+def _project(named: str) -> Project:
+    found = Project.objects.filter(pk=named) if named.isdigit() else Project.objects.filter(name=named)
+    if not found:
+        found = Project.objects.filter(name=named)
+    if len(found) == 1:
+        return found[0]
+    known = ", ".join(f"{project.pk} {project}" for project in Project.objects.order_by("pk")[:20])
+    raise CommandError(
+        f"{'Several projects are' if found else 'There is no project'} named {named!r}; take the number: {known}"
+    )

@@ -1,0 +1,27 @@
+"""What the learner listens to."""
+
+from typing import Any
+
+from django.db.models.signals import post_migrate
+from django.dispatch import receiver
+
+from annotate.signals import annotation_submitted
+from learner import rounds
+from projects.models import Project
+
+
+@receiver(annotation_submitted)
+def retrain_when_due(sender: Any, project: Project, **said: Any) -> None:
+    rounds.ask_if_due(project)
+
+
+@receiver(post_migrate)
+def schedule_each_minute(sender: Any, using: str, **about: Any) -> None:
+    """Have the learner's job run each minute, from the first migration on."""
+    if sender.name == "learner":
+        from django_q.models import Schedule
+
+        Schedule.objects.using(using).get_or_create(
+            func="learner.tasks.each_minute",
+            defaults={"name": "rounds", "schedule_type": Schedule.MINUTES, "minutes": 1, "repeats": -1},
+        )

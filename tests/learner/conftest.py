@@ -1,0 +1,54 @@
+"""Projects in which there is something to learn, and a person who answers with the known right values."""
+
+from collections.abc import Callable
+
+import pytest
+
+from annotate.importing import import_records
+from annotate.leasing import lease
+from annotate.models import Item
+from annotate.submitting import submit
+from formats.records import Record
+from projects.models import Project
+
+TOPICS = {"fruit": ["apple", "pear", "plum", "cherry"], "tools": ["hammer", "saw", "chisel", "drill"]}
+
+
+def add_records(project: Project, records: list[dict]) -> None:
+    report = import_records(
+        project, (Record(row=row, external_id=f"item-{row}", **record) for row, record in enumerate(records, start=1))
+    )
+    assert not report.rejected_count, report.rejected
+
+
+def topics(n: int) -> list[dict]:
+    """Texts about fruit and tools in turn; each has one word that tells."""
+    names = list(TOPICS)
+    return [
+        {"text": f"number {place} is a {TOPICS[names[place % 2]][place // 2 % 4]}", "gold": names[place % 2]}
+        for place in range(n)
+    ]
+
+
+@pytest.fixture
+def fruit_and_tools(make_project) -> Project:
+    """200 texts that a model can tell apart."""
+    project = make_project(labels=("fruit", "tools"), retrain_every=0)
+    add_records(project, topics(200))
+    return project
+
+
+@pytest.fixture
+def answer() -> Callable[..., list[Item]]:
+    """`answer(project, ann, 20)`: this person leases so many items and says what is right; returns them."""
+
+    def answer(project: Project, person, count: int, value: Callable[[Item], object] | None = None) -> list[Item]:
+        answered: list[Item] = []
+        while len(answered) < count and (leased := lease(project, person, min(20, count - len(answered)))):
+            for assignment in leased:
+                item = Item.objects.get(pk=assignment.item_id)
+                submit(assignment, value(item) if value else item.gold)
+                answered.append(item)
+        return answered
+
+    return answer

@@ -1,0 +1,318 @@
+"""A round learns from what people agree on and changes what is asked next."""
+
+from datetime import timedelta
+
+import numpy as np
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.utils import timezone
+from django_q.models import OrmQ, Schedule
+
+import methods.acquisition
+import methods.estimators
+from annotate.leasing import lease
+from annotate.models import Band, Item, QueueState
+from learner import features, rounds, tasks
+from learner.models import PHASES, Round
+from learner.ranking import in_test_share
+from projects.models import Project
+from tests.learner.conftest import add_records, topics
+
+pytestmark = pytest.mark.django_db
+CLICK = Round.Trigger.CLICK
+
+
+def run(project) -> Round:
+    return rounds.run(rounds.begin(project, CLICK)[0])
+
+
+def band(project) -> list[int]:
+    generation = QueueState.objects.get(project=project).generation
+    found = Band.objects.filter(project=project, generation=generation).order_by("rank")
+    return list(found.values_list("item", flat=True))
+
+
+def test_a_round_scores_the_pool_and_publishes_an_order(fruit_and_tools, ann, answer):
+    answered = answer(fruit_and_tools, ann, 60)
+    done = run(fruit_and_tools)
+    assert (done.status, done.reason, done.attempt) == ("finished", "", 1)
+    assert done.n_labels == 60 == done.n_train + done.n_test
+    assert done.score_low < done.score <= done.score_high
+    assert done.cv_score > 0.9
+    assert done.generation == QueueState.objects.get(project=fruit_and_tools).generation
+    assert len(band(fruit_and_tools)) == 140
+    assert not set(band(fruit_and_tools)) & {item.pk for item in answered}
+    assert [phase for phase, _ in done.timed] == [phase for phase in PHASES if phase != "suggestions"]
+
+
+def test_the_next_items_come_from_the_new_order(fruit_and_tools, ann, abe, answer):
+    answer(fruit_and_tools, ann, 40)
+    run(fruit_and_tools)
+    assert [assignment.item_id for assignment in lease(fruit_and_tools, abe, 5)] == band(fruit_and_tools)[:5]
+
+
+def test_items_in_somebodys_hands_keep_their_place_in_the_order(fruit_and_tools, ann, abe, answer):
+    answer(fruit_and_tools, ann, 40)
+    held = lease(fruit_and_tools, abe, 3)
+    run(fruit_and_tools)
+    assert {assignment.item_id for assignment in held} <= set(band(fruit_and_tools))
+
+
+def test_no_model_trains_on_the_share_that_is_served_at_random(fruit_and_tools, ann, answer, monkeypatch):
+    trained: list[int] = []
+    read = features.Shards.read
+    monkeypatch.setattr(features.Shards, "read", lambda self, items: trained.append(items) or read(self, items))
+    items = np.array([item.pk for item in answer(fruit_and_tools, ann, 100)])
+    done = run(fruit_and_tools)
+    is_test = in_test_share(fruit_and_tools.pk, items, fruit_and_tools.explore)
+    assert done.n_test == is_test.sum() > 0
+    assert set(trained[0]) == set(items[~is_test])
+
+
+def test_the_test_share_is_mixed_into_the_order_at_its_rate(make_project, ann, answer):
+    project = make_project(labels=("fruit", "tools"), explore=0.3, retrain_every=0)
+    add_records(project, topics(600))
+    answer(project, ann, 40)
+    run(project)
+    is_test = in_test_share(project.pk, np.array(band(project)[:300]), 0.3)
+    assert 0.2 < is_test.mean() < 0.4
+    assert is_test[:30].any()
+    assert not is_test[:15].all()
+
+
+def test_a_round_without_exploring_has_no_score_but_the_cross_validated_one(fruit_and_tools, ann, answer):
+    fruit_and_tools.explore = 0
+    fruit_and_tools.save()
+    answer(fruit_and_tools, ann, 40)
+    done = run(fruit_and_tools)
+    assert (done.n_test, done.score) == (0, None)
+    assert done.cv_score > 0.9
+
+
+@pytest.mark.parametrize("answers", [0, 1, 30])
+def test_too_few_labels_are_a_said_state(fruit_and_tools, ann, answer, answers):
+    answer(fruit_and_tools, ann, answers, value=lambda item: "fruit")
+    done = run(fruit_and_tools)
+    assert done.status == "finished"
+    assert done.reason.startswith("needs at least one annotation of two labels")
+    assert (done.generation, band(fruit_and_tools)) == (None, [])
+    assert done.n_labels == answers
+
+
+def test_several_labels_an_item(make_project, ann, answer):
+    project = make_project(labels=("fruit", "tools", "odd"), task_type="multiple_choice", retrain_every=0)
+    records = topics(150)
+    for place, record in enumerate(records):
+        record["gold"] = [record["gold"]] + (["odd"] if place % 3 == 0 else [])
+        record["text"] += " curious" if place % 3 == 0 else ""
+    add_records(project, records)
+    answer(project, ann, 80)
+    done = run(project)
+    assert (done.status, done.reason) == ("finished", "")
+    assert done.cv_score > 0.8
+    assert 0 < done.score <= 1
+    assert len(band(project)) == 70
+
+
+def test_answers_that_never_differ_are_too_few_where_several_labels_can_be_chosen(make_project, ann, answer):
+    project = make_project(task_type="multiple_choice", retrain_every=0)
+    add_records(project, [{"text": f"text {number}"} for number in range(20)])
+    answer(project, ann, 10, value=lambda item: ["positive"])
+    assert run(project).reason.startswith("needs two annotations that differ")
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [("acquisition", name) for name in methods.acquisition.registry.names]
+    + [("estimator", name) for name in methods.estimators.registry.names],
+    ids=lambda entry: entry[1],
+)
+def test_every_estimator_and_every_acquisition_function_makes_an_order(fruit_and_tools, ann, answer, entry):
+    chosen = {"estimator": "sgd", "acquisition": "margin"} | dict([entry])
+    Project.objects.filter(pk=fruit_and_tools.pk).update(**chosen)
+    fruit_and_tools.refresh_from_db()
+    answer(fruit_and_tools, ann, 30)
+    done = run(fruit_and_tools)
+    assert (done.status, done.reason) == ("finished", "")
+    assert {"estimator": done.estimator, "acquisition": done.acquisition} == chosen
+    assert len(band(fruit_and_tools)) == 170
+
+
+# What goes wrong.
+
+
+def test_features_that_do_not_fit_the_items_are_a_reason(fruit_and_tools, ann, answer):
+    fruit_and_tools.features = "image_pixels"
+    fruit_and_tools.save()
+    answer(fruit_and_tools, ann, 10)
+    done = run(fruit_and_tools)
+    assert done.status == "failed"
+    assert done.reason == "image_pixels takes image, and no item is one; choose other features in the settings"
+
+
+def test_vectors_that_were_never_sent_are_a_reason(fruit_and_tools, ann, answer):
+    fruit_and_tools.features = "given_vectors"
+    fruit_and_tools.save()
+    answer(fruit_and_tools, ann, 10)
+    done = run(fruit_and_tools)
+    assert done.status == "failed"
+    assert f"PUT /api/projects/{fruit_and_tools.pk}/features/" in done.reason
+
+
+def test_an_error_fails_the_round_with_its_reason_and_leaves_the_old_order(fruit_and_tools, ann, answer, monkeypatch):
+    answer(fruit_and_tools, ann, 30)
+    run(fruit_and_tools)
+    before = band(fruit_and_tools)
+    monkeypatch.setattr(features.Shards, "chunks", lambda self, items: 1 / 0)
+    done = run(fruit_and_tools)
+    assert done.status == "failed"
+    assert done.reason == "ZeroDivisionError in the phase 'fit': division by zero"
+    assert band(fruit_and_tools) == before
+
+
+def test_a_round_whose_worker_was_killed_is_taken_up_again_at_most_twice(fruit_and_tools, ann, answer):
+    answer(fruit_and_tools, ann, 30)
+    asked = rounds.ask(fruit_and_tools, CLICK)
+    for attempt in (1, 2, 3):
+        _die_while_running(asked, attempt)
+        OrmQ.objects.all().delete()
+        assert rounds.revive() == (1 if attempt < 3 else 0)
+        assert OrmQ.objects.count() == (1 if attempt < 3 else 0)
+    asked.refresh_from_db()
+    assert asked.status == "failed"
+    assert asked.reason.startswith("its worker was killed in the phase 'fit', 3 times")
+
+
+def test_a_round_taken_up_again_finishes(fruit_and_tools, ann, answer):
+    answer(fruit_and_tools, ann, 30)
+    asked = rounds.ask(fruit_and_tools, CLICK)
+    _die_while_running(asked, 1)
+    rounds.revive()
+    assert tasks.run_round(asked.pk) == "finished"
+    asked.refresh_from_db()
+    assert asked.attempt == 2
+
+
+def test_a_round_that_runs_is_left_alone(fruit_and_tools, ann, answer, another_session):
+    asked = rounds.ask(fruit_and_tools, CLICK)
+    _die_while_running(asked, 1)
+    another_session("SELECT pg_advisory_lock(hashtextextended('learner.round', %s))", [fruit_and_tools.pk])
+    assert rounds.revive() == 0
+
+
+def test_one_round_at_a_time(fruit_and_tools, ann, answer, another_session, monkeypatch):
+    monkeypatch.setattr(rounds, "LOCK_SECONDS", 0.1)
+    answer(fruit_and_tools, ann, 30)
+    another_session("SELECT pg_advisory_lock(hashtextextended('learner.round', %s))", [fruit_and_tools.pk])
+    assert run(fruit_and_tools).status == "queued"
+
+
+def _die_while_running(round: Round, attempt: int) -> None:
+    long_ago = timezone.now() - timedelta(hours=1)
+    Round.objects.filter(pk=round.pk).update(status="running", phase="fit", attempt=attempt, heartbeat_at=long_ago)
+
+
+@pytest.fixture
+def another_session():
+    """Run SQL in a session of its own, which lives as long as the test."""
+    copy = connection.copy()
+
+    def execute(query: str, values: list) -> None:
+        with copy.cursor() as cursor:
+            cursor.execute(query, values)
+
+    yield execute
+    copy.close()
+
+
+# When rounds start.
+
+
+def test_asking_twice_is_one_round(fruit_and_tools, mona):
+    first = rounds.ask(fruit_and_tools, CLICK, by=mona)
+    assert rounds.ask(fruit_and_tools, CLICK, by=mona) == first
+    assert (OrmQ.objects.count(), first.asked_by, first.status) == (1, mona, "queued")
+
+
+def test_a_round_starts_by_itself_after_enough_annotations(fruit_and_tools, ann, answer):
+    fruit_and_tools.retrain_every = 10
+    fruit_and_tools.save()
+    answer(fruit_and_tools, ann, 9)
+    assert not fruit_and_tools.rounds.exists()
+    assert rounds.new_annotations(fruit_and_tools) == 9
+    answer(fruit_and_tools, ann, 1)
+    asked = fruit_and_tools.rounds.get()
+    assert (asked.status, asked.trigger) == ("queued", "annotations")
+    tasks.run_round(asked.pk)
+    answer(fruit_and_tools, ann, 9)
+    assert fruit_and_tools.rounds.count() == 1
+    answer(fruit_and_tools, ann, 1)
+    assert fruit_and_tools.rounds.count() == 2
+
+
+@pytest.mark.parametrize("fields", [{"learning": False}, {"retrain_every": 0}])
+def test_no_round_starts_by_itself_where_none_is_wanted(make_project, ann, answer, fields):
+    project = make_project(labels=("fruit", "tools"), **{"retrain_every": 5, **fields})
+    add_records(project, topics(20))
+    answer(project, ann, 10)
+    tasks.each_minute()
+    assert not project.rounds.exists()
+
+
+def test_a_round_starts_on_schedule_when_something_is_new(fruit_and_tools, ann, answer):
+    fruit_and_tools.retrain_minutes = 5
+    fruit_and_tools.save()
+    tasks.each_minute()
+    assert not fruit_and_tools.rounds.exists()
+    answer(fruit_and_tools, ann, 6)
+    tasks.each_minute()
+    asked = fruit_and_tools.rounds.get()
+    assert asked.trigger == "schedule"
+    tasks.run_round(asked.pk)
+    answer(fruit_and_tools, ann, 1)
+    tasks.each_minute()
+    assert fruit_and_tools.rounds.count() == 1
+    Round.objects.update(created_at=timezone.now() - timedelta(minutes=6))
+    tasks.each_minute()
+    assert fruit_and_tools.rounds.count() == 2
+
+
+def test_the_minutes_job_is_scheduled_from_the_first_migration_on():
+    assert Schedule.objects.get(func="learner.tasks.each_minute").minutes == 1
+
+
+# The command.
+
+
+def test_run_round_tells_what_it_did(fruit_and_tools, ann, answer, capsys):
+    answer(fruit_and_tools, ann, 60)
+    call_command("run_round", "Reviews")
+    told = capsys.readouterr().out
+    done = fruit_and_tools.rounds.get()
+    assert f"60 labels, {done.n_pool} items scored, order 1 published" in told
+    assert f"on {done.n_test} items served at random" in told
+    assert "publish" in told
+
+
+def test_run_round_can_leave_the_work_to_the_worker(fruit_and_tools, capsys):
+    call_command("run_round", str(fruit_and_tools.pk), "--queue")
+    assert OrmQ.objects.count() == 1
+    assert "queued" in capsys.readouterr().out
+
+
+def test_run_round_says_why_it_failed(fruit_and_tools, ann, answer):
+    fruit_and_tools.features = "given_vectors"
+    fruit_and_tools.save()
+    answer(fruit_and_tools, ann, 20)
+    with pytest.raises(CommandError, match="no vectors were sent"):
+        call_command("run_round", "Reviews")
+    with pytest.raises(CommandError, match="There is no project named 'Reviewz'; take the number"):
+        call_command("run_round", "Reviewz")
+
+
+def test_a_round_of_a_deleted_project_is_no_error(fruit_and_tools):
+    asked = rounds.ask(fruit_and_tools, CLICK)
+    Item.objects.all().delete()
+    asked.delete()
+    assert tasks.run_round(asked.pk) == "gone"
