@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 from django.db import connection
+from django.utils.text import slugify
 
 from annotate import consensus
 from formats import writers
@@ -76,22 +77,20 @@ def export(
 
 def file_name(project: Project, writer_name: str, what: str = ITEMS) -> str:
     """What a download is called."""
-    from django.utils.text import slugify
-
     return f"{slugify(project.name) or 'project'}-{what}{writers.registry.load(writer_name).suffix}"
 
 
 def counts(project: Project, *, only_done: bool = False, since: datetime | None = None) -> dict[str, int]:
     """How many rows an export would have, as items and as annotations."""
     chosen = Chosen(only_done, since)
-    values = {"project": project.pk, "since": since}
+    values = {"project": project.pk, "since": since, "after": 0}
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT count(*) FROM annotate_item i WHERE i.project_id = %(project)s {chosen.condition}",  # noqa: S608
             values,
         )
         items = cursor.fetchone()[0]
-        cursor.execute(f"SELECT count(*) FROM ({_annotations_sql(chosen)}) rows", values | _FROM_THE_START)  # noqa: S608
+        cursor.execute(f"SELECT count(*) FROM ({_annotations_sql(chosen)}) rows", values)  # noqa: S608
         return {ITEMS: items, ANNOTATIONS: cursor.fetchone()[0]}
 
 
@@ -143,7 +142,6 @@ def _annotations_of(item_ids: list[int]) -> dict[int, list[dict[str, Any]]]:
 
 
 _ANNOTATION_FIELDS = ["external_id", "annotator", "value", "seconds", "created_at", "updated_at"]
-_FROM_THE_START = {"after": 0}
 
 
 def _annotations_sql(chosen: Chosen) -> str:
@@ -151,7 +149,8 @@ def _annotations_sql(chosen: Chosen) -> str:
     since = "AND n.updated_at >= %(since)s" if chosen.since else ""
     return f"""
         SELECT n.id, i.external_id, u.username, n.value::text, n.seconds, n.created_at, n.updated_at
-        FROM annotate_annotation n JOIN annotate_item i ON i.id = n.item_id JOIN accounts_user u ON u.id = n.annotator_id
+        FROM annotate_annotation n
+        JOIN annotate_item i ON i.id = n.item_id JOIN accounts_user u ON u.id = n.annotator_id
         WHERE n.project_id = %(project)s AND n.id > %(after)s {done} {since}
     """  # noqa: S608
 

@@ -1,54 +1,32 @@
-"""Records on their way in: into a staging table by COPY, from there upserted on (project, external_id).
+"""Files on their way in: records become items with their places in the queue.
 
-A chunk is one transaction, so an import that is killed half-way can simply be sent again.
+While the database stores one chunk, a thread reads and checks the next, so memory stays flat and both cores work.
 """
 
-import io
+import os
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from hashlib import blake2b
-from itertools import islice
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO, TypeVar, cast
 
-import orjson
-from django.db import connection, transaction
+from django.conf import settings
 
 from accounts.models import User
+from annotate.import_checks import Checks
+from annotate.import_chunks import Chunk, chunks
+from annotate.import_copy import store
 from annotate.models import QueueState
-from annotate.priorities import NATURAL_RANK, look_again
-from formats.readers import for_file
+from annotate.priorities import look_again
+from annotate.signals import annotation_submitted
+from formats.readers import Unreadable, for_file
 from formats.records import Record, Rejected
-from projects.models import Project
+from projects.models import Event, Project
 
-CHUNK = 20_000
 KEEP_REJECTED = 1000
 
-_STAGE = """
-    CREATE TEMPORARY TABLE IF NOT EXISTS import_rows (
-        external_id text, text text, image text, data jsonb, meta jsonb, gold jsonb, wanted smallint, digest bytea
-    ) ON COMMIT DELETE ROWS
-"""
-_COPY = "COPY import_rows (external_id, text, image, data, meta, gold, wanted, digest) FROM STDIN (FORMAT csv)"
-_UPSERT = f"""
-    WITH put AS (
-        INSERT INTO annotate_item AS i (project_id, external_id, text, image, data, meta, gold, digest, created_at)
-        SELECT %(project)s, external_id, text, image, data, coalesce(meta, '{{}}'), gold, digest, now() FROM import_rows
-        ON CONFLICT (project_id, external_id) DO UPDATE
-        SET text = excluded.text, image = excluded.image, data = excluded.data, meta = excluded.meta,
-            gold = excluded.gold, digest = excluded.digest
-        WHERE i.digest <> excluded.digest
-        RETURNING i.id, i.project_id, i.external_id, i.xmax = 0 AS created
-    ), wanted AS (
-        SELECT put.id AS item_id, put.project_id, put.created, coalesce(r.wanted, %(wanted)s) AS wanted
-        FROM put JOIN import_rows r USING (external_id)
-    ), queued AS (
-        INSERT INTO annotate_queueentry AS q (item_id, project_id, rank, wanted, taken)
-        SELECT q.item_id, q.project_id, {NATURAL_RANK}, q.wanted, 0
-        FROM wanted q JOIN projects_project p ON p.id = q.project_id
-        ON CONFLICT (item_id) DO UPDATE SET wanted = greatest(excluded.wanted, q.taken)
-    )
-    SELECT count(*) FILTER (WHERE created), count(*) FILTER (WHERE NOT created) FROM put
-"""  # noqa: S608  NATURAL_RANK is ours
+
+class TooLarge(ValueError):
+    """The file is above the limit: 413, where a door answers with such a number."""
 
 
 @dataclass
@@ -59,81 +37,133 @@ class Report:
     updated: int = 0
     unchanged: int = 0
     rejected_count: int = 0
-    rejected: list[dict[str, Any]] = field(default_factory=list)
+    rejected: list[dict[str, Any]] = field(default_factory=list)  # each {row, external_id, error}
 
-    def reject(self, row: Rejected) -> None:
-        self.rejected_count += 1
-        if len(self.rejected) < KEEP_REJECTED:
-            self.rejected.append(row._asdict())
+    @property
+    def stored(self) -> int:
+        return self.created + self.updated + self.unchanged
+
+    def add(self, chunk: Chunk, created: int, updated: int) -> None:
+        self.created += created
+        self.updated += updated
+        self.unchanged += chunk.size - created - updated
+        self.rejected_count += len(chunk.rejected)
+        room = max(0, KEEP_REJECTED - len(self.rejected))
+        self.rejected += [row._asdict() for row in chunk.rejected[:room]]
 
 
-class TooLarge(ValueError):
-    """The file is above `settings.UPLOAD_BYTES`: an answer 413, where a door has one."""
+Progress = Callable[[int, Report], None]
 
 
 def import_file(
     project: Project,
-    stream: BinaryIO,
+    stream: BinaryIO | IO[bytes],
     *,
     name: str | None,
     content_type: str | None,
     by: User | None = None,
     folders_are_labels: bool = False,
-    on_progress: Callable[[int, Report], None] | None = None,
+    on_progress: Progress | None = None,
 ) -> Report:
-    """Store what a file holds. Unreadable and TooLarge say, for people, why it cannot be read (any further).
+    """Store what a file holds; the same file again changes nothing.
 
-    `on_progress` is called with the bytes read so far and the report so far.
+    Unreadable and TooLarge say, for people, why it cannot be read, or no further: then the chunks before are
+    stored, and the message says so. `on_progress` is called with the bytes read and the report so far.
     """
     reader = for_file(name, content_type)
-    return import_records(project, reader.read(stream, folders_are_labels=folders_are_labels))
-
-
-def import_records(project: Project, rows: Iterable[Record | Rejected]) -> Report:
-    """Store a file's records as items with their places in the queue; the same file again changes nothing."""
+    source = _Limited(cast(BinaryIO, stream), settings.UPLOAD_BYTES)
+    rows = reader.read(source, folders_are_labels=folders_are_labels)
+    checks = Checks(project, folders_are_labels=folders_are_labels)
     report = Report()
-    QueueState.objects.get_or_create(project=project)
-    for chunk in _chunks(rows):
-        records = []
-        for row in chunk:
-            records.append(row) if isinstance(row, Record) else report.reject(row)
-        _store(project, records, report)
-    look_again(project)
+
+    def progressed() -> None:
+        if on_progress:
+            on_progress(source.bytes_read, report)
+
+    try:
+        _import(project, rows, checks, report, by, progressed)
+    except (Unreadable, TooLarge) as error:
+        if not report.stored:
+            raise
+        raise type(error)(
+            f"{error}. The {report.stored} rows stored before that stay; "
+            "correct the file and send it again, nothing comes twice"
+        ) from None
+    finally:
+        _record_event(project, by, name, report)
     return report
 
 
-def _chunks(rows: Iterable[Record | Rejected]) -> Iterator[list[Record | Rejected]]:
-    iterator = iter(rows)
-    while chunk := list(islice(iterator, CHUNK)):
-        yield chunk
+def import_records(project: Project, rows: Iterable[Record | Rejected], by: User | None = None) -> Report:
+    """Store records as items; the same ones again change nothing."""
+    report = Report()
+    _import(project, rows, Checks(project), report, by, lambda: None)
+    return report
 
 
-@transaction.atomic
-def _store(project: Project, records: list[Record], report: Report) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(_STAGE)
-        cursor.copy_expert(_COPY, io.StringIO("".join(map(_line, records))))
-        cursor.execute(_UPSERT, {"project": project.pk, "wanted": project.votes_wanted})
-        created, updated = cursor.fetchone()
-    report.created += created
-    report.updated += updated
-    report.unchanged += len(records) - created - updated
+def _import(
+    project: Project,
+    rows: Iterable[Record | Rejected],
+    checks: Checks,
+    report: Report,
+    by: User | None,
+    progressed: Callable[[], None],
+) -> None:
+    QueueState.objects.get_or_create(project=project)
+    annotated = False
+    try:
+        for chunk in _one_ahead(chunks(project, rows, checks)):
+            stored = store(project, chunk, by.pk if by else None)
+            report.add(chunk, stored.created, stored.updated)
+            annotated = annotated or bool(chunk.annotations)
+            progressed()
+    finally:
+        if report.created or report.updated:
+            look_again(project)
+        if annotated:
+            annotation_submitted.send(None, project=project, item_id=None)
 
 
-def _line(record: Record) -> str:
-    """A record as a line of CSV; an empty field is NULL, a quoted one is text."""
-    data, meta, gold = (_json(value) for value in (record.data, record.meta, record.gold))
-    content = "\x1f".join((record.text or "", data, meta, gold, str(record.votes_wanted)))
-    digest = blake2b(content.encode(), digest_size=16).hexdigest()
-    wanted = "" if record.votes_wanted is None else record.votes_wanted
-    external_id = record.external_id or digest
-    texts = ",".join(map(_quoted, (external_id, record.text, None, data, meta, gold)))
-    return f"{texts},{wanted},\\x{digest}\n"
+T = TypeVar("T")
 
 
-def _json(value: Any) -> str:
-    return "" if value is None else orjson.dumps(value).decode()
+def _one_ahead(source: Iterator[T]) -> Iterator[T]:
+    """The same, but while one is used, a thread makes the next."""
+    with ThreadPoolExecutor(1, thread_name_prefix="import") as thread:
+        coming = thread.submit(next, source, None)
+        while (one := coming.result()) is not None:
+            coming = thread.submit(next, source, None)
+            yield one
 
 
-def _quoted(value: str | None) -> str:
-    return '"' + value.replace('"', '""') + '"' if value else ""
+def _record_event(project: Project, by: User | None, name: str | None, report: Report) -> None:
+    if report.created or report.updated:
+        counts = {"created": report.created, "updated": report.updated, "rejected": report.rejected_count}
+        Event.objects.create(project=project, actor=by, act="import", data={"file": name or "", **counts})
+
+
+class _Limited:
+    """A stream that counts what is read of it, and is TooLarge above the limit: at once where it knows its size."""
+
+    def __init__(self, stream: BinaryIO, limit: int) -> None:
+        self._stream, self._limit, self.bytes_read = stream, limit, 0
+        if self.seekable() and self._stream.seek(0, os.SEEK_END) > limit:
+            raise self._too_large()
+        if self.seekable():
+            self._stream.seek(0)
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._stream.read(size)
+        self.bytes_read += len(data)
+        if self.bytes_read > self._limit and not self.seekable():
+            raise self._too_large()
+        return data
+
+    def seekable(self) -> bool:
+        return hasattr(self._stream, "seekable") and self._stream.seekable()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def _too_large(self) -> TooLarge:
+        return TooLarge(f"the file is larger than {self._limit / 2**20:,.0f} MB, the most that an import takes")

@@ -1,0 +1,93 @@
+"""What only a project can say about a record: its labels, its members, and which external_ids a file gave before."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from formats.records import Record
+from projects.models import Project
+
+
+class Checks:
+    """What the members and labels of a project, as they are now, say about values. Asks the database once."""
+
+    def __init__(self, project: Project, *, folders_are_labels: bool = False) -> None:
+        self._label_names = project.label_names
+        self._clean: Callable[[Any, Sequence[str]], Any] = project.kind.clean
+        self._gold_is_folder = folders_are_labels and project.kind.multiple
+        self._members = dict(project.memberships.values_list("user__username", "user_id"))
+
+    def gold(self, value: Any) -> Any:
+        """The right value as it is stored; ValueError says what would be right."""
+        if self._gold_is_folder and isinstance(value, str):
+            value = [value]
+        return self._value(value, "gold")
+
+    def annotations(self, given: list[dict[str, Any]]) -> list[tuple[int, Any, float | None]]:
+        """(annotator's id, value, seconds) of each; ValueError when one is not a member's, or no answer here."""
+        said = [
+            (self._member(each["annotator"]), self._value(each["value"], "annotations"), each.get("seconds"))
+            for each in given
+        ]
+        if len({annotator for annotator, _, _ in said}) < len(said):
+            raise ValueError("annotations has two answers of one annotator; an item takes one of each")
+        return said
+
+    def _value(self, value: Any, field: str) -> Any:
+        try:
+            return self._clean(value, self._label_names)
+        except ValueError as error:
+            if type(value) is int and str(value) in self._label_names:  # tables give the label "7" as the number
+                return self._value(str(value), field)
+            raise ValueError(f"{field}: {error}") from None
+
+    def _member(self, username: str) -> int:
+        if username not in self._members:
+            raise ValueError(f"annotations: {username!r} is no member of this project; add them to its people first")
+        return self._members[username]
+
+
+class Seen:
+    """The external_ids that a file gave so far, as 64-bit hashes with their rows: 12 bytes each.
+
+    Kept as sorted runs, each at least twice as long as the next, so that adding costs little and looking up is a few
+    binary searches. Two ids with one hash are less likely than a broken disk: 3 in 10⁸ for a million rows.
+    """
+
+    def __init__(self) -> None:
+        self._runs: list[tuple[np.ndarray, np.ndarray]] = []
+
+    def rows_of(self, external_ids: Sequence[str]) -> list[int]:
+        """In which row each was given first; 0 where it was not."""
+        hashes = _hashes(external_ids)
+        rows = np.zeros(len(hashes), dtype=np.uint32)
+        for known, known_rows in self._runs:
+            places = np.minimum(np.searchsorted(known, hashes), len(known) - 1)
+            rows = np.where(known[places] == hashes, known_rows[places], rows)
+        return rows.tolist()
+
+    def add(self, external_ids: Sequence[str], rows: Sequence[int]) -> None:
+        if not external_ids:
+            return
+        run = _sorted(_hashes(external_ids), np.asarray(rows, dtype=np.uint32))
+        while self._runs and len(self._runs[-1][0]) < 2 * len(run[0]):
+            hashes, their_rows = self._runs.pop()
+            run = _sorted(np.concatenate([hashes, run[0]]), np.concatenate([their_rows, run[1]]))
+        self._runs.append(run)
+
+
+def _hashes(external_ids: Sequence[str]) -> np.ndarray:
+    return np.fromiter(map(hash, external_ids), dtype=np.int64, count=len(external_ids))
+
+
+def _sorted(hashes: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    order = np.argsort(hashes, kind="stable")
+    return hashes[order], rows[order]
+
+
+def twice(record: Record, first_row: int) -> str:
+    """Why a record whose external_id, or whose content where it has none, came in an earlier row is not stored."""
+    if record.external_id is None:
+        return f"the same content as row {first_row}; if both are meant, give each an external_id of its own"
+    return f"external_id was given in row {first_row} already; the first one counts"

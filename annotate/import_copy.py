@@ -1,0 +1,180 @@
+"""A chunk into the database: COPY into a staging table, from there upserted on (project, external_id).
+
+One transaction a chunk, so an import that is killed can simply be sent again. Imports into one project take turns
+chunk by chunk; people who label meanwhile never wait for more than an item's own row. Locks are taken in the
+order of `queue.sql`: queue entries, assignments, annotations.
+"""
+
+import io
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection, transaction
+
+from annotate.import_chunks import Chunk
+from annotate.priorities import NATURAL_RANK
+from projects.models import Project
+
+_TURN = 0x1A90  # the class of the advisory lock by which imports into one project take turns
+
+_STAGE = """
+    CREATE TEMPORARY TABLE IF NOT EXISTS import_rows (
+        external_id text, text text, image text, data jsonb, meta jsonb, gold jsonb, wanted smallint, digest bytea
+    ) ON COMMIT DELETE ROWS;
+    CREATE TEMPORARY TABLE IF NOT EXISTS import_annotations (
+        external_id text, annotator_id bigint, value jsonb, seconds float8, item_id bigint
+    ) ON COMMIT DELETE ROWS;
+    TRUNCATE import_rows, import_annotations;
+"""
+_COPY_ITEMS = "COPY import_rows (external_id, text, image, data, meta, gold, wanted, digest) FROM STDIN (FORMAT csv)"
+_COPY_ANNOTATIONS = "COPY import_annotations (external_id, annotator_id, value, seconds) FROM STDIN (FORMAT csv)"
+_COPIED_AT_ONCE = 2**18
+
+_CREATE = f"""
+    WITH put AS (
+        INSERT INTO annotate_item (project_id, external_id, text, image, data, meta, gold, digest, created_at)
+        SELECT %(project)s, external_id, text, image, data, coalesce(meta, '{{}}'), gold, digest, now() FROM import_rows
+        ON CONFLICT (project_id, external_id) DO NOTHING
+        RETURNING id AS item_id, project_id, external_id
+    ), queued AS (
+        INSERT INTO annotate_queueentry (item_id, project_id, rank, wanted, taken)
+        SELECT q.item_id, q.project_id, {NATURAL_RANK}, coalesce(r.wanted, p.votes_wanted), 0
+        FROM put q JOIN import_rows r USING (external_id) JOIN projects_project p ON p.id = q.project_id
+        ORDER BY q.item_id
+    )
+    SELECT count(*) FROM put
+"""  # noqa: S608  NATURAL_RANK is ours
+
+# Half of an import's time goes into asking, three times a row, whether the project and the item are there. `_hold`
+# makes sure of the project for the whole transaction, and the items are made by the same statement as their queue
+# entries: so the database is spared the questions where our role may say so, and what they promise still holds.
+_UNASKED = "SET LOCAL session_replication_role = replica"
+_ASKED = "SET LOCAL session_replication_role = origin"
+_MAY_SPARE = "SELECT has_parameter_privilege('session_replication_role', 'SET')"  # superusers, and whom they granted it
+_MAY_SPARE_14 = "SELECT current_setting('is_superuser')::bool"
+
+# Each of these is a walk along an index from some thousand staged rows. Statistics lag behind a big import, and a
+# planner without them would read the whole table for every chunk.
+_BY_INDEX = "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
+_AS_IT_LIKES = "SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on"
+
+_CHANGE = """
+    WITH changed AS (
+        UPDATE annotate_item i
+        SET text = r.text, image = r.image, data = r.data, meta = coalesce(r.meta, '{}'), gold = r.gold,
+            digest = r.digest
+        FROM import_rows r
+        WHERE i.project_id = %(project)s AND i.external_id = r.external_id AND i.digest <> r.digest
+        RETURNING i.id, r.wanted
+    ), wanted AS (
+        UPDATE annotate_queueentry q SET wanted = greatest(changed.wanted, q.taken) FROM changed
+        WHERE q.item_id = changed.id AND changed.wanted IS NOT NULL AND q.wanted <> greatest(changed.wanted, q.taken)
+    )
+    SELECT count(*) FROM changed
+"""
+
+_FORGET_UNCHANGED = """
+    DELETE FROM import_annotations a USING import_rows r, annotate_item i
+    WHERE r.external_id = a.external_id AND i.project_id = %(project)s AND i.external_id = r.external_id
+      AND i.digest = r.digest
+"""
+_ANNOTATE = """
+    UPDATE import_annotations a SET item_id = i.id
+    FROM annotate_item i WHERE i.project_id = %(project)s AND i.external_id = a.external_id;
+
+    SELECT FROM annotate_queueentry WHERE item_id IN (SELECT item_id FROM import_annotations)
+    ORDER BY item_id FOR UPDATE;
+
+    WITH other AS MATERIALIZED (
+        SELECT n.id, n.item_id, n.annotator_id, n.value AS before, n.client_key, a.value, a.seconds
+        FROM import_annotations a JOIN annotate_annotation n USING (item_id, annotator_id) WHERE n.value <> a.value
+    ), kept AS (
+        INSERT INTO annotate_annotationchange (item_id, annotator_id, by_id, act, value, client_key, at)
+        SELECT item_id, annotator_id, %(by)s, 'changed', before, client_key, now() FROM other
+    )
+    UPDATE annotate_annotation n
+    SET value = other.value, seconds = other.seconds, client_key = NULL, updated_at = now()
+    FROM other WHERE n.id = other.id;
+
+    WITH fresh AS MATERIALIZED (
+        SELECT a.*, coalesce(held.status = 'leased', false) AS has_place
+        FROM import_annotations a LEFT JOIN annotate_assignment held USING (item_id, annotator_id)
+        WHERE NOT EXISTS (
+            SELECT FROM annotate_annotation n WHERE n.item_id = a.item_id AND n.annotator_id = a.annotator_id
+        )
+    ), placed AS (
+        UPDATE annotate_queueentry q
+        SET taken = q.taken + more.places, wanted = greatest(q.wanted, q.taken + more.places)
+        FROM (SELECT item_id, count(*) AS places FROM fresh WHERE NOT has_place GROUP BY item_id) more
+        WHERE q.item_id = more.item_id
+    ), assigned AS (
+        INSERT INTO annotate_assignment (project_id, item_id, annotator_id, status, leased_at, expires_at, reason)
+        SELECT %(project)s, item_id, annotator_id, 'submitted', now(), now(), '' FROM fresh
+        ON CONFLICT (item_id, annotator_id) DO UPDATE SET status = 'submitted', reason = ''
+        RETURNING id, item_id, annotator_id
+    )
+    INSERT INTO annotate_annotation (project_id, item_id, annotator_id, assignment_id, value, seconds,
+                                     created_at, updated_at)
+    SELECT %(project)s, fresh.item_id, fresh.annotator_id, assigned.id, fresh.value, fresh.seconds, now(), now()
+    FROM fresh JOIN assigned USING (item_id, annotator_id) ORDER BY fresh.item_id;
+
+    INSERT INTO annotate_consensusdue (item_id, project_id)
+    SELECT DISTINCT item_id, %(project)s FROM import_annotations;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    created: int
+    updated: int
+
+
+@transaction.atomic
+def store(project: Project, chunk: Chunk, by_id: int | None = None) -> Stored:
+    """Put a chunk's items in, with their places in the queue and the annotations given with them.
+
+    What is there already with the same content stays untouched, and so do the annotations given with it.
+    """
+    values: dict[str, Any] = {"project": project.pk, "by": by_id}
+    with connection.cursor() as cursor:
+        _hold(cursor, project)
+        _stage(cursor, chunk)
+        if chunk.annotations:
+            cursor.execute(f"{_BY_INDEX}; {_FORGET_UNCHANGED}; {_AS_IT_LIKES}", values)
+        created = _create(cursor, values)
+        cursor.execute(_BY_INDEX)
+        updated = _count(cursor, _CHANGE, values) if created < chunk.size else 0
+        if chunk.annotations:
+            cursor.execute(_ANNOTATE, values)
+    return Stored(created, updated)
+
+
+def _hold(cursor: Any, project: Project) -> None:
+    """Keep the project from being deleted, and other imports into it from storing, until the transaction ends."""
+    cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_TURN, project.pk])
+    cursor.execute("SELECT FROM projects_project WHERE id = %s FOR KEY SHARE", [project.pk])
+    if not cursor.rowcount:
+        raise Project.DoesNotExist("The project was deleted while the import ran.")
+
+
+def _stage(cursor: Any, chunk: Chunk) -> None:
+    cursor.execute(_STAGE)
+    cursor.copy_expert(_COPY_ITEMS, io.BytesIO(chunk.items), _COPIED_AT_ONCE)
+    if chunk.annotations:
+        cursor.copy_expert(_COPY_ANNOTATIONS, io.BytesIO(chunk.annotations), _COPIED_AT_ONCE)
+
+
+def _create(cursor: Any, values: dict[str, Any]) -> int:
+    cursor.execute(_MAY_SPARE if cursor.connection.server_version >= 150_000 else _MAY_SPARE_14)
+    (may_spare,) = cursor.fetchone()
+    if may_spare:
+        cursor.execute(_UNASKED)
+    created = _count(cursor, _CREATE, values)
+    if may_spare:
+        cursor.execute(_ASKED)
+    return created
+
+
+def _count(cursor: Any, sql: str, values: dict[str, Any]) -> int:
+    cursor.execute(sql, values)
+    return cursor.fetchone()[0]
