@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy.special import logit
 
 from formats import peerannot
 from formats.peerannot import Folder, FolderError
@@ -192,11 +193,19 @@ def _write_beside(folder: Folder, name: str, result: Result) -> None:
         undecided = folder.answers.keys[result.abstained].tolist()
         peerannot.save_text(place / "too_hard.txt", "".join(f"-1 {key}\n" for key in undecided))
     if name == "glad" and result.difficulty is not None:
-        peerannot.save_array(place / "abilities.npy", _numbered(result.skill))
-        peerannot.save_array(place / "difficulties.npy", _numbered(result.difficulty))
+        alpha, log_beta = _glad_parameters(result.skill, result.difficulty)
+        peerannot.save_array(place / "abilities.npy", _numbered(alpha))
+        peerannot.save_array(place / "difficulties.npy", _numbered(log_beta))
+
+
+def _glad_parameters(skill: np.ndarray, difficulty: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """α and log β as GLAD's paper and peerannot have them, of the skills σ(α β̃) and the difficulties 1 / (1 + β)."""
+    log_beta = -logit(difficulty)
+    return logit(skill.clip(1e-15, 1 - 1e-15)) / np.exp(np.median(log_beta)), log_beta
 
 
 def _numbered(values: np.ndarray) -> np.ndarray:
+    """Rows of a number and a value, as peerannot keeps them."""
     return np.stack([np.arange(len(values)), values], axis=1)
 
 

@@ -19,6 +19,9 @@ SMALL = ["--n-worker", "6", "--n-task", "15", "-K", "3", "-r", "0.5", "-wl", "10
 
 TOY = {"0": {"0": 1, "1": 0, "2": 1, "3": 1}, "1": {"0": 1, "2": 0, "3": 0}, "2": {"1": 1, "3": 1}}
 
+GLAD = {"abilities": [0.32899, 0.21858, 1.20711, 1.22327], "difficulties": [1.05719, 0.79837, 1.26937]}
+"""What peerannot 0.0.1.post33 writes for this folder."""
+
 
 @pytest.fixture
 def toy(tmp_path):
@@ -91,6 +94,23 @@ def test_the_table_has_the_accuracy_where_the_truth_is_known(made, crowd):
     truth, labels = np.load(made / "ground_truth.npy"), np.load(row["labels"])
     assert row["accuracy"] == pytest.approx((truth == labels).mean(), abs=1e-4)
     assert row["shape"] == [60]
+
+
+def test_abilities_and_difficulties_of_glad_are_those_that_peerannot_finds(toy, crowd):
+    crowd("aggregate", toy, "-s", "GLAD")
+    abilities, difficulties = (np.load(toy / f"identification/glad/{name}.npy") for name in GLAD)
+    np.testing.assert_allclose(abilities, list(enumerate(GLAD["abilities"])), atol=0.015)
+    np.testing.assert_allclose(difficulties, list(enumerate(GLAD["difficulties"])), atol=0.015)
+
+
+def test_tasks_that_twothird_does_not_decide_are_named_and_can_be_left_out(toy, crowd):
+    (toy / "answers.json").write_text('{"5": {"0": 1, "1": 0}, "6": {"0": 1, "1": 1}, "7": {"0": 1}}')
+    crowd("aggregate", toy, "-s", "TwoThird")
+    assert np.load(toy / "labels/labels_toy-data_twothird.npy").tolist() == [-1, 1, -1]
+    too_hard = toy / "identification/twothird/too_hard.txt"
+    assert too_hard.read_text() == "-1 5\n-1 7\n"
+    crowd("aggregate", toy, "-s", "TwoThird", "--path-remove", too_hard)
+    assert np.load(toy / "labels/labels_toy-data_twothird.npy").tolist() == [1]
 
 
 def test_gold_is_used_by_those_that_can(made, crowd):
