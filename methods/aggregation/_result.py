@@ -53,7 +53,7 @@ def expected_accuracy(votes: Votes, beliefs: Floats) -> Floats:
 
 
 def normalised(weights: Floats, fallback: Floats | None = None) -> Floats:
-    """Rows of weights made to sum to one; rows of nothing become the fallback, (K,), or uniform."""
+    """Rows of weights made to sum to one; rows of nothing become those of the fallback, or uniform."""
     total = weights.sum(axis=1, keepdims=True)
     empty = np.full(weights.shape[1], 1 / weights.shape[1]) if fallback is None else fallback
     return np.where(total > 0, weights / np.where(total > 0, total, 1.0), empty)

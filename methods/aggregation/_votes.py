@@ -66,11 +66,14 @@ class Votes:
     @cached_property
     def tally(self) -> Floats:
         """(N, K) how many votes each label has on each item."""
-        return self.weighted_tally(None)
+        return self.spread(None)
 
-    def weighted_tally(self, weights: Floats | None) -> Floats:
+    def weighted_tally(self, weights: Floats) -> Floats:
         """(N, K) votes for each label on each item, each counting its annotator's weight, (A,)."""
-        per_vote = None if weights is None else np.asarray(weights, dtype=np.float64)[self.annotator]
+        return self.spread(np.asarray(weights, dtype=np.float64)[self.annotator])
+
+    def spread(self, per_vote: Floats | None) -> Floats:
+        """(N, K) what belongs to the votes, one number a vote, added up over those for each label on each item."""
         flat = np.bincount(self.cell, per_vote, self.n_items * self.n_labels)
         return flat.astype(np.float64, copy=False).reshape(self.n_items, self.n_labels)
 
