@@ -65,8 +65,8 @@ def aggregate(folder: Folder, strategy: str, *, hard: bool, seed: int, gold: Pat
     return {
         "strategy": strategy,
         "seconds": round(seconds, 4),
-        "iterations": result.iterations,
-        "converged": result.converged,
+        "iterations": int(result.iterations),
+        "converged": bool(result.converged),
         "undecided": int((labels < 0).sum()),
         "accuracy": _accuracy(folder, labels),
         "shape": list(written.shape),
