@@ -1,0 +1,108 @@
+"""A look into a file before it is imported: its first rows, what is in it, and which labels it knows."""
+
+import base64
+import io
+import re
+import time
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO
+
+from formats.readers import Unreadable, for_file
+from formats.records import Record, Rejected
+
+SHOWN = 5
+SECONDS = 1.0
+MOST_LABELS = 50
+_MOST_FIELDS = 6
+
+
+@dataclass
+class Preview:
+    """The first rows of each kind, and what was seen in `rows` rows, all of the file or as many as a second allows."""
+
+    records: list[Record] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
+    rows: int = 0
+    rejected_rows: int = 0
+    labels: list[str] = field(default_factory=list)
+    complete: bool = False
+    error: str = ""
+
+    @property
+    def kind(self) -> str:
+        """text, image or data, by the first record; empty when there is none."""
+        for record in self.records:
+            return "text" if record.text is not None else "image" if record.image is not None else "data"
+        return ""
+
+    @property
+    def fields(self) -> list[str]:
+        """The columns that records of a table are shown in."""
+        return list(dict.fromkeys(name for record in self.records for name in record.data or {}))[:_MOST_FIELDS]
+
+    @property
+    def shown(self) -> list[dict[str, Any]]:
+        return [
+            {
+                "record": record,
+                "picture": thumbnail(record.image) if record.image else "",
+                "cells": [(record.data or {}).get(name, "") for name in self.fields],
+            }
+            for record in self.records
+        ]
+
+
+def preview(stream: BinaryIO, name: str, content_type: str | None = None, folders_are_labels: bool = False) -> Preview:
+    """Look at a file for a second at most. Never raises for what it holds: `error` says why it can't be read."""
+    found = Preview()
+    labels: dict[str, None] = {}
+    stop = time.monotonic() + SECONDS
+    try:
+        for row in for_file(name, content_type).read(stream, folders_are_labels=folders_are_labels):
+            _look_at(row, found, labels)
+            if time.monotonic() > stop:
+                break
+        else:
+            found.complete = True
+    except Unreadable as error:
+        found.error = str(error)
+    found.labels = sorted(labels, key=_naturally)[:MOST_LABELS]
+    return found
+
+
+def _look_at(row: Record | Rejected, found: Preview, labels: dict[str, None]) -> None:
+    found.rows += 1
+    if isinstance(row, Rejected):
+        found.rejected_rows += 1
+        if len(found.rejected) < SHOWN:
+            found.rejected.append(row)
+        return
+    if len(found.records) < SHOWN:
+        found.records.append(row)
+    for value in (row.gold, *(given["value"] for given in row.annotations or [])):
+        labels.update(dict.fromkeys(name for name in _names(value) if len(name) <= 100))
+
+
+def _names(value: Any) -> list[str]:
+    """The labels in a value: one, or a list of them."""
+    if isinstance(value, str):
+        return [value]
+    return [name for name in value if isinstance(name, str)] if isinstance(value, list) else []
+
+
+def _naturally(name: str) -> list[tuple[int, int, str]]:
+    """2 before 10."""
+    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in re.findall(r"\d+|\D+", name)]
+
+
+def thumbnail(image: bytes, edge: int = 96) -> str:
+    """A small PNG of an image as a `data:` URL; empty when it can't be decoded."""
+    from PIL import Image
+
+    try:
+        with Image.open(io.BytesIO(image)) as opened:
+            opened.thumbnail((edge, edge))
+            opened.convert("RGBA").save(small := io.BytesIO(), "PNG")
+    except Exception:  # on broken files Pillow's decoders raise nearly anything
+        return ""
+    return "data:image/png;base64," + base64.b64encode(small.getvalue()).decode()

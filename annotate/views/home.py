@@ -1,0 +1,84 @@
+"""My projects: how far each is, what I am in it, and what to do next."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.contrib.auth.decorators import login_required
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from accounts.models import User
+from annotate.models import Annotation, Assignment, Item, QueueEntry
+from projects.access import projects_of
+from projects.models import Membership, Project, Role
+
+
+@dataclass
+class Card:
+    """One project as I see it. `waiting` items still want people, `under_way` are with somebody now."""
+
+    project: Project
+    role: Role
+    items: int
+    waiting: int
+    under_way: int
+    mine: int
+    mine_today: int
+
+    @property
+    def done(self) -> int:
+        return self.items - self.waiting - self.under_way
+
+    @property
+    def share(self) -> float:
+        return self.done / self.items if self.items else 0.0
+
+    @property
+    def next_step(self) -> tuple[str, str]:
+        """(address below the project, what its button says)."""
+        manages = self.role == Role.MANAGER
+        if not self.items:
+            return ("import/", "Import items") if manages else ("", "Wait for items")
+        if self.waiting:
+            return ("label/", "Go on labelling" if self.mine else "Start labelling")
+        if self.done == self.items and manages:
+            return ("export/", "Export the answers")
+        return ("", "See how it went")
+
+
+@login_required
+def home(request: HttpRequest) -> HttpResponse:
+    projects = list(projects_of(request.user).order_by("-id"))
+    return render(request, "projects/home.html", {"cards": cards(projects, request.user)})
+
+
+def cards(projects: Sequence[Project], user: User) -> list[Card]:
+    """The cards of these projects; six queries, each answered by an index, however many projects there are."""
+    ids = [project.pk for project in projects]
+    items = _counts(Item.objects.filter(project__in=ids))
+    waiting = _counts(QueueEntry.objects.filter(project__in=ids, open=True))
+    leased = Assignment.objects.live().filter(project__in=ids, item__queueentry__open=False)
+    under_way = _counts(leased, distinct="item")
+    mine = Annotation.objects.filter(project__in=ids, annotator=user)
+    given = _counts(mine)
+    today = _counts(mine.filter(created_at__date=timezone.localdate()))
+    roles = dict(Membership.objects.filter(user=user, project__in=ids).values_list("project", "role"))
+    return [
+        Card(
+            project=project,
+            role=Role.MANAGER if user.is_superuser else Role(roles[project.pk]),
+            items=items.get(project.pk, 0),
+            waiting=waiting.get(project.pk, 0),
+            under_way=under_way.get(project.pk, 0),
+            mine=given.get(project.pk, 0),
+            mine_today=today.get(project.pk, 0),
+        )
+        for project in projects
+    ]
+
+
+def _counts(rows, distinct: str | None = None) -> dict[int, int]:
+    counted = Count(distinct, distinct=True) if distinct else Count("pk")
+    return dict(rows.order_by().values_list("project").annotate(counted))

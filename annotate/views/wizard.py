@@ -1,0 +1,232 @@
+"""A new project in four steps: the kind, the data, the labels, the people. Nothing is made before the last one."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import orjson
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.files.base import ContentFile, File
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from annotate.importing import import_file
+from annotate.previewing import preview
+from projects import members, setting_up, tasktypes
+from projects.forms import DataForm, KindForm, LabelFormSet, PeopleForm
+from projects.models import Project
+from projects.setting_up import LabelRow
+
+STEPS = {"kind": "Kind", "data": "Data", "labels": "Labels", "people": "People"}
+FEATURES = {"text": "text_hashing", "image": "image_pixels", "data": "table"}
+FOLDER = "drafts"
+KEPT = timedelta(days=2)
+
+
+class Draft:
+    """What was said so far, kept in the session; an uploaded file waits in the storage."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.session = request.session
+        self.said: dict[str, Any] = self.session.get("draft", {})
+
+    def keep(self, step: str, answers: dict[str, Any]) -> None:
+        self.said[step] = answers
+        self.session["draft"] = self.said
+
+    def forget(self) -> None:
+        self.said = {}
+        self.session.pop("draft", None)
+
+    @property
+    def open_step(self) -> str:
+        """The first step that is not yet answered."""
+        return next((step for step in STEPS if step not in self.said), "people")
+
+    @property
+    def file(self) -> dict[str, Any]:
+        return self.said.get("data", {})
+
+
+@login_required
+def wizard(request: HttpRequest, step: str = "kind") -> HttpResponse:
+    """One step: shown, or answered and on to the next one. Later ones send back to the first that is open."""
+    draft = Draft(request)
+    if list(STEPS).index(step) > list(STEPS).index(draft.open_step):
+        return redirect(_address(draft.open_step))
+    return _STEP[step](request, draft)
+
+
+def _kind(request: HttpRequest, draft: Draft) -> HttpResponse:
+    form = KindForm(request.POST or None, initial=draft.said.get("kind"))
+    if request.method == "POST" and form.is_valid():
+        draft.keep("kind", form.cleaned_data)
+        return redirect(_address("data"))
+    return _page(request, draft, "kind", form=form)
+
+
+def _data(request: HttpRequest, draft: Draft) -> HttpResponse:
+    form = DataForm(request.POST or None, request.FILES or None, initial=draft.file)
+    if request.method != "POST" or not form.is_valid():
+        return _page(request, draft, "data", form=form, preview=_preview(draft), file=draft.file)
+    if request.POST.get("act") == "leave out":
+        _drop_file(draft)
+        return redirect(_address("data"))
+    if upload := form.cleaned_data["file"] or _pasted(form.cleaned_data["pasted"]):
+        _store(draft, upload, form.cleaned_data["folders_are_labels"])
+        return redirect(_address("data"))  # to look at its first rows
+    draft.keep("data", {**draft.file, "folders_are_labels": form.cleaned_data["folders_are_labels"]})
+    return redirect(_address("labels"))
+
+
+def _labels(request: HttpRequest, draft: Draft) -> HttpResponse:
+    if request.method == "POST" and (act := request.POST.get("act")):
+        return _page(request, draft, "labels", editor=LabelFormSet.edited(request.POST, act))
+    if request.method != "POST":
+        return _page(request, draft, "labels", editor=_label_editor(draft), found=draft.file.get("labels"))
+    editor = LabelFormSet(request.POST, prefix="labels")
+    editor.least = tasktypes.registry.load(draft.said["kind"]["task_type"]).least_labels
+    if not editor.is_valid():
+        return _page(request, draft, "labels", editor=editor)
+    draft.keep("labels", {"rows": [form.cleaned_data for form in editor.forms if form.cleaned_data.get("name")]})
+    return redirect(_address("people"))
+
+
+def _people(request: HttpRequest, draft: Draft) -> HttpResponse:
+    form = PeopleForm(request.POST or None)
+    if request.method != "POST" or not form.is_valid():
+        return _page(request, draft, "people", form=form)
+    project = _make(request, draft, form)
+    messages.success(request, f"“{project}” is ready. Label ten items yourself before you invite others.")
+    if draft.file.get("stored_as"):
+        _import(project, request, draft)
+    draft.forget()
+    return redirect(project)
+
+
+def _import(project: Project, request: HttpRequest, draft: Draft) -> None:
+    file = draft.file
+    with default_storage.open(file["stored_as"]) as stream:
+        report = import_file(
+            project, stream, name=file["name"], content_type=None, by=request.user,
+            folders_are_labels=file["folders_are_labels"],
+        )  # fmt: skip
+    default_storage.delete(file["stored_as"])
+    messages.info(request, f"{report.created} items are in.")
+
+
+def _make(request: HttpRequest, draft: Draft, form: PeopleForm) -> Project:
+    kind = draft.said["kind"]
+    fields = {
+        **{name: form.cleaned_data[name] for name in PeopleForm.Meta.fields},
+        "name": kind["name"],
+        "task_type": kind["task_type"],
+        "features": FEATURES[kind["item_kind"]],
+    }
+    rows = [LabelRow(**row) for row in draft.said["labels"]["rows"]]
+    with transaction.atomic():
+        project = setting_up.create(request.user, fields, rows)
+        for user, role in form.members().items():
+            if user != request.user:
+                members.add(project, user, role, by=request.user)
+    return project
+
+
+def _label_editor(draft: Draft) -> Any:
+    """What was filled in before; else the labels that the file knows; else blank rows."""
+    if said := draft.said.get("labels"):
+        return LabelFormSet.of(said["rows"], blank=1)
+    known = [{"name": name, "hotkey": key} for name, key in _with_keys(draft.file.get("labels", []))]
+    return LabelFormSet.of(known, blank=1 if known else 3)
+
+
+def _with_keys(names: list[str]) -> list[tuple[str, str]]:
+    """Each of the first ten names with a key: a digit its own, the others from 1 on."""
+    if all(len(name) == 1 and name.isdecimal() for name in names):
+        return [(name, name) for name in names]
+    return [(name, "1234567890"[place] if place < 10 else "") for place, name in enumerate(names)]
+
+
+def _pasted(text: str) -> File | None:
+    """Pasted lines as a file: what is JSON stays so, other lines are texts."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if not lines:
+        return None
+    if lines[0].startswith("["):
+        return ContentFile(text.strip().encode(), "pasted.json")
+    if not lines[0].startswith("{"):
+        lines = [orjson.dumps({"text": line}).decode() for line in lines]
+    return ContentFile("\n".join(lines).encode(), "pasted.ndjson")
+
+
+def _store(draft: Draft, upload: File, folders_are_labels: bool) -> None:
+    _drop_file(draft)
+    _sweep()
+    name = upload.name or "file"
+    stored_as = default_storage.save(f"{FOLDER}/{uuid4().hex}", upload)
+    with default_storage.open(stored_as) as stream:
+        seen = preview(stream, name, folders_are_labels=folders_are_labels)
+    draft.keep("data", {
+        "name": name,
+        "pasted": isinstance(upload, ContentFile),
+        "stored_as": stored_as,
+        "size": upload.size,
+        "folders_are_labels": folders_are_labels,
+        "labels": seen.labels,
+    })  # fmt: skip
+    if seen.kind:
+        draft.keep("kind", {**draft.said["kind"], "item_kind": seen.kind})
+    draft.said.pop("labels", None)
+
+
+def _drop_file(draft: Draft) -> None:
+    if name := draft.file.get("stored_as"):
+        default_storage.delete(name)
+    draft.said.pop("data", None)
+    draft.session["draft"] = draft.said
+
+
+def _sweep() -> None:
+    """Drop the files of drafts that nobody finished."""
+    if not default_storage.exists(FOLDER):
+        return
+    for name in default_storage.listdir(FOLDER)[1]:
+        if default_storage.get_modified_time(f"{FOLDER}/{name}") < timezone.now() - KEPT:
+            default_storage.delete(f"{FOLDER}/{name}")
+
+
+def _preview(draft: Draft) -> Any:
+    if not (name := draft.file.get("stored_as")) or not default_storage.exists(name):
+        return None
+    with default_storage.open(name) as stream:
+        return preview(stream, draft.file["name"], folders_are_labels=draft.file["folders_are_labels"])
+
+
+def _page(request: HttpRequest, draft: Draft, step: str, **context: Any) -> HttpResponse:
+    names = list(STEPS)
+    steps = [
+        {"title": title, "address": _address(name), "current": name == step, "done": name in draft.said}
+        for name, title in STEPS.items()
+    ]
+    number = names.index(step)
+    back = _address(names[number - 1]) if number else ""
+    return render(
+        request, f"projects/wizard/{step}.html", {"steps": steps, "back": back, "said": draft.said, **context}
+    )
+
+
+def _address(step: str) -> str:
+    return "/projects/new/" if step == "kind" else f"/projects/new/{step}/"
+
+
+_STEP: dict[str, Callable[[HttpRequest, Draft], HttpResponse]] = {
+    "kind": _kind,
+    "data": _data,
+    "labels": _labels,
+    "people": _people,
+}

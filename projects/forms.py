@@ -1,0 +1,311 @@
+"""The forms that set up a project."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.forms import formset_factory
+
+from accounts.models import User
+from projects import tasktypes
+from projects.models import PALETTE, Label, Project, Role, task_types
+from projects.setting_up import LabelRow, is_answered
+
+KEYS = "1234567890"
+KEYS_OF_THE_SCREEN = {"c": "comments", "f": "flags", "g": "opens the guidelines", "u": "takes back", "z": "zooms"}
+MOST_LABELS = 200
+
+
+class ExplainedRadios(forms.RadioSelect):
+    """Radio buttons as cards; a choice's text after the first line break explains it."""
+
+    template_name = "projects/explained_radios.html"
+
+
+class ColorInput(forms.TextInput):
+    input_type = "color"
+
+
+class KindForm(forms.Form):
+    """The first step: what it is called, what is labelled, and how."""
+
+    ITEM_KINDS = [
+        ("text", "Texts\nSentences, messages, reviews, documents"),
+        ("image", "Images\nPhotographs, scans, drawings"),
+        ("data", "Records\nRows of a table, each shown field by field"),
+    ]
+
+    name = forms.CharField(max_length=100, label="What is the project called?")
+    item_kind = forms.ChoiceField(choices=ITEM_KINDS, widget=ExplainedRadios, initial="text", label="What is labelled?")
+    task_type = forms.ChoiceField(
+        choices=task_types, widget=ExplainedRadios, initial="single_choice", label="How is it answered?"
+    )
+
+
+class DataForm(forms.Form):
+    """The second step: a file or pasted lines; neither is fine too."""
+
+    file = forms.FileField(
+        required=False,
+        label="A file",
+        help_text="CSV, JSON, NDJSON or Parquet with one record a row; for images a zip.",
+        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.tsv,.json,.jsonl,.ndjson,.parquet,.zip"}),
+    )
+    pasted = forms.CharField(
+        required=False,
+        label="Or paste texts, one a line",
+        widget=forms.Textarea(attrs={"rows": 6, "placeholder": "The kettle boils in two minutes.\nIt leaks."}),
+        max_length=2_000_000,
+    )
+    folders_are_labels = forms.BooleanField(
+        required=False,
+        label="In a zip, the folder of an image is its right answer",
+        help_text="It is kept as gold: never shown to annotators, and used to measure how good answers are.",
+    )
+
+
+class LabelForm(forms.Form):
+    id = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    name = forms.CharField(max_length=100, required=False)
+    hotkey = forms.CharField(
+        max_length=1, required=False, label="Key", widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+    color = forms.CharField(
+        required=False, max_length=7, label="Colour", widget=forms.TextInput(attrs={"type": "color"})
+    )
+    description = forms.CharField(max_length=300, required=False, label="When to choose it")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            field.widget.attrs["aria-label"] = f"{field.label or name.title()} of a label"
+
+    def clean_hotkey(self) -> str:
+        key: str = self.cleaned_data["hotkey"].lower()
+        if key in KEYS_OF_THE_SCREEN:
+            raise ValidationError(f"“{key}” {KEYS_OF_THE_SCREEN[key]} on the labelling screen; take another one.")
+        Label._meta.get_field("hotkey").run_validators(key)
+        return key
+
+    def clean_color(self) -> str:
+        color: str = self.cleaned_data["color"].lower()
+        Label._meta.get_field("color").run_validators(color)
+        return color
+
+    def clean(self) -> dict[str, Any]:
+        given = self.cleaned_data
+        if not given.get("name") and (given.get("id") or given.get("description")):
+            self.add_error("name", "Give it a name, or remove the row.")
+        return given
+
+
+class BaseLabelFormSet(forms.BaseFormSet):
+    """The editor of a label set. Rows without a name are left out; `edited` adds, moves and removes rows."""
+
+    least = 1
+    known: set[int] = set()  # the ids of the labels that may be changed
+
+    @classmethod
+    def of(cls, rows: Sequence[Mapping[str, Any]], blank: int = 0) -> "BaseLabelFormSet":
+        """An editor that shows these rows and some blank ones, with keys and colours to start from."""
+        initial = [dict(row) for row in rows] + [{} for _ in range(blank)]
+        taken = {row.get("hotkey") for row in rows}
+        free = iter([key for key in KEYS if key not in taken])
+        for place, row in enumerate(initial):
+            if not row:
+                row["hotkey"] = next(free, "")
+            row["color"] = row.get("color") or PALETTE[place % len(PALETTE)]
+        return cls(initial=initial, prefix="labels")
+
+    @classmethod
+    def edited(cls, data: Mapping[str, Any], act: str) -> "BaseLabelFormSet":
+        """The editor after `more`, or `up-2`, `down-2`, `remove-2` on row 2; nothing that was typed is lost."""
+        rows = [
+            {name: data.get(f"labels-{place}-{name}", "") for name in LabelForm.base_fields}
+            for place in range(min(int(data.get("labels-TOTAL_FORMS") or 0), MOST_LABELS))
+        ]
+        verb, _, number = act.partition("-")
+        place = int(number) if number.isdigit() else -1
+        if verb == "remove" and place in range(len(rows)):
+            del rows[place]
+        elif verb in ("up", "down"):
+            other = place + (1 if verb == "down" else -1)
+            if {place, other} <= set(range(len(rows))):
+                rows[place], rows[other] = rows[other], rows[place]
+        return cls.of(rows, blank=3 if verb == "more" else 0)
+
+    def clean(self) -> None:
+        if any(self.errors):
+            return
+        rows = self.rows
+        if strangers := {row.id for row in rows if row.id} - self.known:
+            raise ValidationError(f"Label {min(strangers)} was removed meanwhile; load the page again.")
+        self._refuse_twins("name", [row.name for row in rows], "Two labels are called “{}”.")
+        self._refuse_twins("hotkey", [row.hotkey for row in rows if row.hotkey], "Two labels have the key “{}”.")
+        if len(rows) < self.least:
+            wanted = "two labels" if self.least == 2 else "a label"
+            raise ValidationError(f"Give at least {wanted}: there must be something to choose.")
+
+    @property
+    def rows(self) -> list[LabelRow]:
+        """The labels as they were filled in, once `is_valid` has said yes."""
+        return [LabelRow(**form.cleaned_data) for form in self.forms if form.cleaned_data.get("name")]
+
+    def _refuse_twins(self, what: str, values: list[str], message: str) -> None:
+        if twins := sorted({value for value in values if values.count(value) > 1}):
+            raise ValidationError(message.format(twins[0]))
+
+
+LabelFormSet: type[BaseLabelFormSet] = formset_factory(  # type: ignore[assignment]
+    LabelForm, formset=BaseLabelFormSet, extra=0, absolute_max=MOST_LABELS, max_num=MOST_LABELS
+)
+
+
+class PeopleForm(forms.ModelForm):
+    """The last step: how many people per item, who they are, and what the model does."""
+
+    annotators = forms.CharField(
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="User names or e-mail addresses, by comma or line. They label.",
+    )
+    reviewers = forms.CharField(
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="They label, see everybody's answers, and accept or correct them.",
+    )
+
+    class Meta:
+        model = Project
+        fields = ["votes_wanted", "learning", "acquisition", "retrain_every", "show_suggestions"]
+        labels = {
+            "votes_wanted": "People per item",
+            "learning": "Let a model learn and order the queue",
+            "acquisition": "What it asks first",
+            "retrain_every": "It learns again after",
+            "show_suggestions": "Its suggestions are",
+        }
+        help_texts = {
+            "votes_wanted": "One is quickest. Two or more let you see where people disagree.",
+            "learning": "The items that teach it most come first, so fewer answers are needed. Off: in the order of "
+            "import.",
+            "retrain_every": "new annotations. 0: only when somebody asks.",
+            "show_suggestions": "What people see while they answer. Hidden keeps their answers their own.",
+        }
+
+    def clean_annotators(self) -> list[User]:
+        return people(self.cleaned_data["annotators"])
+
+    def clean_reviewers(self) -> list[User]:
+        return people(self.cleaned_data["reviewers"])
+
+    def members(self) -> dict[User, str]:
+        """Everybody named, with the larger of his roles."""
+        return {
+            **dict.fromkeys(self.cleaned_data["annotators"], Role.ANNOTATOR),
+            **dict.fromkeys(self.cleaned_data["reviewers"], Role.REVIEWER),
+        }
+
+
+def people(text: str) -> list[User]:
+    """The accounts that a text names; ValidationError names those that are none."""
+    found = {}
+    for name in filter(None, re.split(r"[\s,;]+", text)):
+        user = User.objects.filter(username=name, is_active=True).first()
+        found[name] = user or User.objects.filter(email__iexact=name, is_active=True).exclude(email="").first()
+    if unknown := [name for name, user in found.items() if user is None]:
+        raise ValidationError(f"Nobody has an account called {', '.join(unknown)}. Add them later on the page People.")
+    return [user for user in found.values() if user]
+
+
+class SettingsForm(forms.ModelForm):
+    """All that can be set of a project but its labels and people, in the groups in which it is explained."""
+
+    GROUPS = [
+        ("The task", "What people see and read.", ["name", "task_type", "guidelines"]),
+        (
+            "The queue",
+            "Who gets which item, and for how long. Changes hold for all items at once; an item that has more "
+            "people than wanted keeps them.",
+            ["votes_wanted", "lease_minutes", "order"],
+        ),
+        ("Consensus", "How several answers to one item become one.", ["aggregation"]),
+        (
+            "The model",
+            "It learns from the answers, and asks next for what it would learn most from.",
+            [
+                "learning",
+                "features",
+                "estimator",
+                "acquisition",
+                "retrain_every",
+                "retrain_minutes",
+                "explore",
+                "show_suggestions",
+            ],
+        ),
+    ]
+
+    class Meta:
+        model = Project
+        fields = [
+            "name", "task_type", "guidelines", "votes_wanted", "lease_minutes", "order", "aggregation", "learning",
+            "features", "estimator", "acquisition", "retrain_every", "retrain_minutes", "explore", "show_suggestions",
+        ]  # fmt: skip
+        labels = {
+            "task_type": "How an item is answered",
+            "votes_wanted": "People per item",
+            "lease_minutes": "Minutes to answer",
+            "order": "Order before the model's",
+            "aggregation": "Method",
+            "learning": "Let a model learn and order the queue",
+            "features": "What it looks at",
+            "estimator": "How it learns",
+            "acquisition": "What it asks first",
+            "retrain_every": "Learn again after so many annotations",
+            "retrain_minutes": "Learn again after so many minutes",
+            "explore": "Share asked at random",
+            "show_suggestions": "Its suggestions are",
+        }
+        widgets = {
+            "guidelines": forms.Textarea(attrs={"rows": 12}),
+            "explore": forms.NumberInput(attrs={"step": "0.01", "min": 0, "max": 0.5}),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if is_answered(self.instance):
+            self.fields["task_type"].disabled = True
+            self.fields["task_type"].help_text = "Fixed, since there are answers of this kind."
+
+    @property
+    def groups(self) -> list[dict[str, Any]]:
+        return [
+            {"title": title, "about": about, "fields": [self[name] for name in names]}
+            for title, about, names in self.GROUPS
+        ]
+
+    def clean_task_type(self) -> str:
+        task_type: str = self.cleaned_data["task_type"]
+        least = tasktypes.registry.load(task_type).least_labels
+        if self.instance.labels.count() < least:
+            raise ValidationError(f"This kind of answer needs at least {least} labels.")
+        return task_type
+
+
+class DeleteForm(forms.Form):
+    """Asks for the project's name, so that nobody deletes by accident."""
+
+    name = forms.CharField(label="Its name, to be sure", widget=forms.TextInput(attrs={"autocomplete": "off"}))
+
+    def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.project = project
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        if name != self.project.name:
+            raise ValidationError(f"That is not its name. Type “{self.project.name}”.")
+        return name

@@ -1,0 +1,76 @@
+"""The set-up of a project: its fields, its labels, and taking it away."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from projects import setting_up
+from projects.access import project_for
+from projects.forms import BaseLabelFormSet, DeleteForm, LabelFormSet, SettingsForm
+from projects.models import Project, Role
+
+
+@login_required
+def settings(request: HttpRequest, project_id: int) -> HttpResponse:
+    project = project_for(request.user, project_id, Role.MANAGER)
+    form = SettingsForm(request.POST or None, instance=Project.objects.get(pk=project.pk))
+    if request.method == "POST" and form.is_valid():
+        setting_up.change(project, request.user, form.cleaned_data)
+        messages.success(request, "The settings are saved." if form.changed_data else "Nothing was changed.")
+        return redirect("settings", project.pk)
+    return _page(request, project, form=form)
+
+
+@login_required
+@require_POST
+def labels(request: HttpRequest, project_id: int) -> HttpResponse:
+    """Save the label editor, or show it with one more, moved or removed row."""
+    project = project_for(request.user, project_id, Role.MANAGER)
+    if act := request.POST.get("act"):
+        return _page(request, project, editor=LabelFormSet.edited(request.POST, act), unsaved=True)
+    editor = LabelFormSet(request.POST, prefix="labels")
+    editor.known = {label.pk for label in project.labels.all()}
+    editor.least = project.kind.least_labels
+    if editor.is_valid():
+        try:
+            setting_up.change(project, request.user, {}, editor.rows)
+        except setting_up.InUse as error:
+            messages.error(request, str(error))
+            return _page(request, project)
+        messages.success(request, "The labels are saved.")
+        return redirect("settings", project.pk)
+    return _page(request, project, editor=editor, unsaved=True)
+
+
+@login_required
+@require_POST
+def delete(request: HttpRequest, project_id: int) -> HttpResponse:
+    project = project_for(request.user, project_id, Role.MANAGER)
+    form = DeleteForm(request.POST, project=project)
+    if not form.is_valid():
+        return _page(request, project, delete_form=form)
+    setting_up.delete(project, request.user)
+    messages.success(request, f"“{form.cleaned_data['name']}” is deleted.")
+    return redirect("home")
+
+
+def _page(
+    request: HttpRequest,
+    project: Project,
+    form: SettingsForm | None = None,
+    editor: BaseLabelFormSet | None = None,
+    delete_form: DeleteForm | None = None,
+    unsaved: bool = False,
+) -> HttpResponse:
+    context = {
+        "project": project,
+        "role": Role.MANAGER,
+        "form": form or SettingsForm(instance=project),
+        "editor": editor or LabelFormSet.of(list(project.labels.values())),
+        "unsaved": unsaved,
+        "delete_form": delete_form or DeleteForm(project=project),
+        "events": project.events.select_related("actor").order_by("-id")[:20],
+    }
+    return render(request, "projects/settings.html", context)
