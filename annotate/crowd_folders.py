@@ -4,6 +4,7 @@ import inspect
 import os
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -48,15 +49,35 @@ def votes_of(folder: Folder) -> Votes:
     return Votes(answers.item, answers.annotator, answers.label, *sizes)  # type: ignore[arg-type]
 
 
-def aggregate(folder: Folder, strategy: str, *, hard: bool, seed: int, gold: Path | None = None) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Knowledge:
+    """Files with what some strategies know besides the votes."""
+
+    gold: Path | None = None  # .npy (N,), -1 where unknown
+    probabilities: Path | None = None  # .npy (N, K), of a classifier that has not learned from these items
+
+    @property
+    def names(self) -> set[str]:
+        return {name for name, path in vars(self).items() if path}
+
+    def arrays(self, folder: Folder) -> dict[str, np.ndarray]:
+        shapes = {
+            "gold": (folder.answers.n_items,),
+            "probabilities": (folder.answers.n_items, folder.metadata.n_labels),
+        }
+        return {name: peerannot.load_array(getattr(self, name), shapes[name]) for name in self.names}
+
+
+def aggregate(folder: Folder, strategy: str, *, hard: bool, seed: int, knows: Knowledge) -> dict[str, Any]:
     """Run a strategy, spelled as peerannot does or as we do; write its labels, and what else it has found.
 
     KeyError for an unknown strategy, TypeError and ValueError for options or votes that it cannot take.
     """
     name, _ = aggregation.resolve(strategy)
-    known = None if gold is None else peerannot.load_array(gold, (folder.answers.n_items,))
+    if missing := _needed(name) - knows.names:
+        raise ValueError(f"{name} needs {' and '.join(sorted(missing))} besides the votes")
     started = time.perf_counter()
-    result = aggregation.aggregate(votes_of(folder), strategy, seed=seed, gold=known)
+    result = aggregation.aggregate(votes_of(folder), strategy, seed=seed, **knows.arrays(folder))
     seconds = time.perf_counter() - started
     labels = result.labels()
     written = labels if hard or name in HARD_ONLY else result.beliefs
@@ -74,26 +95,21 @@ def aggregate(folder: Folder, strategy: str, *, hard: bool, seed: int, gold: Pat
     }
 
 
-def try_to_aggregate(folder: Folder, strategy: str, **options: Any) -> dict[str, Any]:
-    """The same, but a strategy that cannot take these votes is reported and no error, and gold is for those who can."""
-    if "gold" not in _options_of(aggregation.resolve(strategy)[0]):
-        options["gold"] = None
+def try_to_aggregate(folder: Folder, strategy: str, *, knows: Knowledge, **options: Any) -> dict[str, Any]:
+    """The same, but a strategy that cannot take these votes is reported and no error, and knows what it can use."""
+    usable = knows.names & set(_options_of(aggregation.resolve(strategy)[0]))
     try:
-        return aggregate(folder, strategy, **options)
+        return aggregate(
+            folder, strategy, knows=Knowledge(**{name: getattr(knows, name) for name in usable}), **options
+        )
     except ValueError as error:
         return {"strategy": strategy, "labels": f"none: {error}"}
 
 
-def strategies_for_all(with_gold: bool = False) -> list[str]:
-    """Every aggregation that needs votes alone, or votes and gold."""
-    at_hand = {"votes", "gold"} if with_gold else {"votes"}
-
-    def can_run(name: str) -> bool:
-        options = _options_of(name).values()
-        needed = {option.name for option in options if option.default is inspect.Parameter.empty}
-        return "votes" in needed and needed <= at_hand
-
-    return [name for name in aggregation.registry.names if can_run(name)]
+def strategies_for_all(knows: Knowledge | None = None) -> list[str]:
+    """Every aggregation of votes that needs no more than what is known."""
+    names = knows.names if knows else set()
+    return [name for name in aggregation.registry.names if "votes" in _options_of(name) and _needed(name) <= names]
 
 
 def identify(folder: Folder, method: str, *, matrix_file: Path | None, max_iterations: int) -> dict[str, Any]:
@@ -176,6 +192,12 @@ def check_writable(folder: Folder) -> None:
 
 def _options_of(name: str) -> Mapping[str, inspect.Parameter]:
     return inspect.signature(aggregation.registry.load(name).aggregate).parameters
+
+
+def _needed(name: str) -> set[str]:
+    """What an aggregation must be given besides the votes."""
+    options = _options_of(name).values()
+    return {option.name for option in options if option.default is inspect.Parameter.empty} - {"votes"}
 
 
 def _accuracy(folder: Folder, labels: np.ndarray) -> float | None:

@@ -122,6 +122,15 @@ def test_gold_is_used_by_those_that_can(made, crowd):
     assert (labels[:30] == gold[:30]).all()
     with pytest.raises(CommandError, match="majority_vote has no option 'gold'"):
         crowd("aggregate", made, "-s", "majority_vote", "--gold", made / "gold.npy")
+    with pytest.raises(CommandError, match="gold_majority_vote needs gold besides the votes"):
+        crowd("aggregate", made, "-s", "gold_majority_vote")
+
+
+def test_probabilities_of_a_classifier_are_used_by_crowdlab(made, crowd):
+    np.save(made / "p.npy", np.eye(3)[np.load(made / "ground_truth.npy")] * 0.7 + 0.1)
+    (row,) = crowd("aggregate", made, "-s", "crowdlab", "--probabilities", made / "p.npy", "--json")
+    (alone,) = crowd("aggregate", made, "-s", "MV", "--json")
+    assert row["accuracy"] > alone["accuracy"]
 
 
 def test_ties_are_repeated_by_the_seed(made, crowd):

@@ -82,10 +82,11 @@ def install_options(parser: CommandParser) -> None:
 def aggregate(options: dict[str, Any]) -> Rows:
     """Find the labels behind the answers, by one strategy or several."""
     folder = read(options, writable=True)
-    strategies = with_all(options["strategy"] or ["auto"], crowd_folders.strategies_for_all(bool(options["gold"])))
+    knows = crowd_folders.Knowledge(options["gold"], options["probabilities"])
+    strategies = with_all(options["strategy"] or ["auto"], crowd_folders.strategies_for_all(knows))
     for strategy in strategies:
         aggregation.resolve(strategy)
-    given = {name: options[name] for name in ("hard", "seed", "gold")}
+    given = {"hard": options["hard"], "seed": options["seed"], "knows": knows}
     run = crowd_folders.try_to_aggregate if "all" in (options["strategy"] or []) else crowd_folders.aggregate
     return [run(folder, strategy, **given) for strategy in progress(strategies, "strategy")]
 
@@ -96,6 +97,7 @@ def aggregate_options(parser: CommandParser) -> None:
     parser.add_argument("-s", "--strategy", action="append", help=means)
     parser.add_argument("--hard", action="store_true", help="write labels instead of beliefs")
     parser.add_argument("--gold", type=Path, help=".npy of known labels, -1 where unknown")
+    parser.add_argument("--probabilities", type=Path, help=".npy of a classifier's probabilities, tasks x classes")
     parser.add_argument("--seed", type=int, default=0, help="decides ties, and what is random in a strategy")
 
 
