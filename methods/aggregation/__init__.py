@@ -3,6 +3,7 @@
 Every entry is a module with `aggregate(votes, *, …) -> Result`. The arrays' axes are always in this order and
 named so: items (N), annotators (A), labels (K). `aggregate` here picks an entry by its key, or by the name that
 peerannot's users know, as in `aggregate(votes, "plantnet[alpha=0.6]")`; `auto` is the default that can be trusted.
+Between full runs, `update` refreshes one item's belief by one more vote.
 """
 
 import inspect
@@ -14,9 +15,10 @@ from registry import Registry
 
 from ._names import resolve
 from ._result import Result, expected_accuracy
+from ._streaming import revise, update
 from ._votes import Votes
 
-__all__ = ["Result", "Votes", "aggregate", "expected_accuracy", "registry", "resolve"]
+__all__ = ["Result", "Votes", "aggregate", "expected_accuracy", "registry", "resolve", "revise", "update"]
 
 registry = Registry(__name__)
 

@@ -52,6 +52,11 @@ class Votes:
         ids = tuple(names for _, names in coded)
         return cls(*codes, *(max(1, len(names)) for names in ids)), ids  # type: ignore[arg-type, return-value]
 
+    def where(self, kept: NDArray[np.bool_]) -> "Votes":
+        """Some of the votes, of the same items, annotators and labels."""
+        sizes = self.n_items, self.n_annotators, self.n_labels
+        return Votes(self.item[kept], self.annotator[kept], self.label[kept], *sizes)
+
     @cached_property
     def by_answer(self) -> sparse.csr_array:
         """(N, A·K) how often each (annotator, label), column annotator·K + label, was said of each item."""

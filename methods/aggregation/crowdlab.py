@@ -29,8 +29,7 @@ def aggregate(votes: Votes, *, probabilities: ArrayLike) -> Result:
     common = consensus[votes.per_item > 0].mean(axis=0).max(initial=0.0) if len(votes) else 1.0
     weights, classifier = _trust(votes, consensus, p, on_shared, common)
     beliefs = _blend(votes, p, weights, classifier, likelihood)
-    own = np.bincount(votes.annotator, beliefs.ravel()[votes.cell], votes.n_annotators)
-    own = own / np.maximum(votes.per_annotator, 1)
+    own = agreement_with(votes, beliefs, missing=0.0)
     w = classifier / max(classifier + float(np.mean(weights)) if len(weights) else 1.0, 1e-12)
     skill = np.where(votes.per_annotator > 0, w * own + (1 - w) * agreed, likelihood)
     return Result(beliefs, skill.clip(0, 1), iterations=1)

@@ -21,14 +21,7 @@ def aggregate(votes: Votes, *, gold: ArrayLike, smoothing: float = 1.0) -> Resul
     on_gold = known[votes.item] >= 0
     if not on_gold.any() and len(votes):
         raise ValueError("gold_majority_vote needs votes on items whose label is known; there are none")
-    tested = Votes(
-        votes.item[on_gold],
-        votes.annotator[on_gold],
-        votes.label[on_gold],
-        votes.n_items,
-        votes.n_annotators,
-        votes.n_labels,
-    )
+    tested = votes.where(on_gold)
     truth = impose(normalised(votes.tally), known)
     crowd = float(truth.ravel()[tested.cell].mean()) if len(tested) else 1 / votes.n_labels
     share, n = agreement_with(tested, truth, missing=0.0), tested.per_annotator

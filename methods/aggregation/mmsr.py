@@ -63,12 +63,11 @@ def rank_one(
     least = 1 / np.sqrt(max(1, n_items))
     taken, converged = 0, not len(size)
     while taken < max_iterations and not converged:
-        before = np.outer(u, v) if len(u) <= 500 else u * v
+        before = u * v
         v = np.maximum(_trimmed_means(size, met, u, v, extreme), least)
         u = np.maximum(_trimmed_means(size, met, v, u, extreme), least)
-        now = np.outer(u, v) if len(u) <= 500 else u * v
         taken += 1
-        converged = float(np.abs(now - before).max()) < tolerance
+        converged = float(np.abs(u * v - before).max()) < tolerance
     return np.sqrt(u * v), taken, converged
 
 
@@ -83,7 +82,7 @@ def _trimmed_means(size: Floats, met: NDArray[np.bool_], of: Floats, now: Floats
 
 
 def signs(agreement: Floats) -> Floats:
-    """(A,) 1 or −1, so that products of signs fit who agrees and who contradicts; most people are taken to be honest."""
+    """(A,) 1 or −1, so that their products fit who agrees and who contradicts; most people are held honest."""
     if len(agreement) < 2:
         return np.ones(len(agreement))
     leading = np.linalg.eigh(agreement)[1][:, -1]
