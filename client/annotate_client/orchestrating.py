@@ -1,0 +1,94 @@
+"""A model of your own in the loop: read the labels, train, score, and send the order back."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from annotate_client import contents
+from annotate_client.acquisition import Acquisition, explored, named
+
+if TYPE_CHECKING:
+    from annotate_client.project import Project
+
+LEAST_LABELS = 4  # as superintendent asks for
+
+
+@dataclass
+class Plan:
+    """How to train and what to ask next; see `Project.orchestrate`."""
+
+    model: Any
+    acquisition: str | Acquisition
+    model_preprocess: Callable[[Any, Any], tuple[Any, Any]] | None
+    eval_method: Callable[[Any, Any, Any], Any] | None
+    explore: float
+    rng: np.random.Generator
+
+    def prepared(self, X: Any, y: Any) -> tuple[Any, Any]:
+        return self.model_preprocess(X, y) if self.model_preprocess else (X, y)
+
+
+def orchestrate(
+    project: "Project", plan: Plan, interval_seconds: float | None, interval_n_labels: int, max_runs: float | None
+) -> list[float | None]:
+    """Run once, or every `interval_seconds`, when at least `interval_n_labels` labels are new."""
+    named(plan.acquisition)  # a wrong name is told before anything is trained
+    scores: list[float | None] = []
+    labelled_before = 0
+    while True:
+        items, labels = project.items(), project.new_labels
+        n_labels = sum(label is not None for label in labels)
+        if n_labels - labelled_before >= interval_n_labels:
+            scores.append(run(project, plan, items, labels))
+            labelled_before = n_labels
+        if interval_seconds is None or (max_runs is not None and len(scores) >= max_runs):
+            return scores
+        time.sleep(interval_seconds)
+
+
+def run(project: "Project", plan: Plan, items: list[dict[str, Any]], labels: list[Any]) -> float | None:
+    """Train on the labelled items, score the others, publish their order. Returns the evaluation's mean score."""
+    known = [(item, label) for item, label in zip(items, labels, strict=True) if label is not None]
+    if len(known) < LEAST_LABELS:
+        print(f"Not enough labels to retrain: {len(known)}, at least {LEAST_LABELS} are needed.")  # noqa: T201
+        return None
+    if len({str(label) for _, label in known}) < 2:
+        print("Not enough classes to retrain: all labels are the same.")  # noqa: T201
+        return None
+    fetch = project.connection.content
+    X, y = plan.prepared(contents.features_of([item for item, _ in known], fetch), [label for _, label in known])
+    plan.model.fit(X, y)
+    score = _evaluate(plan, X, y)
+    unknown = [item for item, label in zip(items, labels, strict=True) if label is None]
+    if unknown:
+        _publish(project, plan, unknown)
+    print(f"Trained on {len(known)} labels. Score: {'–' if score is None else f'{score:.3f}'}")  # noqa: T201
+    return score
+
+
+def _publish(project: "Project", plan: Plan, unknown: list[dict[str, Any]]) -> None:
+    X, _ = plan.prepared(contents.features_of(unknown, project.connection.content), None)
+    proba = np.asarray(plan.model.predict_proba(X))
+    scores = explored(named(plan.acquisition)(proba), plan.explore, plan.rng)
+    names = [str(name) for name in plan.model.classes_]
+    rows = (
+        {"item": item["id"], "proba": dict(zip(names, map(float, row), strict=True)), "score": float(score)}
+        for item, row, score in zip(unknown, proba, scores, strict=True)
+    )
+    project.send_predictions(rows, model=type(plan.model).__name__)
+
+
+def _evaluate(plan: Plan, X: Any, y: Any) -> float | None:
+    """The mean score; None (and said) where there are too few labels of a class to cross-validate."""
+    try:
+        if plan.eval_method:
+            return float(np.mean(plan.eval_method(plan.model, X, y)))
+        from sklearn.model_selection import cross_val_score
+
+        return float(np.mean(cross_val_score(plan.model, X, y, cv=3, error_score="raise")))
+    except ValueError as error:
+        print(f"Not enough labels to evaluate: {error}")  # noqa: T201
+        return None

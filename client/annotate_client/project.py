@@ -1,0 +1,151 @@
+"""One project: data in, labels out, and a model of your own in between."""
+
+import io
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from annotate_client import contents, orchestrating
+from annotate_client.acquisition import Acquisition
+from annotate_client.connection import Connection
+
+
+class Project:
+    """`settings` holds the fields as REST names them; `project.name`, `project.labels` and so on read them."""
+
+    def __init__(self, connection: Connection, settings: dict[str, Any]) -> None:
+        self.connection = connection
+        self.settings = settings
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self.__dict__["settings"][name]
+        except KeyError:
+            raise AttributeError(f"a project has no {name!r}") from None
+
+    def __repr__(self) -> str:
+        return f"<Project {self.id} {self.name!r}>"
+
+    @property
+    def path(self) -> str:
+        return f"/api/projects/{self.settings['id']}"
+
+    @property
+    def label_names(self) -> list[str]:
+        return [label["name"] for label in self.settings["labels"]]
+
+    # Data in
+
+    def add_features(
+        self, features: Any, labels: Sequence[Any] | None = None, *, ids: Sequence[str] | None = None
+    ) -> dict[str, Any]:
+        """Add items: texts, dicts, a DataFrame, arrays of numbers (n × d) or of images (n × h × w), PIL images.
+
+        `labels` are mine, as long as `features`, None where there is none; they count as annotations. `ids` are the
+        items' external ids: the same ids again update the items. Without ids the content is the id, so running the
+        same line twice adds nothing twice. Returns {created, updated, unchanged, rejected}.
+        """
+        rows = contents.records(features, ids)
+        return dict(self.connection.send_rows("POST", f"{self.path}/items/", self._labelled(rows, labels)))
+
+    def _labelled(self, rows: Iterable[dict[str, Any]], labels: Sequence[Any] | None) -> Iterable[dict[str, Any]]:
+        if labels is None:
+            return rows
+        rows = list(rows)
+        if len(labels) != len(rows):
+            raise ValueError(
+                f"{len(rows)} features and {len(labels)} labels; there must be as many, None where unknown"
+            )
+        me = self.connection.get("/api/me/")["username"]
+        for row, label in zip(rows, labels, strict=True):
+            if label is not None:
+                value = label.item() if isinstance(label, np.generic) else label
+                row["annotations"] = [{"annotator": me, "value": value if isinstance(value, list) else str(value)}]
+        return rows
+
+    def send_vectors(self, ids: Sequence[str], vectors: np.ndarray) -> dict[str, Any]:
+        """Send the features (n × d) that our rounds train on, for a project whose features are `given_vectors`."""
+        array = io.BytesIO()
+        np.save(array, np.asarray(vectors, dtype=np.float32))
+        listed = "\n".join(map(str, ids)).encode()
+        files = {"features": ("features.npy", array.getvalue()), "ids": ("ids.txt", listed)}
+        return dict(self.connection.send_files("PUT", f"{self.path}/features/", files))
+
+    def set_priorities(self, priorities: Iterable[dict[str, Any]]) -> dict[str, Any]:
+        """Put items first: rows {external_id or item, priority, votes_wanted?}; priority 1 is asked first."""
+        return dict(self.connection.send_rows("PUT", f"{self.path}/priorities/", priorities))
+
+    def send_predictions(
+        self, rows: Iterable[dict[str, Any]], model: str = "client", reorder: bool = True
+    ) -> dict[str, Any]:
+        """Send what a model trained elsewhere believes: rows {external_id or item, proba or value, score?}.
+
+        Items with a higher score are asked sooner, when `reorder` is set.
+        """
+        answer = self.connection.send_rows("PUT", f"{self.path}/predictions/", rows, model=model, reorder=int(reorder))
+        return dict(answer)
+
+    # Labels out
+
+    def items(self, **filters: Any) -> list[dict[str, Any]]:
+        """Every item in the order in which they came; filters as in REST (state, search, label)."""
+        return list(self.connection.rows(f"{self.path}/items/", **filters))
+
+    def annotations(self, since: str | None = None) -> list[dict[str, Any]]:
+        """Every annotation, those after an ISO time only if `since` is given."""
+        return list(self.connection.rows(f"{self.path}/annotations/", **({"since": since} if since else {})))
+
+    def consensus(self) -> list[dict[str, Any]]:
+        """What the votes on each voted item agree on, with its belief."""
+        return list(self.connection.rows(f"{self.path}/consensus/"))
+
+    @property
+    def new_labels(self) -> list[Any]:
+        """The agreed label of every item in the order in which they came; None where nobody has answered."""
+        agreed = {row["item"]: row["value"] for row in self.consensus()}
+        return [agreed.get(item["id"]) for item in self.items()]
+
+    def export(self, format: str = "jsonl") -> bytes:
+        """The project's export, as the server writes it."""
+        return self.connection.content(f"{self.path}/export/?format={format}")
+
+    def progress(self) -> dict[str, Any]:
+        return dict(self.connection.get(f"{self.path}/progress/"))
+
+    # Models
+
+    def retrain(self) -> dict[str, Any]:
+        """Ask for a round of the server's own model; returns it as it was queued."""
+        return dict(self.connection.send("POST", f"{self.path}/rounds/"))
+
+    def rounds(self) -> list[dict[str, Any]]:
+        return list(self.connection.rows(f"{self.path}/rounds/"))
+
+    def orchestrate(
+        self,
+        model: Any,
+        acquisition: str | Acquisition = "margin",
+        interval_seconds: float | None = None,
+        interval_n_labels: int = 0,
+        model_preprocess: Any = None,
+        eval_method: Any = None,
+        explore: float = 0.1,
+        max_runs: float | None = None,
+        seed: int | None = None,
+    ) -> list[float | None]:
+        """Train a model of yours on the labels so far and let it order the queue; once, or again and again.
+
+        model              has fit(X, y), predict_proba(X) and classes_, like scikit-learn's
+        acquisition        margin, least_confidence (certainty), entropy, or a function of proba (n, K) -> scores (n,)
+        interval_seconds   None: one run, for cron; else a run every so many seconds, `max_runs` times at most
+        interval_n_labels  run only if so many new labels came since the last run
+        model_preprocess   f(X, y) -> (X, y), called with y=None for the unlabelled
+        eval_method        f(model, X, y) -> score(s); the default is scikit-learn's 3-fold cross_val_score
+        explore            share of the positions that are dealt out at random
+        Returns the score of each run, None where there were too few labels to evaluate.
+        """
+        plan = orchestrating.Plan(
+            model, acquisition, model_preprocess, eval_method, explore, np.random.default_rng(seed)
+        )
+        return orchestrating.orchestrate(self, plan, interval_seconds, interval_n_labels, max_runs)
