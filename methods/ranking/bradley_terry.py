@@ -28,8 +28,8 @@ def rank(
     converged = False
     while len(trace) < max_iterations and not converged:
         together = 1 / (strength[winner] + strength[loser])
-        share = np.bincount(winner, together, N) + np.bincount(loser, together, N)
-        share = share + 2 * regularisation / (strength + 1)
+        against_one = 2 * regularisation / (strength + 1)
+        share = np.bincount(winner, together, N) + np.bincount(loser, together, N) + against_one
         strength = np.divide(wins, share, out=np.ones(N), where=share > 0)
         strength = np.maximum(strength, 1e-12)
         trace.append(_log_likelihood(strength, winner, loser, regularisation))
