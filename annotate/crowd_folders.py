@@ -73,11 +73,12 @@ def aggregate(folder: Folder, strategy: str, *, hard: bool, seed: int, knows: Kn
 
     KeyError for an unknown strategy, TypeError and ValueError for options or votes that it cannot take.
     """
-    name, _ = aggregation.resolve(strategy)
+    name, options = aggregation.resolve(strategy)
     if missing := _needed(name) - knows.names:
         raise ValueError(f"{name} needs {' and '.join(sorted(missing))} besides the votes")
+    votes, files = _for_plantnet(folder, options) if name == "plantnet" else (votes_of(folder), {})
     started = time.perf_counter()
-    result = aggregation.aggregate(votes_of(folder), strategy, seed=seed, **knows.arrays(folder))
+    result = aggregation.aggregate(votes, strategy, seed=seed, **knows.arrays(folder), **files)
     seconds = time.perf_counter() - started
     labels = result.labels()
     written = labels if hard or name in HARD_ONLY else result.beliefs
@@ -188,6 +189,22 @@ def check_writable(folder: Folder) -> None:
     """FolderError now rather than after long work; also for a folder that is read-only to all but root."""
     if not (os.access(folder.path, os.W_OK) and folder.path.stat().st_mode & 0o222):
         raise FolderError(f"{folder.path} cannot be written to; the results are kept in it, so copy it first")
+
+
+def _for_plantnet(folder: Folder, options: dict[str, Any]) -> tuple[Votes, dict[str, Any]]:
+    """The votes with the AI's as those of one more annotator, and the files that its options name, read."""
+    answers, metadata = folder.answers, folder.metadata
+    rows = np.flatnonzero(answers.ai >= 0)
+    machine = metadata.n_annotators
+    item, label = np.append(answers.item, rows), np.append(answers.label, answers.ai[rows])
+    annotator = np.append(answers.annotator, np.full(len(rows), machine))
+    votes = Votes(item, annotator, label, answers.n_items, machine + 1, metadata.n_labels)  # type: ignore[arg-type]
+    read: dict[str, Any] = {"ai_annotator": machine}
+    if options.get("authors") is not None:
+        read["authors"] = peerannot.read_authors(Path(str(options["authors"])), answers.n_items)
+    if options.get("scores") is not None:
+        read["scores"] = peerannot.read_scores(Path(str(options["scores"])), answers.keys)
+    return votes, read
 
 
 def _options_of(name: str) -> Mapping[str, inspect.Parameter]:

@@ -6,7 +6,17 @@ is written is written aside and renamed, so that no file is ever half there.
 
 from .answers import ANSWER_FORMATS, Answers, read_answers, write_answers
 from .files import FolderError, load_array, save_array, save_json, save_text
-from .folder import Folder, Metadata, labels_path, read_folder, read_metadata, read_removed, write_labels
+from .folder import (
+    Folder,
+    Metadata,
+    labels_path,
+    read_authors,
+    read_folder,
+    read_metadata,
+    read_removed,
+    read_scores,
+    write_labels,
+)
 from .images import Image, read_class_names, read_images
 from .installing import Installation, install
 
@@ -22,11 +32,13 @@ __all__ = [
     "labels_path",
     "load_array",
     "read_answers",
+    "read_authors",
     "read_class_names",
     "read_folder",
     "read_images",
     "read_metadata",
     "read_removed",
+    "read_scores",
     "save_array",
     "save_json",
     "save_text",

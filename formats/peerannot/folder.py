@@ -84,6 +84,27 @@ def read_removed(path: Path) -> list[int]:
     return removed
 
 
+def read_authors(path: Path, n_items: int) -> Ints:
+    """(N,) the worker whose item it is, -1 for nobody: one number a line, as the option of plantnet has it."""
+    lines = load_lines(path, "it should have the worker of each task's author, one a line")
+    try:
+        authors = np.array([int(line) for line in lines], dtype=np.int64)
+    except ValueError as error:
+        raise FolderError(f"{path} should have a worker's number, or -1, in each line: {error}") from None
+    if len(authors) != n_items:
+        raise FolderError(f"{path} has {len(authors)} lines; there are {n_items} tasks, and each needs one")
+    return authors
+
+
+def read_scores(path: Path, keys: Ints) -> NDArray[np.float64]:
+    """(N,) how sure the AI is of its answer, from JSON {task: score}; never sure of tasks that are not there."""
+    scores = load_json(path, "it should hold {task: score}")
+    for key, score in scores.items():
+        if isinstance(score, bool) or not isinstance(score, int | float):
+            raise FolderError(f"{path}: task {shown(key)} has the score {shown(score)}; it should be a number")
+    return np.array([scores.get(str(key), -np.inf) for key in keys.tolist()], dtype=np.float64)
+
+
 def labels_path(folder: Path, name: str, strategy: str, hard: bool = False) -> Path:
     """Where peerannot looks for the labels that a strategy, as it was given with its options, has found."""
     stem = f"labels_{name}_{strategy.lower()}{'_hard' if hard else ''}"

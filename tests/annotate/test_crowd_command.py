@@ -113,6 +113,31 @@ def test_tasks_that_twothird_does_not_decide_are_named_and_can_be_left_out(toy, 
     assert np.load(toy / "labels/labels_toy-data_twothird.npy").tolist() == [1]
 
 
+def test_plantnet_hears_the_ai_and_reads_the_files_that_its_options_name(toy, crowd, monkeypatch):
+    monkeypatch.chdir(toy)
+    Path("answers.json").write_text(json.dumps({"0": {"0": 1, "AI": 0}, "1": {"1": 1, "AI": 0}, "2": {"2": 1}}))
+    Path("authors.txt").write_text("0\n1\n-1\n")
+    Path("scores.json").write_text('{"0": 0.9, "1": 0.2}')
+
+    def labels(options):
+        (row,) = crowd("aggregate", toy, "-s", f"plantnet[output_unvalidated=True,{options}]", "--json")
+        return np.load(row["labels"]).tolist()
+
+    assert labels("AI=ignored") == [1, 1, 1]
+    assert labels("AI=fixed,AIweight=5") == [0, 0, 1]
+    assert labels("AI=confident,AIweight=5,scores=scores.json,threshold_scores=0.5,authors=authors.txt") == [0, 1, 1]
+
+
+def test_wrong_files_of_plantnet_are_named(toy, crowd):
+    (toy / "authors.txt").write_text("0\n1\n")
+    with pytest.raises(CommandError, match=r"authors.txt has 2 lines; there are 3 tasks"):
+        crowd("aggregate", toy, "-s", f"plantnet[authors={toy}/authors.txt]")
+    (toy / "scores.json").write_text('{"0": "high"}')
+    with pytest.raises(CommandError, match=r"scores.json: task '0' has the score 'high'; it should be a number"):
+        crowd("aggregate", toy, "-s", f"plantnet[AI=confident,threshold_scores=0.5,scores={toy}/scores.json]")
+    assert files(toy) == ["answers.json", "authors.txt", "metadata.json", "scores.json"]
+
+
 def test_gold_is_used_by_those_that_can(made, crowd):
     gold = np.where(np.arange(60) < 30, np.load(made / "ground_truth.npy"), -1)
     np.save(made / "gold.npy", gold)
