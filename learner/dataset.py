@@ -14,6 +14,7 @@ from django.db import connection
 from numpy.typing import NDArray
 
 from annotate.models import Consensus, Item
+from annotate.suggestions import Proposal
 from projects.models import Project
 
 Ids = NDArray[np.int64]
@@ -117,16 +118,19 @@ def ids_of(project: Project, external_ids: Sequence[str]) -> dict[str, int]:
     return dict(project.items.filter(external_id__in=external_ids).values_list("external_id", "pk"))
 
 
-def suggested(project: Project, items: Ids, proba: NDArray[np.floating]) -> Iterator[tuple[int, Any, dict[str, float]]]:
-    """(item, value, probability of each label) of what a model believes of items."""
+def proposals(
+    project: Project, items: Ids, proba: NDArray[np.floating], scores: NDArray[np.float64]
+) -> Iterator[Proposal]:
+    """What a model believes of items, as annotate keeps it."""
     names = project.label_names
     rounded = np.round(proba.astype(np.float64), 4).tolist()
-    for item, believed in zip(items.tolist(), rounded, strict=True):
+    for item, believed, score in zip(items.tolist(), rounded, scores.tolist(), strict=True):
         if project.kind.multiple:
             positions = [place for place, share in enumerate(believed) if share > 0.5]
         else:
             positions = [max(range(len(believed)), key=believed.__getitem__)]
-        yield item, project.kind.value(positions, names), dict(zip(names, believed, strict=True))
+        value = project.kind.value(positions, names)
+        yield Proposal(item, value, dict(zip(names, believed, strict=True)), score)
 
 
 def _rows(query: str, columns: dict[str, str], values: dict[str, Any]) -> NDArray[np.void]:

@@ -8,7 +8,6 @@ from django.db.models import Q
 
 from projects.models import Project
 
-
 # What a round does, in this order.
 PHASES = ["consensus", "votes", "features", "fit", "evaluate", "score", "rank", "suggestions", "publish"]
 

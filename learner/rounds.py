@@ -29,7 +29,6 @@ MOST_ATTEMPTS = 3
 SILENT = timedelta(seconds=5 * BEAT_SECONDS)  # a running round that is silent for so long has lost its process
 FORGOTTEN = timedelta(minutes=5)  # a queued round that nobody started for so long has lost its job
 LOCK_SECONDS = 3.0
-MODEL = "round"  # the name that our suggestions go by
 
 log = logging.getLogger(__name__)
 
@@ -146,7 +145,9 @@ def _suggest(project: Project, learnt: Learnt, phase: learning.Phase) -> None:
     """
     if project.show_suggestions != Suggestions.HIDDEN:
         with phase("suggestions"):
-            suggestions.store(project, MODEL, dataset.suggested(project, learnt.best.items, learnt.best.proba))
+            best = learnt.best
+            proposals = dataset.proposals(project, best.items, best.proba, best.scores)
+            suggestions.store(project, project.estimator, proposals)
 
 
 def _finish(round: Round, learnt: Learnt, status: str = Round.Status.FINISHED, reason: str = "") -> None:

@@ -139,6 +139,27 @@ def test_every_estimator_and_every_acquisition_function_makes_an_order(fruit_and
     assert len(band(fruit_and_tools)) == 170
 
 
+@pytest.mark.parametrize("shown", ["hidden", "after", "shown"])
+def test_the_model_proposes_answers_where_people_are_to_see_them(fruit_and_tools, ann, abe, answer, shown):
+    fruit_and_tools.show_suggestions = shown
+    fruit_and_tools.save()
+    answer(fruit_and_tools, ann, 60)
+    run(fruit_and_tools)
+    proposals = fruit_and_tools.suggestions.select_related("item")
+    assert proposals.exists() == (shown != "hidden")
+    assert all(proposal.value == proposal.item.gold for proposal in proposals)
+
+
+def test_the_test_share_gets_no_proposals(fruit_and_tools, ann, answer):
+    fruit_and_tools.show_suggestions = "shown"
+    fruit_and_tools.save()
+    answer(fruit_and_tools, ann, 60)
+    run(fruit_and_tools)
+    proposed = np.array(fruit_and_tools.suggestions.values_list("item", flat=True))
+    assert len(proposed) > 100
+    assert not in_test_share(fruit_and_tools.pk, proposed, fruit_and_tools.explore).any()
+
+
 # What goes wrong.
 
 
