@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-Ints = NDArray[np.int32]
+Ints = NDArray[np.integer[Any]]
 Floats = NDArray[np.float64]
 
 

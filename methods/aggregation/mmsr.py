@@ -19,9 +19,10 @@ LARGEST = 5000
 """Most people: the method looks at all pairs."""
 
 
-def aggregate(votes: Votes, *, max_iterations: int = 100, tolerance: float = 1e-6) -> Result:
-    """Find everyone's reliability from agreement in pairs. ValueError for more than 5000 annotators.
+def aggregate(votes: Votes, *, max_iterations: int = 100, tolerance: float = 1e-4) -> Result:
+    """Find everyone's reliability from agreement in pairs, until nobody's moves by `tolerance`.
 
+    ValueError for more than 5000 annotators.
     People who share no item with others are taken to be as reliable as the median of the rest.
     """
     if votes.n_annotators > LARGEST:
@@ -73,12 +74,15 @@ def rank_one(
 
 def _trimmed_means(size: Floats, met: NDArray[np.bool_], of: Floats, now: Floats, extreme: int) -> Floats:
     """(A,) each person's mean of size / of over whom he met, less the `extreme` highest and lowest around now."""
-    said = np.sort(np.where(met, size / of[:, None], np.inf), axis=0)
-    below, above = (said < now).sum(axis=0), ((said > now) & np.isfinite(said)).sum(axis=0)
-    low, high = np.minimum(below, extreme), met.sum(axis=0) - np.minimum(above, extreme)
-    place = np.arange(len(said))[:, None]
-    kept = (place >= low) & (place < high)
-    return np.where(kept.any(axis=0), np.where(kept, said, 0.0).sum(axis=0) / np.maximum(kept.sum(axis=0), 1), now)
+    said = np.sort(np.where(met, size / of, np.inf), axis=1)
+    n = met.sum(axis=1)
+    below = (said < now[:, None]).sum(axis=1)
+    above = n - (said <= now[:, None]).sum(axis=1)
+    low, high = np.minimum(below, extreme), n - np.minimum(above, extreme)
+    place = np.arange(len(said))
+    kept = (place >= low[:, None]) & (place < high[:, None])
+    sums = np.sum(said, axis=1, where=kept)
+    return np.where(high > low, sums / np.maximum(high - low, 1), now)
 
 
 def signs(agreement: Floats) -> Floats:

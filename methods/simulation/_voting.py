@@ -19,7 +19,7 @@ def vote(item: Ints, annotator: Ints, truth: Ints, crowd: Crowd, plan: Plan, rng
         difficulty = crowd.difficulties[item]
         guess = rng.integers(plan.n_labels, size=len(item))
         label = np.select([difficulty == "easy", difficulty == "random"], [truth[item], guess], label)
-    return Votes(item, annotator, label, plan.n_items, plan.n_annotators, plan.n_labels)  # type: ignore[arg-type]
+    return Votes(item, annotator, label, plan.n_items, plan.n_annotators, plan.n_labels)
 
 
 def _by_matrix(matrices: Floats, annotator: Ints, truth: Ints, rng: np.random.Generator) -> Ints:

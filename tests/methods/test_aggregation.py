@@ -206,7 +206,7 @@ class TestNames:
         assert resolve("plantnet[output_unvalidated=True, beta=1e-2]")[1] == {"output_unvalidated": True, "beta": 0.01}
 
     def test_an_unknown_name_names_the_known(self):
-        with pytest.raises(KeyError, match="no 'dawid'; it has .*dawid_skene"):
+        with pytest.raises(KeyError, match=r"no 'dawid'; it has .*dawid_skene"):
             resolve("dawid")
 
     def test_an_unknown_option_names_the_known(self):
