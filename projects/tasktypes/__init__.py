@@ -6,7 +6,8 @@ Each module has
     `least_labels`: how many labels a project of this type needs,
     `clean(value, labels) -> value`: the value as it is stored, or ValueError saying what would be right,
     `votes(value, labels) -> list[int]`: the positions of the chosen labels,
-    `value(positions, labels) -> value`: the other way round.
+    `value(positions, labels) -> value`: the other way round,
+    `from_form(form) -> value`: what the labelling screen's form says, for browsers without JavaScript.
 `labels` are the label names of the project, in order.
 """
 

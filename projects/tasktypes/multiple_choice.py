@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.http import QueryDict
+
 multiple = True
 least_labels = 1
 
@@ -22,3 +24,7 @@ def votes(value: Sequence[str], labels: Sequence[str]) -> list[int]:
 
 def value(positions: Sequence[int], labels: Sequence[str]) -> list[str]:
     return [labels[position] for position in positions]
+
+
+def from_form(form: QueryDict) -> list[str]:
+    return form.getlist("choice")

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.http import QueryDict
+
 multiple = False
 least_labels = 2
 
@@ -19,3 +21,7 @@ def votes(value: str, labels: Sequence[str]) -> list[int]:
 
 def value(positions: Sequence[int], labels: Sequence[str]) -> str | None:
     return labels[positions[0]] if positions else None
+
+
+def from_form(form: QueryDict) -> str | None:
+    return form.get("choice")

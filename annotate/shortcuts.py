@@ -1,0 +1,18 @@
+"""Which key chooses which label."""
+
+from collections.abc import Iterable
+
+from projects.models import Label
+
+DIGITS = "1234567890"  # as they lie on a keyboard
+
+
+def keys_of(labels: Iterable[Label]) -> list[str]:
+    """A key per label: its own, else its name if that is one digit, else the next free digit; "" when none is left."""
+    labels = list(labels)
+    keys = [label.hotkey for label in labels]
+    for place, label in enumerate(labels):
+        if not keys[place] and len(label.name) == 1 and label.name in DIGITS and label.name not in keys:
+            keys[place] = label.name
+    free = iter([digit for digit in DIGITS if digit not in keys])
+    return [key or next(free, "") for key in keys]

@@ -1,0 +1,192 @@
+"""The labelling screen: one item, its labels, and a form that works without JavaScript; the script makes it quick."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.core.files.storage import default_storage
+from django.db.models import Exists, OuterRef
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+from PIL import Image, UnidentifiedImageError
+
+from accounts.models import User
+from annotate import leasing
+from annotate.api import shapes
+from annotate.models import AnnotationChange, Assignment, Flag, Item, QueueEntry
+from annotate.shortcuts import keys_of
+from annotate.views import label_form
+from projects import guidelines
+from projects.access import project_for
+from projects.models import PALETTE, Label, Project, Suggestions
+
+COUNTED_LEFT = 10_000  # beyond, "more than 10,000 left": counting on would cost more than it tells
+LOOK_BACK = 10  # so many former answers come with the page, so that undo reaches behind a reload
+STATIC = Path(__file__).parents[1] / "static"
+# The script's parts, so that a browser asks for all of them at once.
+MODULES = sorted(str(file.relative_to(STATIC)) for file in STATIC.glob("annotate/*.js"))
+TINY = 64  # pixels: below, a picture is scaled up in squares, without blur
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A label as its button shows it."""
+
+    name: str
+    key: str
+    color: str
+    description: str
+    chosen: bool
+    suggested: bool
+    proba: float | None
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def label(request: HttpRequest, project_id: int) -> HttpResponse:
+    project = project_for(request.user, project_id)
+    if request.method == "POST":
+        return label_form.act(request, project)
+    return render(request, "annotate/label.html", _screen(request, project))
+
+
+def _screen(request: HttpRequest, project: Project) -> dict[str, Any]:
+    person = label_form.person(request)
+    labels = list(project.labels.all())
+    current = _current(project, person) if labels else None
+    today, left = _done_today(project, person), _left(project, person)
+    return {
+        "project": project,
+        "role": project.role_of(person),
+        "task_template": f"annotate/tasktypes/{project.task_type}.html",
+        "task_script": f"annotate/tasktypes/{project.task_type}.js",
+        "modules": MODULES,
+        "state": "item" if current else "nothing",
+        "choices": _choices(project, labels, current, _former(current, request)),
+        "columns": _columns(labels),
+        "assignment": current,
+        "item": current and _shown(current.item),
+        "comments": current and current.item.comments.select_related("author").order_by("created_at"),
+        "flagged": current and Flag.objects.filter(item=current.item_id, raised_by=person).exists(),
+        "guidelines": guidelines.render(project.guidelines),
+        "today": today,
+        "left": min(left, COUNTED_LEFT),
+        "more_left": left > COUNTED_LEFT,
+        "reach": max(1, today + left),
+        "can_undo": bool(label_form.answered(request, project)),
+        "facts": {
+            "project": project.pk,
+            "person": person.pk,
+            "lease_seconds": project.lease_minutes * 60,
+            "suggestions": project.show_suggestions,
+            "single_keys": person.single_key_shortcuts,
+            "today": today,
+            "left": left,
+            "more_left": left > COUNTED_LEFT,
+            "assignment": current and shapes.assignment(current),
+            "past": _past(project, person),
+        },
+    }
+
+
+def _current(project: Project, person: User) -> Assignment | None:
+    """The item to label now: the one already held for longest, else a new one."""
+    return next(iter(leasing.held(project, person)), None) or leasing.lease_next(project, person)
+
+
+def _past(project: Project, person: User) -> list[dict[str, Any]]:
+    """The newest answers, oldest first, as the script keeps them."""
+    newest = project.annotations.filter(annotator=person).select_related("assignment__item").order_by("-created_at")
+    return [
+        {"assignment": shapes.assignment(answer.assignment), "act": "answer", "value": answer.value}
+        for answer in reversed(newest[:LOOK_BACK])
+    ]
+
+
+def _done_today(project: Project, person: User) -> int:
+    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    return project.annotations.filter(annotator=person, created_at__gte=midnight).count()
+
+
+def _left(project: Project, person: User) -> int:
+    """How many items wait for this person, what is held by him included; counted up to COUNTED_LEFT + 1."""
+    had = Assignment.objects.filter(
+        item=OuterRef("item"), annotator=person, status__in=["leased", "submitted", "skipped"]
+    )
+    waiting = QueueEntry.objects.filter(~Exists(had), project=project, open=True)[: COUNTED_LEFT + 1].count()
+    return waiting + project.assignments.live().filter(annotator=person).count()
+
+
+def _former(assignment: Assignment | None, request: HttpRequest) -> Any:
+    """The value that was just taken back, so that its choice is lit again; None without one."""
+    if assignment is None or request.GET.get("again") != str(assignment.pk):
+        return None
+    changes = AnnotationChange.objects.filter(item=assignment.item_id, annotator=assignment.annotator_id)
+    return changes.order_by("-id").values_list("value", flat=True).first()
+
+
+def _choices(project: Project, labels: list[Label], assignment: Assignment | None, former: Any) -> list[Choice]:
+    """The labels in their order; the suggestion only where the project shows it from the start."""
+    suggestion = assignment.suggestion_shown if assignment else None
+    if project.show_suggestions != Suggestions.SHOWN or not isinstance(suggestion, dict):
+        suggestion = {"value": None, "proba": None}
+    return [
+        Choice(
+            name=label.name,
+            key=key,
+            color=label.color or PALETTE[label.position % len(PALETTE)],
+            description=label.description,
+            chosen=_names(label.name, former),
+            suggested=_names(label.name, suggestion["value"]),
+            proba=(suggestion["proba"] or {}).get(label.name),
+        )
+        for label, key in zip(labels, keys_of(labels), strict=True)
+    ]
+
+
+def _names(name: str, value: Any) -> bool:
+    return name in value if isinstance(value, list) else name == value
+
+
+def _columns(labels: list[Label]) -> str:
+    """How the buttons are laid out: in a row like the keyboard's if they are short, else in even rows, else a list."""
+    if len(labels) > 12:
+        return "many"
+    if len(labels) > 5 and all(len(label.name) <= 3 for label in labels):
+        return "keyboard"
+    rows = {6: 3, 7: 4, 8: 4, 9: 5, 10: 5, 11: 4, 12: 4}
+    return str(rows.get(len(labels), len(labels)))
+
+
+def _shown(item: Item) -> dict[str, Any]:
+    """The item as its template shows it."""
+    return {
+        "id": item.pk,
+        "template": f"annotate/items/{item.kind}.html",
+        "text": item.text,
+        "size": _size(item.text or ""),
+        "tiny": item.image is not None and _is_tiny(item.image),
+        "rows": [
+            (name, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+            for name, value in (item.data or {}).items()
+        ],
+    }
+
+
+def _size(text: str) -> str:
+    """Short texts are set larger. The same rule as in item.js."""
+    return "short" if len(text) <= 120 else "medium" if len(text) <= 600 else "long"
+
+
+def _is_tiny(name: str) -> bool:
+    try:
+        with default_storage.open(name) as file, Image.open(file) as picture:
+            return max(picture.size) <= TINY
+    except (OSError, UnidentifiedImageError, Image.DecompressionBombError):
+        return False

@@ -1,0 +1,106 @@
+"""What the labelling screen's form does without JavaScript: one act, then the page again."""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+
+from accounts.models import User
+from annotate import leasing, submitting
+from annotate.models import Assignment, Comment, Flag
+from projects.models import Project
+
+REMEMBERED = 50  # so many answers can be taken back
+
+
+def act(request: HttpRequest, project: Project) -> HttpResponse:
+    """Do what the pressed button says, and show the page again."""
+    chosen = ACTS.get(request.POST.get("act", "submit"))
+    if chosen is None:
+        messages.error(request, f"There is no such act; there are {', '.join(ACTS)}.")
+        return redirect("label", project.pk)
+    try:
+        return chosen(request, project) or redirect("label", project.pk)
+    except ValueError as error:
+        messages.error(request, str(error))
+        return redirect("label", project.pk)
+
+
+def _submit(request: HttpRequest, project: Project) -> None:
+    assignment = _own(request, project)
+    value = project.kind.from_form(request.POST)
+    if value is None:
+        raise ValueError("Choose a label first.")
+    submitting.submit(assignment, value)
+    _remember(request, project, assignment)
+
+
+def _skip(request: HttpRequest, project: Project) -> None:
+    assignment = _own(request, project)
+    leasing.skip(assignment, request.POST.get("reason", "").strip())
+    _remember(request, project, assignment)
+
+
+def _undo(request: HttpRequest, project: Project) -> HttpResponse:
+    """Take the newest answer or skip of this sitting back; again for the one before it."""
+    done = answered(request, project)
+    if not done:
+        raise ValueError("There is nothing to take back.")
+    assignment = submitting.undo(_own(request, project, done[-1]))
+    request.session[_key(project)] = done[:-1]
+    response = redirect("label", project.pk)
+    response["Location"] += f"?again={assignment.pk}"
+    return response
+
+
+def _flag(request: HttpRequest, project: Project) -> None:
+    """Raise the flag, or lower it when it is up."""
+    flag, raised = Flag.objects.get_or_create(item=_own(request, project).item, raised_by=person(request))
+    if not raised:
+        flag.delete()
+
+
+def _comment(request: HttpRequest, project: Project) -> None:
+    text = request.POST.get("text", "").strip()[:2000]
+    if not text:
+        raise ValueError("The comment is empty.")
+    Comment.objects.create(item=_own(request, project).item, author=person(request), text=text)
+    messages.success(request, "The comment is saved.")
+
+
+ACTS: dict[str, Callable[[HttpRequest, Project], HttpResponse | None]] = {
+    "submit": _submit,
+    "skip": _skip,
+    "undo": _undo,
+    "flag": _flag,
+    "comment": _comment,
+}
+
+
+def _own(request: HttpRequest, project: Project, pk: int | None = None) -> Assignment:
+    """This person's assignment in this project, by the form unless `pk` says which; or 404."""
+    named = str(pk or request.POST.get("assignment", ""))
+    own = Assignment.objects.filter(project=project, annotator=person(request)).select_related("item")
+    assignment = get_object_or_404(own, pk=int(named) if named.isdecimal() and len(named) < 19 else 0)
+    assignment.project = project
+    return assignment
+
+
+def answered(request: HttpRequest, project: Project) -> list[int]:
+    """The assignments answered or skipped in this sitting without JavaScript, oldest first."""
+    return request.session.get(_key(project), [])
+
+
+def _remember(request: HttpRequest, project: Project, assignment: Assignment) -> None:
+    kept = [pk for pk in answered(request, project) if pk != assignment.pk]
+    request.session[_key(project)] = [*kept, assignment.pk][-REMEMBERED:]
+
+
+def _key(project: Project) -> str:
+    return f"answered in {project.pk}"
+
+
+def person(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user
