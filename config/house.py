@@ -61,15 +61,12 @@ class House:
 
     def end(self) -> None:
         """End all children; returns when none is left."""
-        minder.end([child.pid for child in self.children.values()])
+        minder.end([child.pid for child in self.children.values()], self.children.values())
         for child in self.children.values():
             child.wait()
         assert self._minder.stdin
         self._minder.stdin.close()
         self._minder.wait()
-
-    def failed(self) -> bool:
-        return any(child.returncode not in (0, -signal.SIGTERM) for child in self.children.values())
 
 
 def _ending(code: int) -> str:

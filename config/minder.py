@@ -9,6 +9,8 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Iterable
+from subprocess import Popen
 
 GRACE_SECONDS = 8.0
 
@@ -20,12 +22,17 @@ def mind() -> None:
     end(groups)
 
 
-def end(groups: list[int]) -> None:
-    """SIGTERM to these process groups, SIGKILL to those that are still there after the grace time."""
+def end(groups: list[int], children: Iterable[Popen[bytes]] = ()) -> None:
+    """SIGTERM to these process groups, SIGKILL to those that are still there after the grace time.
+
+    A parent names its `children`, so that the dead among them are buried and no longer count as there.
+    """
     _signal(groups, signal.SIGTERM)
     deadline = time.monotonic() + GRACE_SECONDS
     while any(map(_lives, groups)) and time.monotonic() < deadline:
         time.sleep(0.05)
+        for child in children:
+            child.poll()
     _signal(groups, signal.SIGKILL)
 
 

@@ -215,4 +215,5 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.get("LOG_LEVEL")},
+    "loggers": {"django-q": {"level": "INFO" if env.get("LOG_LEVEL") == "DEBUG" else "WARNING"}},
 }

@@ -1,19 +1,49 @@
-"""Static files: hashed names, JavaScript modules included, compressed but for other people's API pages."""
+"""Static files: hashed names, JavaScript modules included, compressed; what nobody asks for is left as it is."""
 
-from collections.abc import Iterator
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
+from django.contrib.staticfiles.finders import get_finders
+from django.core.management import call_command
 from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+API_PAGES = "drf_spectacular_sidecar/"  # 10 MB of viewers of the API's documentation: they would take most of a start
+UNUSED = ("django_htmx/ext/", "django_htmx/htmax", "django_htmx/htmx-4", "rest_framework/")
+RARE = ("admin/js/", "admin/img/")  # compressing these takes longer than it will ever save
 
 
 class StaticStorage(CompressedManifestStaticFilesStorage):
     support_js_module_import_aggregation = True
 
     def post_process(self, paths: dict[str, Any], dry_run: bool = False, **options: Any) -> Iterator[Any]:
-        """Leave out htmx's extensions: nothing here uses them, and a comment in one looks like an import."""
-        used = {path: source for path, source in paths.items() if not path.startswith("django_htmx/ext/")}
-        yield from super().post_process(used, dry_run, **options)
+        ours = {path: source for path, source in paths.items() if not path.startswith((API_PAGES, *UNUSED))}
+        yield from super().post_process(ours, dry_run, **options)
 
-    def compress_files(self, paths: Any) -> Iterator[tuple[str, str]]:
-        """Leave the 10 MB of the API documentation's viewer uncompressed: they would take most of the start."""
-        yield from super().compress_files(path for path in paths if not path.startswith("drf_spectacular_sidecar/"))
+    def compress_files(self, paths: Iterable[str]) -> Iterator[tuple[str, str]]:
+        yield from super().compress_files([path for path in paths if not path.startswith(RARE)])
+
+    def stored_name(self, name: str) -> str:
+        return name if name.startswith(API_PAGES) else super().stored_name(name)
+
+
+def collect(folder: Path) -> None:
+    """Collect the static files, unless the folder holds what was collected from the very same ones."""
+    note = folder / "collected-from.txt"
+    sources = _fingerprint()
+    if note.exists() and note.read_text(encoding="utf-8") == sources:
+        return
+    call_command("collectstatic", verbosity=0, interactive=False)
+    note.write_text(sources, encoding="utf-8")
+
+
+def _fingerprint() -> str:
+    """Changes when a static file does: names, sizes and times of all of them, and this module."""
+    digest = hashlib.sha256(Path(__file__).read_bytes())
+    for finder in get_finders():
+        for name, storage in finder.list([]):
+            found = Path(storage.path(name)).stat()
+            digest.update(json.dumps([name, found.st_size, found.st_mtime_ns]).encode())
+    return digest.hexdigest()

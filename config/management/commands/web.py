@@ -9,6 +9,7 @@ from django.core.management import BaseCommand, call_command
 from django.db import connection
 
 from config import env
+from config.storage import collect
 
 MIGRATING = 7_020_261  # the advisory lock under which one host at a time migrates
 
@@ -34,7 +35,7 @@ def prepare() -> None:
         finally:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [MIGRATING])
     if not settings.DEBUG:
-        call_command("collectstatic", verbosity=0, interactive=False)
+        collect(settings.STATIC_ROOT)
 
 
 def web_command(host: str, port: int) -> list[str]:
