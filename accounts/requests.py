@@ -1,14 +1,15 @@
-"""What a REST call brings: who asks, and what he says, checked."""
+"""What a request brings: who asks, and what he says, checked."""
 
 from typing import Any
 
+from django.http import HttpRequest
 from rest_framework.request import Request
 from rest_framework.serializers import Serializer
 
 from accounts.models import User
 
 
-def person(request: Request) -> User:
+def person(request: Request | HttpRequest) -> User:
     """Who asks; only for views that let nobody in without a log-in."""
     assert isinstance(request.user, User)
     return request.user

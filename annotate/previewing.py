@@ -5,7 +5,7 @@ import io
 import re
 import time
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO, cast
 
 from formats.readers import Unreadable, for_file
 from formats.records import Record, Rejected
@@ -52,13 +52,13 @@ class Preview:
         ]
 
 
-def preview(stream: BinaryIO, name: str, content_type: str | None = None, folders_are_labels: bool = False) -> Preview:
+def preview(stream: IO[bytes], name: str, content_type: str | None = None, folders_are_labels: bool = False) -> Preview:
     """Look at a file for a second at most. Never raises for what it holds: `error` says why it can't be read."""
     found = Preview()
     labels: dict[str, None] = {}
     stop = time.monotonic() + SECONDS
     try:
-        for row in for_file(name, content_type).read(stream, folders_are_labels=folders_are_labels):
+        for row in for_file(name, content_type).read(cast(BinaryIO, stream), folders_are_labels=folders_are_labels):
             _look_at(row, found, labels)
             if time.monotonic() > stop:
                 break

@@ -276,7 +276,7 @@ class SettingsForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if is_answered(self.instance):
+        if self.instance.pk and is_answered(self.instance):
             self.fields["task_type"].disabled = True
             self.fields["task_type"].help_text = "Fixed, since there are answers of this kind."
 
@@ -290,7 +290,7 @@ class SettingsForm(forms.ModelForm):
     def clean_task_type(self) -> str:
         task_type: str = self.cleaned_data["task_type"]
         least = tasktypes.registry.load(task_type).least_labels
-        if self.instance.labels.count() < least:
+        if self.instance.pk and self.instance.labels.count() < least:
             raise ValidationError(f"This kind of answer needs at least {least} labels.")
         return task_type
 

@@ -8,6 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from accounts.forms import ProfileForm, TokenForm
+from accounts.requests import person
 
 
 @login_required
@@ -18,7 +19,7 @@ def account(request: HttpRequest) -> HttpResponse:
         messages.success(request, "Saved.")
         return redirect("account-settings")
     if form.errors:
-        request.user.refresh_from_db()  # the header shows who I am, not what I tried
+        person(request).refresh_from_db()  # the header shows who I am, not what I tried
     return _page(request, form, TokenForm())
 
 
@@ -30,21 +31,21 @@ def issue_token(request: HttpRequest) -> HttpResponse:
     form = TokenForm(request.POST)
     if not form.is_valid():
         return _page(request, ProfileForm(instance=request.user), form)
-    token, secret = form.issue(request.user)
+    token, secret = form.issue(person(request))
     return _page(request, ProfileForm(instance=request.user), TokenForm(), token=token, secret=secret)
 
 
 @login_required
 @require_POST
 def revoke_token(request: HttpRequest, token_id: int) -> HttpResponse:
-    token = get_object_or_404(request.user.api_tokens, pk=token_id)
+    token = get_object_or_404(person(request).api_tokens, pk=token_id)
     token.delete()
     messages.success(request, f"The token {token} works no more.")
     return redirect("account-settings")
 
 
 def _page(request: HttpRequest, form: ProfileForm, token_form: TokenForm, **context: object) -> HttpResponse:
-    tokens = request.user.api_tokens.order_by("-id")
+    tokens = person(request).api_tokens.order_by("-id")
     return render(
         request, "account/account.html", {"form": form, "token_form": token_form, "tokens": tokens, **context}
     )

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.requests import person
 from annotate.models import Annotation, Assignment, Item, QueueEntry
 from projects.access import projects_of
 from projects.models import Membership, Project, Role
@@ -51,7 +52,7 @@ class Card:
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
     projects = list(projects_of(request.user).order_by("-id"))
-    return render(request, "projects/home.html", {"cards": cards(projects, request.user)})
+    return render(request, "projects/home.html", {"cards": cards(projects, person(request))})
 
 
 def cards(projects: Sequence[Project], user: User) -> list[Card]:
@@ -79,6 +80,6 @@ def cards(projects: Sequence[Project], user: User) -> list[Card]:
     ]
 
 
-def _counts(rows, distinct: str | None = None) -> dict[int, int]:
+def _counts(rows: QuerySet, distinct: str | None = None) -> dict[int, int]:
     counted = Count(distinct, distinct=True) if distinct else Count("pk")
     return dict(rows.order_by().values_list("project").annotate(counted))

@@ -10,14 +10,14 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
+from accounts.requests import person
 from annotate.importing import import_file
 from annotate.previewing import preview
-from projects import members, setting_up, tasktypes
+from projects import setting_up, tasktypes
 from projects.forms import DataForm, KindForm, LabelFormSet, PeopleForm
 from projects.models import Project
 from projects.setting_up import LabelRow
@@ -113,7 +113,7 @@ def _import(project: Project, request: HttpRequest, draft: Draft) -> None:
     file = draft.file
     with default_storage.open(file["stored_as"]) as stream:
         report = import_file(
-            project, stream, name=file["name"], content_type=None, by=request.user,
+            project, stream, name=file["name"], content_type=None, by=person(request),
             folders_are_labels=file["folders_are_labels"],
         )  # fmt: skip
     default_storage.delete(file["stored_as"])
@@ -129,12 +129,7 @@ def _make(request: HttpRequest, draft: Draft, form: PeopleForm) -> Project:
         "features": FEATURES[kind["item_kind"]],
     }
     rows = [LabelRow(**row) for row in draft.said["labels"]["rows"]]
-    with transaction.atomic():
-        project = setting_up.create(request.user, fields, rows)
-        for user, role in form.members().items():
-            if user != request.user:
-                members.add(project, user, role, by=request.user)
-    return project
+    return setting_up.create(person(request), fields, rows, form.members())
 
 
 def _label_editor(draft: Draft) -> Any:

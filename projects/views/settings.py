@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
+from accounts.requests import person
 from projects import setting_up
 from projects.access import project_for
 from projects.forms import BaseLabelFormSet, DeleteForm, LabelFormSet, SettingsForm
@@ -17,7 +18,7 @@ def settings(request: HttpRequest, project_id: int) -> HttpResponse:
     project = project_for(request.user, project_id, Role.MANAGER)
     form = SettingsForm(request.POST or None, instance=Project.objects.get(pk=project.pk))
     if request.method == "POST" and form.is_valid():
-        setting_up.change(project, request.user, form.cleaned_data)
+        setting_up.change(project, person(request), form.cleaned_data)
         messages.success(request, "The settings are saved." if form.changed_data else "Nothing was changed.")
         return redirect("settings", project.pk)
     return _page(request, project, form=form)
@@ -35,7 +36,7 @@ def labels(request: HttpRequest, project_id: int) -> HttpResponse:
     editor.least = project.kind.least_labels
     if editor.is_valid():
         try:
-            setting_up.change(project, request.user, {}, editor.rows)
+            setting_up.change(project, person(request), {}, editor.rows)
         except setting_up.InUse as error:
             messages.error(request, str(error))
             return _page(request, project)
@@ -51,7 +52,7 @@ def delete(request: HttpRequest, project_id: int) -> HttpResponse:
     form = DeleteForm(request.POST, project=project)
     if not form.is_valid():
         return _page(request, project, delete_form=form)
-    setting_up.delete(project, request.user)
+    setting_up.delete(project, person(request))
     messages.success(request, f"“{form.cleaned_data['name']}” is deleted.")
     return redirect("home")
 

@@ -1,0 +1,50 @@
+"""The queue and the answers follow the set-up of a project."""
+
+from typing import Any
+
+from django.dispatch import receiver
+
+from accounts.models import User
+from annotate import leaving, priorities, renaming
+from projects.models import Project
+from projects.signals import (
+    asking_if_answered,
+    asking_labels_in_use,
+    labels_renamed,
+    member_left,
+    project_changed,
+    project_leaving,
+)
+
+
+@receiver(project_changed)
+def follow_the_settings(sender: object, project: Project, changed: dict[str, tuple[Any, Any]], **_: Any) -> None:
+    if "votes_wanted" in changed:
+        priorities.want_votes(project, project.votes_wanted)
+    if "order" in changed:
+        priorities.reorder(project)
+
+
+@receiver(labels_renamed)
+def follow_the_labels(sender: object, project: Project, before: list[str], after: list[str], **_: Any) -> None:
+    renaming.rename(project, before, after)
+
+
+@receiver(asking_labels_in_use)
+def tell_labels_in_use(sender: object, project: Project, **_: Any) -> set[str]:
+    return renaming.labels_in_use(project)
+
+
+@receiver(asking_if_answered)
+def tell_if_answered(sender: object, project: Project, **_: Any) -> bool:
+    return project.annotations.exists()
+
+
+@receiver(project_leaving)
+def leave_nothing_behind(sender: object, project: Project, **_: Any) -> None:
+    leaving.clear(project)
+
+
+@receiver(member_left)
+def take_leases_back(sender: object, project: Project, user: User, **_: Any) -> None:
+    leaving.give_back(project, user)

@@ -1,0 +1,259 @@
+"""Projects in the admin: superusers see all of them, other staff those that they manage.
+
+No permission rows are needed for that: to be staff and a manager is enough. The other apps' admins build on
+`ManagedAdmin`, and add their acts to `ProjectAdmin.actions`.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.db.models import Model, QuerySet
+from django.forms import BaseInlineFormSet, BaseModelForm, ModelForm
+from django.http import HttpRequest
+from django.utils.functional import cached_property
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from accounts.models import User
+from accounts.requests import person
+from projects import members, setting_up
+from projects.forms import SettingsForm
+from projects.models import Event, Label, Membership, Project, ProjectQuerySet, Role
+from projects.setting_up import LabelRow
+
+MOST_COUNTED = 10_000
+
+
+class BoundedPaginator(Paginator):
+    """Counts no further than MOST_COUNTED rows: who looks for one among a million searches, and need not wait."""
+
+    @cached_property
+    def count(self) -> int:
+        rows: Any = self.object_list
+        return rows[:MOST_COUNTED].count()
+
+
+def managed_by(request: HttpRequest) -> ProjectQuerySet:
+    """The projects that this member of the staff sees in the admin."""
+    user = request.user
+    if not isinstance(user, User) or not user.is_staff:
+        return Project.objects.none()
+    return Project.objects.of(user, Role.MANAGER)
+
+
+def manages_any(request: HttpRequest) -> bool:
+    """Whether there is a project for this person at all. One query a request."""
+    known = vars(request)
+    if "manages_any" not in known:
+        known["manages_any"] = request.user.is_superuser or managed_by(request).exists()
+    return bool(known["manages_any"])
+
+
+class ProjectFilter(admin.SimpleListFilter):
+    """By project, naming only those that one manages."""
+
+    title = "project"
+    parameter_name = "project"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+        return list(managed_by(request).order_by("name").values_list("pk", "name"))
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        value = self.value()
+        return queryset.filter(**{self.parameter_name: value}) if value and value.isdecimal() else queryset
+
+
+class ManagedAdmin(admin.ModelAdmin):
+    """Rows that belong to a project: seen, and changed, by those who manage it."""
+
+    project_path = "project"
+    paginator = BoundedPaginator
+    show_full_result_count = False
+    list_per_page = 50
+    ordering = ["-pk"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        rows = super().get_queryset(request)
+        return rows if request.user.is_superuser else rows.filter(**{f"{self.project_path}__in": managed_by(request)})
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return manages_any(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self._manages(request, obj)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return manages_any(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self._manages(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self._manages(request, obj)
+
+    def _manages(self, request: HttpRequest, obj: Model | None) -> bool:
+        """An object's own answer comes from the rows that this person sees."""
+        if obj is None or obj.pk is None or not manages_any(request):
+            return manages_any(request)
+        return bool(request.user.is_superuser) or self.get_queryset(request).filter(pk=obj.pk).exists()
+
+
+class ReadOnlyAdmin(ManagedAdmin):
+    """What came about by the acts of the house, and is looked at here only."""
+
+    actions: Sequence[Callable[..., Any] | str] | None = ()
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class InlineOfManaged(admin.TabularInline):
+    """Whoever may see the project may see and change its inlines."""
+
+    extra = 0
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return manages_any(request)
+
+    has_change_permission = has_delete_permission = has_view_permission
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return manages_any(request)
+
+
+class LabelFormSet(BaseInlineFormSet):
+    def clean(self) -> None:
+        super().clean()
+        if any(self.errors):
+            return
+        gone = {form.instance.name for form in self.deleted_forms}
+        if used := sorted(gone & setting_up.labels_in_use(self.instance) if gone and self.instance.pk else ()):
+            raise ValidationError(f"“{used[0]}” is the answer to some items and can't be removed; rename it instead.")
+        try:
+            setting_up.check_labels(self.instance.task_type, self.rows)
+        except ValueError as error:
+            raise ValidationError(str(error)) from error
+
+    @property
+    def rows(self) -> list[LabelRow]:
+        """The label set as filled in, by position."""
+        kept = [form.cleaned_data for form in self.forms if form.cleaned_data and form not in self.deleted_forms]
+        return [
+            LabelRow(
+                name=row["name"],
+                color=row["color"],
+                hotkey=row["hotkey"],
+                description=row["description"],
+                id=row["id"].pk if row["id"] else None,
+            )
+            for row in sorted(kept, key=lambda row: row["position"] or 0)
+        ]
+
+
+class LabelInline(InlineOfManaged):
+    model = Label
+    formset = LabelFormSet
+    fields = ["position", "name", "hotkey", "color", "description"]
+
+
+class MembershipFormSet(BaseInlineFormSet):
+    def clean(self) -> None:
+        super().clean()
+        if any(self.errors) or not self.instance.pk:
+            return
+        for form in self.initial_forms:
+            if "user" in form.changed_data:
+                form.add_error("user", "One membership stays one person's: remove this row and add another.")
+        staying = [form for form in self.forms if form.cleaned_data and form not in self.deleted_forms]
+        if not any(form.cleaned_data["role"] == Role.MANAGER for form in staying):
+            raise ValidationError("Somebody must manage the project.")
+
+
+class MembershipInline(InlineOfManaged):
+    model = Membership
+    formset = MembershipFormSet
+    autocomplete_fields = ["user"]
+    fields = ["user", "role"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).select_related("user").order_by("pk")
+
+
+@admin.register(Project)
+class ProjectAdmin(ManagedAdmin):
+    project_path = "pk"
+    form = SettingsForm
+    fieldsets = [(title, {"fields": (*fields,), "description": about}) for title, about, fields in SettingsForm.GROUPS]
+    inlines = [LabelInline, MembershipInline]
+    list_display = ["name", "task_type", "votes_wanted", "learning", "created_at", "pages"]
+    list_filter = ["task_type", "learning"]
+    search_fields = ["name"]
+    actions: list[Any] = []
+
+    @admin.display(description="Go to")
+    def pages(self, project: Project) -> SafeString:
+        return format_html(
+            '<a href="{0}">Overview</a> · <a href="{0}import/">Import</a> · <a href="{0}rounds/">Rounds</a>',
+            project.get_absolute_url(),
+        )
+
+    def save_model(self, request: HttpRequest, obj: Project, form: ModelForm, change: bool) -> None:
+        by = person(request)
+        if change:
+            fields = {name: form.cleaned_data[name] for name in form.changed_data}
+            setting_up.change(Project.objects.get(pk=obj.pk), by, fields)
+        else:
+            obj.save()
+            Event.objects.create(project=obj, actor=by, act="created", data={"name": obj.name})
+
+    def save_formset(self, request: HttpRequest, form: BaseModelForm, formset: Any, change: bool) -> None:
+        formset.save(commit=False)  # so that the log knows what changed
+        if formset.model is Label and formset.has_changed():
+            setting_up.set_labels(form.instance, person(request), formset.rows)
+        if formset.model is Membership:
+            _save_members(formset, person(request))
+
+    def save_related(self, request: HttpRequest, form: BaseModelForm, formsets: Any, change: bool) -> None:
+        """Whoever makes a project manages it."""
+        super().save_related(request, form, formsets, change)
+        project = form.instance
+        if not change and not project.memberships.filter(role=Role.MANAGER).exists():
+            project.memberships.update_or_create(user=person(request), defaults={"role": Role.MANAGER})
+
+    def delete_model(self, request: HttpRequest, obj: Project) -> None:
+        setting_up.delete(obj, person(request))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet) -> None:
+        for project in queryset:
+            setting_up.delete(project, person(request))
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[list[str], dict[str, int], set[str], list]:
+        """Names what goes without loading it: there may be a million items."""
+        names = [f"Project: {project}, with all its items, annotations and rounds" for project in objs]
+        return names, {"projects": len(names)}, set(), []
+
+
+@admin.register(Event)
+class EventAdmin(ReadOnlyAdmin):
+    list_display = ["at", "project", "actor", "act", "data"]
+    list_filter = [ProjectFilter, "act"]
+    list_select_related = ["project", "actor"]
+
+
+def _save_members(formset: Any, by: User) -> None:
+    for membership in formset.deleted_objects:
+        members.remove(membership, by=by)
+    for membership, _ in formset.changed_objects:
+        role, membership.role = membership.role, Membership.objects.get(pk=membership.pk).role
+        members.change_role(membership, role, by=by)
+    for membership in formset.new_objects:
+        members.add(membership.project, membership.user, membership.role, by=by)
