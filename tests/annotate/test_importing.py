@@ -16,7 +16,7 @@ from django.db.models import F
 from annotate import import_chunks
 from annotate.consensus import refresh
 from annotate.importing import Report, TooLarge, import_file, import_records
-from annotate.leasing import lease, lease_next, release, skip
+from annotate.leasing import lease, release, skip
 from annotate.models import Annotation, AnnotationChange, Assignment, Consensus, Item, QueueEntry
 from annotate.submitting import submit
 from formats.readers import Unreadable
@@ -92,7 +92,7 @@ def test_votes_wanted_never_fall_below_what_is_taken(make_project, ann, abe):
     project = make_project(votes_wanted=3)
     sent(project, {"external_id": "a", "text": "one"})
     lease(project, ann)
-    submit(lease_next(project, abe), "positive")
+    submit(lease(project, abe)[0], "positive")
     sent(project, {"external_id": "a", "text": "one", "votes_wanted": 1})
     assert QueueEntry.objects.get().wanted == 2
     sent(project, {"external_id": "a", "text": "one", "votes_wanted": 5})
@@ -326,7 +326,7 @@ def test_what_a_person_answered_since_is_not_undone_by_the_same_file(project, an
 @pytest.mark.parametrize("before", ["leased", "skipped", "released"])
 def test_an_annotation_for_who_has_the_item_takes_the_place_once(project, ann, before):
     sent(project, {"external_id": "a", "text": "1"})
-    assignment = lease_next(project, ann)
+    (assignment,) = lease(project, ann)
     if before != "leased":
         {"skipped": skip, "released": release}[before](assignment)
     sent(project, {"external_id": "a", "text": "1", "annotations": [said("positive")]})
@@ -355,7 +355,10 @@ def test_two_imports_of_one_file_at_once_store_it_once(project, monkeypatch):
     monkeypatch.setattr(import_chunks, "ROWS", 50)
     records = [{"external_id": f"id-{n}", "text": f"text {n}", "annotations": [said("positive")]} for n in range(400)]
     reports: list[Report] = []
-    threads = [in_thread(lambda rows=rows: reports.append(sent(project, *rows))) for rows in (records, records[::-1])]
+    threads = [
+        in_thread(lambda: reports.append(sent(project, *records))),
+        in_thread(lambda: reports.append(sent(project, *records[::-1]))),
+    ]
     for thread in threads:
         thread.join()
     assert sum(report.created for report in reports) == 400

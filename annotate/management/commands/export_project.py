@@ -1,0 +1,78 @@
+"""Export a project: items with gold, consensus and annotations, or the annotations alone."""
+
+import os
+import sys
+import tempfile
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.core.management import BaseCommand, CommandError
+from django.utils import timezone
+from django.utils.dateparse import parse_date, parse_datetime
+
+from annotate.exporting import ITEMS, WHAT, export
+from formats import writers
+from projects.lookup import project_named
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("project", help="Its number or its name.")
+        parser.add_argument("--format", required=True, choices=writers.registry.names, help="How the file is written.")
+        parser.add_argument("--output", required=True, help="Path of the file; - writes to standard output.")
+        parser.add_argument("--what", choices=list(WHAT), default=ITEMS, help="A row an item, or a row an annotation.")
+        parser.add_argument("--only-done", action="store_true", help="Items with all the annotations they want.")
+        parser.add_argument("--since", type=_moment, help="What was annotated from then on: 2026-01-31 or with a time.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            pieces = export(
+                project_named(options["project"]),
+                options["format"],
+                what=options["what"],
+                only_done=options["only_done"],
+                since=options["since"],
+            )
+            if options["output"] == "-":
+                sys.stdout.buffer.writelines(pieces)
+                sys.stdout.buffer.flush()
+            else:
+                _write(pieces, Path(options["output"]))
+        except OSError as error:
+            raise CommandError(f"{options['output']}: {error.strerror or error}") from None
+        except LookupError as error:
+            raise CommandError(str(error.args[0])) from None
+
+
+def _write(pieces: Iterator[bytes], path: Path) -> None:
+    """Beside the path first, so that there is the whole file or the one from before, never a part."""
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    part = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.writelines(pieces)
+            file.flush()
+            os.fsync(file.fileno())
+        part.chmod(0o666 & ~_umask())
+        part.replace(path)
+    except BaseException:
+        part.unlink()
+        raise
+
+
+def _umask() -> int:
+    os.umask(mask := os.umask(0))
+    return mask
+
+
+def _moment(text: str) -> datetime:
+    day = parse_date(text)
+    moment = datetime(day.year, day.month, day.day) if day else parse_datetime(text)
+    if moment is None:
+        raise ValueError(text)
+    return moment if moment.tzinfo else timezone.make_aware(moment)

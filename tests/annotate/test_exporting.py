@@ -1,0 +1,162 @@
+"""What was labelled, on its way out."""
+
+import csv
+import io
+from datetime import timedelta
+
+import orjson
+import pyarrow.parquet as pq
+import pytest
+from django.utils import timezone
+
+from annotate import exporting
+from annotate.exporting import counts, export
+from annotate.importing import import_file
+from annotate.leasing import lease
+from annotate.models import Annotation
+from annotate.submitting import submit
+from formats import writers
+from tests.conftest import add_texts
+
+
+def rows(project, **kwargs) -> list[dict]:
+    return [orjson.loads(line) for line in b"".join(export(project, "jsonl", **kwargs)).splitlines()]
+
+
+@pytest.fixture
+def labelled(make_project, ann, abe):
+    """Three texts, two votes wanted: one done, one half done, one not begun."""
+    project = make_project(votes_wanted=2)
+    add_texts(project, ["one", "two", "three"], meta={"from": "otto"}, gold="negative")
+    for assignment in lease(project, ann, 2):
+        submit(assignment, "positive", seconds=1.5)
+    submit(lease(project, abe)[0], "positive")
+    return project
+
+
+def test_an_item_comes_with_all_that_is_known_of_it(labelled):
+    first = rows(labelled)[0]
+    assert [said.pop("created_at")[:2] for said in first["annotations"]] == ["20", "20"]
+    assert first == {
+        "external_id": "item-1",
+        "text": "one",
+        "meta": {"from": "otto"},
+        "gold": "negative",
+        "consensus": "positive",
+        "belief": {"positive": 1.0, "negative": 0.0},
+        "votes": 2,
+        "annotations": [
+            {"annotator": "ann", "value": "positive", "seconds": 1.5},
+            {"annotator": "abe", "value": "positive", "seconds": None},
+        ],
+    }
+
+
+def test_an_item_without_votes_has_no_consensus(labelled):
+    last = rows(labelled)[2]
+    assert (last["consensus"], last["belief"], last["votes"], last["annotations"]) == (None, None, 0, [])
+
+
+def test_each_annotation_comes_once_however_the_pages_fall(labelled, monkeypatch):
+    monkeypatch.setattr(exporting, "PAGE", 1)
+    assert [len(row["annotations"]) for row in rows(labelled)] == [2, 1, 0]
+    said = [(row["external_id"], row["annotator"]) for row in rows(labelled, what="annotations")]
+    assert said == [("item-1", "ann"), ("item-2", "ann"), ("item-1", "abe")]
+
+
+def test_only_what_is_done(labelled):
+    assert [row["external_id"] for row in rows(labelled, only_done=True)] == ["item-1"]
+    assert len(rows(labelled, what="annotations", only_done=True)) == 2
+    assert counts(labelled, only_done=True) == {"items": 1, "annotations": 2}
+
+
+def test_only_what_is_new(labelled, ann):
+    Annotation.objects.update(created_at=timezone.now() - timedelta(days=2), updated_at=timezone.now())
+    Annotation.objects.filter(item__external_id="item-1").update(updated_at=timezone.now() - timedelta(days=2))
+    yesterday = timezone.now() - timedelta(days=1)
+    assert [row["external_id"] for row in rows(labelled, since=yesterday)] == ["item-2"]
+    assert [row["external_id"] for row in rows(labelled, what="annotations", since=yesterday)] == ["item-2"]
+    assert counts(labelled, since=yesterday) == {"items": 1, "annotations": 1}
+
+
+def test_nothing_of_another_project_comes(labelled, make_project):
+    other = make_project(name="Other")
+    add_texts(other, ["elsewhere"])
+    assert [row["text"] for row in rows(other)] == ["elsewhere"]
+    assert counts(other) == {"items": 1, "annotations": 0}
+
+
+@pytest.fixture
+def table(make_project, ann):
+    project = make_project()
+    lines = b'{"external_id": "=a", "data": {"price": 3, "name": "x"}}\n{"external_id": "b", "data": {"price": 4.5}}'
+    import_file(project, io.BytesIO(lines), name="a.jsonl", content_type=None)
+    submit(lease(project, ann)[0], "positive")
+    return project
+
+
+def test_csv_has_a_column_for_each_part_of_a_record(table):
+    first, second = csv.DictReader(io.StringIO(b"".join(export(table, "csv")).decode()))
+    assert (first["external_id"], first["data.price"], first["data.name"]) == ("'=a", "3", "x")
+    assert (second["data.price"], second["data.name"], second["consensus"]) == ("4.5", "", "")
+    assert orjson.loads(first["annotations"])[0]["value"] == "positive"
+
+
+def test_parquet_has_types(table):
+    found = pq.read_table(io.BytesIO(b"".join(export(table, "parquet"))))
+    assert found["data.price"].to_pylist() == [3.0, 4.5]
+    assert found["votes"].to_pylist() == [1, 0]
+
+
+def test_json_lines_keep_records_whole(table):
+    assert rows(table)[0]["data"] == {"price": 3, "name": "x"}
+
+
+@pytest.mark.parametrize("writer", writers.registry.names)
+@pytest.mark.parametrize("what", ["items", "annotations"])
+def test_an_empty_project_is_an_empty_file(make_project, writer, what):
+    content = b"".join(export(make_project(), writer, what=what))
+    if writer == "parquet":
+        assert pq.read_table(io.BytesIO(content)).num_rows == 0
+    else:
+        assert len(content.splitlines()) == (writer == "csv")
+
+
+def test_an_unknown_format_names_the_known_ones(labelled):
+    with pytest.raises(KeyError, match=r"has no 'xml'; it has .*csv.*jsonl.*parquet"):
+        export(labelled, "xml")
+
+
+# The page
+
+
+@pytest.fixture
+def address(client, labelled, mona):
+    client.force_login(mona)
+    return f"/projects/{labelled.pk}/export/"
+
+
+def test_the_page_counts_and_downloads(client, address):
+    assert "--format jsonl" in client.get(address).content.decode()
+    answer = client.get(f"{address}download/?format=csv&what=annotations&only_done=on")
+    assert answer["Content-Disposition"] == 'attachment; filename="reviews-annotations.csv"'
+    assert answer["Content-Type"].startswith("text/csv")
+    assert len(b"".join(answer.streaming_content).splitlines()) == 3
+
+
+def test_a_change_of_the_form_counts_anew(client, address):
+    answer = client.get(f"{address}?format=parquet&what=items&only_done=on", headers={"HX-Request": "true"})
+    text = answer.content.decode()
+    assert "<html" not in text
+    assert ">1<" in text and "--format parquet --only-done" in text and "format=parquet&amp;only_done=true" in text
+
+
+def test_a_date_that_is_none_is_told(client, address):
+    assert client.get(f"{address}download/?since=yesterday").status_code == 400
+
+
+@pytest.mark.parametrize("person", ["ann", "rita", "otto"])
+def test_only_managers_export(client, labelled, request, person):
+    client.force_login(request.getfixturevalue(person))
+    assert client.get(f"/projects/{labelled.pk}/export/").status_code == 404
+    assert client.get(f"/projects/{labelled.pk}/export/download/?format=csv").status_code == 404

@@ -1,0 +1,183 @@
+"""The import page: send a file, watch it being read, see what became of its rows."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+from django_q.models import OrmQ
+
+from annotate import import_jobs
+from annotate.import_examples import examples
+from annotate.importing import import_file
+from annotate.models import Import, Item
+from annotate.tasks import run_import
+
+
+@pytest.fixture
+def project(make_project):
+    return make_project()
+
+
+@pytest.fixture
+def address(client, project, mona):
+    client.force_login(mona)
+    return f"/projects/{project.pk}/import/"
+
+
+def file(content: bytes = b"text\none\ntwo\n", name: str = "a.csv") -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, content)
+
+
+@pytest.fixture
+def large(monkeypatch):
+    """Every file counts as a large one, for a worker."""
+    monkeypatch.setattr(import_jobs, "AT_ONCE", 0)
+
+
+def test_a_small_file_is_imported_at_once(client, address):
+    answer = client.post(address, {"file": file()}, follow=True)
+    assert "a.csv is imported." in answer.content.decode()
+    assert Item.objects.count() == 2
+    assert Import.objects.get().bytes_read == Import.objects.get().bytes_total
+
+
+def test_a_large_file_waits_for_a_worker_which_reads_it(client, address, large):
+    answer = client.post(address, {"file": file()}, follow=True)
+    assert "Waiting for a worker" in answer.content.decode()
+    waiting = Import.objects.get()
+    assert default_storage.exists(waiting.stored_as) and OrmQ.objects.count() == 1
+    assert client.get(f"{address}{waiting.pk}/progress/").status_code == 200
+    run_import(waiting.pk)
+    answer = client.get(f"{address}{waiting.pk}/progress/")
+    assert (answer.status_code, Item.objects.count()) == (286, 2)
+    assert not default_storage.exists(waiting.stored_as)
+
+
+def test_a_job_that_comes_twice_reads_the_file_once(client, address, large):
+    client.post(address, {"file": file()})
+    waiting = Import.objects.get()
+    run_import(waiting.pk)
+    run_import(waiting.pk)
+    waiting.refresh_from_db()
+    assert (waiting.created, waiting.unchanged) == (2, 0)
+
+
+def test_nobody_waits_for_a_worker_that_is_not_there_without_being_told(client, address, large):
+    client.post(address, {"file": file()})
+    Import.objects.update(created_at=timezone.now() - timedelta(seconds=11))
+    answer = client.get(f"{address}{Import.objects.get().pk}/progress/")
+    assert answer.status_code == 200
+    assert "No worker is running:" in answer.content.decode()
+    assert "manage.py worker" in answer.content.decode()
+
+
+def test_rejected_rows_are_told_and_come_as_csv(client, address):
+    content = b"external_id,text,gold\na,one,purple\nb,two,\n=c,,\n"
+    answer = client.post(address, {"file": file(content)}, follow=True)
+    assert "is no label of this project" in answer.content.decode()
+    answer = client.get(f"{address}{Import.objects.get().pk}/rejected.csv")
+    lines = answer.content.decode().splitlines()
+    assert lines[0] == "row,external_id,error"
+    assert lines[1].startswith("1,a,") and "purple" in lines[1]
+    assert lines[2].startswith("3,'=c,")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [("a.docx", b"x", "no reader for a.docx"), ("a.csv", b"", "The file is empty"), ("a.json", b"[{", "Broken JSON")],
+)
+def test_a_file_that_cannot_be_read_says_why(client, address, name, content, reason):
+    answer = client.post(address, {"file": file(content, name)}, follow=True)
+    assert reason in answer.content.decode()
+
+
+def test_an_upload_over_the_limit_is_refused_before_it_is_read(client, address, settings):
+    settings.UPLOAD_BYTES = 10
+    answer = client.post(address, {"file": file(b"text\n" + b"x" * 100_000)})
+    assert answer.status_code == 413
+    assert "the most that an import takes" in answer.content.decode()
+    assert not Import.objects.exists()
+
+
+def test_a_form_from_elsewhere_is_refused(project, mona):
+    from django.test import Client
+
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(mona)
+    assert client.post(f"/projects/{project.pk}/import/", {"file": file()}).status_code == 403
+
+
+@pytest.fixture
+def killed(client, address, project, large):
+    """An import whose worker was killed: it runs, and there is no sign of it."""
+    client.post(address, {"file": file()})
+    Import.objects.update(status="running", heartbeat_at=timezone.now() - timedelta(minutes=3))
+    OrmQ.objects.all().delete()
+    return Import.objects.get()
+
+
+def test_a_killed_import_is_shown_as_interrupted_and_can_be_sent_again(client, address, killed):
+    answer = client.get(f"{address}{killed.pk}/progress/")
+    assert answer.status_code == 286
+    assert "interrupted" in answer.content.decode()
+    client.post(f"{address}{killed.pk}/again/")
+    assert OrmQ.objects.count() == 1
+    run_import(killed.pk)
+    killed.refresh_from_db()
+    assert (killed.status, killed.created) == ("finished", 2)
+
+
+def test_an_import_that_lives_is_not_sent_again(client, address, killed):
+    Import.objects.update(heartbeat_at=timezone.now())
+    answer = client.post(f"{address}{killed.pk}/again/", follow=True)
+    assert "This import runs" in answer.content.decode()
+    assert not OrmQ.objects.exists()
+
+
+def test_a_fault_of_ours_is_written_down_and_the_file_is_kept(client, address, large, monkeypatch):
+    client.post(address, {"file": file()})
+    waiting = Import.objects.get()
+
+    def broken(*args, **kwargs):
+        raise RuntimeError("a disk is full")
+
+    monkeypatch.setattr(import_jobs, "import_file", broken)
+    with pytest.raises(RuntimeError):
+        run_import(waiting.pk)
+    waiting.refresh_from_db()
+    assert (waiting.status, waiting.error.startswith("A fault of ours")) == ("failed", True)
+    assert default_storage.exists(waiting.stored_as)
+
+
+@pytest.mark.parametrize("task_type", ["single_choice", "multiple_choice"])
+def test_every_example_can_be_imported(make_project, task_type):
+    project = make_project(task_type=task_type)
+    for example in examples(project):
+        if example.is_file:
+            stream = ContentFile(example.text.encode())
+            report = import_file(project, stream, name=f"a{example.suffixes.split()[0]}", content_type=None)
+            assert (report.stored, report.rejected) == (2, [])
+
+
+def test_an_example_can_be_downloaded(client, address):
+    answer = client.get(f"{address}examples/csv/")
+    assert answer.content.decode().startswith("external_id,text,gold")
+    assert client.get(f"{address}examples/zip/").status_code == 404
+
+
+@pytest.mark.parametrize("person", ["ann", "rita", "otto"])
+def test_only_managers_import(client, project, request, person):
+    client.force_login(request.getfixturevalue(person))
+    started = Import.objects.create(project=project, name="a.csv", reader="csv")
+    for path in ("", f"{started.pk}/", f"{started.pk}/progress/", f"{started.pk}/rejected.csv", "examples/csv/"):
+        assert client.get(f"/projects/{project.pk}/import/{path}").status_code == 404
+    assert client.post(f"/projects/{project.pk}/import/", {"file": file()}).status_code == 404
+    assert not Item.objects.exists()
+
+
+def test_an_import_is_found_in_its_own_project_only(client, address, make_project):
+    elsewhere = Import.objects.create(project=make_project(name="Other"), name="a.csv", reader="csv")
+    assert client.get(f"{address}{elsewhere.pk}/").status_code == 404
