@@ -1,91 +1,222 @@
 """What the votes on an item agree on.
 
 An answer only marks its item as due; whoever reads consensus refreshes what is due first, in bulk. So labelling
-pays one narrow insert, and nobody ever reads a stale consensus.
+pays one narrow insert, and nobody reads a stale consensus. Small projects are aggregated as a whole each time. In
+large ones the items that are due are updated from what the last whole run says of the people, until one in twenty
+has changed. One process at a time refreshes a project; no transaction is open while it calculates.
 """
 
-from collections import Counter
+import inspect
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
-from django.db import connection, transaction
+import orjson
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
+from numpy.typing import NDArray
 
-from annotate.models import Annotation, Consensus
-from methods.aggregation import Votes, aggregate
+from annotate import agreed, columns, skills, votes
+from annotate.models import Consensus, ConsensusDue, CrowdRun, Item
+from annotate.votes import Said
+from methods import aggregation
+from methods.aggregation import Result
 from projects.models import Project
 
-AT_ONCE = 20_000
+SMALL = 20_000
+"""Votes up to which a project is always aggregated as a whole: it takes a tenth of a second."""
+MUCH = 0.05
+"""Share of the votes that may be updated one by one before all are aggregated again."""
+FALLBACK = "majority_vote"
+
+Ids = NDArray[np.int64]
 
 
-def refresh(project: Project) -> int:
-    """Make the consensus of every item whose votes changed; returns how many were made."""
-    made = 0
-    while due := _refresh_some(project):
-        made += due
-    return made
+def refresh(project: Project, wait: bool = True) -> int:
+    """Make the consensus of every item whose votes changed; returns how many that were.
+
+    With `wait` false, and somebody else at it, nothing is done: the former consensus is good enough for a glance.
+    """
+    return _refresh(project, wait, whole=False)
 
 
-@transaction.atomic
-def _refresh_some(project: Project) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            DELETE FROM annotate_consensusdue WHERE id IN (
-                SELECT id FROM annotate_consensusdue WHERE project_id = %s LIMIT %s FOR UPDATE SKIP LOCKED
-            ) RETURNING item_id
-            """,
-            [project.pk, AT_ONCE],
+def refresh_all(project: Project, wait: bool = True) -> int:
+    """Aggregate all votes of the project together; returns how many items had changed."""
+    return _refresh(project, wait, whole=True)
+
+
+def last_run(project: Project) -> CrowdRun | None:
+    """The last run over all votes: which method it used, and why another one than asked."""
+    return CrowdRun.objects.filter(project=project).first()
+
+
+def _refresh(project: Project, wait: bool, whole: bool) -> int:
+    if not whole and _is_fresh(project, last_run(project)):
+        return 0
+    with _alone(project, wait) as ours:
+        run = last_run(project)
+        if not ours or (not whole and _is_fresh(project, run)):
+            return 0
+        due = columns.read(
+            "SELECT id, item_id FROM annotate_consensusdue WHERE project_id = %(project)s",
+            {"id": ">i8", "item": ">i8"},
+            {"project": project.pk},
         )
-        item_ids = sorted({item_id for (item_id,) in cursor.fetchall()})
-    if item_ids:
-        store(project, item_ids)
-    return len(item_ids)
+        if whole or run is None or run.asked != _asked(project) or _is_much(run, len(due)):
+            _aggregate_all(project, due)
+        else:
+            _update(project, due, run)
+        return len(np.unique(due["item"]))
 
 
-def store(project: Project, item_ids: list[int]) -> None:
-    """Aggregate the votes of these items and keep what they agree on; items without votes have no consensus."""
-    said = list(Annotation.objects.filter(item__in=item_ids).order_by("item").values_list("item", "annotator", "value"))
-    voted = sorted({item_id for item_id, _, _ in said})
-    Consensus.objects.filter(item__in=set(item_ids) - set(voted)).delete()
-    people = Counter(item_id for item_id, _, _ in said)
+def _is_fresh(project: Project, run: CrowdRun | None) -> bool:
+    if ConsensusDue.objects.filter(project=project).exists():
+        return False
+    return run.asked == _asked(project) if run else not project.annotations.exists()
+
+
+def _asked(project: Project) -> str:
+    """What the set-up says about the method; when it changes, everything is aggregated again."""
+    labels = blake2b(orjson.dumps(project.label_names), digest_size=6).hexdigest()
+    return f"{project.aggregation}{' with gold' if project.gold_in_consensus else ''} over {labels}"
+
+
+def _is_much(run: CrowdRun, due: int) -> bool:
+    return run.votes + due <= SMALL or run.since + due > MUCH * run.votes
+
+
+@contextmanager
+def _alone(project: Project, wait: bool) -> Iterator[bool]:
+    """Whether no other process refreshes this project's consensus; none can begin before this ends."""
+    key = "hashtextextended('annotate.consensus', %s)"
+    with connection.cursor() as cursor:
+        function = "pg_advisory_lock" if wait else "pg_try_advisory_lock"
+        cursor.execute(f"SELECT {function}({key})::text", [project.pk])
+        ours = cursor.fetchone()[0] != "false"
+    try:
+        yield ours
+    finally:
+        if ours:
+            with suppress(DatabaseError), connection.cursor() as cursor:
+                cursor.execute(f"SELECT pg_advisory_unlock({key})", [project.pk])
+
+
+# Over all votes
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """What a method made of all votes, and which one it was in the end."""
+
+    method: str
+    reason: str
+    results: list[Result]
+
+
+def _aggregate_all(project: Project, due: NDArray[np.void]) -> None:
+    said = votes.read(project)
+    run = _run(project, said)
     now = timezone.now()
-    Consensus.objects.bulk_create(
-        (
-            Consensus(
-                item_id=item_id,
-                project=project,
-                value=_agreed(project, belief),
-                belief=dict(zip(project.label_names, np.round(belief, 6).tolist(), strict=True)),
-                votes=people[item_id],
-                method=project.aggregation,
-                updated_at=now,
-            )
-            for item_id, belief in zip(voted, _beliefs(project, said), strict=True)
-        ),
-        update_conflicts=True,
-        unique_fields=["item"],
-        update_fields=["value", "belief", "votes", "method", "updated_at"],
+    with transaction.atomic():
+        _keep(project, said, [result.beliefs for result in run.results], run.method, due, None)
+        if len(said):
+            skills.store(project, said, run.results, now)
+        else:
+            skills.forget(project)
+        _record(project, said, run, now)
+
+
+def _record(project: Project, said: Said, run: Run, now: datetime) -> None:
+    priors = [result.prior for result in run.results]
+    CrowdRun.objects.update_or_create(
+        project=project,
+        defaults={
+            "asked": _asked(project),
+            "method": run.method,
+            "reason": run.reason[:500],
+            "votes": len(said),
+            "since": 0,
+            "prior": [p.tolist() for p in priors if p is not None] if all(p is not None for p in priors) else None,
+            "computed_at": now,
+        },
     )
 
 
-def _beliefs(project: Project, said: list[tuple[int, int, Any]]) -> np.ndarray:
-    """(items, labels) probabilities from (item, annotator, value) rows sorted by item. Where several labels can be
-    chosen at once, each label is a yes-or-no question of its own (binary relevance)."""
-    items = np.unique([item_id for item_id, _, _ in said], return_inverse=True)[1].astype(np.int32)
-    people = np.unique([annotator for _, annotator, _ in said], return_inverse=True)[1].astype(np.int32)
-    chosen = np.zeros((len(said), len(project.label_names)), dtype=np.int32)
-    for row, (_, _, value) in enumerate(said):
-        chosen[row, project.kind.votes(value, project.label_names)] = 1
-    n_items, n_people = int(items.max()) + 1 if len(said) else 0, int(people.max()) + 1 if len(said) else 0
-    if not project.kind.multiple:
-        votes = Votes(items, people, chosen.argmax(axis=1).astype(np.int32), n_items, n_people, chosen.shape[1])
-        return aggregate(votes, project.aggregation).beliefs
-    each = [Votes(items, people, answers, n_items, n_people, 2) for answers in chosen.T]
-    return np.stack([aggregate(votes, project.aggregation).beliefs[:, 1] for votes in each], axis=1)
+def _run(project: Project, said: Said) -> Run:
+    """The project's method; or the majority where that one cannot be, and why."""
+    if not len(said):
+        return Run(project.aggregation, "", [])
+    if said.per_item.max() < 2:
+        return Run(FALLBACK, "", _with(project, said, FALLBACK))  # each item has one vote: nothing to weigh
+    try:
+        return Run(project.aggregation, "", _with(project, said, project.aggregation))
+    except (ValueError, TypeError, KeyError) as error:
+        return Run(FALLBACK, str(error.args[0] if error.args else error), _with(project, said, FALLBACK))
 
 
-def _agreed(project: Project, belief: np.ndarray) -> Any:
-    """The value that a belief speaks for: the likeliest label, or every label above one half."""
-    positions = np.flatnonzero(belief > 0.5) if project.kind.multiple else [int(belief.argmax())]
-    return project.kind.value([int(position) for position in positions], project.label_names)
+def _with(project: Project, said: Said, method: str) -> list[Result]:
+    gold = _gold(project, said) if _wants_gold(project, method) else [{} for _ in said.questions]
+    return [
+        aggregation.aggregate(question, method, **known) for question, known in zip(said.questions, gold, strict=True)
+    ]
+
+
+def _wants_gold(project: Project, method: str) -> bool:
+    """Whether the method is given gold: when it cannot do without, or can use it and the project says so."""
+    parameters = inspect.signature(aggregation.registry.load(method).aggregate).parameters
+    return "gold" in parameters and (project.gold_in_consensus or parameters["gold"].default is inspect.Parameter.empty)
+
+
+def _gold(project: Project, said: Said) -> list[dict[str, Any]]:
+    """(N,) a question: the label that is known to be right, -1 where none is."""
+    known = -np.ones((len(said.questions), len(said.items)), dtype=np.int64)
+    rows = Item.objects.filter(project=project, gold__isnull=False).values_list("id", "gold")
+    place = {item: number for number, item in enumerate(said.items.tolist())}
+    for item, gold in rows.iterator(chunk_size=10_000):
+        with suppress(ValueError, KeyError):
+            labels = project.kind.votes(project.clean_value(gold), project.label_names)
+            known[:, place[item]] = (
+                [label in labels for label in range(len(said.questions))] if said.multiple else labels[0]
+            )
+    return [{"gold": answers} for answers in known]
+
+
+# Item by item
+
+
+def _update(project: Project, due: NDArray[np.void], run: CrowdRun) -> None:
+    """Refresh the items that are due from what the last run found of the people."""
+    item_ids = np.unique(due["item"]).tolist()
+    said = votes.read(project, item_ids)
+    if not len(said):
+        beliefs = []
+    elif run.method == FALLBACK:
+        beliefs = [result.beliefs for result in _with(project, said, FALLBACK)]
+    else:
+        beliefs = skills.posterior(said, run)
+    with transaction.atomic():
+        _keep(project, said, beliefs, run.method, due, item_ids)
+        skills.note_streamed(project, len(item_ids))
+
+
+# Keeping it
+
+
+def _keep(
+    project: Project,
+    said: Said,
+    beliefs: Sequence[NDArray[np.float64]],
+    method: str,
+    due: NDArray[np.void],
+    item_ids: list[int] | None,
+) -> None:
+    """Store what is agreed now; items that have no votes any more have no consensus. `item_ids` None means all."""
+    if len(said):
+        agreed.store(project, agreed.rows(project, said, beliefs, item_ids), method)
+    silent = np.setdiff1d(due["item"].astype(np.int64), said.items)
+    Consensus.objects.filter(item__in=silent.tolist()).delete()
+    ConsensusDue.objects.filter(pk__in=due["id"].astype(np.int64).tolist()).delete()

@@ -60,6 +60,7 @@ class ProjectShape(serializers.ModelSerializer):
             "lease_minutes",
             "order",
             "aggregation",
+            "gold_in_consensus",
             "learning",
             "acquisition",
             "estimator",
@@ -91,6 +92,8 @@ class ProjectShape(serializers.ModelSerializer):
             return super().save(**kwargs)
         except setting_up.InUse as error:
             raise ValidationError({"detail": str(error)}) from error
+        except setting_up.Unsuited as error:
+            raise ValidationError({"aggregation": [str(error)]}) from error
         except ValueError as error:
             raise ValidationError({"labels": [str(error)]}) from error
 

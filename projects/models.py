@@ -92,7 +92,10 @@ class Project(models.Model):
         help_text="How long an item stays with a person who does not answer.",
     )
     order = models.CharField(max_length=10, choices=Order, default=Order.IMPORT)
-    aggregation = models.CharField(max_length=50, choices=aggregations, default="majority_vote")
+    aggregation = models.CharField(max_length=50, choices=aggregations, default="auto")
+    gold_in_consensus = models.BooleanField(
+        default=False, help_text="Let the items whose right value is known teach the method how good people are."
+    )
     learning = models.BooleanField(
         default=True, help_text="Train a model on the annotations and let it order the queue."
     )

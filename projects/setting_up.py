@@ -11,6 +11,7 @@ from django.db.models.functions import Cast, Concat
 
 from accounts.models import User
 from projects import tasktypes
+from projects.aggregation import why_not
 from projects.models import Event, Label, Membership, Project, Role
 from projects.signals import asking_if_answered, asking_labels_in_use, labels_renamed, project_changed, project_leaving
 
@@ -32,6 +33,10 @@ class InUse(ValueError):
     """What would be changed is used by answers, which would lose their meaning."""
 
 
+class Unsuited(ValueError):
+    """The method of aggregation cannot make a consensus of such answers."""
+
+
 class LabelInUse(InUse):
     """A label that somebody answered with cannot be removed."""
 
@@ -43,6 +48,7 @@ def create(
     """A new project, whose maker becomes its manager. ValueError says what is wrong with the label set."""
     project = Project(**fields)
     check_labels(project.task_type, labels)
+    _check_aggregation(project.aggregation, project.task_type, len(labels))
     project.save()
     _store_labels(project, [replace(label, id=None) for label in labels])
     people = {**(members or {}), by: Role.MANAGER}
@@ -59,7 +65,8 @@ def change(
 
     `labels`, when given, is the whole new label set: a row with the `id` of a present label changes that one (a new
     name renames it in all answers), one without is told apart by its name. InUse when a label that goes, or the
-    task type, is used: what people answered never loses its meaning. ValueError when the labels are no label set.
+    task type, is used: what people answered never loses its meaning. ValueError when the labels are no label set,
+    Unsuited when the method of aggregation cannot do with them.
     """
     Project.objects.select_for_update().get(pk=project.pk)
     changed: dict[str, tuple[Any, Any]]
@@ -70,6 +77,9 @@ def change(
         check_labels(fields.get("task_type", project.task_type), _shown(project) if labels is None else labels)
     if labels is not None and (was := _shown(project)) != (now := _replace_labels(project, labels)):
         changed["labels"] = ([asdict(label) for label in was], [asdict(label) for label in now])
+    if changed.keys() & {"aggregation", "task_type", "labels"}:
+        method, task_type = (fields.get(name, getattr(project, name)) for name in ("aggregation", "task_type"))
+        _check_aggregation(method, task_type, project.labels.count())
     for name in changed.keys() & fields.keys():
         setattr(project, name, fields[name])
     if changed:
@@ -99,6 +109,11 @@ def check_labels(task_type: str, labels: Sequence[LabelRow]) -> None:
         raise ValueError(f"{least} to {MOST_LABELS} labels are needed for this task type, there are {len(labels)}.")
     _check_once("name", (label.name for label in labels))
     _check_once("key", (label.hotkey for label in labels if label.hotkey))
+
+
+def _check_aggregation(method: str, task_type: str, n_labels: int) -> None:
+    if reason := why_not(method, task_type, n_labels):
+        raise Unsuited(reason)
 
 
 def _check_once(what: str, values: Iterable[str]) -> None:
