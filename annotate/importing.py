@@ -15,7 +15,7 @@ from accounts.models import User
 from annotate.import_checks import Checks
 from annotate.import_chunks import Chunk, chunks
 from annotate.import_copy import store
-from annotate.models import QueueState
+from annotate.models import Annotation, QueueState
 from annotate.priorities import look_again
 from annotate.signals import annotation_submitted
 from formats.readers import Unreadable, for_file
@@ -121,7 +121,7 @@ def _import(
         if report.created or report.updated:
             look_again(project)
         if annotated:
-            annotation_submitted.send(None, project=project, item_id=None)
+            annotation_submitted.send(Annotation, project=project, item_id=None)
 
 
 T = TypeVar("T")
