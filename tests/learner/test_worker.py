@@ -1,0 +1,115 @@
+"""A worker that is killed, in whole or in part, is noticed and started again, and no job is lost."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import psutil
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from django_q.models import OrmQ, Task
+from django_q.tasks import async_task
+
+from annotate.models import Band, QueueState
+from config import env
+from learner import rounds
+from learner.models import Round
+from tests.learner.conftest import add_records, topics
+
+pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("worker")]
+
+
+class Worker:
+    """`manage.py worker` on the test's database, in a process group of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.log = folder / "log"
+        server = connection.settings_dict
+        where = f"postgres://{server['USER']}@/{server['NAME']}?host={quote(server['HOST'])}"
+        ours = {"VAR": str(folder), "DATABASE_URL": where, "DEBUG": "1", "SECRET_KEY": settings.SECRET_KEY}
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "manage.py", "worker"],
+                cwd=env.ROOT,
+                env={**os.environ, **ours},
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def family(self) -> list[psutil.Process]:
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+    def pool(self) -> list[int]:
+        """The processes that run jobs, as they mark themselves."""
+        cluster = next((member for member in self.family() if "--marks" in member.cmdline()), None)
+        marks = Path(cluster.cmdline()[-1]).glob("worker-*") if cluster else []
+        return [int(mark.name.removeprefix("worker-")) for mark in marks]
+
+    def wait_until(self, ready: Callable[[], object], seconds: float = 60) -> None:
+        deadline = time.monotonic() + seconds
+        while not ready():
+            assert self.process.poll() is None, self.log.read_text()
+            assert time.monotonic() < deadline, self.log.read_text()
+            time.sleep(0.05)
+
+
+@pytest.fixture
+def worker(db, tmp_path) -> Iterator[Worker]:
+    call_command("createcachetable")
+    worker = Worker(tmp_path)
+    try:
+        worker.wait_until(lambda: len(worker.pool()) == 2)
+        yield worker
+    finally:
+        family = worker.family() if worker.process.poll() is None else []
+        worker.process.kill()
+        worker.process.wait()
+        psutil.wait_procs(family, timeout=10)
+
+
+def test_a_job_runs_although_all_idle_workers_were_killed(worker):
+    for pid in worker.pool():
+        os.kill(pid, signal.SIGKILL)
+    began = time.monotonic()
+    job = async_task("math.sqrt", 9)
+    worker.wait_until(lambda: Task.objects.filter(id=job, success=True).exists(), seconds=40)
+    assert time.monotonic() - began < 20
+    assert "was killed" in worker.log.read_text()
+
+
+def test_a_round_whose_worker_is_killed_is_run_again_and_leaves_no_half_order(worker, make_project, ann, answer):
+    project = make_project(labels=("fruit", "tools"), retrain_every=0)
+    add_records(project, topics(20_000))
+    answer(project, ann, 20)
+    asked = rounds.ask(project, Round.Trigger.CLICK)
+    worker.wait_until(lambda: Round.objects.filter(pk=asked.pk, phase="features").exists())
+    running = [pid for pid in worker.pool() if psutil.Process(pid).cpu_percent(0.2) > 5]
+    for pid in running:
+        os.kill(pid, signal.SIGKILL)
+    assert running
+    assert not Band.objects.exists()
+    worker.wait_until(lambda: not Round.objects.get(pk=asked.pk).is_unfinished)
+    asked.refresh_from_db()
+    assert (asked.status, asked.attempt, asked.reason) == ("finished", 2, "")
+    generation = QueueState.objects.get(project=project).generation
+    assert Band.objects.filter(project=project, generation=generation).count() > 15_000
+    worker.wait_until(lambda: not OrmQ.objects.exists())
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL], ids=["SIGTERM", "SIGKILL"])
+def test_a_worker_leaves_nothing_running(worker, number):
+    family = worker.family()
+    assert len(family) >= 5
+    worker.process.send_signal(number)
+    code = worker.process.wait(15)
+    assert code == (0 if number == signal.SIGTERM else -signal.SIGKILL)
+    _, alive = psutil.wait_procs(family, timeout=5)
+    assert not alive
