@@ -6,6 +6,7 @@ from itertools import islice
 from typing import Any
 
 import numpy as np
+from django.db import transaction
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
 
@@ -123,4 +124,5 @@ def _store(project: Project, kept: Shards, names: Sequence[str], vectors: Featur
 @receiver(post_delete, sender=Project)
 def forget(sender: type[Project], instance: Project, **kwargs: Any) -> None:
     """The features of a deleted project go with it."""
-    shards.remove_folder(shards.folder_of(instance.pk))
+    folder = shards.folder_of(instance.pk)
+    transaction.on_commit(lambda: shards.remove_folder(folder))

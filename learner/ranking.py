@@ -11,7 +11,7 @@ Ids = NDArray[np.int64]
 def lots(project_id: int, items: Ids) -> NDArray[np.float64]:
     """A number from 0 to 1 for each item, drawn once and for all: the same in every round and on every machine.
 
-    splitmix64 of Steele, Lea & Flood 2014, "Fast splittable pseudorandom number generators".
+    By splitmix64, mixed twice: Steele, Lea & Flood 2014, "Fast splittable pseudorandom number generators".
     """
     step = 0x9E3779B97F4A7C15
     z = items.astype(np.uint64) + np.uint64(project_id * step % 2**64)

@@ -1,0 +1,153 @@
+"""Rounds and vectors by REST."""
+
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import orjson
+from django.core.files.uploadhandler import TemporaryFileUploadHandler
+from django.db.models import QuerySet
+from django.http import Http404
+from django.urls import path
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema, extend_schema_field
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+from rest_framework.generics import ListAPIView
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.requests import body, person
+from config.pagination import CursorPagination
+from learner import rounds
+from learner.features import store_vectors
+from learner.models import Round
+from projects.access import project_for, projects_of
+from projects.models import Role
+
+
+class RoundShape(serializers.ModelSerializer):
+    asked_by = serializers.CharField(source="asked_by.username", default=None, allow_null=True)
+    timings = serializers.DictField(child=serializers.FloatField(), help_text="Seconds spent in each phase.")
+
+    class Meta:
+        model = Round
+        fields = [
+            "id",
+            "project",
+            "status",
+            "trigger",
+            "asked_by",
+            "attempt",
+            "created_at",
+            "started_at",
+            "finished_at",
+            "phase",
+            "timings",
+            "estimator",
+            "acquisition",
+            "n_labels",
+            "n_train",
+            "n_test",
+            "n_pool",
+            "score",
+            "score_low",
+            "score_high",
+            "cv_score",
+            "generation",
+            "reason",
+        ]
+
+
+class AskedShape(serializers.Serializer):
+    id = serializers.IntegerField()
+    status = serializers.ChoiceField(choices=Round.Status.choices)
+
+
+class IdsField(serializers.Field):
+    """A text or a file: a JSON list, or one id a line."""
+
+    def to_internal_value(self, data: Any) -> list[str]:
+        text = data.read() if hasattr(data, "read") else str(data).encode()
+        try:
+            ids = orjson.loads(text) if text.lstrip().startswith(b"[") else text.decode().splitlines()
+        except ValueError as error:
+            raise ValidationError(f"The ids are neither a JSON list nor lines of text: {error}") from error
+        if not all(isinstance(one, (str, int)) and "\0" not in str(one) for one in ids):
+            raise ValidationError("Each id is a text, the external_id of an item.")
+        return [str(one) for one in ids]
+
+
+class VectorsRequest(serializers.Serializer):
+    vectors = serializers.FileField(help_text="A .npy file of n × d numbers.")
+    ids = extend_schema_field(OpenApiTypes.STR)(IdsField)(
+        help_text="The n external_ids: a JSON list, or one a line; as a field or, above 2 MB, as a file."
+    )
+    replace = serializers.BooleanField(default=False, help_text="Forget the vectors that were sent before.")
+
+
+class VectorsShape(serializers.Serializer):
+    stored = serializers.IntegerField()
+    unknown_count = serializers.IntegerField()
+    unknown = serializers.ListField(child=serializers.CharField(), help_text="The first thousand ids of no item.")
+
+
+class NewestFirst(CursorPagination):
+    ordering = "-id"
+
+
+class RoundsView(ListAPIView):
+    serializer_class = RoundShape
+    pagination_class = NewestFirst
+    filter_backends: list[Any] = []
+
+    def get_queryset(self) -> QuerySet[Round]:
+        project = project_for(self.request.user, self.kwargs["project_id"], Role.REVIEWER)
+        return project.rounds.select_related("asked_by")
+
+    @extend_schema(request=None, responses={202: AskedShape})
+    def post(self, request: Request, project_id: int) -> Response:
+        """Retrain now, in the background. Where a round is queued or running, that one is answered."""
+        project = project_for(request.user, project_id, Role.MANAGER)
+        asked = rounds.ask(project, Round.Trigger.CLICK, by=person(request))
+        return Response({"id": asked.pk, "status": asked.status}, status=202)
+
+
+class RoundView(APIView):
+    @extend_schema(responses=RoundShape)
+    def get(self, request: Request, round_id: int) -> Response:
+        """How a round is doing, or why it failed."""
+        mine = projects_of(request.user, Role.REVIEWER)
+        found = Round.objects.select_related("asked_by").filter(pk=round_id, project__in=mine).first()
+        if found is None:
+            raise Http404("There is no such round, or you have no part in its project.")
+        return Response(RoundShape(found).data)
+
+
+class FeaturesView(APIView):
+    parser_classes = [MultiPartParser]
+
+    @extend_schema(request={"multipart/form-data": VectorsRequest}, responses=VectorsShape)
+    def put(self, request: Request, project_id: int) -> Response:
+        """Send vectors of items, for projects whose features are `given_vectors`. Sent again, they replace the former."""
+        project = project_for(request.user, project_id, Role.MANAGER)
+        request._request.upload_handlers = [TemporaryFileUploadHandler(request._request)]
+        sent = body(VectorsRequest, request)
+        try:
+            vectors = np.load(sent["vectors"].temporary_file_path(), mmap_mode="r", allow_pickle=False)
+        except (ValueError, OSError, EOFError) as error:
+            raise ValidationError({"vectors": [f"This is no .npy file of numbers: {error}"]}) from error
+        try:
+            report = store_vectors(project, sent["ids"], vectors, replace=sent["replace"])
+        except ValueError as error:
+            raise ValidationError({"vectors": [str(error)]}) from error
+        return Response(asdict(report))
+
+
+urlpatterns = [
+    path("projects/<int:project_id>/rounds/", RoundsView.as_view(), name="api-rounds"),
+    path("rounds/<int:round_id>/", RoundView.as_view(), name="api-round"),
+    path("projects/<int:project_id>/features/", FeaturesView.as_view(), name="api-features"),
+]
