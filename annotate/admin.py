@@ -64,8 +64,11 @@ class AnnotationAdmin(ReadOnlyAdmin):
         changes = AnnotationChange.objects.filter(item=annotation.item_id, annotator=annotation.annotator_id)
         return format_html_join(
             "",
-            "<p>{:%Y-%m-%d %H:%M} {}: {}, by {}</p>",
-            ((c.at, c.get_act_display(), c.value, c.by or "–") for c in changes.select_related("by").order_by("-id")),
+            "<p>{} {}: {}, by {}</p>",
+            (
+                (f"{change.at:%Y-%m-%d %H:%M}", change.get_act_display(), change.value, change.by or "the annotator")
+                for change in changes.select_related("by").order_by("-id")
+            ),
         )
 
 

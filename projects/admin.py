@@ -72,6 +72,7 @@ class ManagedAdmin(admin.ModelAdmin):
     project_path = "project"
     paginator = BoundedPaginator
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
     list_per_page = 50
     ordering = ["-pk"]
 

@@ -5,11 +5,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.forms import formset_factory
 
 from accounts.models import User
 from projects import tasktypes
+from projects.aggregation import why_not
 from projects.models import PALETTE, Label, Project, Role, task_types
 from projects.setting_up import LabelRow, is_answered
 
@@ -64,6 +66,12 @@ class DataForm(forms.Form):
         label="In a zip, the folder of an image is its right answer",
         help_text="It is kept as gold: never shown to annotators, and used to measure how good answers are.",
     )
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if file and file.size > settings.UPLOAD_BYTES:
+            raise ValidationError(f"The file is larger than {settings.UPLOAD_BYTES // 2**20:,} MB, the most we take.")
+        return file
 
 
 class LabelForm(forms.Form):
@@ -231,7 +239,7 @@ class SettingsForm(forms.ModelForm):
             "people than wanted keeps them.",
             ["votes_wanted", "lease_minutes", "order"],
         ),
-        ("Consensus", "How several answers to one item become one.", ["aggregation"]),
+        ("Consensus", "How several answers to one item become one.", ["aggregation", "gold_in_consensus"]),
         (
             "The model",
             "It learns from the answers, and asks next for what it would learn most from.",
@@ -251,7 +259,8 @@ class SettingsForm(forms.ModelForm):
     class Meta:
         model = Project
         fields = [
-            "name", "task_type", "guidelines", "votes_wanted", "lease_minutes", "order", "aggregation", "learning",
+            "name", "task_type", "guidelines", "votes_wanted", "lease_minutes", "order", "aggregation",
+            "gold_in_consensus", "learning",
             "features", "estimator", "acquisition", "retrain_every", "retrain_minutes", "explore", "show_suggestions",
         ]  # fmt: skip
         labels = {
@@ -260,6 +269,7 @@ class SettingsForm(forms.ModelForm):
             "lease_minutes": "Minutes to answer",
             "order": "Order before the model's",
             "aggregation": "Method",
+            "gold_in_consensus": "Learn from gold",
             "learning": "Let a model learn and order the queue",
             "features": "What it looks at",
             "estimator": "How it learns",
@@ -286,6 +296,13 @@ class SettingsForm(forms.ModelForm):
             {"title": title, "about": about, "fields": [self[name] for name in names]}
             for title, about, names in self.GROUPS
         ]
+
+    def clean_aggregation(self) -> str:
+        method: str = self.cleaned_data["aggregation"]
+        task_type = self.cleaned_data.get("task_type") or self.instance.task_type
+        if self.instance.pk and (reason := why_not(method, task_type, self.instance.labels.count())):
+            raise ValidationError(reason)
+        return method
 
     def clean_task_type(self) -> str:
         task_type: str = self.cleaned_data["task_type"]

@@ -15,8 +15,9 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from accounts.requests import person
-from annotate.importing import import_file
-from annotate.previewing import preview
+from annotate import import_jobs
+from annotate.models import Import
+from annotate.previewing import Preview, preview
 from projects import setting_up, tasktypes
 from projects.forms import DataForm, KindForm, LabelFormSet, PeopleForm
 from projects.models import Project
@@ -78,7 +79,9 @@ def _data(request: HttpRequest, draft: Draft) -> HttpResponse:
         _drop_file(draft)
         return redirect(_address("data"))
     if upload := form.cleaned_data["file"] or _pasted(form.cleaned_data["pasted"]):
-        _store(draft, upload, form.cleaned_data["folders_are_labels"])
+        if error := _store(draft, upload, form.cleaned_data["folders_are_labels"]):
+            form.add_error("file" if form.cleaned_data["file"] else "pasted", error)
+            return _page(request, draft, "data", form=form)
         return redirect(_address("data"))  # to look at its first rows
     draft.keep("data", {**draft.file, "folders_are_labels": form.cleaned_data["folders_are_labels"]})
     return redirect(_address("labels"))
@@ -103,21 +106,19 @@ def _people(request: HttpRequest, draft: Draft) -> HttpResponse:
         return _page(request, draft, "people", form=form)
     project = _make(request, draft, form)
     messages.success(request, f"“{project}” is ready. Label ten items yourself before you invite others.")
-    if draft.file.get("stored_as"):
-        _import(project, request, draft)
+    started = _import(project, request, draft.file) if draft.file.get("stored_as") else None
     draft.forget()
-    return redirect(project)
+    return redirect("import-one", project.pk, started.pk) if started else redirect(project)
 
 
-def _import(project: Project, request: HttpRequest, draft: Draft) -> None:
-    file = draft.file
+def _import(project: Project, request: HttpRequest, file: dict[str, Any]) -> Import:
     with default_storage.open(file["stored_as"]) as stream:
-        report = import_file(
-            project, stream, name=file["name"], content_type=None, by=person(request),
-            folders_are_labels=file["folders_are_labels"],
-        )  # fmt: skip
+        upload = File(stream, name=file["name"])
+        started = import_jobs.receive(
+            project, upload, by=person(request), folders_are_labels=file["folders_are_labels"]
+        )
     default_storage.delete(file["stored_as"])
-    messages.info(request, f"{report.created} items are in.")
+    return started
 
 
 def _make(request: HttpRequest, draft: Draft, form: PeopleForm) -> Project:
@@ -159,24 +160,29 @@ def _pasted(text: str) -> File | None:
     return ContentFile("\n".join(lines).encode(), "pasted.ndjson")
 
 
-def _store(draft: Draft, upload: File, folders_are_labels: bool) -> None:
+def _store(draft: Draft, upload: File, folders_are_labels: bool) -> str:
+    """Put a file aside and learn from it what is labelled and how; returns why not, if nothing in it can be read."""
     _drop_file(draft)
     _sweep()
     name = upload.name or "file"
-    stored_as = default_storage.save(f"{FOLDER}/{uuid4().hex}", upload)
-    with default_storage.open(stored_as) as stream:
-        seen = preview(stream, name, folders_are_labels=folders_are_labels)
+    seen = preview(upload, name, folders_are_labels=folders_are_labels)
+    if not seen.records:
+        return f"{seen.error[:1].upper()}{seen.error[1:]}." if seen.error else _why_nothing(seen)
     draft.keep("data", {
         "name": name,
         "pasted": isinstance(upload, ContentFile),
-        "stored_as": stored_as,
-        "size": upload.size,
+        "stored_as": default_storage.save(f"{FOLDER}/{uuid4().hex}", upload),
         "folders_are_labels": folders_are_labels,
         "labels": seen.labels,
     })  # fmt: skip
-    if seen.kind:
-        draft.keep("kind", {**draft.said["kind"], "item_kind": seen.kind})
+    draft.keep("kind", {**draft.said["kind"], "item_kind": seen.kind})
     draft.said.pop("labels", None)
+    return ""
+
+
+def _why_nothing(seen: Preview) -> str:
+    rejected = "; ".join(f"row {row.row}: {row.error}" for row in seen.rejected[:2])
+    return f"No row of this file can be read: {rejected}." if rejected else "There is no row in this file."
 
 
 def _drop_file(draft: Draft) -> None:
@@ -195,7 +201,7 @@ def _sweep() -> None:
             default_storage.delete(f"{FOLDER}/{name}")
 
 
-def _preview(draft: Draft) -> Any:
+def _preview(draft: Draft) -> Preview | None:
     if not (name := draft.file.get("stored_as")) or not default_storage.exists(name):
         return None
     with default_storage.open(name) as stream:
