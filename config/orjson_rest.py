@@ -7,16 +7,13 @@ import orjson
 from django.conf import settings
 from django.db.models import Model
 from django.utils.functional import Promise
-from rest_framework.exceptions import APIException, ParseError
+from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 
+from config.refusals import TooLarge
+
 _ESCAPED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
-
-
-class TooLarge(APIException):
-    status_code = 413
-    default_code = "too_large"
 
 
 class JSONParser(BaseParser):

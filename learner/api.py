@@ -131,7 +131,7 @@ class FeaturesView(APIView):
 
     @extend_schema(request={"multipart/form-data": VectorsRequest}, responses=VectorsShape)
     def put(self, request: Request, project_id: int) -> Response:
-        """Send vectors of items, for projects whose features are `given_vectors`. Sent again, they replace the former."""
+        """Send vectors of items, for projects whose features are `given_vectors`. New ones replace the former."""
         project = project_for(request.user, project_id, Role.MANAGER)
         request._request.upload_handlers = [TemporaryFileUploadHandler(request._request)]
         sent = body(VectorsRequest, request)

@@ -159,6 +159,7 @@ class ProjectView(generics.RetrieveUpdateDestroyAPIView):
 
 
 class MembersView(generics.ListAPIView):
+    queryset = Membership.objects.none()
     serializer_class = MemberShape
 
     def get_queryset(self) -> Any:

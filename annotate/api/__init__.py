@@ -1,5 +1,12 @@
-"""Labelling, items and what was said about them, by REST."""
+"""Labelling, items, and what was said about them, by REST."""
 
-from annotate.api import assignments
+from annotate.api import answers, assignments, figures, items, queue, talk
 
-urlpatterns = [*assignments.urlpatterns]
+urlpatterns = [
+    *assignments.urlpatterns,
+    *items.urlpatterns,
+    *talk.urlpatterns,
+    *answers.urlpatterns,
+    *queue.urlpatterns,
+    *figures.urlpatterns,
+]

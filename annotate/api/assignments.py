@@ -4,8 +4,6 @@ This is the path of every key press: an answer that brings the next item costs t
 those are written by hand, for building them would take as long as the rest.
 """
 
-from typing import Any
-
 from django.http import Http404
 from django.urls import path
 from drf_spectacular.utils import OpenApiResponse, extend_schema
@@ -15,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.models import User
+from accounts.requests import body, person
 from annotate import leasing, submitting
 from annotate.api import shapes
 from annotate.models import Annotation, Assignment
@@ -65,14 +63,14 @@ class AssignmentsView(APIView):
     def get(self, request: Request, project_id: int) -> Response:
         """What I hold: leased and not answered, oldest first."""
         project = project_for(request.user, project_id)
-        return Response([shapes.assignment(held) for held in leasing.held(project, _person(request))])
+        return Response([shapes.assignment(held) for held in leasing.held(project, person(request))])
 
     @extend_schema(request=LeaseRequest, responses=shapes.AssignmentShape(many=True))
     def post(self, request: Request, project_id: int) -> Response:
         """Lease the next items; an empty list when nothing is left for me."""
         project = project_for(request.user, project_id)
-        count = _checked(LeaseRequest, request)["count"]
-        return Response([shapes.assignment(leased) for leased in leasing.lease(project, _person(request), count)])
+        count = body(LeaseRequest, request)["count"]
+        return Response([shapes.assignment(leased) for leased in leasing.lease(project, person(request), count)])
 
 
 class AssignmentView(APIView):
@@ -98,7 +96,7 @@ class SkipView(APIView):
     def put(self, request: Request, assignment_id: int) -> Response:
         """Leave the item to others for good."""
         assignment = _own(request, assignment_id)
-        reason = _checked(SkipRequest, request)["reason"]
+        reason = body(SkipRequest, request)["reason"]
         try:
             return Response(shapes.assignment(leasing.skip(assignment, reason)))
         except ValueError as error:
@@ -110,13 +108,13 @@ class AnnotationView(APIView):
     def put(self, request: Request, assignment_id: int) -> Response:
         """Answer, and lease the next items in the same call. Kept for good once this is answered, however late."""
         assignment = _own(request, assignment_id)
-        answer = _checked(AnswerRequest, request)
+        answer = body(AnswerRequest, request)
         try:
             stored = submitting.submit(assignment, answer["value"], answer["client_key"], answer["seconds"])
         except ValueError as error:
             raise ValidationError({"value": [str(error)]}) from error
         annotation = next(iter(Annotation.objects.raw(_STORED, [stored.annotation_id])), None)
-        leased = leasing.lease(assignment.project, _person(request), answer["next"]) if answer["next"] else []
+        leased = leasing.lease(assignment.project, person(request), answer["next"]) if answer["next"] else []
         return Response(
             {
                 "annotation": shapes.annotation(annotation) if annotation else None,
@@ -133,28 +131,17 @@ class AnnotationView(APIView):
 
 def _own(request: Request, assignment_id: int) -> Assignment:
     """This person's assignment with its project and the project's label names, in one query; or 404."""
-    person = _person(request)
+    asks = person(request)
     found = Project.objects.raw(
-        _OWN, {"assignment": min(assignment_id, MAX_ID), "person": person.pk, "everywhere": person.is_superuser}
+        _OWN, {"assignment": min(assignment_id, MAX_ID), "person": asks.pk, "everywhere": asks.is_superuser}
     )
     for project in found:
         beside = vars(project)  # the columns that are none of the project's own
         project.label_names = beside["names"]
         return Assignment(
-            id=assignment_id, project=project, item_id=beside["item_id"], annotator=person, status=beside["status"]
+            id=assignment_id, project=project, item_id=beside["item_id"], annotator=asks, status=beside["status"]
         )
     raise Http404("There is no such assignment of yours.")
-
-
-def _person(request: Request) -> User:
-    assert isinstance(request.user, User)
-    return request.user
-
-
-def _checked(serializer: type[serializers.Serializer], request: Request) -> dict[str, Any]:
-    checked = serializer(data=request.data)
-    checked.is_valid(raise_exception=True)
-    return checked.validated_data
 
 
 urlpatterns = [

@@ -10,7 +10,7 @@ from rest_framework import serializers
 from annotate.models import Annotation, Assignment, Item
 
 
-class ItemShape(serializers.Serializer):
+class ContentShape(serializers.Serializer):
     """Exactly one of `text`, `image` (an address) and `data` is there."""
 
     id = serializers.IntegerField()
@@ -28,7 +28,7 @@ class SuggestionShape(serializers.Serializer):
 
 class AssignmentShape(serializers.Serializer):
     id = serializers.IntegerField()
-    item = ItemShape()
+    item = ContentShape()
     status = serializers.ChoiceField(choices=Assignment.Status.choices)
     expires_at = serializers.DateTimeField()
     suggestion = SuggestionShape(allow_null=True)
@@ -44,7 +44,13 @@ class AnnotationShape(serializers.Serializer):
     updated_at = serializers.DateTimeField()
 
 
-def item(item: Item) -> dict[str, Any]:
+class Rejected(serializers.Serializer):
+    row = serializers.IntegerField()
+    external_id = serializers.CharField(allow_null=True)
+    error = serializers.CharField()
+
+
+def content(item: Item) -> dict[str, Any]:
     shape: dict[str, Any] = {"id": item.pk, "external_id": item.external_id}
     if item.text is not None:
         shape["text"] = item.text
@@ -59,7 +65,7 @@ def assignment(assignment: Assignment) -> dict[str, Any]:
     """The item must be loaded; `suggestion` is what the person is shown, null when nothing is."""
     return {
         "id": assignment.pk,
-        "item": item(assignment.item),
+        "item": content(assignment.item),
         "status": assignment.status,
         "expires_at": assignment.expires_at,
         "suggestion": assignment.suggestion_shown,

@@ -176,9 +176,7 @@ def test_who_left_the_project_reaches_nothing_of_it(api, reviews, ann):
     assert put_annotation(api, leased, value="positive").status_code == 404
 
 
-def test_an_answer_with_the_next_item_costs_five_queries_and_the_tokens(
-    api, reviews, django_assert_max_num_queries
-):
+def test_an_answer_with_the_next_item_costs_five_queries_and_the_tokens(api, reviews, django_assert_max_num_queries):
     [leased] = lease(api, reviews)
     with django_assert_max_num_queries(5):
         put_annotation(api, leased, value="positive", next=1)

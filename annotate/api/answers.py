@@ -1,0 +1,154 @@
+"""What was said and what was agreed, by REST."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import StreamingHttpResponse
+from django.urls import path
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_field
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+from rest_framework.generics import ListAPIView
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from accounts.requests import person, query
+from annotate import consensus, exporting
+from annotate.models import Annotation, Consensus
+from config.pagination import CursorPagination
+from formats import writers
+from projects.access import project_for
+from projects.models import Role
+
+
+@extend_schema_field(OpenApiTypes.STR)
+class SinceField(serializers.Field):
+    """A moment, as ISO 8601; or the id of the last annotation that is known."""
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        if str(data).isascii() and str(data).isdigit():
+            return {"id__gt": int(data)}
+        return {"updated_at__gte": moment(str(data))}
+
+
+def moment(text: str) -> datetime:
+    """A moment with its time zone; UTC where it names none. A space for the + of an offset is forgiven."""
+    try:
+        found = parse_datetime(text) or parse_datetime(text.replace(" ", "+")) or parse_datetime(f"{text}T00:00")
+        if found is None:
+            raise ValueError(text)
+        aware = found if timezone.is_aware(found) else timezone.make_aware(found, UTC)
+        return aware.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise ValidationError("A time such as 2026-01-31T12:00:00Z is wanted.") from None
+
+
+class AnnotationsQuery(serializers.Serializer):
+    since = SinceField(
+        required=False, help_text="A time (stored or changed from then on), or an annotation's id (later ones)."
+    )
+
+
+class ListedAnnotationShape(serializers.ModelSerializer):
+    external_id = serializers.CharField(source="item.external_id")
+    annotator = serializers.CharField(source="annotator.username")
+
+    class Meta:
+        model = Annotation
+        fields = ["id", "item", "external_id", "annotator", "value", "seconds", "created_at", "updated_at"]
+
+
+class ConsensusShape(serializers.ModelSerializer):
+    external_id = serializers.CharField(source="item.external_id")
+
+    class Meta:
+        model = Consensus
+        fields = ["item", "external_id", "value", "belief", "votes", "method", "updated_at"]
+
+
+class ExportQuery(serializers.Serializer):
+    format = serializers.ChoiceField(choices=writers.registry.choices(), default="jsonl")
+    what = serializers.ChoiceField(choices=list(exporting.WHAT.items()), default=exporting.ITEMS)
+    only_done = serializers.BooleanField(default=False, help_text="Only items with all the annotations they want.")
+    since = serializers.CharField(
+        max_length=50, required=False, help_text="Only what has an annotation from then on, such as 2026-01-31T12:00Z."
+    )
+
+    def validate_since(self, value: str) -> datetime:
+        return moment(value)
+
+
+class AnnotationsView(ListAPIView):
+    serializer_class = ListedAnnotationShape
+    filter_backends: list[Any] = []
+
+    @extend_schema(parameters=[AnnotationsQuery])
+    def get(self, *args: Any, **kwargs: Any) -> Any:
+        """The annotations: all for reviewers and managers, my own for annotators."""
+        return super().get(*args, **kwargs)
+
+    def get_queryset(self) -> QuerySet[Annotation]:
+        project = project_for(self.request.user, self.kwargs["project_id"])
+        said = project.annotations.select_related("item", "annotator").defer("item__text", "item__data")
+        if project.role_of(person(self.request)) == Role.ANNOTATOR:
+            said = said.filter(annotator=person(self.request))
+        return said.filter(**query(AnnotationsQuery, self.request).get("since", {}))
+
+
+class ByItem(CursorPagination):
+    ordering = "item_id"
+
+
+class ConsensusView(ListAPIView):
+    serializer_class = ConsensusShape
+    pagination_class = ByItem
+    filter_backends: list[Any] = []
+
+    @extend_schema(description="What the annotations of each item agree on, made afresh where votes changed.")
+    def get_queryset(self) -> QuerySet[Consensus]:
+        project = project_for(self.request.user, self.kwargs["project_id"], Role.REVIEWER)
+        consensus.refresh(project)
+        return project.consensus_rows.select_related("item").defer("item__text", "item__data")
+
+
+class AnyFormat(BaseContentNegotiation):
+    """`?format=` means the file here, not the way in which REST answers."""
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: Any = None) -> Any:
+        return renderers[0], renderers[0].media_type
+
+
+class ExportView(APIView):
+    content_negotiation_class = AnyFormat
+
+    @extend_schema(
+        parameters=[ExportQuery],
+        responses={
+            (200, writers.registry.load(name).content_type.partition(";")[0]): OpenApiResponse(OpenApiTypes.BINARY)
+            for name in writers.registry.names
+        },
+    )
+    def get(self, request: Request, project_id: int) -> StreamingHttpResponse:
+        """Download what was labelled, as a file that is written while it is sent."""
+        project = project_for(request.user, project_id, Role.MANAGER)
+        asked = query(ExportQuery, request)
+        name = asked.pop("format")
+        return StreamingHttpResponse(
+            exporting.export(project, name, **asked),
+            content_type=writers.registry.load(name).content_type,
+            headers={
+                "Content-Disposition": f'attachment; filename="{exporting.file_name(project, name, asked["what"])}"'
+            },
+        )
+
+
+urlpatterns = [
+    path("projects/<int:project_id>/annotations/", AnnotationsView.as_view(), name="api-annotations"),
+    path("projects/<int:project_id>/consensus/", ConsensusView.as_view(), name="api-consensus"),
+    path("projects/<int:project_id>/export/", ExportView.as_view(), name="api-export"),
+]

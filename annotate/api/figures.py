@@ -1,0 +1,79 @@
+"""How a project is doing, by REST: how far it is, who did what, how far people agree."""
+
+from django.urls import path
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from annotate import quality
+from projects.access import project_for
+from projects.models import Role
+
+
+class ProgressShape(serializers.Serializer):
+    items = serializers.IntegerField()
+    done = serializers.IntegerField(help_text="Items with as many annotations as they want.")
+    open = serializers.IntegerField(help_text="The others.")
+    leased = serializers.IntegerField(help_text="Places that people hold at the moment.")
+    votes_wanted = serializers.IntegerField(help_text="Over all items.")
+    annotations = serializers.IntegerField()
+    annotators = serializers.IntegerField(help_text="People who annotated.")
+
+
+class AnnotatorShape(serializers.Serializer):
+    username = serializers.CharField()
+    annotations = serializers.IntegerField()
+    skipped = serializers.IntegerField()
+    seconds = serializers.FloatField(allow_null=True, help_text="Median time to answer.")
+    agreed = serializers.FloatField(
+        allow_null=True, help_text="Share of answers that are the consensus, where at least two people answered."
+    )
+    right = serializers.FloatField(allow_null=True, help_text="Share of answers that are the gold value.")
+    first_at = serializers.DateTimeField()
+    last_at = serializers.DateTimeField()
+
+
+class CoefficientShape(serializers.Serializer):
+    name = serializers.CharField()
+    title = serializers.CharField()
+    value = serializers.FloatField(
+        allow_null=True, help_text="1: all agree; 0: as by chance; null: nothing to compare."
+    )
+    low = serializers.FloatField(allow_null=True)
+    high = serializers.FloatField(allow_null=True)
+    confidence = serializers.FloatField()
+    n_items = serializers.IntegerField(help_text="Items with at least two answers.")
+
+
+class AgreementShape(serializers.Serializer):
+    coefficients = CoefficientShape(many=True)
+
+
+class ProgressView(APIView):
+    @extend_schema(responses=ProgressShape)
+    def get(self, request: Request, project_id: int) -> Response:
+        """How far the work is."""
+        return Response(quality.progress(project_for(request.user, project_id)))
+
+
+class AnnotatorsView(APIView):
+    @extend_schema(responses=AnnotatorShape(many=True))
+    def get(self, request: Request, project_id: int) -> Response:
+        """Who did what, and how well."""
+        return Response(quality.annotators(project_for(request.user, project_id, Role.REVIEWER)))
+
+
+class AgreementView(APIView):
+    @extend_schema(responses=AgreementShape)
+    def get(self, request: Request, project_id: int) -> Response:
+        """How far people agree beyond chance. Whole answers are compared, also where several labels can be chosen."""
+        return Response({"coefficients": quality.agreement(project_for(request.user, project_id, Role.REVIEWER))})
+
+
+urlpatterns = [
+    path("projects/<int:project_id>/progress/", ProgressView.as_view(), name="api-progress"),
+    path("projects/<int:project_id>/annotators/", AnnotatorsView.as_view(), name="api-annotators"),
+    path("projects/<int:project_id>/agreement/", AgreementView.as_view(), name="api-agreement"),
+]

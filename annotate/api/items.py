@@ -1,0 +1,258 @@
+"""Items by REST: send them in bulk, look for them, read one."""
+
+from dataclasses import asdict
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Count, F, OuterRef, Prefetch, Q, Subquery
+from django.db.models.functions import Coalesce
+from django.http import Http404
+from django.urls import path
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.exceptions import ParseError, UnsupportedMediaType, ValidationError
+from rest_framework.generics import GenericAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.models import User
+from accounts.requests import person, query
+from annotate import consensus
+from annotate.api import shapes
+from annotate.importing import TooLarge, import_file
+from annotate.models import Annotation, Consensus, Item, ItemQuerySet
+from config import refusals
+from formats.readers import Unreadable, for_file
+from projects.access import project_for, projects_of
+from projects.models import Project, Role
+
+
+class ItemQuery(serializers.Serializer):
+    state = serializers.ChoiceField(
+        choices=["open", "done"], required=False, help_text="done: it has as many annotations as it wants."
+    )
+    search = serializers.CharField(
+        max_length=200, required=False, allow_blank=True, help_text="Part of the text or the external_id."
+    )
+    label = serializers.CharField(  # type: ignore[assignment]
+        max_length=100,
+        required=False,
+        help_text="Its consensus or an annotation says so; for annotators, one of theirs.",
+    )
+
+
+class AgreedShape(serializers.ModelSerializer):
+    class Meta:
+        model = Consensus
+        fields = ["value", "belief", "votes", "method", "updated_at"]
+
+
+class ItemShape(shapes.ContentShape):
+    """`gold` and `consensus` are there for reviewers and managers only."""
+
+    meta = serializers.DictField()
+    state = serializers.ChoiceField(choices=["open", "done"])
+    votes_wanted = serializers.IntegerField()
+    votes = serializers.IntegerField(help_text="How many people annotated it.")
+    created_at = serializers.DateTimeField()
+    gold = serializers.JSONField(required=False, allow_null=True)
+    consensus = AgreedShape(required=False, allow_null=True)
+
+
+class SaidShape(serializers.ModelSerializer):
+    annotator = serializers.CharField(source="annotator.username")
+
+    class Meta:
+        model = Annotation
+        fields = ["id", "annotator", "value", "seconds", "created_at", "updated_at"]
+
+
+class OneItemShape(ItemShape):
+    """`annotations` are all of them for reviewers and managers, my own for annotators."""
+
+    annotations = SaidShape(many=True)
+    comments = serializers.IntegerField()
+    flags = serializers.ListField(child=serializers.CharField(), help_text="Who flagged it.")
+
+
+class RecordRequest(serializers.Serializer):
+    """Exactly one of text, image and data."""
+
+    external_id = serializers.CharField(max_length=200, required=False, help_text="Sent again, it updates the item.")
+    text = serializers.CharField(required=False)
+    image = serializers.CharField(required=False, help_text="A data: URL, or the file in base64.")
+    data = serializers.DictField(required=False)  # type: ignore[assignment]
+    meta = serializers.DictField(required=False)
+    votes_wanted = serializers.IntegerField(min_value=1, max_value=100, required=False)
+    gold = serializers.JSONField(required=False)
+    annotations = serializers.ListField(child=serializers.DictField(), required=False)
+
+
+class ReportShape(serializers.Serializer):
+    created = serializers.IntegerField()
+    updated = serializers.IntegerField()
+    unchanged = serializers.IntegerField()
+    rejected_count = serializers.IntegerField()
+    rejected = shapes.Rejected(many=True, help_text="The first thousand.")
+
+
+class FileRequest(serializers.Serializer):
+    file = serializers.FileField()
+
+
+class ImportQuery(serializers.Serializer):
+    name = serializers.CharField(max_length=255, required=False, help_text="The file's name, if its type is not clear.")
+    folders_are_labels = serializers.BooleanField(default=False, help_text="Of a zip: an image's folder is its gold.")
+
+
+class ItemsView(GenericAPIView):
+    filter_backends: list[Any] = []
+
+    @extend_schema(parameters=[ItemQuery], responses=ItemShape(many=True))
+    def get(self, request: Request, project_id: int) -> Response:
+        """The items of a project."""
+        project = project_for(request.user, project_id)
+        sees_all = _sees_all(project, person(request))
+        found = _found(project, person(request), sees_all, query(ItemQuery, request))
+        page = self.paginate_queryset(found) or []
+        return self.get_paginated_response([_row(item, sees_all) for item in page])
+
+    @extend_schema(
+        parameters=[ImportQuery],
+        request={
+            "application/json": RecordRequest(many=True),
+            "application/x-ndjson": OpenApiTypes.STR,
+            "text/csv": OpenApiTypes.STR,
+            "application/vnd.apache.parquet": OpenApiTypes.BINARY,
+            "application/zip": OpenApiTypes.BINARY,
+            "multipart/form-data": FileRequest,
+        },
+        responses=ReportShape,
+    )
+    def post(self, request: Request, project_id: int) -> Response:
+        """Send items in bulk: the file as the body, or as `file` of a form. It is read as it comes in.
+
+        Idempotent on external_id. Nothing of a rejected row is stored, the others are.
+        """
+        project = project_for(request.user, project_id, Role.MANAGER)
+        asked = query(ImportQuery, request)
+        if int(request.META.get("CONTENT_LENGTH") or 0) > settings.UPLOAD_BYTES:
+            raise refusals.TooLarge(
+                f"The body is larger than {settings.UPLOAD_BYTES:,} bytes, the most that an import takes."
+            )
+        stream, name, content_type = _file(request)
+        name = asked.get("name") or name
+        try:
+            for_file(name, content_type)
+        except Unreadable as error:
+            raise UnsupportedMediaType(content_type, detail=str(error)) from error
+        try:
+            report = import_file(
+                project,
+                stream,
+                name=name,
+                content_type=content_type,
+                by=person(request),
+                folders_are_labels=asked["folders_are_labels"],
+            )
+        except Unreadable as error:
+            raise ParseError(str(error)) from error
+        except TooLarge as error:
+            raise refusals.TooLarge(str(error)) from error
+        return Response(asdict(report))
+
+
+class ItemView(APIView):
+    @extend_schema(parameters=[OpenApiParameter("item_id", int, OpenApiParameter.PATH)], responses=OneItemShape)
+    def get(self, request: Request, item_id: int) -> Response:
+        """One item, with what was said about it."""
+        project = item_for(request.user, item_id).project
+        sees_all = _sees_all(project, person(request))
+        said = Annotation.objects.select_related("annotator").order_by("id")
+        if sees_all:
+            consensus.refresh(project)
+        else:
+            said = said.filter(annotator=person(request))
+        item = _with_votes(Item.objects.filter(pk=item_id)).prefetch_related(Prefetch("annotations", said)).get()
+        return Response(
+            {
+                **_row(item, sees_all),
+                "annotations": SaidShape(item.annotations.all(), many=True).data,
+                "comments": item.comments.count(),
+                "flags": list(item.flags.order_by("id").values_list("raised_by__username", flat=True)),
+            }
+        )
+
+
+def item_for(user: Any, item_id: int, role: Role = Role.ANNOTATOR) -> Item:
+    """The item with its project, if this person has at least this role there; else Http404."""
+    item = Item.objects.select_related("project").filter(pk=item_id, project__in=projects_of(user, role)).first()
+    if item is None:
+        raise Http404("There is no such item, or you have no part in its project.")
+    return item
+
+
+def _sees_all(project: Project, user: User) -> bool:
+    return project.role_of(user) in Role.REVIEWER.at_least
+
+
+def _found(project: Project, user: User, sees_all: bool, asked: dict[str, Any]) -> ItemQuerySet:
+    found = _with_votes(project.items.all())
+    if state := asked.get("state"):
+        done = Q(votes__gte=F("queueentry__wanted"))
+        found = found.filter(done if state == "done" else ~done)
+    if label := asked.get("label"):
+        if label not in project.label_names:
+            raise ValidationError(
+                {"label": [f"There is no such label; the project has {', '.join(project.label_names)}."]}
+            )
+        found = found.filter(_says(project, user, sees_all, label))
+    return found.search(asked.get("search", ""))
+
+
+def _says(project: Project, user: User, sees_all: bool, label: str) -> Q:
+    """In a list of labels or as the only one: PostgreSQL's containment means both."""
+    said = Annotation.objects.filter(project=project, value__contains=label)
+    if not sees_all:
+        return Q(pk__in=said.filter(annotator=user).values("item"))
+    consensus.refresh(project)
+    return Q(consensus__value__contains=label) | Q(pk__in=said.values("item"))
+
+
+def _with_votes(items: ItemQuerySet) -> ItemQuerySet:
+    said = Annotation.objects.filter(item=OuterRef("pk")).order_by().values("item").annotate(n=Count("*"))
+    return items.select_related("queueentry", "consensus").annotate(votes=Coalesce(Subquery(said.values("n")), 0))
+
+
+def _row(item: Any, sees_all: bool) -> dict[str, Any]:
+    wanted = item.queueentry.wanted
+    row = {
+        **shapes.content(item),
+        "meta": item.meta,
+        "state": "done" if item.votes >= wanted else "open",
+        "votes_wanted": wanted,
+        "votes": item.votes,
+        "created_at": item.created_at,
+    }
+    if sees_all:
+        agreed = getattr(item, "consensus", None)
+        row |= {"gold": item.gold, "consensus": AgreedShape(agreed).data if agreed else None}
+    return row
+
+
+def _file(request: Request) -> tuple[Any, str | None, str]:
+    """The stream of what was sent, its name and its type; nothing of it is in memory yet."""
+    content_type = request.content_type or ""
+    if not content_type.startswith("multipart/form-data"):
+        return request._request, None, content_type
+    if (file := request._request.FILES.get("file")) is None:
+        raise ValidationError({"file": ["The form has no file called file."]})
+    return file, file.name, file.content_type or ""
+
+
+urlpatterns = [
+    path("projects/<int:project_id>/items/", ItemsView.as_view(), name="api-items"),
+    path("items/<int:item_id>/", ItemView.as_view(), name="api-item"),
+]

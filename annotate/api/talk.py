@@ -1,0 +1,63 @@
+"""Comments on items, and flags that ask others to look, by REST."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.urls import path
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.generics import ListAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.requests import body, person
+from annotate.api.items import item_for
+from annotate.models import Comment
+
+
+class CommentShape(serializers.ModelSerializer):
+    author = serializers.CharField(source="author.username")
+
+    class Meta:
+        model = Comment
+        fields = ["id", "author", "text", "created_at"]
+
+
+class CommentRequest(serializers.Serializer):
+    text = serializers.CharField(max_length=2000)
+
+
+class CommentsView(ListAPIView):
+    serializer_class = CommentShape
+    filter_backends: list[Any] = []
+
+    def get_queryset(self) -> QuerySet[Comment]:
+        return item_for(self.request.user, self.kwargs["item_id"]).comments.select_related("author")
+
+    @extend_schema(request=CommentRequest, responses={201: CommentShape})
+    def post(self, request: Request, item_id: int) -> Response:
+        """Say something about an item to the others of the project."""
+        item = item_for(request.user, item_id)
+        comment = item.comments.create(author=person(request), text=body(CommentRequest, request)["text"])
+        return Response(CommentShape(comment).data, status=201)
+
+
+class FlagView(APIView):
+    @extend_schema(request=None, responses={204: None})
+    def put(self, request: Request, item_id: int) -> Response:
+        """Flag an item, so that a reviewer looks at it."""
+        item_for(request.user, item_id).flags.get_or_create(raised_by=person(request))
+        return Response(status=204)
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request, item_id: int) -> Response:
+        """Take my flag back."""
+        item_for(request.user, item_id).flags.filter(raised_by=person(request)).delete()
+        return Response(status=204)
+
+
+urlpatterns = [
+    path("items/<int:item_id>/comments/", CommentsView.as_view(), name="api-comments"),
+    path("items/<int:item_id>/flag/", FlagView.as_view(), name="api-flag"),
+]

@@ -1,0 +1,86 @@
+"""The figures of a project as REST tells them: how far it is, who did what, how far people agree."""
+
+from math import isnan
+from typing import Any
+
+from annotate import people, votes
+from annotate import progress as progressing
+from annotate.models import Skill, annotators_of
+from annotate.remembered import remembered
+from annotate.skills import Interval
+from methods import agreement as coefficients
+from projects.models import Project
+
+
+def progress(project: Project) -> dict[str, int]:
+    """How far the work is."""
+    now = progressing.progress(project)
+    return {
+        "items": now.items,
+        "done": now.done,
+        "open": now.items - now.done,
+        "leased": project.assignments.live().count(),
+        "votes_wanted": now.votes + now.votes_left,
+        "annotations": now.votes,
+        "annotators": annotators_of(project).count(),
+    }
+
+
+def annotators(project: Project) -> list[dict[str, Any]]:
+    """Everybody who annotated, by name."""
+    found = people.annotators(project)
+    confusion = dict(Skill.objects.filter(project=project).values_list("annotator", "confusion"))
+    return [
+        {
+            "username": one.user.username,
+            "annotations": one.annotations,
+            "skipped": one.skipped,
+            "seconds": one.median_seconds,
+            "agreed": one.agreed,
+            "right": one.gold and one.gold.value,
+            "gold_seen": one.gold_seen,
+            "gold_right": one.gold_right,
+            "skill": _shape(one.skill),
+            "agreement": _shape(one.agreement),
+            "gold": _shape(one.gold),
+            "confusion": confusion.get(one.user.pk),
+            "spam_score": one.spam_score,
+            "hints": one.hints,
+            "reviewed": one.reviewed,
+            "corrected": one.corrected,
+            "first_at": one.first_at,
+            "last_at": one.last_at,
+        }
+        for one in sorted(found, key=lambda one: one.user.username)
+    ]
+
+
+def _shape(share: Interval | None) -> dict[str, float] | None:
+    return None if share is None else {"value": share.value, "low": share.low, "high": share.high}
+
+
+def agreement(project: Project) -> list[dict[str, Any]]:
+    """Every coefficient of agreement that takes any number of people, with its interval."""
+    return remembered(("coefficients", project.pk), lambda: _coefficients(project))
+
+
+def _coefficients(project: Project) -> list[dict[str, Any]]:
+    whole = votes.read(project).as_values
+    names = [name for name in coefficients.registry.names if name != "cohen"]  # that one is for two: see the pairs
+    return [{"name": name, **_measured(name, whole)} for name in names]
+
+
+def _measured(name: str, whole: Any) -> dict[str, Any]:
+    found = coefficients.measure(whole, name)
+    return {
+        "title": coefficients.registry.title(name),
+        "value": _number(found.value),
+        "low": _number(found.low),
+        "high": _number(found.high),
+        "confidence": found.confidence,
+        "n_items": found.n_items,
+    }
+
+
+def _number(value: float) -> float | None:
+    return None if isnan(value) else value

@@ -1,0 +1,246 @@
+"""Items by REST: in bulk, in lists, one by one, and what people say beside the answers."""
+
+import io
+import json
+import zipfile
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
+from rest_framework.test import APIClient
+
+from annotate.leasing import lease_next
+from annotate.models import Comment, Flag, Item
+from annotate.submitting import submit
+from tests.annotate.test_assignments_api import signed_in
+
+
+@pytest.fixture
+def api(mona) -> APIClient:
+    return signed_in(mona)
+
+
+def post(api, project, body, content_type="application/json", query=""):
+    body = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return api.post(f"/api/projects/{project.pk}/items/{query}", body, content_type=content_type)
+
+
+def listed(api, project, query="") -> list[str]:
+    answer = api.get(f"/api/projects/{project.pk}/items/{query}")
+    assert answer.status_code == 200, answer.json()
+    return [item["external_id"] for item in answer.json()["results"]]
+
+
+def test_a_list_of_records_is_stored_once(api, make_project):
+    project = make_project()
+    records = [{"external_id": f"r{n}", "text": f"text {n}", "gold": "positive"} for n in range(3)]
+    assert post(api, project, records).json() == {
+        "created": 3,
+        "updated": 0,
+        "unchanged": 0,
+        "rejected_count": 0,
+        "rejected": [],
+    }
+    assert post(api, project, records).json()["unchanged"] == 3
+    assert project.items.count() == 3
+
+
+def test_bad_rows_are_named_and_the_others_stored(api, make_project):
+    project = make_project()
+    report = post(api, project, [{"text": "good"}, {"external_id": "empty", "text": ""}, {"txet": "?"}]).json()
+    assert (report["created"], report["rejected_count"]) == (1, 2)
+    assert [(row["row"], row["external_id"]) for row in report["rejected"]] == [(2, "empty"), (3, None)]
+
+
+def png() -> bytes:
+    buffer = io.BytesIO()
+    Image.new("L", (4, 4)).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def a_zip() -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("positive/one.png", png())
+    return buffer.getvalue()
+
+
+def a_parquet() -> bytes:
+    import pyarrow
+    import pyarrow.parquet
+
+    buffer = io.BytesIO()
+    pyarrow.parquet.write_table(pyarrow.table({"external_id": ["p1"], "text": ["from parquet"]}), buffer)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("make", "content_type"),
+    [
+        (lambda: b'{"text": "one"}\n{"text": "two"}\n', "application/x-ndjson"),
+        (lambda: b"external_id,text\nc1,one\n", "text/csv"),
+        (lambda: b"external_id,text\nc1,one\n", "text/csv; charset=utf-8"),
+        (a_parquet, "application/vnd.apache.parquet"),
+        (a_zip, "application/zip"),
+    ],
+)
+def test_every_kind_of_file_is_taken_as_the_body(api, make_project, make, content_type):
+    project = make_project()
+    answer = post(api, project, make(), content_type)
+    assert answer.status_code == 200, answer.json()
+    assert answer.json()["created"] == project.items.count() > 0
+
+
+def test_a_file_in_a_form_is_taken_by_its_name(api, make_project):
+    project = make_project()
+    file = SimpleUploadedFile("rows.csv", b"text\none\ntwo\n", content_type="application/octet-stream")
+    answer = api.post(f"/api/projects/{project.pk}/items/", {"file": file}, format="multipart")
+    assert (answer.status_code, answer.json()["created"]) == (200, 2)
+
+
+def test_folders_may_be_labels(api, make_project):
+    project = make_project()
+    post(api, project, a_zip(), "application/zip", "?folders_are_labels=1")
+    item = project.items.get()
+    assert item.gold == "positive"
+    shown = api.get(f"/api/items/{item.pk}/").json()
+    assert (shown["image"], shown["gold"]) == (f"/items/{item.pk}/image/", "positive")
+
+
+NO_FILE = b'--x\r\nContent-Disposition: form-data; name="other"\r\n\r\n1\r\n--x--\r\n'
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "status"),
+    [
+        (b"", "application/json", 400),
+        (b"{", "application/json", 400),
+        (b'{"text": "no list"}', "application/json", 400),
+        (b"PK\x03\x04 broken", "application/zip", 400),
+        (b"PAR1", "application/vnd.apache.parquet", 400),
+        (b"hello", "application/x-tar", 415),
+        (b"text=1", "application/x-www-form-urlencoded", 415),
+        (b"no boundary", "multipart/form-data", 400),
+        (
+            b'--x\r\nContent-Disposition: form-data; name="other"\r\n\r\n1\r\n--x--\r\n',
+            "multipart/form-data; boundary=x",
+            400,
+        ),
+    ],
+)
+def test_what_cannot_be_read_is_refused(api, make_project, body, content_type, status):
+    project = make_project()
+    answer = post(api, project, body, content_type)
+    assert answer.status_code == status
+    assert list(answer.json()) in (["detail"], ["file"])
+    assert not project.items.exists()
+
+
+def test_a_file_above_the_limit_is_refused(api, make_project, settings):
+    settings.UPLOAD_BYTES = 10
+    assert post(api, make_project(), [{"text": "one"}]).status_code == 413
+
+
+def test_a_body_above_the_limit_is_refused_before_it_is_parsed(api, settings):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 100
+    answer = api.post("/api/projects/", {"name": "x" * 200})
+    assert (answer.status_code, list(answer.json())) == (413, ["detail"])
+
+
+def test_the_list_finds_open_and_done_items_by_words_and_labels(api, reviews, ann):
+    submit(lease_next(reviews, ann), "positive")
+    assert listed(api, reviews, "?state=done") == ["item-1"]
+    assert len(listed(api, reviews, "?state=open")) == 9
+    assert listed(api, reviews, "?search=text 3") == ["item-4"]
+    assert listed(api, reviews, "?label=positive") == ["item-1"]
+    assert listed(api, reviews, "?label=negative") == []
+    assert listed(api, reviews, "?label=positive&state=open") == []
+
+
+def test_an_annotation_against_the_consensus_is_found_as_well(api, make_project, ann, abe, rita):
+    project = make_project(votes_wanted=3)
+    post(api, project, [{"external_id": "one", "text": "one"}])
+    for who, value in ((ann, "positive"), (abe, "positive"), (rita, "negative")):
+        submit(lease_next(project, who), value)
+    assert listed(api, project, "?label=negative") == listed(api, project, "?label=positive") == ["one"]
+
+
+def test_one_of_several_labels_is_found(api, make_project, ann):
+    project = make_project(task_type="multiple_choice", labels=("red", "green", "blue"))
+    post(api, project, [{"external_id": "one", "text": "one"}])
+    submit(lease_next(project, ann), ["green", "blue"])
+    assert listed(api, project, "?label=blue") == ["one"]
+    assert listed(api, project, "?label=red") == []
+
+
+def test_annotators_find_by_their_own_answers_only(reviews, ann, abe):
+    submit(lease_next(reviews, ann), "positive")
+    assert listed(signed_in(ann), reviews, "?label=positive") == ["item-1"]
+    assert listed(signed_in(abe), reviews, "?label=positive") == []
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [("?state=odd", "state"), ("?label=odd", "label"), ("?search=%00", "search"), ("?search=" + "x" * 201, "search")],
+)
+def test_a_wrong_question_is_refused_by_field(api, reviews, query, field):
+    answer = api.get(f"/api/projects/{reviews.pk}/items/{query}")
+    assert (answer.status_code, list(answer.json())) == (400, [field])
+
+
+def test_long_lists_come_in_pages(api, reviews):
+    first = api.get(f"/api/projects/{reviews.pk}/items/?page_size=6").json()
+    second = api.get(first["next"]).json()
+    assert [len(page["results"]) for page in (first, second)] == [6, 4]
+    assert second["next"] is None
+
+
+@pytest.mark.parametrize("cursor", ["x", "cD1hYmM=", "cD0lMDA=", "bz0tMQ==", "cD05OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk="])
+def test_a_cursor_that_nobody_gave_out_is_no_error_of_ours(api, reviews, cursor):
+    assert api.get(f"/api/projects/{reviews.pk}/items/?cursor={cursor}").status_code in (200, 404)
+
+
+def test_a_list_costs_the_same_for_few_and_for_many(api, reviews, django_assert_max_num_queries):
+    with django_assert_max_num_queries(4):
+        api.get(f"/api/projects/{reviews.pk}/items/")
+
+
+def test_gold_and_the_answers_of_others_are_hidden_from_annotators(reviews, ann, abe, rita):
+    Item.objects.update(gold="negative")
+    leased = lease_next(reviews, ann)
+    submit(leased, "positive", seconds=2)
+    path = f"/api/items/{leased.item_id}/"
+    for who, values in ((ann, ["positive"]), (abe, [])):
+        shown = signed_in(who).get(path).json()
+        assert "gold" not in shown and "consensus" not in shown
+        assert [said["value"] for said in shown["annotations"]] == values
+    shown = signed_in(rita).get(path).json()
+    assert (shown["gold"], shown["consensus"]["value"], shown["state"]) == ("negative", "positive", "done")
+    assert [(said["annotator"], said["seconds"]) for said in shown["annotations"]] == [("ann", 2.0)]
+    assert not {"gold", "consensus"} & set(
+        signed_in(abe).get(f"/api/projects/{reviews.pk}/items/").json()["results"][0]
+    )
+
+
+def test_comments_are_for_everybody_in_the_project(reviews, ann, rita):
+    item = reviews.items.first()
+    answer = signed_in(ann).post(f"/api/items/{item.pk}/comments/", {"text": "Is this one real?"})
+    assert (answer.status_code, answer.json()["author"]) == (201, "ann")
+    comments = signed_in(rita).get(f"/api/items/{item.pk}/comments/").json()["results"]
+    assert [comment["text"] for comment in comments] == ["Is this one real?"]
+    assert signed_in(rita).get(f"/api/items/{item.pk}/").json()["comments"] == 1
+
+
+@pytest.mark.parametrize("text", ["", "  ", "x" * 2001, None])
+def test_an_empty_or_endless_comment_is_refused(reviews, ann, text):
+    answer = signed_in(ann).post(f"/api/items/{reviews.items.first().pk}/comments/", {"text": text})
+    assert (answer.status_code, list(answer.json())) == (400, ["text"])
+    assert not Comment.objects.exists()
+
+
+def test_a_flag_is_raised_once_and_taken_back(reviews, ann):
+    item, api = reviews.items.first(), signed_in(ann)
+    assert [api.put(f"/api/items/{item.pk}/flag/").status_code for _ in range(2)] == [204, 204]
+    assert api.get(f"/api/items/{item.pk}/").json()["flags"] == ["ann"]
+    assert [api.delete(f"/api/items/{item.pk}/flag/").status_code for _ in range(2)] == [204, 204]
+    assert not Flag.objects.exists()
