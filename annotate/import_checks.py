@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 
-from formats.records import Record
 from projects.models import Project
 
 
@@ -13,6 +12,7 @@ class Checks:
     """What the members and labels of a project, as they are now, say about values. Asks the database once."""
 
     def __init__(self, project: Project, *, folders_are_labels: bool = False) -> None:
+        self.project_id = project.pk
         self._label_names = project.label_names
         self._clean: Callable[[Any, Sequence[str]], Any] = project.kind.clean
         self._gold_is_folder = folders_are_labels and project.kind.multiple
@@ -84,10 +84,3 @@ def _hashes(external_ids: Sequence[str]) -> np.ndarray:
 def _sorted(hashes: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     order = np.argsort(hashes, kind="stable")
     return hashes[order], rows[order]
-
-
-def twice(record: Record, first_row: int) -> str:
-    """Why a record whose external_id, or whose content where it has none, came in an earlier row is not stored."""
-    if record.external_id is None:
-        return f"the same content as row {first_row}; if both are meant, give each an external_id of its own"
-    return f"external_id was given in row {first_row} already; the first one counts"

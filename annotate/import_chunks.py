@@ -9,10 +9,9 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
-from annotate.import_checks import Checks, Seen, twice
+from annotate.import_checks import Checks, Seen
 from formats.images import check_image
 from formats.records import Record, Rejected
-from projects.models import Project
 
 ROWS = 20_000
 WEIGHT = 16 * 2**20
@@ -28,119 +27,137 @@ class Chunk(NamedTuple):
     rejected: list[Rejected]
 
 
-class _Checked(NamedTuple):
-    """A record that can be stored unless its external_id came before."""
-
-    record: Record
-    external_id: str
-    packed: bytes
-    said: list[tuple[int, Any, float | None]]
-    suffix: str | None  # of an image's file name
-
-
-def chunks(project: Project, rows: Iterable[Record | Rejected], checks: Checks) -> Iterator[Chunk]:
+def chunks(rows: Iterable[Record | Rejected], checks: Checks) -> Iterator[Chunk]:
     """Check, and write images to the storage on the way. Asks the database nothing, so that a thread can run it."""
     seen = Seen()
-    checked: dict[str, _Checked] = {}
-    rejected: list[Rejected] = []
-    weight = 0
+    gathered = _Gathered(checks)
     for row in rows:
-        if isinstance(row, Record):
-            try:
-                one = _checked(row, checks)
-                if earlier := checked.get(one.external_id):
-                    raise ValueError(twice(row, earlier.record.row))
-            except ValueError as error:
-                rejected.append(Rejected(row.row, row.external_id, str(error)))
-                continue
-            checked[one.external_id] = one
-            weight += len(one.packed) if row.image is None else max(len(row.image), WEIGHT_OF_IMAGE)
+        if type(row) is Record:
+            gathered.add(row)
         else:
-            rejected.append(row)
-        if len(checked) + len(rejected) >= ROWS or weight >= WEIGHT:
-            yield _chunk(project, checked, rejected, seen)
-            checked, rejected, weight = {}, [], 0
-    if checked or rejected:
-        yield _chunk(project, checked, rejected, seen)
+            gathered.rejected.append(row)  # type: ignore[arg-type]
+        if gathered.is_full():
+            yield gathered.chunk(seen)
+            gathered = _Gathered(checks)
+    if gathered.lines or gathered.rejected:
+        yield gathered.chunk(seen)
 
 
-def _checked(record: Record, checks: Checks) -> _Checked:
-    _, external_id, text, image, _, data, meta, votes_wanted, gold, annotations = record
-    content: Any = text if data is None else data
-    suffix = None
-    if image is not None:
-        suffix = _suffix(image)
-        content = sha256(image).hexdigest()
-    if gold is not None:
-        gold = checks.gold(gold)
-        record = record._replace(gold=gold)
-    said = checks.annotations(annotations) if annotations else []
-    packed = orjson.dumps((content, meta, gold, votes_wanted, said), option=orjson.OPT_SORT_KEYS)
-    if external_id is None:
-        external_id = blake2b(orjson.dumps(content, option=orjson.OPT_SORT_KEYS), digest_size=16).hexdigest()
-    return _Checked(record, external_id, packed, said, suffix)
+class _Gathered:
+    """A chunk on its way; everything by external_id."""
 
+    def __init__(self, checks: Checks) -> None:
+        self._checks = checks
+        self._weight = 0
+        self.lines: dict[str, str] = {}
+        self.rejected: list[Rejected] = []
+        self._rows: dict[str, int] = {}
+        self._unnamed: set[str] = set()  # those whose content is their name
+        self._said: dict[str, list[tuple[int, Any, float | None]]] = {}
+        self._images: dict[str, tuple[str, bytes]] = {}
 
-def _suffix(image: bytes) -> str:
-    """The ending of an image's file name, by its content. ValueError when it is none that can be shown."""
-    if len(image) > settings.IMAGE_BYTES:
-        raise ValueError(
-            f"the image has {len(image) / 2**20:.1f} MB, at most {settings.IMAGE_BYTES / 2**20:.0f} MB are taken"
+    def is_full(self) -> bool:
+        return len(self.lines) + len(self.rejected) >= ROWS or self._weight >= WEIGHT
+
+    def add(self, record: Record) -> None:
+        """Take a record in if it is a good one here, else note why not. This runs for every row: it counts."""
+        row, external_id, text, image, _, data, meta, wanted, gold, annotations = record
+        content: Any = text if data is None else data
+        image_name, said = "", None
+        try:
+            if image is not None:
+                content = sha256(image).hexdigest()
+                image_name = _image_name(self._checks.project_id, content, image)
+            if gold is not None:
+                gold = self._checks.gold(gold)
+            if annotations:
+                said = self._checks.annotations(annotations)
+            if external_id is None:
+                external_id = _name_of(content)
+                self._unnamed.add(external_id)
+            if external_id in self.lines:
+                raise ValueError(self._twice(external_id, self._rows[external_id]))
+        except ValueError as error:
+            self.rejected.append(Rejected(row, record.external_id, str(error)))
+            return
+        packed = orjson.dumps((content, meta, gold, wanted, said), option=orjson.OPT_SORT_KEYS)
+        text = _quoted(text) if text is not None else ""
+        rest = "" if meta is gold is data is None else f"{_json(data)},{_json(meta)},{_json(gold)}"
+        self.lines[external_id] = (
+            f"{_quoted(external_id)},{text},{image_name},{rest or ',,'},{'' if wanted is None else wanted},"
+            f"\\x{blake2b(packed, digest_size=16).hexdigest()}\n"
         )
-    kind, _, _ = check_image(image)
-    return {"jpeg": "jpg"}.get(kind.lower(), kind.lower())
+        self._rows[external_id] = row
+        self._weight += len(packed)
+        if said:
+            self._said[external_id] = said
+        if image is not None:
+            self._images[external_id] = image_name, image
+            self._weight += max(len(image), WEIGHT_OF_IMAGE)
 
+    def chunk(self, seen: Seen) -> Chunk:
+        """The chunk, without what came in an earlier one. Its images are in the storage then."""
+        self._leave_out_seen(seen)
+        seen.add(list(self._rows), list(self._rows.values()))
+        for name, image in self._images.values():
+            _store(name, image)
+        said = (_annotation(external_id, *each) for external_id, all_ in self._said.items() for each in all_)
+        items = "".join(self.lines.values()).encode()
+        return Chunk(len(self.lines), items, "".join(said).encode(), sorted(self.rejected))
 
-def _chunk(project: Project, checked: dict[str, _Checked], rejected: list[Rejected], seen: Seen) -> Chunk:
-    """Leave out what came in an earlier chunk, and write the rest as COPY takes it."""
-    first_rows = seen.rows_of(list(checked))
-    if any(first_rows):
-        for one, first_row in zip(list(checked.values()), first_rows, strict=True):
+    def _leave_out_seen(self, seen: Seen) -> None:
+        first_rows = seen.rows_of(list(self.lines))
+        for external_id, first_row in zip(list(self.lines), first_rows, strict=True):
             if first_row:
-                rejected.append(Rejected(one.record.row, one.record.external_id, twice(one.record, first_row)))
-                del checked[one.external_id]
-    seen.add(list(checked), [one.record.row for one in checked.values()])
-    items = "".join([_item(project, one) for one in checked.values()])
-    annotations = "".join([line for one in checked.values() if one.said for line in _annotations(one)])
-    return Chunk(len(checked), items.encode(), annotations.encode(), sorted(rejected))
+                named = None if external_id in self._unnamed else external_id
+                self.rejected.append(Rejected(self._rows[external_id], named, self._twice(external_id, first_row)))
+                for by_id in (self.lines, self._rows, self._said, self._images):
+                    by_id.pop(external_id, None)
+
+    def _twice(self, external_id: str, first_row: int) -> str:
+        if external_id in self._unnamed:
+            return f"the same content as row {first_row}; if both are meant, give each an external_id of its own"
+        return f"external_id was given in row {first_row} already; the first one counts"
 
 
-def _item(project: Project, one: _Checked) -> str:
-    """A line of CSV; what is empty is NULL, what is quoted is text."""
-    record = one.record
-    external_id = one.external_id.replace('"', '""')
-    digest = blake2b(one.packed, digest_size=16).hexdigest()
-    wanted = "" if record.votes_wanted is None else record.votes_wanted
-    meta, gold = _json(record.meta), _json(record.gold)
-    if record.text is not None:
-        text = record.text.replace('"', '""')
-        return f'"{external_id}","{text}",,,{meta},{gold},{wanted},\\x{digest}\n'
-    if record.data is not None:
-        return f'"{external_id}",,,{_json(record.data)},{meta},{gold},{wanted},\\x{digest}\n'
-    return f'"{external_id}",,{_stored(project, one)},,{meta},{gold},{wanted},\\x{digest}\n'
+def _name_of(content: Any) -> str:
+    """The external_id of what has none: the same content has the same one when it is sent again."""
+    return blake2b(orjson.dumps(content, option=orjson.OPT_SORT_KEYS), digest_size=16).hexdigest()
 
 
-def _annotations(one: _Checked) -> Iterator[str]:
-    external_id = one.external_id.replace('"', '""')
-    for annotator_id, value, seconds in one.said:
-        yield f'"{external_id}",{annotator_id},{_json(value)},{"" if seconds is None else seconds}\n'
+# CSV: what is empty is NULL, what is quoted is text
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'
 
 
 def _json(value: Any) -> str:
-    return "" if value is None else f'"{orjson.dumps(value).decode().replace(chr(34), chr(34) * 2)}"'
+    return "" if value is None else _quoted(orjson.dumps(value).decode())
 
 
-def _stored(project: Project, one: _Checked) -> str:
-    """The name of the image in the storage, by its content: the same image is kept once a project.
+def _annotation(external_id: str, annotator_id: int, value: Any, seconds: float | None) -> str:
+    return f"{_quoted(external_id)},{annotator_id},{_json(value)},{'' if seconds is None else seconds}\n"
 
-    A writer that was killed may have left a part of it, which is written again.
-    """
-    image = one.record.image
-    assert image is not None
-    digest = sha256(image).hexdigest()
-    name = f"images/{project.pk}/{digest[:2]}/{digest}.{one.suffix}"
+
+# Images
+
+
+def _image_name(project_id: int, digest: str, image: bytes) -> str:
+    """Where an image is kept: by its content, so the same one once a project. ValueError when it can't be shown."""
+    if len(image) > settings.IMAGE_BYTES:
+        most = settings.IMAGE_BYTES / 2**20
+        raise ValueError(f"the image has {len(image) / 2**20:.1f} MB, at most {most:.0f} MB are taken")
+    kind = check_image(image)[0].lower()
+    return f"images/{project_id}/{digest[:2]}/{digest}.{'jpg' if kind == 'jpeg' else kind}"
+
+
+def _store(name: str, image: bytes) -> None:
+    """Write an image to the storage, unless it is there. Of a writer that was killed there may be a part."""
     if default_storage.exists(name):
         if default_storage.size(name) == len(image):
-            return name
+            return
         default_storage.delete(name)
-    return default_storage.save(name, ContentFile(image))
+    kept = default_storage.save(name, ContentFile(image))
+    if kept != name:  # another import wrote it in the meantime
+        default_storage.delete(kept)

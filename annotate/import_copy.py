@@ -9,7 +9,7 @@ import io
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 from annotate.import_chunks import Chunk
 from annotate.priorities import NATURAL_RANK
@@ -30,11 +30,12 @@ _COPY_ITEMS = "COPY import_rows (external_id, text, image, data, meta, gold, wan
 _COPY_ANNOTATIONS = "COPY import_annotations (external_id, annotator_id, value, seconds) FROM STDIN (FORMAT csv)"
 _COPIED_AT_ONCE = 2**18
 
+_ONCE = "ON CONFLICT (project_id, external_id) DO NOTHING"
 _CREATE = f"""
     WITH put AS (
         INSERT INTO annotate_item (project_id, external_id, text, image, data, meta, gold, digest, created_at)
         SELECT %(project)s, external_id, text, image, data, coalesce(meta, '{{}}'), gold, digest, now() FROM import_rows
-        ON CONFLICT (project_id, external_id) DO NOTHING
+        {_ONCE}
         RETURNING id AS item_id, project_id, external_id
     ), queued AS (
         INSERT INTO annotate_queueentry (item_id, project_id, rank, wanted, taken)
@@ -44,6 +45,7 @@ _CREATE = f"""
     )
     SELECT count(*) FROM put
 """  # noqa: S608  NATURAL_RANK is ours
+_CREATE_NEW = _CREATE.replace(_ONCE, "")  # a fifth quicker; an IntegrityError when one of them is there already
 
 # Half of an import's time goes into asking, three times a row, whether the project and the item are there. `_hold`
 # makes sure of the project for the whole transaction, and the items are made by the same statement as their queue
@@ -130,10 +132,11 @@ class Stored:
 
 
 @transaction.atomic
-def store(project: Project, chunk: Chunk, by_id: int | None = None) -> Stored:
+def store(project: Project, chunk: Chunk, *, by_id: int | None = None, seem_new: bool = False) -> Stored:
     """Put a chunk's items in, with their places in the queue and the annotations given with them.
 
-    What is there already with the same content stays untouched, and so do the annotations given with it.
+    What is there already with the same content stays untouched, and so do the annotations given with it. `seem_new`
+    is a guess, for speed: that none of them is there.
     """
     values: dict[str, Any] = {"project": project.pk, "by": by_id}
     with connection.cursor() as cursor:
@@ -141,7 +144,7 @@ def store(project: Project, chunk: Chunk, by_id: int | None = None) -> Stored:
         _stage(cursor, chunk)
         if chunk.annotations:
             cursor.execute(f"{_BY_INDEX}; {_FORGET_UNCHANGED}; {_AS_IT_LIKES}", values)
-        created = _create(cursor, values)
+        created = _create(cursor, values, seem_new)
         cursor.execute(_BY_INDEX)
         updated = _count(cursor, _CHANGE, values) if created < chunk.size else 0
         if chunk.annotations:
@@ -164,15 +167,26 @@ def _stage(cursor: Any, chunk: Chunk) -> None:
         cursor.copy_expert(_COPY_ANNOTATIONS, io.BytesIO(chunk.annotations), _COPIED_AT_ONCE)
 
 
-def _create(cursor: Any, values: dict[str, Any]) -> int:
+def _create(cursor: Any, values: dict[str, Any], seem_new: bool) -> int:
     cursor.execute(_MAY_SPARE if cursor.connection.server_version >= 150_000 else _MAY_SPARE_14)
     (may_spare,) = cursor.fetchone()
     if may_spare:
         cursor.execute(_UNASKED)
-    created = _count(cursor, _CREATE, values)
+    created = _create_new(cursor, values) if seem_new else None
+    if created is None:
+        created = _count(cursor, _CREATE, values)
     if may_spare:
         cursor.execute(_ASKED)
     return created
+
+
+def _create_new(cursor: Any, values: dict[str, Any]) -> int | None:
+    """Create the items if none of them is there; None, and nothing is done, if one is."""
+    try:
+        with transaction.atomic():
+            return _count(cursor, _CREATE_NEW, values)
+    except IntegrityError:
+        return None
 
 
 def _count(cursor: Any, sql: str, values: dict[str, Any]) -> int:

@@ -112,8 +112,9 @@ def _import(
     QueueState.objects.get_or_create(project=project)
     annotated = False
     try:
-        for chunk in _one_ahead(chunks(project, rows, checks)):
-            stored = store(project, chunk, by.pk if by else None)
+        for chunk in _one_ahead(chunks(rows, checks)):
+            none_known = not (report.updated or report.unchanged)
+            stored = store(project, chunk, by_id=by.pk if by else None, seem_new=none_known)
             report.add(chunk, stored.created, stored.updated)
             annotated = annotated or bool(chunk.annotations)
             progressed()
