@@ -1,0 +1,230 @@
+"""Import of text rows: ours by its act and by HTTP, beside plain COPY (the limit) and Django's bulk_create.
+
+    .venv/bin/python benchmarks/importing.py [--rows 100000]
+
+Starts a server of its own with the built-in PostgreSQL in a temporary folder, and ends it. CPU is that of all the
+processes at work, the database's included: it tells more than rows/s on a machine that does other things as well.
+"""
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[0] = str(ROOT)  # the project, and not this folder
+
+# ruff: noqa: E402
+import argparse
+import http.client
+import io
+import os
+import shutil
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from multiprocessing import get_context
+
+import orjson
+import psutil
+
+PORT = 8733
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", type=int, default=100_000)
+    rows = parser.parse_args().rows
+    folder = Path(tempfile.mkdtemp(prefix="annotate-importing-"))
+    os.environ |= {"VAR": str(folder), "DEBUG": "0", "EMBEDDED": "1", "LOG_LEVEL": "ERROR", "PORT": str(PORT)}
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    try:
+        run(rows, folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def run(rows: int, folder: Path) -> None:
+    import django
+
+    django.setup()
+    from django.db import connection
+
+    from config.management.commands.web import prepare
+
+    prepare()
+    file = write(folder / "rows.jsonl", rows)
+    print(f"{rows:,} texts, {file.stat().st_size / 1e6:.0f} MB of JSON lines\n")
+    print("| way | rows/s | CPU a row | peak memory |\n|---|---|---|---|")
+    by_act = make_project("act")
+    ways: list[tuple[str, Callable[..., None], tuple, int]] = [
+        ("plain COPY into a bare table", plain_copy, (file,), rows),
+        ("**ours**, the act", import_it, (by_act, file), rows),
+        ("ours, the same file again", import_it, (by_act, file), rows),
+        ("Django bulk_create", bulk_create, (make_project("bulk_create"), file, rows // 5), rows // 5),
+    ]
+    connection.close()
+    for name, work, arguments, count in ways:
+        with measured(name, count, []) as processes:
+            process = get_context("fork").Process(target=work, args=arguments)
+            process.start()
+            processes.append(psutil.Process(process.pid))
+            process.join()
+            assert process.exitcode == 0
+    project, token = make_project("http"), make_token()
+    connection.close()
+    with server() as web:
+        send(project, token, file.read_bytes().splitlines()[0])  # a server that is awake
+        with measured("**ours**, by HTTP", rows, web):
+            report = send(project, token, file.read_bytes())
+        assert report["created"] + report["unchanged"] == rows, report
+
+
+def write(path: Path, rows: int) -> Path:
+    with path.open("wb") as file:
+        for number in range(rows):
+            text = f"The quick brown fox number {number} jumps over the lazy dog and thinks about it."
+            file.write(orjson.dumps({"external_id": f"row-{number:07d}", "text": text}) + b"\n")
+    return path
+
+
+# The ways
+
+
+def plain_copy(file: Path) -> None:
+    from django.db import connection
+
+    lines = (orjson.loads(line) for line in file.read_bytes().splitlines())
+    content = "".join(f"1\t{line['external_id']}\t{line['text']}\t0\n" for line in lines)
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE bare (project_id bigint, external_id text, text text, digest text)")
+        cursor.copy_expert("COPY bare FROM STDIN", io.BytesIO(content.encode()), 2**18)
+
+
+def import_it(project: int, file: Path) -> None:
+    from annotate.importing import import_file
+    from projects.models import Project
+
+    with file.open("rb") as stream:
+        report = import_file(Project.objects.get(pk=project), stream, name=file.name, content_type=None)
+    assert not report.rejected_count
+
+
+def bulk_create(project: int, file: Path, rows: int) -> None:
+    from django.db import transaction
+
+    from annotate.models import Item, QueueEntry
+
+    with file.open("rb") as stream, transaction.atomic():
+        records = [orjson.loads(stream.readline()) for _ in range(rows)]
+        items = [Item(project_id=project, digest=b"", **record) for record in records]
+        Item.objects.bulk_create(items, batch_size=5000)
+        QueueEntry.objects.bulk_create(
+            (QueueEntry(item=item, project_id=project, rank=item.pk) for item in items), batch_size=5000
+        )
+
+
+def send(project: int, token: str, body: bytes) -> dict:
+    connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=600)
+    headers = {"Authorization": f"Token {token}", "Content-Type": "application/x-ndjson"}
+    connection.request("POST", f"/api/projects/{project}/items/", body, headers)
+    answer = connection.getresponse()
+    content = answer.read()
+    assert answer.status == 200, content[:500]
+    return orjson.loads(content)
+
+
+# The set-up
+
+
+def make_project(name: str) -> int:
+    from projects.models import Label, Project
+
+    project = Project.objects.create(name=name, learning=False)
+    Label.objects.bulk_create(Label(project=project, name=label) for label in ("yes", "no"))
+    return project.pk
+
+
+def make_token() -> str:
+    from accounts.models import ApiToken, User
+
+    return ApiToken.objects.issue(User.objects.create(username="mona", is_superuser=True))[1]
+
+
+@contextmanager
+def server() -> Iterator[list[psutil.Process]]:
+    """The real web processes."""
+    from config.management.commands.web import web_command
+
+    web = subprocess.Popen(web_command("127.0.0.1", PORT), cwd=ROOT, start_new_session=True)
+    try:
+        while not answers():
+            time.sleep(0.1)
+        yield [psutil.Process(web.pid), *psutil.Process(web.pid).children(recursive=True)]
+    finally:
+        for process in [*psutil.Process(web.pid).children(recursive=True), psutil.Process(web.pid)]:
+            process.terminate()
+        web.wait()
+
+
+def answers() -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=2)
+    try:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status == 200
+    except OSError:
+        return False
+
+
+# The measure
+
+
+@contextmanager
+def measured(name: str, rows: int, ours: list[psutil.Process]) -> Iterator[list[psutil.Process]]:
+    """Print a row: the time, the CPU of `ours` and of the database, and the most memory that one of `ours` took."""
+    peak, done = [0], threading.Event()
+
+    def watch() -> None:
+        while not done.wait(0.02):
+            peak[0] = max([peak[0], *(memory(process) for process in list(ours))])
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    before, began = cpu(ours), time.perf_counter()
+    try:
+        yield ours
+    finally:
+        seconds = time.perf_counter() - began
+        done.set()
+        watcher.join()
+    used = cpu(ours) - before
+    print(f"| {name} | {rows / seconds:,.0f} | {1e6 * used / rows:.1f} µs | {peak[0] / 2**20:.0f} MB |", flush=True)
+
+
+def memory(process: psutil.Process) -> int:
+    try:
+        return process.memory_info().rss
+    except psutil.NoSuchProcess:
+        return 0
+
+
+def cpu(ours: list[psutil.Process]) -> float:
+    """Seconds of CPU of these processes, of our ended children, and of the database's processes, ended ones too."""
+    from config import env
+
+    postmaster = psutil.Process(int((env.var() / "postgres" / "postmaster.pid").read_text().split()[0]))
+    own = psutil.Process().cpu_times()
+    total = own.children_user + own.children_system
+    for process in [*ours, postmaster, *postmaster.children()]:
+        try:
+            times = process.cpu_times()
+        except psutil.NoSuchProcess:
+            continue
+        total += times.user + times.system
+    times = postmaster.cpu_times()
+    return total + times.children_user + times.children_system
+
+
+if __name__ == "__main__":
+    main()
