@@ -1,5 +1,6 @@
 """What the models see of items: computed once per item and kept, or sent by REST."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -86,26 +87,30 @@ def store_vectors(
     A vector sent again replaces the former one. All vectors of a project are equally long; `replace` forgets those
     sent before, and so makes room for another length. ValueError says what is wrong; then nothing is stored.
     """
-    checked = given_vectors.compute(vectors)
-    _check(external_ids, checked)
+    if not hasattr(vectors, "shape"):
+        vectors = given_vectors.compute(vectors)
+    parts = [slice(start, start + ROWS) for start in range(0, len(external_ids), ROWS)]
+    _check(external_ids, vectors, parts)
     kept = Shards(project.pk, GIVEN, given_vectors.VERSION)
-    if kept.columns not in (0, checked.shape[1]) and not replace:
-        raise ValueError(f"the vectors sent before have {kept.columns} numbers, these {checked.shape[1]}")
+    if kept.columns not in (0, vectors.shape[1]) and not replace:
+        raise ValueError(f"the vectors sent before have {kept.columns} numbers, these {vectors.shape[1]}")
     if replace:
         kept.remove()
     report = VectorReport()
-    for start in range(0, len(external_ids), ROWS):
-        part = slice(start, start + ROWS)
-        _store(project, kept, external_ids[part], checked[part], report)
+    for part in parts:
+        _store(project, kept, external_ids[part], given_vectors.compute(vectors[part]), report)
     return report
 
 
-def _check(external_ids: Sequence[str], vectors: Features) -> None:
-    if len(external_ids) != vectors.shape[0]:
-        raise ValueError(f"there are {len(external_ids)} ids for {vectors.shape[0]} vectors; one of each is wanted")
-    if len(set(external_ids)) != len(external_ids):
-        twice = next(name for place, name in enumerate(external_ids) if name in external_ids[:place])
-        raise ValueError(f"the id {twice!r} comes twice")
+def _check(external_ids: Sequence[str], vectors: Any, parts: list[slice]) -> None:
+    """Part by part, so that a large file of vectors is never in memory as a whole."""
+    if len(vectors.shape) != 2 or len(external_ids) != vectors.shape[0]:
+        raise ValueError(f"{len(external_ids)} ids want as many vectors, the shape of these is {vectors.shape}")
+    twice = [name for name, times in Counter(external_ids).items() if times > 1]
+    if twice:
+        raise ValueError(f"the id {twice[0]!r} comes twice")
+    for part in parts:
+        given_vectors.compute(vectors[part])
 
 
 def _store(project: Project, kept: Shards, names: Sequence[str], vectors: Features, report: VectorReport) -> None:

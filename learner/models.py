@@ -19,6 +19,10 @@ class RoundQuerySet(models.QuerySet["Round"]):
     def finished(self) -> Self:
         return self.filter(status=Round.Status.FINISHED)
 
+    def informative(self) -> Self:
+        """Those that trained a model and put its order in force."""
+        return self.finished().filter(generation__isnull=False)
+
 
 class Round(models.Model):
     """Train, evaluate, score, publish. The row is written before the work starts, so that a killed worker is seen."""

@@ -1,3 +1,11 @@
-from django.urls import URLPattern
+"""The learner's pages."""
 
-urlpatterns: list[URLPattern] = []
+from django.urls import path
+
+from learner.views import rounds
+
+urlpatterns = [
+    path("projects/<int:project_id>/rounds/", rounds.rounds, name="rounds"),
+    path("projects/<int:project_id>/rounds/progress/", rounds.progress, name="rounds-progress"),
+    path("projects/<int:project_id>/rounds/panel/", rounds.panel, name="rounds-panel"),
+]

@@ -28,7 +28,12 @@ def computed(monkeypatch) -> list[str]:
     """Every text whose features are computed."""
     seen: list[str] = []
     compute = text_hashing.compute
-    monkeypatch.setattr(text_hashing, "compute", lambda texts: seen.extend(texts) or compute(texts))
+
+    def noted(texts):
+        seen.extend(texts)
+        return compute(texts)
+
+    monkeypatch.setattr(text_hashing, "compute", noted)
     return seen
 
 
@@ -155,14 +160,14 @@ def test_a_vector_sent_again_replaces_the_former(vectors, storage):
 def test_sparse_vectors_are_kept_as_they_are(vectors, storage):
     store_vectors(vectors, ["item-1", "item-2"], sparse.csr_matrix([[0, 1], [2, 0]]))
     read = of_items(vectors).read(ids(vectors)[:2])
-    assert sparse.issparse(read)
+    assert isinstance(read, sparse.csr_matrix)
     assert read.toarray().tolist() == [[0, 1], [2, 0]]
 
 
 @pytest.mark.parametrize(
     "names, numbers, said",
     [
-        (["item-1"], [[1, 2], [3, 4]], "1 ids for 2 vectors"),
+        (["item-1"], [[1, 2], [3, 4]], "1 ids want as many vectors"),
         (["item-1", "item-1"], [[1, 2], [3, 4]], "'item-1' comes twice"),
         (["item-1"], [[1, float("nan")]], "finite"),
         (["item-1"], [[1, 2, 3]], "the vectors sent before have 2 numbers, these 3"),

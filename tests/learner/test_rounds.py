@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 CLICK = Round.Trigger.CLICK
 
 
-def run(project) -> Round:
+def run(project):
     return rounds.run(rounds.begin(project, CLICK)[0])
 
 
@@ -60,14 +60,21 @@ def test_items_in_somebodys_hands_keep_their_place_in_the_order(fruit_and_tools,
 
 
 def test_no_model_trains_on_the_share_that_is_served_at_random(fruit_and_tools, ann, answer, monkeypatch):
-    trained: list[int] = []
+    asked_for: list[np.ndarray] = []
     read = features.Shards.read
-    monkeypatch.setattr(features.Shards, "read", lambda self, items: trained.append(items) or read(self, items))
+
+    def noted(self, items):
+        asked_for.append(items)
+        return read(self, items)
+
+    monkeypatch.setattr(features.Shards, "read", noted)
     items = np.array([item.pk for item in answer(fruit_and_tools, ann, 100)])
     done = run(fruit_and_tools)
     is_test = in_test_share(fruit_and_tools.pk, items, fruit_and_tools.explore)
     assert done.n_test == is_test.sum() > 0
-    assert set(trained[0]) == set(items[~is_test])
+    trained_on, tested_on = asked_for
+    assert set(trained_on) == set(items[~is_test])
+    assert set(tested_on) == set(items[is_test])
 
 
 def test_the_test_share_is_mixed_into_the_order_at_its_rate(make_project, ann, answer):

@@ -1,0 +1,76 @@
+"""The page of a project's rounds, and what of it other pages show."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts.requests import person
+from learner import curve, standing
+from learner.models import Round
+from learner.rounds import ask
+from projects.access import project_for
+from projects.models import Project, Role
+
+AT_ONCE = 30
+STOP_POLLING = 286
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def rounds(request: HttpRequest, project_id: int) -> HttpResponse:
+    """The learning curve and the rounds; a POST starts one."""
+    if request.method == "POST":
+        return _start(request, project_for(request.user, project_id, Role.MANAGER))
+    project = project_for(request.user, project_id, Role.REVIEWER)
+    return render(request, "learner/rounds.html", _shown(request, project))
+
+
+def _start(request: HttpRequest, project: Project) -> HttpResponse:
+    ask(project, Round.Trigger.CLICK, by=person(request))
+    if not standing.worker_answers():
+        messages.warning(request, "The round waits: the worker does not answer.")
+    return redirect("rounds", project.pk)
+
+
+@login_required
+@require_GET
+def progress(request: HttpRequest, project_id: int) -> HttpResponse:
+    """The part of the page that changes while a round is under way."""
+    project = project_for(request.user, project_id, Role.REVIEWER)
+    shown = _shown(request, project)
+    return render(request, "learner/progress.html", shown, status=_status(shown["standing"]))
+
+
+@login_required
+@require_GET
+def panel(request: HttpRequest, project_id: int) -> HttpResponse:
+    """For the dashboard: the latest score, a small curve, and what is under way."""
+    project = project_for(request.user, project_id, Role.REVIEWER)
+    now = standing.of(project)
+    small = curve.draw(standing.points(project), width=340, height=190)
+    shown = {"project": project, "standing": now, "curve": small}
+    return render(request, "learner/panel.html", shown, status=_status(now))
+
+
+def _status(now: standing.Standing) -> int:
+    return 200 if now.under_way else STOP_POLLING
+
+
+def _shown(request: HttpRequest, project: Project) -> dict[str, Any]:
+    points = standing.points(project)
+    found = project.rounds.select_related("asked_by").order_by("-id")
+    before = request.GET.get("before", "")
+    older = found.filter(id__lt=int(before)) if before.isdecimal() and len(before) < 19 else found
+    page = list(older[: AT_ONCE + 1])
+    return {
+        "project": project,
+        "role": project.role_of(person(request)),
+        "standing": standing.of(project),
+        "curves": {"wide": curve.draw(points), "narrow": curve.draw(points, width=340, height=240)},
+        "rounds": page[:AT_ONCE],
+        "older": page[AT_ONCE - 1].pk if len(page) > AT_ONCE else None,
+    }

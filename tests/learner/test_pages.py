@@ -1,0 +1,139 @@
+"""The page of the rounds: who sees it, what it says, when it stops to ask."""
+
+import pytest
+from django.utils import timezone
+from django_q.models import OrmQ
+
+from learner import rounds, standing
+from learner.models import Round
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def learnt(fruit_and_tools, ann, answer):
+    """Two rounds, with 30 and with 60 labels."""
+    for _ in range(2):
+        answer(fruit_and_tools, ann, 30)
+        assert rounds.run(rounds.begin(fruit_and_tools, Round.Trigger.CLICK)[0]).status == "finished"
+    return fruit_and_tools
+
+
+@pytest.fixture
+def page(client, rita):
+    """`page(project, "panel/")`: what rita, who reviews, gets to see."""
+
+    def get(project, part=""):
+        client.force_login(rita)
+        return client.get(f"/projects/{project.pk}/rounds/{part}")
+
+    return get
+
+
+@pytest.mark.parametrize("part", ["", "progress/", "panel/"])
+@pytest.mark.parametrize("name, status", [("mona", 200), ("rita", 200), ("ann", 404), ("otto", 404)])
+def test_reviewers_see_rounds_and_annotators_do_not(client, fruit_and_tools, request, part, name, status):
+    client.force_login(request.getfixturevalue(name))
+    seen = client.get(f"/projects/{fruit_and_tools.pk}/rounds/{part}").status_code
+    assert seen == (286 if part and status == 200 else status)
+
+
+def test_strangers_are_asked_to_log_in(client, fruit_and_tools):
+    assert client.get(f"/projects/{fruit_and_tools.pk}/rounds/").url.startswith("/accounts/login/")
+
+
+def test_a_manager_starts_a_round_by_hand(client, fruit_and_tools, mona):
+    client.force_login(mona)
+    assert client.post(f"/projects/{fruit_and_tools.pk}/rounds/").status_code == 302
+    asked = fruit_and_tools.rounds.get()
+    assert (asked.status, asked.trigger, asked.asked_by, OrmQ.objects.count()) == ("queued", "click", mona, 1)
+
+
+@pytest.mark.parametrize("name", ["rita", "ann", "otto"])
+def test_nobody_else_starts_a_round(client, fruit_and_tools, request, name):
+    client.force_login(request.getfixturevalue(name))
+    assert client.post(f"/projects/{fruit_and_tools.pk}/rounds/").status_code == 404
+    assert not fruit_and_tools.rounds.exists()
+
+
+def test_only_a_manager_has_the_button(client, fruit_and_tools, mona, page):
+    assert "Retrain now" not in page(fruit_and_tools).content.decode()
+    client.force_login(mona)
+    assert "Retrain now" in client.get(f"/projects/{fruit_and_tools.pk}/rounds/").content.decode()
+
+
+def test_the_page_shows_the_curve_and_every_round(learnt, page):
+    shown = page(learnt).content.decode()
+    newest, oldest = learnt.rounds.order_by("-id")
+    assert f"{100 * newest.score:.1f}\u202f%" in shown
+    assert f'60<br><span class="small muted">{newest.n_train} + {newest.n_test}</span>' in shown
+    assert f"{oldest.n_labels} labels: {100 * oldest.score:.1f} %" in shown
+    assert 'class="band series-1"' in shown
+    assert "style=" not in shown
+
+
+def test_the_panel_shows_the_latest_score_with_its_interval(learnt, page):
+    shown = page(learnt, "panel/").content.decode()
+    newest = learnt.rounds.latest("id")
+    assert f"{100 * newest.score:.1f}\u202f%" in shown
+    assert f"on {newest.n_test} item" in shown
+    assert "hx-trigger" not in shown
+
+
+def test_a_page_without_rounds_says_what_to_do(fruit_and_tools, page):
+    assert "No round yet" in page(fruit_and_tools).content.decode()
+    assert "Nothing is learnt yet" in page(fruit_and_tools, "panel/").content.decode()
+
+
+def test_it_asks_again_while_a_round_is_under_way_and_stops_with_286(learnt, page):
+    asked = rounds.ask(learnt, Round.Trigger.CLICK)
+    for part in ("progress/", "panel/"):
+        waiting = page(learnt, part)
+        assert (waiting.status_code, "hx-trigger" in waiting.content.decode()) == (200, True)
+    rounds.run(asked)
+    for part in ("progress/", "panel/"):
+        done = page(learnt, part)
+        assert (done.status_code, "hx-trigger" in done.content.decode()) == (286, False)
+
+
+@pytest.mark.parametrize(
+    "fields, said",
+    [
+        ({"retrain_every": 80}, "Next round after 50 more annotations."),
+        ({"retrain_every": 31}, "Next round after 1 more annotation."),
+        ({"retrain_every": 0, "retrain_minutes": 5}, "Rounds start every 5 minutes, if something is new."),
+        ({"retrain_every": 0}, "Rounds start by hand only."),
+        ({"learning": False}, "Learning is switched off in the settings."),
+    ],
+)
+def test_it_says_when_the_next_round_comes(fruit_and_tools, ann, answer, page, fields, said):
+    answer(fruit_and_tools, ann, 30)
+    for name, value in fields.items():
+        setattr(fruit_and_tools, name, value)
+    fruit_and_tools.save()
+    assert said in page(fruit_and_tools).content.decode()
+
+
+def test_people_are_told_when_the_worker_does_not_answer(fruit_and_tools, page, monkeypatch):
+    assert "The worker does not answer" in page(fruit_and_tools).content.decode()
+    monkeypatch.setattr(standing, "worker_answers", lambda: True)
+    assert "The worker does not answer" not in page(fruit_and_tools).content.decode()
+
+
+def test_a_failed_round_says_why(learnt, page):
+    Round.objects.create(
+        project=learnt, trigger="click", status="failed", reason="the <b>reason</b>", finished_at=timezone.now()
+    )
+    shown = page(learnt).content.decode()
+    assert "The last round failed:</strong> the &lt;b&gt;reason&lt;/b&gt;." in shown
+    assert "stays in force" in shown
+
+
+def test_older_rounds_are_a_page_away(fruit_and_tools, page):
+    Round.objects.bulk_create(Round(project=fruit_and_tools, trigger="click", status="failed") for _ in range(35))
+    shown = page(fruit_and_tools)
+    assert len(shown.context["rounds"]) == 30
+    older = page(fruit_and_tools, f"?before={shown.context['older']}")
+    assert len(older.context["rounds"]) == 5
+    assert not set(older.context["rounds"]) & set(shown.context["rounds"])
+    assert page(fruit_and_tools, "?before=nonsense").status_code == 200
