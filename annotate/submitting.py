@@ -56,7 +56,7 @@ def undo(assignment: Assignment) -> Assignment:
     entry = QueueEntry.objects.select_for_update().get(pk=assignment.item_id)
     current = Assignment.objects.select_for_update(of=["self"]).select_related("project").get(pk=assignment.pk)
     if current.status == Assignment.Status.SUBMITTED:
-        _to_history(current.annotation, AnnotationChange.Act.UNDONE, by_id=current.annotator_id)
+        to_history(current.annotation, AnnotationChange.Act.UNDONE, by_id=current.annotator_id)
     elif current.status == Assignment.Status.SKIPPED:
         entry.taken += 1
         entry.wanted = max(entry.wanted, entry.taken)
@@ -69,7 +69,7 @@ def undo(assignment: Assignment) -> Assignment:
     return current
 
 
-def _to_history(annotation: Annotation, act: AnnotationChange.Act, by_id: int) -> None:
+def to_history(annotation: Annotation, act: AnnotationChange.Act, by_id: int) -> None:
     """Delete an annotation and keep what it said."""
     AnnotationChange.objects.create(
         item_id=annotation.item_id,

@@ -1,6 +1,7 @@
 """Which methods of aggregation can make a consensus in a project."""
 
 import inspect
+from typing import Any
 
 import numpy as np
 
@@ -24,7 +25,7 @@ def why_not(method: str, task_type: str, n_labels: int) -> str:
     one = np.zeros(2, dtype=np.int32)
     k = 2 if tasktypes.registry.load(task_type).multiple else max(1, n_labels)
     try:
-        gold = {"gold": one[:1]} if "gold" in inspect.signature(entry).parameters else {}
+        gold: dict[str, Any] = {"gold": one[:1]} if "gold" in inspect.signature(entry).parameters else {}
         aggregation.aggregate(Votes(one, np.arange(2), one, 1, 2, k), method, **gold)
     except (ValueError, TypeError) as error:
         return str(error)

@@ -1,0 +1,206 @@
+"""How far people agree, on what they do not, and who with whom."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from accounts.models import User
+from annotate import votes
+from annotate.models import Annotation, Item
+from annotate.remembered import remembered
+from annotate.votes import Said
+from methods import agreement as coefficients
+from methods.agreement import Agreement, cohen
+from projects.models import Project
+
+MOST_PEOPLE = 12
+"""People in the matrix of pairs; those with most votes."""
+COMPARABLE = 10
+"""Items that two people must have in common before it is said what they quarrel about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two people and the items that both labelled. `kappa` is None where chance alone explains everything."""
+
+    a: User
+    b: User
+    kappa: float | None
+    overlap: int
+
+
+@dataclass(frozen=True, slots=True)
+class Disputed:
+    """An item that people see differently. `said` is who said what, by value."""
+
+    item: Item
+    dispute: float
+    said: list[tuple[Any, list[User]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """How far people agree.
+
+    alpha       Krippendorff's, with its bootstrap interval
+    observed    the share of pairs of votes on the same item that are the same; None when there is no pair
+    labels      (label, α of the yes-or-no question) where several labels fit
+    people      those in `kappa` and `overlap`, the ones with most votes
+    mixed_up    (label, label, pairs of votes that say one and the other), most frequent first
+    quarrels    (person, person, label, label, how often) of the pairs that agree least
+    """
+
+    alpha: Agreement
+    observed: float | None
+    labels: list[tuple[str, Agreement]]
+    people: list[User]
+    kappa: NDArray[np.float64]
+    overlap: NDArray[np.int64]
+    mixed_up: list[tuple[str, str, int]]
+    quarrels: list[tuple[User, User, str, str, int]]
+    disputed: list[Disputed]
+    everybody: int
+
+    @property
+    def pairs(self) -> list[Pair]:
+        """Every two people of the matrix who labelled the same items."""
+        return [
+            Pair(self.people[a], self.people[b], _number(self.kappa[a, b]), int(self.overlap[a, b]))
+            for a in range(len(self.people))
+            for b in range(a + 1, len(self.people))
+            if self.overlap[a, b]
+        ]
+
+
+def _number(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
+
+
+def report(project: Project) -> Report:
+    """Of all annotations there are; kept for a while where that takes long."""
+    return remembered(("agreement", project.pk), lambda: _report(project))
+
+
+def _report(project: Project) -> Report:
+    said = votes.read(project)
+    whole = said.as_values
+    most = np.argsort(-np.bincount(said.person, minlength=len(said.people)), kind="stable")[:MOST_PEOPLE]
+    users = User.objects.in_bulk(said.people.tolist())
+    people = [users[int(said.people[row])] for row in most]
+    kappa, overlap = cohen.matrix(whole)
+    return Report(
+        alpha=coefficients.measure(whole),
+        observed=_observed(said),
+        labels=[
+            (name, coefficients.measure(question, replicates=200))
+            for name, question in zip(project.label_names, said.questions, strict=True)
+        ]
+        if said.multiple and len(said)
+        else [],
+        people=people,
+        kappa=kappa[np.ix_(most, most)],
+        overlap=overlap[np.ix_(most, most)],
+        mixed_up=_mixed_up(project, said),
+        quarrels=_quarrels(said, most, people, kappa, overlap),
+        disputed=_disputed(said),
+        everybody=len(said.people),
+    )
+
+
+def _observed(said: Said) -> float | None:
+    """The share of pairs of votes on the same item that are the same."""
+    n = said.per_item
+    pairs = float((n * (n - 1)).sum())
+    if not pairs:
+        return None
+    _, counts = np.unique(said.item.astype(np.int64) * len(said.values) + said.value, return_counts=True)
+    return float((counts * (counts - 1)).sum()) / pairs
+
+
+def _mixed_up(project: Project, said: Said, most: int = 5) -> list[tuple[str, str, int]]:
+    """Which labels stand against each other on the same items."""
+    if said.multiple or not len(said):
+        return []
+    tally = said.questions[0].tally
+    together = np.triu(tally.T @ tally, 1).astype(np.int64)
+    order = np.argsort(-together, axis=None, kind="stable")[:most]
+    names = project.label_names
+    cells = [np.unravel_index(cell, together.shape) for cell in order]
+    return [(names[a], names[b], int(together[a, b])) for a, b in cells if together[a, b]]
+
+
+def _quarrels(
+    said: Said,
+    most: NDArray[np.intp],
+    people: list[User],
+    kappa: NDArray[np.float64],
+    overlap: NDArray[np.int64],
+    limit: int = 3,
+) -> list[tuple[User, User, str, str, int]]:
+    """On what the pairs that agree least differ; pairs with few items in common are left out."""
+    if said.multiple:
+        return []
+    pairs = [
+        (kappa[most[a], most[b]], a, b)
+        for a in range(len(most))
+        for b in range(a + 1, len(most))
+        if overlap[most[a], most[b]] >= COMPARABLE and not np.isnan(kappa[most[a], most[b]])
+    ]
+    found = []
+    for _, a, b in sorted(pairs)[:limit]:
+        x, y, times = _difference(said, int(most[a]), int(most[b]))
+        if times:
+            found.append((people[a], people[b], str(said.values[x]), str(said.values[y]), times))
+    return found
+
+
+def _difference(said: Said, a: int, b: int) -> tuple[int, int, int]:
+    """The two labels that a and b say most often of the same item, and how often."""
+    of_a, of_b = np.full(len(said.items), -1), np.full(len(said.items), -1)
+    of_a[said.item[said.person == a]] = said.value[said.person == a]
+    of_b[said.item[said.person == b]] = said.value[said.person == b]
+    differ = (of_a >= 0) & (of_b >= 0) & (of_a != of_b)
+    if not differ.any():
+        return 0, 0, 0
+    low, high = np.minimum(of_a[differ], of_b[differ]), np.maximum(of_a[differ], of_b[differ])
+    cells, counts = np.unique(low * len(said.values) + high, return_counts=True)
+    most = counts.argmax()
+    return int(cells[most]) // len(said.values), int(cells[most]) % len(said.values), int(counts[most])
+
+
+def _disputed(said: Said, limit: int = 10) -> list[Disputed]:
+    """The items whose votes differ most, with who said what."""
+    found = coefficients.most_disputed(said.as_values, limit)
+    ids = said.items[found.item].tolist()
+    items = Item.objects.in_bulk(ids)
+    given: dict[int, dict[str, tuple[Any, list[User]]]] = defaultdict(dict)
+    for annotation in Annotation.objects.filter(item__in=ids).select_related("annotator").order_by("id"):
+        by_value = given[annotation.item_id].setdefault(repr(annotation.value), (annotation.value, []))
+        by_value[1].append(annotation.annotator)
+    return [
+        Disputed(items[item], float(dispute), sorted(given[item].values(), key=lambda both: -len(both[1])))
+        for item, dispute in zip(ids, found.dispute, strict=True)
+        if item in items
+    ]
+
+
+def meaning(alpha: Agreement) -> str:
+    """What such an α means, in a plain sentence."""
+    if np.isnan(alpha.value):
+        return "No item has two votes yet, so there is nothing to compare."
+    if np.isnan(alpha.low):
+        return "One item has two votes; more are needed to tell how far people agree."
+    if alpha.high < 0.2:
+        return "People agree hardly more than if they guessed. The guidelines or the labels need work first."
+    if alpha.low >= 0.8:
+        return "People agree well: one vote says nearly what another would."
+    if alpha.value >= 0.8:
+        return "People seem to agree well, but with so few items it may be less."
+    if alpha.value >= 0.667:
+        return "People mostly agree. Enough for careful conclusions; look at what is mixed up below."
+    if alpha.value >= 0.4:
+        return "People agree in part: several votes an item are needed, and clearer guidelines help."
+    return "People often disagree: a single vote says little. Look at the disputed items and sharpen the guidelines."

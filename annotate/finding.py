@@ -1,0 +1,132 @@
+"""Finding items of a project by words, state, label and person: page by page, and never longer than a moment.
+
+The items are walked along their ids, a stretch at a time, until the page is full or the time is up; then the page
+says so and one can go on from there. So the cost of a search does not grow with the project.
+"""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from django.db import connection
+from django.db.models import Exists, OuterRef
+
+from annotate.models import Flag, Item
+from projects.models import Project
+
+PAGE = 50
+STRETCH = 20_000
+SECONDS = 1.5
+
+STATES = {
+    "open": "Wants more votes",
+    "done": "Done",
+    "disputed": "Disputed",
+    "flagged": "Flagged",
+    "reviewed": "Reviewed",
+}
+_STATES = {
+    "open": "EXISTS (SELECT FROM annotate_queueentry q WHERE q.item_id = i.id AND q.open)",
+    "done": """
+        EXISTS (
+            SELECT FROM annotate_queueentry q WHERE q.item_id = i.id AND NOT q.open
+            AND q.wanted <= (SELECT count(*) FROM annotate_annotation n WHERE n.item_id = i.id)
+        )
+    """,
+    "disputed": "EXISTS (SELECT FROM annotate_consensus c WHERE c.item_id = i.id AND c.dispute > 0 AND NOT c.settled)",
+    "flagged": "EXISTS (SELECT FROM annotate_flag f WHERE f.item_id = i.id)",
+    "reviewed": "EXISTS (SELECT FROM annotate_consensus c WHERE c.item_id = i.id AND c.settled)",
+}
+_WORDS = "(i.external_id ILIKE %(words)s OR i.text ILIKE %(words)s OR i.data::text ILIKE %(words)s)"
+_LABEL = "EXISTS (SELECT FROM annotate_consensus c WHERE c.item_id = i.id AND c.value @> %(label)s::jsonb)"
+_PERSON = "EXISTS (SELECT FROM annotate_annotation n WHERE n.item_id = i.id AND n.annotator_id = %(person)s)"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What items are looked for; empty parts don't narrow it. `label` is that of the consensus."""
+
+    words: str = ""
+    state: str = ""
+    label: str = ""
+    person: int | None = None
+
+    @property
+    def conditions(self) -> list[str]:
+        """SQL about the item `i`."""
+        parts = [(self.words, _WORDS), (self.label, _LABEL), (self.person, _PERSON)]
+        return [condition for given, condition in parts if given] + ([_STATES[self.state]] if self.state else [])
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of items with their consensus and place in the queue loaded, `has_flag` noted.
+
+    `after` is where the next page begins, None at the end; `cut_short` says that the time was up before the page was
+    full.
+    """
+
+    items: list[Item]
+    after: int | None
+    cut_short: bool
+
+
+def find(project: Project, wanted: Wanted, after: int = 0, page: int = PAGE, seconds: float = SECONDS) -> Found:
+    """The items from `after` on that are wanted, in the order of import."""
+    ids: list[int] = []
+    deadline, end = time.monotonic() + seconds, after
+    while len(ids) <= page:
+        start, stretch = end, (STRETCH if wanted.conditions else page + 1)
+        end = _end_of_stretch(project, start, stretch)
+        if end == start:
+            return Found(_load(ids), None, False)
+        ids += _ids(project, wanted, start, end, page + 1 - len(ids))
+        if len(ids) <= page and time.monotonic() > deadline:
+            return Found(_load(ids), end, True)
+    return Found(_load(ids[:page]), ids[page - 1], False)
+
+
+def _end_of_stretch(project: Project, start: int, length: int) -> int:
+    """The last of the next so many ids, or `start` when there is none."""
+    ids = Item.objects.filter(project=project, id__gt=start).order_by("id").values_list("id", flat=True)
+    last = next(iter(ids[length - 1 : length]), None)
+    if last is None:
+        last = Item.objects.filter(project=project, id__gt=start).order_by("-id").values_list("id", flat=True).first()
+    return start if last is None else last
+
+
+def _ids(project: Project, wanted: Wanted, start: int, end: int, limit: int) -> list[int]:
+    conditions = "".join(f" AND {condition}" for condition in wanted.conditions)
+    values: dict[str, Any] = {
+        "project": project.pk,
+        "start": start,
+        "end": end,
+        "limit": limit,
+        "words": f"%{_literally(wanted.words)}%",
+        "label": orjson.dumps(wanted.label).decode(),
+        "person": wanted.person,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            SELECT i.id FROM annotate_item i
+            WHERE i.project_id = %(project)s AND i.id > %(start)s AND i.id <= %(end)s {conditions}
+            ORDER BY i.id LIMIT %(limit)s
+            """,  # noqa: S608  the conditions are ours
+            values,
+        )
+        return [pk for (pk,) in cursor.fetchall()]
+
+
+def _literally(words: str) -> str:
+    """For LIKE, so that % and _ mean themselves."""
+    return words.replace("\0", "").replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def _load(ids: list[int]) -> list[Item]:
+    rows = Item.objects.select_related("consensus", "queueentry").annotate(
+        has_flag=Exists(Flag.objects.filter(item=OuterRef("pk")))
+    )
+    items = rows.in_bulk(ids)
+    return [items[pk] for pk in ids if pk in items]

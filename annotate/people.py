@@ -1,0 +1,225 @@
+"""Who annotated how much, how fast, and how well: each estimate with its interval."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import numpy as np
+import orjson
+from django.db import connection
+from django.db.models import Count, QuerySet
+from django.utils import timezone
+from numpy.typing import NDArray
+
+from accounts.models import User
+from annotate import consensus
+from annotate.models import Assignment, Review, Skill
+from annotate.remembered import remembered
+from annotate.skills import Interval, interval
+from projects.models import Project
+
+ENOUGH = 20
+"""Votes from which on a hint is given."""
+
+
+@dataclass(slots=True)
+class Annotator:
+    """What is known of one person's work in a project. Estimates come with their 95 % interval; None: not known yet.
+
+    skill        how many of the votes are right, as the method of aggregation sees it
+    agreed       the share of answers that are the consensus, where there are several votes
+    agreement    how many say what most others say of the item
+    gold         how many are right where the right value is known: `gold_right` of `gold_seen`
+    corrected    how many a reviewer changed or sent back, of `reviewed`
+    hints        what may be worth a look; never a verdict
+    """
+
+    user: User
+    annotations: int = 0
+    last_week: int = 0
+    today: int = 0
+    last_at: datetime | None = None
+    first_at: datetime | None = None
+    median_seconds: float | None = None
+    skill: Interval | None = None
+    agreed: float | None = None
+    agreement: Interval | None = None
+    compared: int = 0
+    gold_right: int = 0
+    gold_seen: int = 0
+    skipped: int = 0
+    reviewed: int = 0
+    corrected: int = 0
+    spam_score: float | None = None
+    entropy: float | None = None
+    hints: list[str] = field(default_factory=list)
+
+    @property
+    def gold(self) -> Interval | None:
+        return interval(self.gold_right / self.gold_seen, self.gold_seen) if self.gold_seen else None
+
+
+def annotators(project: Project, person: User | None = None) -> list[Annotator]:
+    """Everybody who annotated, those with most votes first; or one of them."""
+    consensus.refresh(project, wait=False)
+    found = remembered(("annotators", project.pk), lambda: _annotators(project))
+    return [one for one in found if person is None or one.user.pk == person.pk]
+
+
+def _annotators(project: Project) -> list[Annotator]:
+    people = defaultdict(lambda: Annotator(User()), _counted(project))  # who has no answer is left out in the end
+    for annotator_id, seen, right in _on_gold(project):
+        people[annotator_id].gold_seen, people[annotator_id].gold_right = seen, right
+    for annotator_id, agreed in _as_agreed(project):
+        people[annotator_id].agreed = agreed
+    for annotator_id, reviewed, corrected in _reviewed(project):
+        people[annotator_id].reviewed, people[annotator_id].corrected = reviewed, corrected
+    for annotator_id, skipped in _skipped(project):
+        people[annotator_id].skipped = skipped
+    for skill in Skill.objects.filter(project=project):
+        _add_skill(people[skill.annotator_id], skill)
+    found = sorted(
+        (one for one in people.values() if one.annotations), key=lambda one: (-one.annotations, one.user.username)
+    )
+    for one in found:
+        one.hints = hints(one, found)
+    return found
+
+
+def _counted(project: Project) -> dict[int, Annotator]:
+    today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT annotator_id, count(*), count(*) FILTER (WHERE created_at >= %s),
+                count(*) FILTER (WHERE created_at >= %s), max(created_at), min(created_at),
+                percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds)
+            FROM annotate_annotation WHERE project_id = %s GROUP BY annotator_id
+            """,
+            [timezone.now() - timedelta(days=7), today, project.pk],
+        )
+        rows = cursor.fetchall()
+    users = User.objects.in_bulk([row[0] for row in rows])
+    return {row[0]: Annotator(users[row[0]], *row[1:]) for row in rows}
+
+
+def _on_gold(project: Project) -> list[tuple[int, int, int]]:
+    """(annotator, answers to items whose right value is known, right ones)."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT n.annotator_id, count(*), count(*) FILTER (WHERE n.value = i.gold)
+            FROM annotate_annotation n JOIN annotate_item i ON i.id = n.item_id
+            WHERE n.project_id = %s AND i.gold IS NOT NULL GROUP BY n.annotator_id
+            """,
+            [project.pk],
+        )
+        return [(annotator, seen, right) for annotator, seen, right in cursor.fetchall()]
+
+
+def _as_agreed(project: Project) -> list[tuple[int, float]]:
+    """(annotator, share of the answers that are the consensus), where there are several votes."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT n.annotator_id, avg((n.value = c.value)::int)::float8
+            FROM annotate_annotation n JOIN annotate_consensus c ON c.item_id = n.item_id
+            WHERE n.project_id = %s AND c.votes > 1 GROUP BY n.annotator_id
+            """,
+            [project.pk],
+        )
+        return [(annotator, share) for annotator, share in cursor.fetchall()]
+
+
+def _skipped(project: Project) -> QuerySet:
+    """(annotator, items passed over)."""
+    skipped = Assignment.objects.filter(project=project, status=Assignment.Status.SKIPPED)
+    return skipped.order_by().values_list("annotator").annotate(n=Count("pk"))
+
+
+def _reviewed(project: Project) -> list[tuple[int, int, int]]:
+    """(annotator, reviewed answers, those corrected or sent back), by the newest verdict on each."""
+    newest = Review.objects.filter(project=project).order_by("item", "annotator", "-id").distinct("item", "annotator")
+    counts: dict[int, list[int]] = defaultdict(lambda: [0, 0])
+    for annotator_id, verdict in newest.values_list("annotator", "verdict"):
+        counts[annotator_id][0] += 1
+        counts[annotator_id][1] += verdict != Review.Verdict.ACCEPTED
+    return [(annotator_id, seen, corrected) for annotator_id, (seen, corrected) in counts.items()]
+
+
+def _add_skill(one: Annotator, skill: Skill) -> None:
+    if skill.compared:
+        one.skill = interval(skill.skill, skill.votes)
+    if skill.agreement is not None and skill.compared:
+        one.agreement, one.compared = interval(skill.agreement, skill.compared), skill.compared
+    one.spam_score, one.entropy = skill.spam_score, skill.entropy
+
+
+def hints(one: Annotator, everybody: Sequence[Annotator]) -> list[str]:
+    """What may be worth a look, each in a few words. Few votes give no hints."""
+    if one.annotations < ENOUGH:
+        return []
+    entropies = [other.entropy for other in everybody if other.entropy is not None]
+    speeds = [other.median_seconds for other in everybody if other.median_seconds]
+    found = []
+    if one.compared >= ENOUGH and one.spam_score is not None and one.spam_score < 0.04:
+        found.append("what they say hardly depends on the item")
+    if one.entropy is not None and len(entropies) > 1 and one.entropy < 0.3 * float(np.median(entropies)):
+        found.append("nearly always the same label")
+    if one.gold is not None and one.gold.high < 0.6 and one.gold_seen >= ENOUGH / 2:
+        found.append("often wrong where the answer is known")
+    if one.median_seconds and len(speeds) > 1 and one.median_seconds < 0.3 * float(np.median(speeds)):
+        found.append("much quicker than the others")
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Confusion:
+    """How often a person said a label (column) of items whose consensus is another (row)."""
+
+    labels: list[str]
+    counts: NDArray[np.int64]
+
+    @property
+    def total(self) -> int:
+        return int(self.counts.sum())
+
+    def mistakes(self, most: int = 5) -> list[tuple[str, str, int]]:
+        """(consensus, said instead, how often), the most frequent first."""
+        off = self.counts * (1 - np.eye(len(self.labels), dtype=np.int64))
+        order = np.argsort(-off, axis=None, kind="stable")[:most]
+        cells = [np.unravel_index(cell, off.shape) for cell in order]
+        return [(self.labels[row], self.labels[said], int(off[row, said])) for row, said in cells if off[row, said]]
+
+
+def confusion(project: Project, person: User) -> Confusion:
+    """One person's answers against the consensus; where several labels fit, in pairs of agreed and said."""
+    names = project.label_names
+    place = {name: position for position, name in enumerate(names)}
+    counts = np.zeros((len(names), len(names)), dtype=np.int64)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT c.value::text, n.value::text, count(*)
+            FROM annotate_annotation n JOIN annotate_consensus c ON c.item_id = n.item_id
+            WHERE n.project_id = %s AND n.annotator_id = %s AND c.votes > 1 GROUP BY 1, 2
+            """,
+            [project.pk, person.pk],
+        )
+        for agreed, said, count in cursor.fetchall():
+            for row, column in _pairs(_names(agreed), _names(said)):
+                if row in place and column in place:
+                    counts[place[row], place[column]] += count
+    return Confusion(names, counts)
+
+
+def _names(value: str) -> list[str]:
+    loaded = orjson.loads(value)
+    return loaded if isinstance(loaded, list) else [loaded]
+
+
+def _pairs(agreed: list[str], said: list[str]) -> list[tuple[str, str]]:
+    """Labels that both name stand on the diagonal; each missing one is beside each that was said instead."""
+    both = [(name, name) for name in agreed if name in said]
+    return both + [(a, b) for a in agreed if a not in said for b in said if b not in agreed]

@@ -1,0 +1,188 @@
+"""How far a project is, how fast it goes, and when it is done at this pace."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import numpy as np
+from django.db import connection
+from django.utils import timezone
+
+from accounts.models import User
+from annotate.remembered import remembered
+from projects.models import Project
+
+PACE_DAYS = 7
+"""The pace is that of so many last days."""
+FAR = timedelta(days=730)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Items: `done` have all the votes they want, `waiting` want more, `under_way` are in somebody's hands with their
+    last votes. `votes` were given, `votes_left` are wanted still."""
+
+    items: int
+    done: int
+    under_way: int
+    waiting: int
+    votes: int
+    votes_left: int
+
+    @property
+    def share(self) -> float:
+        """Of the votes wanted those that are given, 0 to 1."""
+        wanted = self.votes + self.votes_left
+        return self.votes / wanted if wanted else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Votes a day, or, where there is no full day yet, an hour of work; and when they make the project done."""
+
+    per_day: float | None
+    per_hour: float | None
+    finish: datetime | None = None
+    soonest: datetime | None = None
+    latest: datetime | None = None
+
+
+def progress(project: Project) -> Progress:
+    """Counted afresh, or a few seconds ago where there are a million items."""
+    return remembered(("progress", project.pk), lambda: _progress(project))
+
+
+def _progress(project: Project) -> Progress:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT count(*), count(*) FILTER (WHERE open), coalesce(sum(wanted), 0), coalesce(sum(taken), 0)
+            FROM annotate_queueentry WHERE project_id = %s
+            """,
+            [project.pk],
+        )
+        items, waiting, wanted, taken = cursor.fetchone()
+        cursor.execute(
+            """
+            SELECT count(*), count(DISTINCT a.item_id) FILTER (WHERE NOT q.open)
+            FROM annotate_assignment a JOIN annotate_queueentry q USING (item_id)
+            WHERE a.project_id = %s AND a.status = 'leased'
+            """,
+            [project.pk],
+        )
+        leased, under_way = cursor.fetchone()
+    votes = taken - leased
+    return Progress(items, items - waiting - under_way, under_way, waiting, votes, wanted - votes)
+
+
+def per_day(project: Project, days: int, person: User | None = None) -> list[tuple[date, int]]:
+    """(day, votes) of the last days, today last. What was imported at one moment counts as one."""
+    today = timezone.localdate()
+    counted = dict(_given(project, "day", timezone.now() - timedelta(days=days), person))
+    return [
+        (day, counted.get(day, 0))
+        for day in (today - timedelta(days=ago) for ago in reversed(range(days)))
+    ]  # fmt: skip
+
+
+def pace(project: Project, left: int, now: datetime | None = None) -> Pace:
+    """How fast votes came in the last days, and what that means for those that are left."""
+    now = now or timezone.now()
+    given = [
+        (datetime.combine(day, datetime.min.time(), timezone.get_current_timezone()) + timedelta(hours=hour), count)
+        for (day, hour), count in _given(project, "hour", now - timedelta(days=PACE_DAYS), None)
+    ]
+    return estimate(given, left, now)
+
+
+def estimate(hours: Sequence[tuple[datetime, int]], left: int, now: datetime) -> Pace:
+    """The pace of (hour, votes) in the last days; hours without votes are left out of `hours`."""
+    total = sum(count for _, count in hours)
+    if not total:
+        return Pace(None, None)
+    elapsed = (now - min(hour for hour, _ in hours)) / timedelta(days=1)
+    if elapsed < 1:
+        return Pace(None, total / len(hours))
+    daily = np.bincount([int((now - hour) / timedelta(days=1)) for hour, _ in hours], [count for _, count in hours])
+    rate = total / elapsed
+    off = 1.96 * max(float(np.std(daily)), rate**0.5) / len(daily) ** 0.5
+    soonest, finish, latest = (_after(now, left, speed) for speed in (rate + off, rate, rate - off))
+    return Pace(rate, total / len(hours), finish, soonest, latest)
+
+
+def _after(now: datetime, left: int, per_day: float) -> datetime | None:
+    if per_day <= 0 or left / per_day > FAR.days:
+        return None
+    return now + timedelta(days=left / per_day)
+
+
+def _given(project: Project, by: str, since: datetime, person: User | None) -> list[tuple[Any, int]]:
+    """(day, votes) or ((day, hour), votes) since a moment. An import is one moment, not many hours of work."""
+    hour = ", extract(hour FROM created_at AT TIME ZONE %(zone)s)::int" if by == "hour" else ""
+    query = f"""
+        SELECT (created_at AT TIME ZONE %(zone)s)::date{hour}, count(DISTINCT created_at) FROM annotate_annotation
+        WHERE project_id = %(project)s AND created_at >= %(since)s {"AND annotator_id = %(person)s" if person else ""}
+        GROUP BY {"1, 2" if hour else "1"}
+    """  # noqa: S608
+    values: dict[str, Any] = {
+        "zone": timezone.get_current_timezone_name(),
+        "project": project.pk,
+        "since": since,
+        "person": person and person.pk,
+    }
+
+    def ask() -> list[tuple[Any, int]]:
+        with connection.cursor() as cursor:
+            cursor.execute(query, values)
+            return [((row[0], row[1]) if hour else row[0], row[-1]) for row in cursor.fetchall()]
+
+    return remembered(("given", project.pk, by, since.date(), person and person.pk), ask)
+
+
+# In words
+
+
+def forecast(progress: Progress, pace: Pace, now: datetime) -> str:
+    """When it is done at this pace, as a sentence."""
+    if not progress.items:
+        return "There is nothing to label yet."
+    if not progress.votes_left:
+        return "Everything is labelled."
+    if pace.per_hour is None:
+        return f"Nobody has labelled in the last {PACE_DAYS} days." if progress.votes else "Nobody has labelled yet."
+    if pace.per_day is None:
+        return f"At this pace it is done after {_hours(progress.votes_left / pace.per_hour)} of labelling."
+    if pace.finish is None:
+        return "At this pace it takes more than two years."
+    return f"At this pace it is done {on_day(pace.finish, now)}."
+
+
+def doubt(pace: Pace, now: datetime) -> str:
+    """Between which days that is, as far as the days so far differ; nothing when that is one day."""
+    if pace.finish is None or pace.soonest is None:
+        return ""
+    first, last = on_day(pace.soonest, now), on_day(pace.latest, now) if pace.latest else "much later"
+    return "" if first == last else f"Going by how the days differed: between {_bare(first)} and {_bare(last)}."
+
+
+def on_day(moment: datetime, now: datetime) -> str:
+    """today, tomorrow, on Thursday, on 3 March, on 3 March 2027."""
+    day, today = timezone.localtime(moment).date(), timezone.localtime(now).date()
+    ahead = (day - today).days
+    if ahead <= 1:
+        return "tomorrow" if ahead == 1 else "today"
+    if ahead < 7:
+        return f"on {day:%A}"
+    return f"on {day.day} {day:%B}" + (f" {day.year}" if day.year != today.year else "")
+
+
+def _bare(when: str) -> str:
+    return when.removeprefix("on ")
+
+
+def _hours(hours: float) -> str:
+    if hours < 1:
+        return f"{max(5, 5 * round(hours * 12))} more minutes"
+    whole = round(hours)
+    return "one more hour" if whole == 1 else f"{whole:,} more hours"
