@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
@@ -57,6 +57,8 @@ class Draft:
 @login_required
 def wizard(request: HttpRequest, step: str = "kind") -> HttpResponse:
     """One step: shown, or answered and on to the next one. Later ones send back to the first that is open."""
+    if step not in STEPS:
+        raise Http404
     draft = Draft(request)
     if list(STEPS).index(step) > list(STEPS).index(draft.open_step):
         return redirect(_address(draft.open_step))
@@ -64,7 +66,7 @@ def wizard(request: HttpRequest, step: str = "kind") -> HttpResponse:
 
 
 def _kind(request: HttpRequest, draft: Draft) -> HttpResponse:
-    form = KindForm(request.POST or None, initial=draft.said.get("kind"))
+    form = KindForm(_posted(request), initial=draft.said.get("kind"))
     if request.method == "POST" and form.is_valid():
         draft.keep("kind", form.cleaned_data)
         return redirect(_address("data"))
@@ -72,7 +74,7 @@ def _kind(request: HttpRequest, draft: Draft) -> HttpResponse:
 
 
 def _data(request: HttpRequest, draft: Draft) -> HttpResponse:
-    form = DataForm(request.POST or None, request.FILES or None, initial=draft.file)
+    form = DataForm(_posted(request), request.FILES or None, initial=draft.file)
     if request.method != "POST" or not form.is_valid():
         return _page(request, draft, "data", form=form, preview=_preview(draft), file=draft.file)
     if request.POST.get("act") == "leave out":
@@ -101,7 +103,7 @@ def _labels(request: HttpRequest, draft: Draft) -> HttpResponse:
 
 
 def _people(request: HttpRequest, draft: Draft) -> HttpResponse:
-    form = PeopleForm(request.POST or None)
+    form = PeopleForm(_posted(request))
     if request.method != "POST" or not form.is_valid():
         return _page(request, draft, "people", form=form)
     project = _make(request, draft, form)
@@ -219,6 +221,10 @@ def _page(request: HttpRequest, draft: Draft, step: str, **context: Any) -> Http
     return render(
         request, f"projects/wizard/{step}.html", {"steps": steps, "back": back, "said": draft.said, **context}
     )
+
+
+def _posted(request: HttpRequest) -> QueryDict | None:
+    return request.POST if request.method == "POST" else None
 
 
 def _address(step: str) -> str:

@@ -9,7 +9,7 @@ from accounts.models import ApiToken
 
 
 @pytest.fixture
-def page(client, ann):
+def as_ann(client, ann):
     client.force_login(ann)
     return client
 
@@ -18,48 +18,48 @@ def test_strangers_are_asked_to_log_in(client, db):
     assert client.get("/account/").url == "/accounts/login/?next=/account/"
 
 
-def test_ann_changes_her_name_and_switches_single_keys_off(page, ann):
-    page.post("/account/", {"first_name": "Ann", "last_name": "Otate", "email": "Ann@Example.org"})
+def test_ann_changes_her_name_and_switches_single_keys_off(as_ann, ann):
+    as_ann.post("/account/", {"first_name": "Ann", "last_name": "Otate", "email": "Ann@Example.org"})
     ann.refresh_from_db()
     assert (str(ann), ann.email, ann.single_key_shortcuts) == ("Ann Otate", "ann@example.org", False)
-    assert "Ann Otate" in page.get("/").content.decode()
+    assert "Ann Otate" in as_ann.get("/").content.decode()
 
 
-def test_an_address_belongs_to_one_person(page, ann, abe):
+def test_an_address_belongs_to_one_person(as_ann, ann, abe):
     abe.email = "abe@example.org"
     abe.save()
-    response = page.post("/account/", {"email": "ABE@example.org"})
+    response = as_ann.post("/account/", {"email": "ABE@example.org"})
     assert "Somebody else has this address" in response.content.decode()
     ann.refresh_from_db()
     assert ann.email == ""
 
 
-def test_a_secret_is_shown_once_and_opens_the_rest_door(page, ann, client):
-    response = page.post("/account/tokens/", {"name": "notebook", "days": "30"})
+def test_a_secret_is_shown_once_and_opens_the_rest_door(as_ann, ann, client):
+    response = as_ann.post("/account/tokens/", {"name": "notebook", "days": "30"})
     secret = re.search(r'value="([\w-]{43})"', response.content.decode()).group(1)
     token = ann.api_tokens.get()
     assert token.name == "notebook"
     assert 29 <= (token.expires_at - timezone.now()).days <= 30
     assert "no-store" in response["Cache-Control"]
-    assert secret not in page.get("/account/").content.decode()
-    page.logout()
+    assert secret not in as_ann.get("/account/").content.decode()
+    as_ann.logout()
     assert client.get("/api/projects/", headers={"Authorization": f"Token {secret}"}).status_code == 200
 
 
-def test_a_token_needs_to_say_what_it_is_for(page, ann):
-    assert "This field is required" in page.post("/account/tokens/", {"days": "30"}).content.decode()
+def test_a_token_needs_to_say_what_it_is_for(as_ann, ann):
+    assert "This field is required" in as_ann.post("/account/tokens/", {"days": "30"}).content.decode()
     assert not ann.api_tokens.exists()
 
 
-def test_a_revoked_token_works_no_more(page, ann, client):
+def test_a_revoked_token_works_no_more(as_ann, ann, client):
     token, secret = ApiToken.objects.issue(ann, "old")
-    page.post(f"/account/tokens/{token.pk}/revoke/")
-    page.logout()
+    as_ann.post(f"/account/tokens/{token.pk}/revoke/")
+    as_ann.logout()
     assert client.get("/api/projects/", headers={"Authorization": f"Token {secret}"}).status_code == 401
 
 
-def test_nobody_revokes_the_token_of_another(page, abe):
+def test_nobody_revokes_the_token_of_another(as_ann, abe):
     token, _ = ApiToken.objects.issue(abe, "abe's")
-    assert page.post(f"/account/tokens/{token.pk}/revoke/").status_code == 404
-    assert "abe&#x27;s" not in page.get("/account/").content.decode()
+    assert as_ann.post(f"/account/tokens/{token.pk}/revoke/").status_code == 404
+    assert "abe&#x27;s" not in as_ann.get("/account/").content.decode()
     assert abe.api_tokens.exists()

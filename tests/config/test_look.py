@@ -1,0 +1,78 @@
+"""What templates draw again and again."""
+
+from datetime import timedelta
+
+import pytest
+from django.template import Context, Template
+from django.utils import timezone
+
+from config.templatetags import look
+from projects.models import PALETTE, Label
+
+
+def render(source: str, **context) -> str:
+    return Template("{% load look %}" + source).render(Context(context))
+
+
+@pytest.mark.parametrize(
+    ("share", "words"),
+    [
+        (None, "–"),
+        (0, "0\u202f%"),
+        (0.001, "< 1\u202f%"),
+        (0.42, "42\u202f%"),
+        (0.999, "99\u202f%"),
+        (1, "100\u202f%"),
+    ],
+)
+def test_a_share_is_never_all_before_the_end(share, words):
+    assert look.percent(share) == words
+
+
+@pytest.mark.parametrize(("seconds", "words"), [(5, "just now"), (120, "2\xa0minutes ago"), (90000, "1\xa0day ago")])
+def test_times_are_told_in_words(seconds, words):
+    assert words in look.ago(timezone.now() - timedelta(seconds=seconds))
+
+
+def test_never_is_a_dash():
+    assert look.ago(None) == "–"
+
+
+def test_a_name_cannot_break_out_of_a_swatch():
+    label = Label(name="<b>", position=0, color='"><script>')
+    drawn = render("{% label_name label %}", label=label)
+    assert "<script" not in drawn and "&lt;b&gt;" in drawn
+
+
+def test_labels_without_a_colour_have_one_of_the_palette():
+    assert look.color(Label(position=3)) == PALETTE[3]
+    assert look.color(Label(position=len(PALETTE))) == PALETTE[0]
+
+
+@pytest.mark.parametrize("colour", [*PALETTE, "#000000", "#ffffff", "#777777", "#ff0000"])
+def test_text_on_a_colour_can_be_read(colour):
+    """WCAG AA: at least 4.5 : 1."""
+    on = look.luminance(look.text_on(colour))
+    under = look.luminance(colour)
+    assert (max(on, under) + 0.05) / (min(on, under) + 0.05) >= 4.5
+
+
+def test_a_finished_bar_says_so():
+    assert 'class="bar done"' in render("{% bar 3 3 %}")
+    assert 'class="bar"' in render("{% bar 0 0 %}")
+
+
+def test_a_sparkline_needs_two_points():
+    assert render("{% sparkline values %}", values=[1]) == ""
+    assert "points=&quot;" not in render("{% sparkline values %}", values=[1, 3, 2])
+    assert 'points="0.0,22.0 60.0,2.0 120.0,12.0"' in render("{% sparkline values %}", values=[1, 3, 2])
+
+
+def test_events_are_told_in_a_line():
+    labels = [[{"name": "a"}], [{"name": "a"}, {"name": "b"}]]
+    assert look.told({"votes_wanted": [1, 2], "labels": labels}) == "votes wanted: 1 → 2; labels: a → a, b"
+
+
+@pytest.mark.parametrize("name", look.ICONS)
+def test_icons_are_decoration(name):
+    assert 'aria-hidden="true"' in look.icon(name)

@@ -1,0 +1,77 @@
+"""My projects: how far each is, what I am in it, and what to do next."""
+
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from annotate.leasing import lease_next
+from annotate.submitting import submit
+from projects.models import Project
+from tests.conftest import add_texts
+
+
+def home(client, user) -> str:
+    client.force_login(user)
+    return client.get("/").content.decode()
+
+
+def test_who_has_no_project_is_told_what_to_do(client, otto, reviews):
+    text = home(client, otto)
+    assert "No project yet" in text and "/projects/new/" in text
+    assert "Reviews" not in text
+
+
+def test_an_annotator_goes_on_labelling(client, ann, reviews):
+    assert "Start labelling" in home(client, ann)
+    submit(lease_next(reviews, ann), "positive")
+    text = home(client, ann)
+    assert "Go on labelling" in text and "Annotator" in text
+    assert "<strong>1</strong> of 10 items done" in text and "You: 1 in all, 1 today" in text
+
+
+def test_an_item_that_is_out_is_not_done(client, ann, reviews):
+    lease_next(reviews, ann)
+    assert "<strong>0</strong> of 10 items done" in home(client, ann)
+
+
+def test_an_item_with_one_of_two_votes_is_not_done(client, ann, abe, make_project):
+    project = make_project(votes_wanted=2)
+    add_texts(project, ["one"])
+    submit(lease_next(project, ann), "positive")
+    assert "<strong>0</strong> of 1 items done" in home(client, ann)
+    lease_next(project, abe)
+    assert "<strong>0</strong> of 1 items done" in home(client, ann)
+
+
+def test_a_manager_of_an_empty_project_imports(client, mona, make_project):
+    project = make_project()
+    assert f"/projects/{project.pk}/import/" in home(client, mona)
+
+
+def test_an_annotator_of_an_empty_project_waits(client, ann, make_project):
+    project = make_project()
+    text = home(client, ann)
+    assert "Wait for items" in text and f"/projects/{project.pk}/import/" not in text
+
+
+def test_a_manager_exports_what_is_done(client, mona, ann, make_project):
+    project = make_project()
+    add_texts(project, ["one"])
+    submit(lease_next(project, ann), "positive")
+    assert f"/projects/{project.pk}/export/" in home(client, mona)
+
+
+def test_many_projects_cost_no_more_queries_than_one(client, mona, make_project, reviews):
+    client.force_login(mona)
+    with CaptureQueriesContext(connection) as one:
+        client.get("/")
+    for _ in range(4):
+        make_project()
+    with CaptureQueriesContext(connection) as many:
+        client.get("/")
+    assert Project.objects.count() == 5
+    assert len(many) == len(one)
+
+
+def test_a_superuser_sees_all_as_their_manager(client, django_user_model, reviews):
+    boss = django_user_model.objects.create_superuser("boss")
+    assert "Manager" in home(client, boss)

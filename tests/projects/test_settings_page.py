@@ -1,0 +1,190 @@
+"""The set-up of a project, changed by its managers."""
+
+import pytest
+from django.forms import model_to_dict
+
+from annotate.leasing import lease_next
+from annotate.models import Annotation, QueueEntry
+from annotate.submitting import submit
+from projects.forms import SettingsForm
+from projects.models import Event, Project
+
+
+@pytest.fixture
+def as_mona(client, mona, reviews):
+    client.force_login(mona)
+    return client
+
+
+def address(project: Project, rest: str = "") -> str:
+    return f"/projects/{project.pk}/settings/{rest}"
+
+
+def filled(project: Project, **changes) -> dict:
+    return {**model_to_dict(project, SettingsForm.Meta.fields), **changes}
+
+
+def rows(*labels: dict) -> dict:
+    """The label editor as a browser sends it."""
+    fields = {f"labels-{place}-{name}": value for place, row in enumerate(labels) for name, value in row.items()}
+    return {"labels-TOTAL_FORMS": len(labels), "labels-INITIAL_FORMS": len(labels), **fields}
+
+
+def present(project: Project) -> list[dict]:
+    return [
+        {"id": label.pk, "name": label.name, "hotkey": label.hotkey, "color": "#0072b2", "description": ""}
+        for label in project.labels.all()
+    ]
+
+
+@pytest.mark.parametrize(("who", "status"), [("mona", 200), ("rita", 404), ("ann", 404), ("otto", 404)])
+def test_only_managers_set_up(client, request, reviews, who, status):
+    client.force_login(request.getfixturevalue(who))
+    assert client.get(address(reviews)).status_code == status
+    for rest in ("labels/", "delete/"):
+        assert client.post(address(reviews, rest), {"name": "another name"}).status_code == status
+
+
+def test_every_field_of_a_project_has_its_place(reviews):
+    shown = [name for _, _, names in SettingsForm.GROUPS for name in names]
+    ours = {field.name for field in Project._meta.fields} - {"id", "created_at"}
+    assert sorted(shown) == sorted(ours) == sorted(SettingsForm.Meta.fields)
+
+
+def test_a_change_is_stored_written_down_and_followed_by_the_queue(as_mona, reviews, mona):
+    response = as_mona.post(address(reviews), filled(reviews, votes_wanted=2, guidelines="# Read this"), follow=True)
+    assert "The settings are saved" in response.content.decode()
+    reviews.refresh_from_db()
+    assert (reviews.votes_wanted, reviews.guidelines) == (2, "# Read this")
+    assert set(QueueEntry.objects.values_list("wanted", flat=True)) == {2}
+    event = reviews.events.get()
+    assert event.actor == mona and event.data["votes_wanted"] == [1, 2]
+    assert "votes wanted: 1 → 2" in response.content.decode()
+
+
+def test_nothing_changed_writes_nothing_down(as_mona, reviews):
+    as_mona.post(address(reviews), filled(reviews))
+    assert not reviews.events.exists()
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("votes_wanted", 0), ("votes_wanted", 101), ("explore", 0.7), ("name", ""), ("features", "x")]
+)
+def test_a_wrong_value_is_told_and_nothing_is_stored(as_mona, reviews, field, value):
+    response = as_mona.post(address(reviews), filled(reviews, **{field: value}))
+    assert 'aria-invalid="true"' in response.content.decode()
+    assert not Event.objects.exists()
+
+
+def test_a_shuffled_order_is_followed(as_mona, reviews):
+    before = list(QueueEntry.objects.order_by("rank").values_list("item", flat=True))
+    as_mona.post(address(reviews), filled(reviews, order="shuffled"))
+    assert list(QueueEntry.objects.order_by("rank").values_list("item", flat=True)) != before
+
+
+def test_the_kind_of_answer_is_fixed_once_there_are_some(as_mona, reviews, ann):
+    submit(lease_next(reviews, ann), "positive")
+    as_mona.post(address(reviews), filled(reviews, task_type="multiple_choice"))
+    reviews.refresh_from_db()
+    assert reviews.task_type == "single_choice"
+
+
+# Labels
+
+
+def test_labels_are_added_renamed_moved_and_coloured(as_mona, reviews, ann):
+    submit(lease_next(reviews, ann), "positive")
+    good, bad = present(reviews)
+    as_mona.post(
+        address(reviews, "labels/"),
+        rows(
+            {**bad, "color": "#123456", "hotkey": "n"},
+            {**good, "name": "good"},
+            {"name": "mixed", "hotkey": "3", "color": "#abcdef", "description": "Both at once."},
+        ),
+    )
+    kept = list(reviews.labels.values_list("name", "hotkey", "color", "description"))
+    assert kept == [
+        ("negative", "n", "#123456", ""),
+        ("good", "1", "#0072b2", ""),
+        ("mixed", "3", "#abcdef", "Both at once."),
+    ]
+    assert Annotation.objects.get().value == "good"
+
+
+def test_two_labels_swap_their_names_and_their_answers_follow(as_mona, reviews, ann):
+    submit(lease_next(reviews, ann), "positive")
+    good, bad = present(reviews)
+    swapped = rows({**good, "name": "negative", "hotkey": "2"}, {**bad, "name": "positive", "hotkey": "1"})
+    as_mona.post(address(reviews, "labels/"), swapped)
+    assert [label.name for label in reviews.labels.all()] == ["negative", "positive"]
+    assert Annotation.objects.get().value == "negative"
+
+
+def test_a_label_in_use_stays(as_mona, reviews, ann):
+    submit(lease_next(reviews, ann), "positive")
+    response = as_mona.post(
+        address(reviews, "labels/"), rows(present(reviews)[1], {"name": "mixed", "color": "#abcdef"})
+    )
+    assert "cannot be removed" in response.content.decode()
+    assert [label.name for label in reviews.labels.all()] == ["positive", "negative"]
+
+
+def test_a_label_without_answers_goes(as_mona, reviews):
+    as_mona.post(address(reviews, "labels/"), rows(present(reviews)[1], {"name": "mixed", "color": "#abcdef"}))
+    assert [label.name for label in reviews.labels.all()] == ["negative", "mixed"]
+
+
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        ({"name": "negative"}, "Two labels are called “negative”"),
+        ({"hotkey": "2"}, "Two labels have the key “2”"),
+        ({"hotkey": "f"}, "“f” flags on the labelling screen"),
+        ({"hotkey": "é"}, "A key is one digit or one small letter"),
+        ({"color": "red"}, "A colour is # and six hex digits"),
+        ({"name": ""}, "Give it a name, or remove the row"),
+        ({"id": 0}, "was removed meanwhile"),
+    ],
+)
+def test_what_is_wrong_with_a_label_is_told(as_mona, reviews, change, error):
+    good, bad = present(reviews)
+    if change.get("id") == 0:
+        change = {"id": reviews.labels.last().pk + 1000}
+    response = as_mona.post(address(reviews, "labels/"), rows({**good, **change}, bad))
+    assert error in response.content.decode()
+    assert [label.name for label in reviews.labels.all()] == ["positive", "negative"]
+
+
+def test_one_label_is_no_choice(as_mona, reviews):
+    response = as_mona.post(address(reviews, "labels/"), rows(present(reviews)[0]))
+    assert "Give at least two labels" in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("act", "names"),
+    [("more", ["positive", "negative", "", "", ""]), ("up-1", ["negative", "positive"]), ("remove-0", ["negative"])],
+)
+def test_rows_come_move_and_go_without_a_script(as_mona, reviews, act, names):
+    response = as_mona.post(address(reviews, "labels/"), {**rows(*present(reviews)), "act": act})
+    editor = response.context["editor"]
+    assert [form["name"].value() or "" for form in editor] == names
+    assert "not saved yet" in response.content.decode()
+    assert [label.name for label in reviews.labels.all()] == ["positive", "negative"]
+
+
+# The end
+
+
+def test_deleting_asks_for_the_name(as_mona, reviews):
+    response = as_mona.post(address(reviews, "delete/"), {"name": "reviews"})
+    assert "That is not its name" in response.content.decode()
+    assert Project.objects.filter(pk=reviews.pk).exists()
+
+
+def test_a_deleted_project_is_gone_and_remembered(as_mona, reviews, ann, mona):
+    submit(lease_next(reviews, ann), "positive")
+    assert as_mona.post(address(reviews, "delete/"), {"name": "Reviews"}).url == "/"
+    assert not Project.objects.exists() and not Annotation.objects.exists()
+    event = Event.objects.get()
+    assert (event.act, event.actor, event.data["name"]) == ("deleted", mona, "Reviews")

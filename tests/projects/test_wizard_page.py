@@ -1,0 +1,233 @@
+"""A new project in four steps, and nothing is made before the last one."""
+
+import io
+import zipfile
+from datetime import timedelta
+
+import pytest
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
+
+from annotate.views import wizard
+from projects.models import Project, Role
+
+NEW = "/projects/new/"
+
+
+@pytest.fixture
+def as_mona(client, mona):
+    for name in drafts():
+        default_storage.delete(f"drafts/{name}")
+    client.force_login(mona)
+    return client
+
+
+@pytest.fixture
+def labelled(as_mona):
+    """Up to the last step, with three pasted texts."""
+    as_mona.post(NEW, {"name": "Kettles", "item_kind": "text", "task_type": "single_choice"})
+    as_mona.post(f"{NEW}data/", {"pasted": "It boils.\nIt leaks.\n\nLovely."})
+    as_mona.post(f"{NEW}data/")
+    as_mona.post(f"{NEW}labels/", labels("good", "bad"))
+    return as_mona
+
+
+def labels(*names: str) -> dict:
+    fields = {"labels-TOTAL_FORMS": len(names), "labels-INITIAL_FORMS": len(names)}
+    for place, name in enumerate(names):
+        fields |= {f"labels-{place}-name": name, f"labels-{place}-hotkey": str(place + 1)}
+        fields |= {f"labels-{place}-color": "#0072b2"}
+    return fields
+
+
+def people(**changes) -> dict:
+    wanted = {"votes_wanted": 2, "learning": "on", "acquisition": "margin", "retrain_every": 50}
+    return {**wanted, "show_suggestions": "hidden", **changes}
+
+
+def start(as_mona, kind: str = "text") -> None:
+    as_mona.post(NEW, {"name": "Kettles", "item_kind": kind, "task_type": "single_choice"})
+
+
+def upload(as_mona, name: str, content: bytes, **fields):
+    return as_mona.post(f"{NEW}data/", {"file": SimpleUploadedFile(name, content), **fields}, follow=True)
+
+
+def drafts() -> list[str]:
+    return default_storage.listdir("drafts")[1] if default_storage.exists("drafts") else []
+
+
+def picture(colour: str) -> bytes:
+    Image.new("RGB", (8, 8), colour).save(written := io.BytesIO(), "PNG")
+    return written.getvalue()
+
+
+def zipped(**files: bytes) -> bytes:
+    with zipfile.ZipFile(written := io.BytesIO(), "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name.replace("_in_", "/"), content)
+    return written.getvalue()
+
+
+def test_strangers_are_asked_to_log_in(client, db):
+    assert client.get(NEW).status_code == 302
+
+
+def test_four_steps_make_a_project_with_its_items(labelled, mona, ann, rita):
+    response = labelled.post(f"{NEW}people/", people(annotators="ann", reviewers="rita"), follow=True)
+    project = Project.objects.get()
+    assert (project.name, project.task_type, project.votes_wanted) == ("Kettles", "single_choice", 2)
+    assert project.features == "text_hashing"
+    assert project.label_names == ["good", "bad"]
+    assert [project.role_of(user) for user in (mona, rita, ann)] == [Role.MANAGER, Role.REVIEWER, Role.ANNOTATOR]
+    assert sorted(project.items.values_list("text", flat=True)) == ["It boils.", "It leaks.", "Lovely."]
+    assert set(project.items.values_list("queueentry__wanted", flat=True)) == {2}
+    assert "Label ten items yourself" in response.content.decode()
+    assert project.events.filter(act="created", actor=mona).exists()
+
+
+def test_nothing_is_made_before_the_end(labelled):
+    assert not Project.objects.exists()
+    assert len(drafts()) == 1
+
+
+def test_nothing_of_the_draft_stays(labelled):
+    labelled.post(f"{NEW}people/", people())
+    assert drafts() == []
+    assert 'value="Kettles"' not in labelled.get(NEW).content.decode()
+
+
+def test_a_later_step_leads_to_the_first_open_one(as_mona):
+    assert as_mona.get(f"{NEW}people/").url == NEW
+    start(as_mona)
+    assert as_mona.get(f"{NEW}labels/").url == f"{NEW}data/"
+
+
+def test_an_unknown_step_is_not_found(as_mona):
+    assert as_mona.get(f"{NEW}colours/").status_code == 404
+
+
+def test_what_was_said_is_still_there_on_the_way_back(labelled):
+    assert 'value="Kettles"' in labelled.get(NEW).content.decode()
+    assert "It boils." in labelled.get(f"{NEW}data/").content.decode()
+    assert 'value="good"' in labelled.get(f"{NEW}labels/").content.decode()
+
+
+def test_data_may_come_later(as_mona):
+    start(as_mona)
+    assert as_mona.post(f"{NEW}data/").url == f"{NEW}labels/"
+    as_mona.post(f"{NEW}labels/", labels("good", "bad"))
+    response = as_mona.post(f"{NEW}people/", people())
+    assert response.url == f"/projects/{Project.objects.get().pk}/"
+    assert not Project.objects.get().items.exists()
+
+
+def test_five_rows_of_a_file_are_shown(as_mona):
+    start(as_mona)
+    rows = "".join(f'{{"external_id": "r{row}", "text": "review {row}"}}\n' for row in range(1, 9))
+    text = upload(as_mona, "reviews.ndjson", rows.encode()).content.decode()
+    assert "review 5" in text and "review 6" not in text and "<strong>8</strong>" in text
+
+
+def test_rows_that_cannot_be_read_are_told_beforehand(as_mona):
+    start(as_mona)
+    text = upload(as_mona, "reviews.ndjson", b'{"text": "good"}\n{"txet": "bad"}\n').content.decode()
+    assert "1 row can&#x27;t be read" in text or "1 row can't be read" in text
+    assert "unknown field &#x27;txet&#x27;" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "error"),
+    [
+        ("reviews.docx", b"PK", "No reader for reviews.docx"),
+        ("reviews.json", b"{", "JSON"),
+        ("reviews.csv", b"text\n", "There is no row in this file"),
+        ("reviews.ndjson", b'{"txet": "x"}\n', "No row of this file can be read"),
+        ("empty.csv", b"", "empty"),
+    ],
+)
+def test_a_file_of_no_use_is_not_kept(as_mona, name, content, error):
+    start(as_mona)
+    text = upload(as_mona, name, content).content.decode()
+    assert error in text
+    assert drafts() == []
+
+
+def test_a_file_above_the_limit_is_refused(as_mona, settings):
+    settings.UPLOAD_BYTES = 10
+    start(as_mona)
+    assert "larger than" in upload(as_mona, "reviews.csv", b"text\nlong enough\n").content.decode()
+
+
+def test_labels_are_found_in_the_file(as_mona):
+    start(as_mona)
+    upload(as_mona, "reviews.csv", b"text,gold\nfine,yes\nbad,no\nwell,maybe\n")
+    as_mona.post(f"{NEW}data/")
+    editor = as_mona.get(f"{NEW}labels/").context["editor"]
+    assert [(form["name"].value(), form["hotkey"].value()) for form in editor][:3] == [
+        ("maybe", "1"), ("no", "2"), ("yes", "3"),
+    ]  # fmt: skip
+
+
+def test_digits_are_their_own_keys(as_mona):
+    start(as_mona, "image")
+    images = zipped(**{"7_in_a.png": picture("red"), "3_in_b.png": picture("blue")})
+    text = upload(as_mona, "digits.zip", images, folders_are_labels="on").content.decode()
+    assert text.count('src="data:image/png;base64,') == 2
+    as_mona.post(f"{NEW}data/", {"folders_are_labels": "on"})
+    editor = as_mona.get(f"{NEW}labels/").context["editor"]
+    assert [(form["name"].value(), form["hotkey"].value()) for form in editor][:2] == [("3", "3"), ("7", "7")]
+    as_mona.post(f"{NEW}labels/", labels("3", "7"))
+    as_mona.post(f"{NEW}people/", people())
+    project = Project.objects.get()
+    assert project.features == "image_pixels"
+    assert sorted(project.items.values_list("gold", flat=True)) == ["3", "7"]
+
+
+def test_the_kind_follows_the_file(as_mona):
+    start(as_mona, "text")
+    upload(as_mona, "rows.ndjson", b'{"data": {"height": 1, "colour": "red"}}\n')
+    assert "colour" in as_mona.get(f"{NEW}data/").content.decode()
+    as_mona.post(f"{NEW}data/")
+    as_mona.post(f"{NEW}labels/", labels("good", "bad"))
+    as_mona.post(f"{NEW}people/", people())
+    assert Project.objects.get().features == "table"
+
+
+def test_a_file_is_left_out_again(labelled):
+    labelled.post(f"{NEW}data/", {"act": "leave out"})
+    assert drafts() == []
+    assert "It boils." not in labelled.get(f"{NEW}data/").content.decode()
+
+
+def test_pasted_json_stays_json(as_mona):
+    start(as_mona)
+    as_mona.post(f"{NEW}data/", {"pasted": '[{"text": "one", "external_id": "a"}]'})
+    assert "<td>one</td>" in as_mona.get(f"{NEW}data/").content.decode()
+
+
+def test_what_is_pasted_is_shown_as_text(as_mona):
+    start(as_mona)
+    as_mona.post(f"{NEW}data/", {"pasted": "<script>alert(1)</script>"})
+    assert "<script>alert" not in as_mona.get(f"{NEW}data/").content.decode()
+
+
+def test_unknown_people_are_named(labelled, ann):
+    text = labelled.post(f"{NEW}people/", people(annotators="ann, nobody")).content.decode()
+    assert "Nobody has an account called nobody" in text
+    assert not Project.objects.exists()
+
+
+def test_too_few_labels_are_told(as_mona):
+    start(as_mona)
+    as_mona.post(f"{NEW}data/")
+    assert "Give at least two labels" in as_mona.post(f"{NEW}labels/", labels("only")).content.decode()
+
+
+def test_files_of_forgotten_drafts_are_swept(labelled, client, abe, monkeypatch):
+    monkeypatch.setattr(wizard, "KEPT", timedelta(seconds=-1))
+    client.force_login(abe)
+    start(client)
+    upload(client, "more.csv", b"text\nhello\n")
+    assert len(drafts()) == 1
