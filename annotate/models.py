@@ -36,7 +36,7 @@ def _annotations_of_item() -> models.QuerySet[Any]:
 class Item(models.Model):
     """What is labelled: a text, an image or a record. `digest` tells whether a re-import changes it."""
 
-    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="items")
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="items", db_index=False)
     external_id = models.CharField(max_length=200)
     text = models.TextField(null=True, blank=True)  # noqa: DJ001  exactly one of three is not null
     image = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001  a name in the storage
