@@ -30,6 +30,7 @@ LOOK_BACK = 10  # so many former answers come with the page, so that undo reache
 STATIC = Path(__file__).parents[1] / "static"
 # The script's parts, so that a browser asks for all of them at once.
 MODULES = sorted(str(file.relative_to(STATIC)) for file in STATIC.glob("annotate/*.js"))
+STOCK = 8  # items that come with the page, so that the first answers wait for nothing
 TINY = 64  # pixels: below, a picture is scaled up in squares, without blur
 
 
@@ -59,7 +60,8 @@ def label(request: HttpRequest, project_id: int) -> HttpResponse:
 def _screen(request: HttpRequest, project: Project) -> dict[str, Any]:
     person = label_form.person(request)
     labels = list(project.labels.all())
-    current = _current(project, person) if labels else None
+    held = _held(project, person) if labels else []
+    current = held[0] if held else None
     today, left = _done_today(project, person), _left(project, person)
     return {
         "project": project,
@@ -89,15 +91,16 @@ def _screen(request: HttpRequest, project: Project) -> dict[str, Any]:
             "today": today,
             "left": left,
             "more_left": left > COUNTED_LEFT,
-            "assignment": current and shapes.assignment(current),
+            "assignments": [shapes.assignment(assignment) for assignment in held],
             "past": _past(project, person),
         },
     }
 
 
-def _current(project: Project, person: User) -> Assignment | None:
-    """The item to label now: the one already held for longest, else a new one."""
-    return next(iter(leasing.held(project, person)), None) or leasing.lease_next(project, person)
+def _held(project: Project, person: User) -> list[Assignment]:
+    """What to label now and next: what the person holds already, filled up to a screen's first stock."""
+    held = leasing.held(project, person)
+    return held + (leasing.lease(project, person, STOCK - len(held)) if len(held) < STOCK else [])
 
 
 def _past(project: Project, person: User) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, CDPSession, Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's loop runs in the tests' thread
 CHROMIUM = shutil.which("chromium")
@@ -78,17 +78,25 @@ def log_in(context: BrowserContext, url: str, person: Any) -> None:
     )
 
 
-@pytest.fixture
-def slow_network() -> Callable[[Page, int], CDPSession]:
-    """Every answer takes so many milliseconds longer."""
+class Network:
+    """The network between a page and the server: slow, or gone."""
 
-    def slow(page: Page, milliseconds: int) -> CDPSession:
-        session = page.context.new_cdp_session(page)
-        session.send("Network.enable")
-        session.send(
-            "Network.emulateNetworkConditions",
-            {"offline": False, "latency": milliseconds, "downloadThroughput": -1, "uploadThroughput": -1},
-        )
-        return session
+    def __init__(self, page: Page) -> None:
+        self.session = page.context.new_cdp_session(page)
+        self.session.send("Network.enable")
+        self.milliseconds = 0
 
-    return slow
+    def slow(self, milliseconds: int) -> None:
+        """Every answer takes so much longer."""
+        self.milliseconds = milliseconds
+        self.on()
+
+    def on(self) -> None:
+        self._emulate(offline=False)
+
+    def off(self) -> None:
+        self._emulate(offline=True)
+
+    def _emulate(self, offline: bool) -> None:
+        conditions = {"latency": self.milliseconds, "downloadThroughput": -1, "uploadThroughput": -1}
+        self.session.send("Network.emulateNetworkConditions", {"offline": offline, **conditions})

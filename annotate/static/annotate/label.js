@@ -25,8 +25,9 @@ import { watchSwipes } from "./swipe.js";
  * @typedef {import("./session.js").Past} Past
  * @typedef {import("./outbox.js").Letter} Letter
  * @typedef {import("./outbox.js").Outbox} Outbox
+ * @typedef {Omit<Letter, "key" | "at" | "person">} Unsigned
  * @typedef {{project: number, person: number, lease_seconds: number, suggestions: "hidden" | "after" | "shown",
- *   single_keys: boolean, today: number, left: number, more_left: boolean, assignment: Assignment | null,
+ *   single_keys: boolean, today: number, left: number, more_left: boolean, assignments: Assignment[],
  *   past: Past[]}} Facts
  */
 
@@ -74,15 +75,14 @@ class Sitting {
         this.delivery.letters.some(({ assignment }) => assignment === id),
       given: () => this.#given(),
     });
-    if (part(".flag", HTMLButtonElement).ariaPressed === "true" && facts.assignment) {
-      this.#flagged.add(facts.assignment.item.id);
-    }
+    const [first] = facts.assignments;
+    if (first && part(".flag", HTMLButtonElement).ariaPressed === "true") this.#flagged.add(first.item.id);
   }
 
   async begin() {
     const letters = (await this.outbox.all()).filter(({ person }) => person === this.facts.person);
     this.delivery.letters = letters;
-    if (this.facts.assignment) this.session.give([this.facts.assignment], (id) => letters.some((l) => l.assignment === id));
+    this.leases.begin(this.facts.assignments);
     this.#listen();
     document.body.dataset["quick"] = "";
     await this.#show();
@@ -100,13 +100,11 @@ class Sitting {
     if (this.#reveals(value)) return;
     const seconds = this.#watch.seconds;
     this.screen.flash(this.taskType.names(value));
-    return this.#act(
-      { ...about(current), method: "PUT", path: `${path(current)}annotation/`, body: { value, client_key: uuid(), seconds } },
-      () => {
-        this.session.settle("answer", value, seconds);
-        this.#counted(1, -1);
-      },
-    );
+    const body = { value, client_key: uuid(), seconds };
+    return this.#act({ ...about(current), method: "PUT", path: `${path(current)}annotation/`, body }, () => {
+      this.session.settle("answer", value, seconds);
+      this.#counted(1, -1);
+    });
   }
 
   /** @param {string} [reason] */
@@ -161,28 +159,35 @@ class Sitting {
   }
 
   /**
-   * First the outbox, then the next item; the rest after the paint.
-   * @param {Letter} letter
+   * First into the outbox, then the next item; the rest after the paint. The next item can be answered once this
+   * letter is safe in the database.
+   * @param {Unsigned} draft
    * @param {() => void} change of the session
    */
-  async #act(letter, change) {
+  async #act(draft, change) {
     this.#ready = false;
     this.#busy = true;
-    await this.#keep(letter);
+    const letter = this.#signed(draft);
+    const kept = this.#keep(letter);
     change();
-    await this.#show();
+    await this.#show(kept);
     afterPaint(() => this.delivery.post(letter));
   }
 
-  /** @param {Letter} letter */
-  async #post(letter) {
+  /** @param {Unsigned} draft */
+  async #post(draft) {
+    const letter = this.#signed(draft);
     await this.#keep(letter);
     this.delivery.post(letter);
   }
 
+  /** @param {Unsigned} draft @returns {Letter} */
+  #signed(draft) {
+    return { key: uuid(), at: performance.timeOrigin + performance.now(), person: this.facts.person, ...draft };
+  }
+
   /** @param {Letter} letter */
   async #keep(letter) {
-    letter.person = this.facts.person;
     await this.outbox.add(letter).catch(() => {
       this.outbox.durable = false;
     });
@@ -202,7 +207,8 @@ class Sitting {
 
   // What is seen
 
-  async #show() {
+  /** @param {Promise<void>} [kept] resolves when the letter before is safe */
+  async #show(kept) {
     const turn = ++this.#turn;
     const { view } = this.session;
     this.#ready = false;
@@ -216,7 +222,7 @@ class Sitting {
       this.screen.clear();
     }
     this.#paint();
-    await painted();
+    await Promise.all([painted(), kept]);
     if (turn !== this.#turn) return;
     this.#busy = false;
     this.#ready = view !== null && view.past === null;
@@ -305,7 +311,7 @@ class Sitting {
     const claimed = letter.method === "PUT" && letter.body?.["client_key"] ? this.leases.claim() : 0;
     try {
       const body = claimed ? { ...letter.body, next: claimed } : letter.body;
-      const { status, data } = await call(letter.method, letter.path, body, { keepalive: true });
+      const { status, data } = await call(letter.method, letter.path, body);
       const outcome = fate(status);
       if (claimed) this.leases.meet(claimed, outcome === "arrived" ? data.next : null);
       if (outcome === "arrived") await this.outbox.remove(letter);
@@ -340,7 +346,7 @@ class Sitting {
     addEventListener("online", () => this.#wake());
     addEventListener("focus", () => this.#wake());
     document.addEventListener("visibilitychange", () => this.#seen());
-    addEventListener("pagehide", () => this.leases.release());
+    addEventListener("pagehide", () => this.#leave());
     addEventListener("pageshow", (event) => event.persisted && location.reload());
     setInterval(() => document.hidden || this.leases.renew(), Math.min(MINUTE, 250 * this.facts.lease_seconds));
     setInterval(() => document.hidden || this.session.current || this.leases.refill(), MINUTE / 3);
@@ -350,22 +356,18 @@ class Sitting {
   #pressed(event) {
     const target = event.target instanceof Element ? event.target : null;
     this.#moving = Boolean(target?.matches("input[type=radio]")) && (event.key.startsWith("Arrow") || event.key === " ");
-    document.body.toggleAttribute("data-tabbing", event.key === "Tab" || (document.body.hasAttribute("data-tabbing") && this.#moving));
+    if (event.key === "Tab") document.body.dataset["tabbing"] = "";
     const key = shortcut(event, this.facts.single_keys);
     if (!key || belongsTo(target, key) || (this.screen.covered && key !== "?")) return;
+    delete document.body.dataset["tabbing"];
     const control = this.screen.choices.querySelector(`[data-hotkey="${key}"]`) ?? document.querySelector(`[data-hotkey="${key}"]`);
-    if (control instanceof HTMLElement) this.#press(control);
+    if (control instanceof HTMLLabelElement) control.control?.click(); // not the label: it would take the focus
+    else if (control instanceof HTMLElement) control.click();
     else if (key === "Enter" && this.screen.choices.querySelector("input:checked")) this.submit();
     else if (key === "ArrowLeft" || key === "ArrowRight") this.look(key === "ArrowLeft" ? -1 : 1);
     else if (key === "z") this.screen.zoom();
     else return;
     event.preventDefault();
-  }
-
-  /** @param {HTMLElement} control */
-  #press(control) {
-    control.click();
-    if (control instanceof HTMLLabelElement) this.screen.focus();
   }
 
   /** A label was chosen, by key, mouse, touch or swipe. @param {Event} event */
@@ -402,6 +404,15 @@ class Sitting {
     if (status === 200 && item === this.session.view?.assignment.item.id) this.screen.comments(data.results ?? data);
   }
 
+  /** Send what is on its way once more, by requests that outlive the page; the outbox keeps it until the next visit. */
+  #leave() {
+    const first = new Map(this.delivery.letters.toReversed().map((letter) => [letter.item, letter]));
+    for (const { method, path, body } of first.values()) {
+      if (method !== "POST") call(method, path, body, { keepalive: true }).catch(() => {});
+    }
+    this.leases.release();
+  }
+
   #seen() {
     if (document.hidden) return this.#watch.pause();
     this.#watch.resume();
@@ -412,7 +423,7 @@ class Sitting {
 
 /** @param {Assignment} assignment */
 function about(assignment) {
-  return { person: 0, item: assignment.item.id, assignment: assignment.id };
+  return { item: assignment.item.id, assignment: assignment.id };
 }
 
 /** @param {Assignment} assignment */

@@ -8,6 +8,7 @@ import { call } from "./rest.js";
  * @typedef {import("./session.js").Assignment} Assignment
  */
 
+const RELEASED = "released";
 const ASK_AGAIN = 20_000; // when nothing was left
 
 export class Leases {
@@ -17,7 +18,7 @@ export class Leases {
   exhausted = false;
 
   /** Whether the server may hold leases for us that we do not know of. */
-  #unsure = true;
+  #unsure = false;
   #asking = false;
   #failures = 0;
   #notBefore = 0;
@@ -32,6 +33,21 @@ export class Leases {
    */
   constructor(about) {
     this.about = about;
+  }
+
+  /**
+   * Take in what came with the page. A page that is loaded again gives its items back only after the new one was
+   * made: of those the first is leased again, the others are forgotten.
+   * @param {Assignment[]} assignments
+   */
+  begin(assignments) {
+    const released = sessionStorage.getItem(RELEASED)?.split(",") ?? [];
+    sessionStorage.removeItem(RELEASED);
+    const [first, ...others] = assignments.filter(({ id }) => !this.about.answered(id));
+    if (!first) return this.refill();
+    this.#take([first, ...others.filter(({ id }) => !released.includes(String(id)))], 0);
+    if (released.includes(String(first.id))) this.#since.set(first.id, -Infinity);
+    return this.renew();
   }
 
   /** How many items the next answer is to bring along; each claim must be met. @returns {number} */
@@ -82,8 +98,7 @@ export class Leases {
   async renew() {
     const { session, seconds } = this.about;
     for (const { id } of session.held) {
-      const began = this.#since.get(id) ?? 0;
-      if (began && performance.now() - began < 500 * seconds) continue;
+      if (performance.now() - (this.#since.get(id) ?? 0) < 500 * seconds) continue;
       const { status } = await call("PATCH", `assignments/${id}/`).catch(() => ({ status: 0 }));
       if (status === 200) this.#since.set(id, performance.now());
       else if (status === 409 || status === 404) session.drop(id);
@@ -92,7 +107,9 @@ export class Leases {
 
   /** Give back what is not answered, as the page is left. */
   release() {
-    for (const { id } of this.about.session.held) {
+    const { held } = this.about.session;
+    sessionStorage.setItem(RELEASED, held.map(({ id }) => id).join());
+    for (const { id } of held) {
       call("DELETE", `assignments/${id}/`, undefined, { keepalive: true }).catch(() => {});
     }
   }

@@ -21,6 +21,8 @@ export class Screen {
   #flag = part(".flag", HTMLButtonElement);
   #undo = part("[value=undo]", HTMLButtonElement);
   #labels = [...this.choices.querySelectorAll("label")];
+  /** Asking the stage itself would cost a layout for each item. */
+  #scrolled = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #flashed;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -32,6 +34,7 @@ export class Screen {
     shelf.ariaHidden = "true";
     document.body.append(shelf);
     this.pictures = new Pictures(shelf);
+    this.stage.addEventListener("scroll", () => (this.#scrolled = true), { passive: true });
   }
 
   /** `item`, `looking` (back), `waiting` (for the server) or `nothing` (is left). */
@@ -40,6 +43,7 @@ export class Screen {
   }
 
   set state(state) {
+    if (state === this.state) return;
     document.body.dataset.state = state;
     this.choices.disabled = state !== "item";
     for (const button of document.querySelectorAll("button")) {
@@ -58,8 +62,9 @@ export class Screen {
     this.pictures.putBack(this.stage.firstElementChild);
     this.stage.replaceChildren(node);
     this.stage.dataset.item = String(item.id);
-    this.stage.scrollTop = 0;
     delete this.stage.dataset.zoom;
+    if (this.#scrolled) this.stage.scrollTop = 0;
+    this.#scrolled = false;
   }
 
   clear() {

@@ -111,9 +111,9 @@ export class Session {
     return held > 0.6 * target ? 0 : target - held;
   }
 
-  /** Seconds per answer, by the median of the last ten; slow until there are some. */
+  /** Seconds per answer, by the median of the last ten; slow until there are three. */
   get pace() {
-    return median(this.seconds.slice(-10)) ?? 10;
+    return (this.seconds.length > 2 && median(this.seconds.slice(-10))) || 10;
   }
 
   #advance() {
