@@ -42,6 +42,8 @@ def _rows(features: Any) -> Iterable[Any]:
         return features.to_dict(orient="records")
     if isinstance(features, str | bytes):
         raise TypeError("features must be a list; this is a single text")
+    if isinstance(features, np.ndarray) and features.ndim > 2:
+        return _grey_levels(features)
     return features
 
 
@@ -61,13 +63,18 @@ def _content(row: Any) -> dict[str, Any]:
 
 
 def _picture(array: np.ndarray) -> Any:
-    """A PIL image of an h × w (× 3 or 4) array; numbers that are no bytes are stretched to 0…255."""
+    """A PIL image of an h × w (× 3 or 4) array."""
     from PIL import Image
 
-    if array.dtype != np.uint8:
-        low, high = float(array.min()), float(array.max())
-        array = np.round((array - low) * (255 / (high - low or 1))).astype(np.uint8)
-    return Image.fromarray(array)
+    return Image.fromarray(_grey_levels(array))
+
+
+def _grey_levels(array: np.ndarray) -> np.ndarray:
+    """Numbers that are no bytes are stretched to 0…255, all images of an array alike."""
+    if array.dtype == np.uint8:
+        return array
+    low, high = float(array.min()), float(array.max())
+    return np.round((array - low) * (255 / (high - low or 1))).astype(np.uint8)
 
 
 def _data_url(image: Any) -> str:

@@ -69,7 +69,7 @@ class Project:
         array = io.BytesIO()
         np.save(array, np.asarray(vectors, dtype=np.float32))
         listed = "\n".join(map(str, ids)).encode()
-        files = {"features": ("features.npy", array.getvalue()), "ids": ("ids.txt", listed)}
+        files = {"vectors": ("vectors.npy", array.getvalue()), "ids": ("ids.txt", listed)}
         return dict(self.connection.send_files("PUT", f"{self.path}/features/", files))
 
     def set_priorities(self, priorities: Iterable[dict[str, Any]]) -> dict[str, Any]:
@@ -83,7 +83,9 @@ class Project:
 
         Items with a higher score are asked sooner, when `reorder` is set.
         """
-        answer = self.connection.send_rows("PUT", f"{self.path}/predictions/", rows, model=model, reorder=int(reorder))
+        answer = self.connection.send_rows(
+            "PUT", f"{self.path}/predictions/", rows, model=model, reorder=str(reorder).lower()
+        )
         return dict(answer)
 
     # Labels out

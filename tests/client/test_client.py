@@ -1,0 +1,160 @@
+"""The Python client against the real REST door, in one process."""
+
+import importlib.util
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import numpy as np
+import pytest
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
+from PIL import Image
+
+from accounts.models import ApiToken
+from annotate.leasing import lease, lease_next
+from annotate.models import Annotation
+from annotate.submitting import submit
+from config.wsgi import application
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "client"))
+from annotate_client import AnnotateError, Workspace
+
+REVIEWS = ["Works like new.", "Broke on the second day.", "Arrived early.", "Three weeks late."] * 5
+
+
+@pytest.fixture
+def transport(db) -> Iterator[httpx.WSGITransport]:
+    """The house in this process, on the test's own database connection: so requests may not close it."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield httpx.WSGITransport(app=application)
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@pytest.fixture
+def workspace(mona, transport) -> Workspace:
+    return Workspace("http://testserver", ApiToken.objects.issue(mona)[1], transport=transport)
+
+
+@pytest.fixture
+def project(workspace):
+    return workspace.create_project("my reviews", labels=["good", "bad"], learning=False)
+
+
+def numbered(texts: list[str]) -> list[str]:
+    return [f"{text} ({number})" for number, text in enumerate(texts)]
+
+
+def test_a_name_and_a_password_give_a_workspace(mona, transport):
+    assert Workspace.log_in("http://testserver", "mona", "mona's password", transport=transport).projects() == []
+
+
+def test_a_project_is_found_by_its_name_or_number(workspace, project):
+    assert workspace.project("my reviews").id == workspace.project(project.id).id == project.id
+    assert project.label_names == ["good", "bad"]
+    with pytest.raises(KeyError, match="there is no project 'yours' of yours; there are my reviews"):
+        workspace.project("yours")
+
+
+def test_texts_come_in_once_however_often_they_are_sent(project):
+    assert project.add_features(numbered(REVIEWS))["created"] == 20
+    assert project.add_features(numbered(REVIEWS))["unchanged"] == 20
+
+
+def test_labels_that_come_with_the_texts_are_mine(project):
+    project.add_features(["good one", "bad one", "odd one"], labels=[np.str_("good"), "bad", None])
+    assert project.new_labels == ["good", "bad", None]
+    assert {row["annotator"] for row in project.annotations()} == {"mona"}
+
+
+def test_as_many_labels_as_features_are_wanted(project):
+    with pytest.raises(ValueError, match="3 features and 1 labels; there must be as many"):
+        project.add_features(["one", "two", "three"], labels=["good"])
+
+
+@pytest.mark.parametrize(
+    ("features", "kind"),
+    [
+        (np.arange(6.0).reshape(2, 3), "data"),
+        (np.arange(32).reshape(2, 4, 4), "image"),
+        ([Image.new("L", (8, 8), 10), Image.new("RGB", (9, 9))], "image"),
+        ([{"price": np.float64(1.5), "city": "Rome"}, {"price": float("nan"), "city": None}], "data"),
+    ],
+)
+def test_arrays_images_and_tables_become_items(project, features, kind):
+    assert project.add_features(features)["created"] == 2
+    assert all(item[kind] is not None for item in project.items())
+
+
+@pytest.mark.skipif(importlib.util.find_spec("pandas") is None, reason="pandas is not installed")
+def test_a_data_frame_comes_in_row_by_row(project):
+    import pandas as pd
+
+    assert project.add_features(pd.DataFrame({"a": [1, 2], "b": ["x", None]}))["created"] == 2
+
+
+def test_priorities_decide_what_is_asked_first(project, mona):
+    project.add_features(numbered(REVIEWS), ids=[f"r{number}" for number in range(20)])
+    project.set_priorities([{"external_id": "r7", "priority": 1, "votes_wanted": 2}])
+    assert lease_next(_row(project), mona).item.external_id == "r7"
+
+
+def test_a_refusal_is_raised_with_the_servers_words(project):
+    with pytest.raises(AnnotateError, match=r"400.*labels"):
+        Workspace.create_project(_workspace(project), "bad", labels=[])
+    project.add_features(["one"])
+    report = project.set_priorities([{"external_id": "nowhere", "priority": 1}])
+    assert report["rejected"][0]["error"] == "this project has no item 'nowhere'"
+
+
+def test_a_model_of_ones_own_orders_the_queue(project, mona, capsys):
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+
+    project.add_features(numbered(REVIEWS), ids=[f"r{number}" for number in range(20)])
+    for assignment in lease(_row(project), mona, 12):
+        submit(assignment, "bad" if any(w in assignment.item.text for w in ("Broke", "late")) else "good")
+    scores = project.orchestrate(make_pipeline(TfidfVectorizer(), LogisticRegression()), explore=0.0, seed=1)
+    assert scores[0] > 0.6
+    assert "Trained on 12 labels. Score: " in capsys.readouterr().out
+    assert _row(project).queue_state.generation == 1
+    assert Annotation.objects.count() == 12
+
+
+def test_too_few_labels_are_said_and_train_nothing(project, capsys):
+    project.add_features(numbered(REVIEWS))
+    assert project.orchestrate(model=None) == [None]
+    assert "Not enough labels to retrain: 0, at least 4 are needed." in capsys.readouterr().out
+
+
+def test_a_wrong_acquisition_function_is_told_before_anything_is_trained(project):
+    with pytest.raises(KeyError, match="there is no acquisition function 'margins'; there are margin"):
+        project.orchestrate(model=None, acquisition="margins")
+
+
+def test_vectors_of_ones_own_are_sent(project):
+    project.add_features(numbered(REVIEWS), ids=[f"r{number}" for number in range(20)])
+    report = project.send_vectors([f"r{number}" for number in range(20)], np.ones((20, 3)))
+    assert report["stored"] == 20
+
+
+def test_the_export_and_the_progress_are_at_hand(project):
+    project.add_features(["one", "two"])
+    assert len(project.export("jsonl").splitlines()) == 2
+    assert project.progress()["items"] == 2
+
+
+def _row(project):
+    from projects.models import Project
+
+    return Project.objects.get(pk=project.id)
+
+
+def _workspace(project):
+    workspace = Workspace.__new__(Workspace)
+    workspace.connection = project.connection
+    return workspace
