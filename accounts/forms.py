@@ -1,11 +1,24 @@
 """What people may change about themselves."""
 
 from datetime import timedelta
+from typing import Any
 
+from allauth.account.forms import LoginForm
 from django import forms
 from django.utils import timezone
 
 from accounts.models import ApiToken, User
+
+
+class LogInForm(LoginForm):
+    """allauth's, with labels instead of texts that vanish while one types."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].label = "User name or e-mail"
+        self.fields["remember"].label = "Keep me logged in here for two weeks"
+        for field in self.fields.values():
+            field.widget.attrs.pop("placeholder", None)
 
 
 class ProfileForm(forms.ModelForm):

@@ -25,7 +25,7 @@ def test_an_annotator_goes_on_labelling(client, ann, reviews):
     submit(lease_next(reviews, ann), "positive")
     text = home(client, ann)
     assert "Go on labelling" in text and "Annotator" in text
-    assert "<strong>1</strong> of 10 items done" in text and "You: 1 in all, 1 today" in text
+    assert "<strong>1</strong> of 10 items done" in text and "You: 1, today 1" in text
 
 
 def test_an_item_that_is_out_is_not_done(client, ann, reviews):
