@@ -136,7 +136,7 @@ class FeaturesView(APIView):
         request._request.upload_handlers = [TemporaryFileUploadHandler(request._request)]
         sent = body(VectorsRequest, request)
         try:
-            vectors = np.load(sent["vectors"].temporary_file_path(), mmap_mode="r", allow_pickle=False)
+            vectors = _numbers(sent["vectors"].temporary_file_path())
         except (ValueError, OSError, EOFError) as error:
             raise ValidationError({"vectors": [f"This is no .npy file of numbers: {error}"]}) from error
         try:
@@ -144,6 +144,14 @@ class FeaturesView(APIView):
         except ValueError as error:
             raise ValidationError({"vectors": [str(error)]}) from error
         return Response(asdict(report))
+
+
+def _numbers(path: str) -> np.ndarray:
+    """The array of a .npy file, read from the disk where it is needed."""
+    array = np.load(path, mmap_mode="r", allow_pickle=False)
+    if array.dtype.kind not in "iufb":
+        raise ValueError(f"its type is {array.dtype}")
+    return array
 
 
 urlpatterns = [

@@ -65,7 +65,7 @@ class AssignmentsView(APIView):
         project = project_for(request.user, project_id)
         return Response([shapes.assignment(held) for held in leasing.held(project, person(request))])
 
-    @extend_schema(request=LeaseRequest, responses=shapes.AssignmentShape(many=True))
+    @extend_schema(request=LeaseRequest, responses={200: shapes.AssignmentShape(many=True)})
     def post(self, request: Request, project_id: int) -> Response:
         """Lease the next items; an empty list when nothing is left for me."""
         project = project_for(request.user, project_id)
@@ -123,7 +123,7 @@ class AnnotationView(APIView):
             }
         )
 
-    @extend_schema(responses=shapes.AssignmentShape)
+    @extend_schema(responses={200: shapes.AssignmentShape})
     def delete(self, request: Request, assignment_id: int) -> Response:
         """Take the answer or the skip back: the item is leased to me again. The answer stays in the history."""
         return Response(shapes.assignment(submitting.undo(_own(request, assignment_id))))

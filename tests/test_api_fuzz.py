@@ -1,0 +1,94 @@
+"""Any call that the schema can describe, and many that it cannot: no answer of 5xx, none that the schema does not name.
+
+`FUZZ_EXAMPLES=200 pytest tests/test_api_fuzz.py` looks longer.
+"""
+
+import os
+from contextlib import suppress
+from typing import Any
+
+import pytest
+import schemathesis
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections, transaction
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from hypothesis.errors import Unsatisfiable
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from accounts.models import ApiToken
+from annotate.leasing import lease
+from annotate.submitting import submit
+from config.wsgi import application
+from learner.models import Round
+
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "3"))
+CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+
+
+@schemathesis.serializer("application/x-ndjson", "text/csv", "application/zip", "application/vnd.apache.parquet")
+def as_it_is(ctx: Any, value: Any) -> bytes:
+    return value if isinstance(value, bytes) else str(value).encode("utf-8", "surrogatepass")
+
+
+@pytest.fixture(autouse=True)
+def one_connection():
+    """A request's end would close the connection that holds the test's transaction; Django's client does the same."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@pytest.fixture
+def there(reviews, mona, ann) -> dict[str, Any]:
+    """What the paths can name, so that calls get past the 404."""
+    leased = lease(reviews, mona, 2)
+    submit(leased[0], "positive")
+    done = Round.objects.create(project=reviews, trigger="click", status="finished")
+    return {
+        "project_id": reviews.pk,
+        "assignment_id": leased[1].pk,
+        "item_id": leased[0].item_id,
+        "round_id": done.pk,
+        "username": ann.username,
+    }
+
+
+@pytest.mark.parametrize("mode", list(GenerationMode))
+def test_no_call_is_answered_by_what_the_schema_does_not_name(there, mona, mode, monkeypatch):
+    monkeypatch.setattr("rest_framework.throttling.SimpleRateThrottle.allow_request", lambda *args: True)
+    token = f"Token {ApiToken.objects.issue(mona)[1]}"
+    schema = schemathesis.openapi.from_wsgi("/api/schema/?format=json", application)
+    called = 0
+    for found in schema.get_all_operations():
+        operation = found.ok()
+
+        @settings(
+            max_examples=EXAMPLES,
+            deadline=None,
+            database=None,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+            derandomize=EXAMPLES < 10,
+        )
+        @given(case=operation.as_strategy(generation_mode=mode), at_home=st.sampled_from([True, True, True, False]))
+        def call(case: schemathesis.Case, at_home: bool) -> None:
+            nonlocal called
+            if at_home and isinstance(case.path_parameters, dict):
+                case.path_parameters.update({name: there[name] for name in case.path_parameters if name in there})
+            with transaction.atomic():
+                case.call_and_validate(headers={"Authorization": token}, checks=CHECKS)
+                transaction.set_rollback(True)
+            called += 1
+
+        with suppress(Unsatisfiable):  # what takes nothing cannot be called wrongly
+            call()
+    assert called >= 30
