@@ -25,6 +25,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
+from typing import Any
 
 import psutil
 
@@ -177,9 +178,7 @@ def label_alone(project: int, token: str, count: int) -> list[float]:
     return times
 
 
-def call(
-    server: http.client.HTTPConnection, method: str, path: str, body: object = None, token: str = ""
-) -> list | dict:
+def call(server: http.client.HTTPConnection, method: str, path: str, body: object = None, token: str = "") -> Any:
     headers = {"Content-Type": "application/json", "Authorization": f"Token {token}"} if token else {}
     server.request(method, path, json.dumps(body) if body is not None else None, headers)
     answer = server.getresponse()
