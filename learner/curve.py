@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import ceil, floor, log10
 
 MOST_POINTS = 120
-TOP, RIGHT, BOTTOM, LEFT = 12.0, 16.0, 34.0, 44.0
+TOP, RIGHT, BOTTOM, LEFT = 12.0, 16.0, 44.0, 44.0
 
 
 @dataclass(frozen=True)
@@ -63,12 +63,13 @@ class Curve:
         return (LEFT + self.right) / 2
 
 
-def draw(rounds: Sequence[Point], width: float = 720, height: float = 300) -> Curve | None:
+def draw(rounds: Sequence[Point], width: float = 1120, height: float = 360) -> Curve | None:
     """The curve of rounds in their order; None when none of them has a score of either kind."""
     points = thinned([point for point in rounds if point.score is not None or point.cv is not None])
     if not points:
         return None
-    most, least = nice_above(max(point.labels for point in points)), _floor(points)
+    ticks = _steps(max(point.labels for point in points), wanted=3 if width < 500 else 6)
+    most, least = ticks[-1], _floor(points)
     scored = [point for point in points if point.score is not None]
 
     def x(point: Point) -> float:
@@ -89,7 +90,7 @@ def draw(rounds: Sequence[Point], width: float = 720, height: float = 300) -> Cu
         band=_places(upper + lower),
         dots=dots,
         last=dots[-1] if dots else None,
-        across=[Tick(x(Point(labels)), f"{labels:,}") for labels in _steps(most, 4 if width < 500 else 5)],
+        across=[Tick(x(Point(labels)), f"{labels:,}") for labels in ticks],
         up=[Tick(y(value), f"{100 * value:.0f} %") for value in _levels(least)],
     )
 
@@ -109,16 +110,12 @@ def thinned(points: Sequence[Point]) -> list[Point]:
     return [points[round(place * step)] for place in range(MOST_POINTS)]
 
 
-def nice_above(number: int) -> int:
-    """The next number that can be halved, quartered or cut in five and still be read with ease."""
-    size = 10 ** max(0, floor(log10(max(number, 1))) - 1)
-    steps = [10, 12, 16, 20, 24, 30, 40, 50, 60, 80, 100]
-    return next((step * size for step in steps if step * size >= number), 100 * size)
-
-
 def _steps(most: int, wanted: int) -> list[int]:
-    cuts = next(cuts for cuts in range(wanted, 0, -1) if most % cuts == 0)
-    return [most * place // cuts for place in range(cuts + 1)]
+    """From 0 to `most` or above in at most so many steps of 1, 2 or 5, or ten or a hundred times that."""
+    least = max(1.0, most / wanted)
+    size = 10 ** floor(log10(least))
+    step = next(step * size for step in (1, 2, 5, 10) if step * size >= least)
+    return [step * place for place in range(max(1, ceil(most / step)) + 1)]
 
 
 def _floor(points: Sequence[Point]) -> float:

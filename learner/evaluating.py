@@ -47,7 +47,7 @@ def wilson(share: float, n: int, z: float = 1.959964) -> tuple[float, float]:
     """
     centre = (share + z * z / (2 * n)) / (1 + z * z / n)
     reach = z * sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
-    return max(0.0, centre - reach), min(1.0, centre + reach)
+    return (max(0.0, centre - reach) if share > 0 else 0.0), (min(1.0, centre + reach) if share < 1 else 1.0)
 
 
 def cross_validated(X: Any, answers: NDArray[np.int64], fit: Fit, rng: np.random.Generator) -> float | None:
