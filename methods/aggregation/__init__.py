@@ -15,10 +15,10 @@ from registry import Registry
 
 from ._names import resolve
 from ._result import Result, expected_accuracy
-from ._streaming import revise, update
+from ._streaming import likelihood, revise, update
 from ._votes import Votes
 
-__all__ = ["Result", "Votes", "aggregate", "expected_accuracy", "registry", "resolve", "revise", "update"]
+__all__ = ["Result", "Votes", "aggregate", "expected_accuracy", "likelihood", "registry", "resolve", "revise", "update"]
 
 registry = Registry(__name__)
 

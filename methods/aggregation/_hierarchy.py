@@ -85,14 +85,18 @@ def individual_matrices(counts: Floats, crowd: Floats) -> Floats:
 
 
 def worth(counts: Floats, expected: Floats) -> float:
-    """How many votes the expectation is worth: the likeliest of STRENGTHS (Dirichlet–multinomial)."""
-    rows, means = counts.transpose(0, 2, 1), np.broadcast_to(expected, counts.shape).transpose(0, 2, 1)
-    seen = rows.sum(axis=2)
-    told = np.flatnonzero(seen.ravel() > 0)
-    K = rows.shape[2]
-    told = told[:: max(1, len(told) * K // SAMPLE)]
-    n, m, total = rows.reshape(-1, K)[told], means.reshape(-1, K)[told], seen.ravel()[told]
-    m = np.maximum(m, 1e-9)
+    """How many votes the expectation is worth: the likeliest of STRENGTHS (Dirichlet–multinomial).
+
+    Empty rows and cells say nothing about it and are left out; of very many rows every so many-th is looked at.
+    """
+    seen = counts.sum(axis=1)
+    person, true = np.nonzero(seen > 1e-6)
+    step = max(1, len(person) * counts.shape[1] // SAMPLE)
+    person, true = person[::step], true[::step]
+    total, rows = seen[person, true], counts[person, :, true]
+    means = np.broadcast_to(expected, counts.shape)[person, :, true]
+    filled = rows > 1e-6
+    n, m = rows[filled], np.maximum(means[filled], 1e-9)
     fit = [
         float((gammaln(s) - gammaln(s + total)).sum() + (gammaln(n + s * m) - gammaln(s * m)).sum()) for s in STRENGTHS
     ]

@@ -16,6 +16,7 @@ from methods.aggregation._hierarchy import read
 from methods.aggregation._known import impose, known_labels
 from methods.aggregation._result import Result, normalised
 from methods.aggregation._votes import Floats, Votes
+from methods.aggregation._weighted import winners
 
 READINGS = (
     {"common": False, "ability": True},
@@ -59,20 +60,17 @@ def label_shares(votes: Votes) -> Floats:
     """(K,) how common each label is.
 
     Iterating over this, as Dawid–Skene does, lets one label swallow the others on thin crowds; so it is read from the
-    votes once. Errors pull the votes towards equal shares, hence the stretch by the disagreement e; and shares that
-    are no further from equal than errors alone could bring them are taken as equal (James–Stein).
+    majorities once. Shares that are no further from equal than the disagreement e could have brought them are taken
+    as equal (shrinkage after James and Stein).
     """
     K = votes.n_labels
     if not len(votes):
         return np.full(K, 1 / K)
-    tally = votes.tally
-    voted = votes.per_item > 0
-    majority = normalised(tally)
-    e = 1 - float((tally * majority).sum()) / len(votes)
-    q = (majority[voted].mean(axis=0) + tally.sum(axis=0) / len(votes)) / 2
+    e = 1 - float((votes.tally * normalised(votes.tally)).sum()) / len(votes)
+    q = winners(votes)[votes.per_item > 0].mean(axis=0)
     distance = float(((q - 1 / K) ** 2).sum())
-    kept = max(0.0, 1 - 0.3 * e**2 / K / max(distance, 1e-12))
-    p = np.maximum(1 / K + kept * (1 + e) * (q - 1 / K), 0.3 * q) + 0.1 / votes.n_items
+    kept = max(0.0, 1 - 0.4 * e**2 / K / max(distance, 1e-12))
+    p = np.maximum(1 / K + kept * (q - 1 / K), 0.3 * q) + 0.1 / votes.n_items
     return p / p.sum()
 
 

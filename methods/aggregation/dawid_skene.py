@@ -25,7 +25,7 @@ def aggregate(
     *,
     max_iterations: int = 100,
     tolerance: float = 1e-6,
-    smoothing: float = 0.01,
+    smoothing: float = 0.0,
     gold: ArrayLike | None = None,
     prior_confusion: ArrayLike | None = None,
     prior_strength: float = 1.0,
@@ -33,7 +33,7 @@ def aggregate(
     """Find confusion matrices and truth; `log_likelihood` never falls.
 
     smoothing         pseudo-votes added to every cell of every matrix, so that nothing seen once is certain; 0 is the
-                      paper's maximum likelihood. With it, the trace has the logarithm of its Dirichlet prior as well.
+                      paper's maximum likelihood. With some, the trace has the logarithm of that prior as well.
     tolerance         stop when an iteration gains less than this a vote (natural logarithm)
     gold              (N,) known labels, -1 where unknown
     prior_confusion   (K, K) or (A, K, K), rows sum to one: what is believed of people before they vote, worth

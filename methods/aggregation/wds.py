@@ -18,7 +18,7 @@ def aggregate(
     *,
     max_iterations: int = 100,
     tolerance: float = 1e-6,
-    smoothing: float = 0.01,
+    smoothing: float = 0.0,
     gold: ArrayLike | None = None,
 ) -> Result:
     """Options are those of `dawid_skene`; beliefs are shares of the weighted votes, the rest is as found by it."""
