@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.http import Http404
 from django.urls import path
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema, extend_schema_field
+from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.generics import ListAPIView
@@ -98,6 +98,7 @@ class NewestFirst(CursorPagination):
     ordering = "-id"
 
 
+@extend_schema_view(get=extend_schema(description="The rounds of a project, newest first."))
 class RoundsView(ListAPIView):
     serializer_class = RoundShape
     pagination_class = NewestFirst

@@ -158,6 +158,7 @@ class ProjectView(generics.RetrieveUpdateDestroyAPIView):
         setting_up.delete(instance, person(self.request))
 
 
+@extend_schema_view(get=extend_schema(description="Who takes part, and in which role."))
 class MembersView(generics.ListAPIView):
     queryset = Membership.objects.none()
     serializer_class = MemberShape

@@ -9,7 +9,7 @@ from django.urls import path
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_field
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.generics import ListAPIView
@@ -104,12 +104,14 @@ class ByItem(CursorPagination):
     ordering = "item_id"
 
 
+@extend_schema_view(
+    get=extend_schema(description="What the annotations of each item agree on, made afresh where votes changed.")
+)
 class ConsensusView(ListAPIView):
     serializer_class = ConsensusShape
     pagination_class = ByItem
     filter_backends: list[Any] = []
 
-    @extend_schema(description="What the annotations of each item agree on, made afresh where votes changed.")
     def get_queryset(self) -> QuerySet[Consensus]:
         project = project_for(self.request.user, self.kwargs["project_id"], Role.REVIEWER)
         consensus.refresh(project)

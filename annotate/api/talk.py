@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.urls import path
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
@@ -28,6 +28,7 @@ class CommentRequest(serializers.Serializer):
     text = serializers.CharField(max_length=2000)
 
 
+@extend_schema_view(get=extend_schema(description="What was said about an item, oldest first."))
 class CommentsView(ListAPIView):
     serializer_class = CommentShape
     filter_backends: list[Any] = []

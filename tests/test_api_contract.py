@@ -1,0 +1,131 @@
+"""Each call of the API × each member of the cast: who gets in, and who does not even learn that it is there."""
+
+from typing import Any
+
+import pytest
+from drf_spectacular.generators import SchemaGenerator
+from rest_framework.test import APIClient
+
+from annotate.leasing import lease_next
+from learner.models import Round
+from tests.annotate.test_assignments_api import signed_in
+
+EVERYBODY, MEMBERS, REVIEWERS, MANAGERS, OWNER = "otto ann rita mona", "ann rita mona", "rita mona", "mona", "ann"
+
+MAY = {
+    "GET /api/schema/": EVERYBODY,
+    "POST /api/token/": EVERYBODY,
+    "DELETE /api/token/": EVERYBODY,
+    "GET /api/me/": EVERYBODY,
+    "GET /api/projects/": EVERYBODY,
+    "POST /api/projects/": EVERYBODY,
+    "GET /api/projects/{project_id}/": MEMBERS,
+    "PATCH /api/projects/{project_id}/": MANAGERS,
+    "DELETE /api/projects/{project_id}/": MANAGERS,
+    "GET /api/projects/{project_id}/members/": MANAGERS,
+    "POST /api/projects/{project_id}/members/": MANAGERS,
+    "PATCH /api/projects/{project_id}/members/{username}/": MANAGERS,
+    "DELETE /api/projects/{project_id}/members/{username}/": MANAGERS,
+    "GET /api/projects/{project_id}/items/": MEMBERS,
+    "POST /api/projects/{project_id}/items/": MANAGERS,
+    "GET /api/items/{item_id}/": MEMBERS,
+    "GET /api/items/{item_id}/comments/": MEMBERS,
+    "POST /api/items/{item_id}/comments/": MEMBERS,
+    "PUT /api/items/{item_id}/flag/": MEMBERS,
+    "DELETE /api/items/{item_id}/flag/": MEMBERS,
+    "PUT /api/projects/{project_id}/features/": MANAGERS,
+    "GET /api/projects/{project_id}/priorities/": MANAGERS,
+    "PUT /api/projects/{project_id}/priorities/": MANAGERS,
+    "DELETE /api/projects/{project_id}/priorities/": MANAGERS,
+    "PUT /api/projects/{project_id}/predictions/": MANAGERS,
+    "GET /api/projects/{project_id}/assignments/": MEMBERS,
+    "POST /api/projects/{project_id}/assignments/": MEMBERS,
+    "PATCH /api/assignments/{assignment_id}/": OWNER,
+    "DELETE /api/assignments/{assignment_id}/": OWNER,
+    "PUT /api/assignments/{assignment_id}/skip/": OWNER,
+    "PUT /api/assignments/{assignment_id}/annotation/": OWNER,
+    "DELETE /api/assignments/{assignment_id}/annotation/": OWNER,
+    "GET /api/projects/{project_id}/annotations/": MEMBERS,
+    "GET /api/projects/{project_id}/consensus/": REVIEWERS,
+    "GET /api/projects/{project_id}/export/": MANAGERS,
+    "GET /api/projects/{project_id}/rounds/": REVIEWERS,
+    "POST /api/projects/{project_id}/rounds/": MANAGERS,
+    "GET /api/rounds/{round_id}/": REVIEWERS,
+    "GET /api/projects/{project_id}/progress/": MEMBERS,
+    "GET /api/projects/{project_id}/annotators/": REVIEWERS,
+    "GET /api/projects/{project_id}/agreement/": REVIEWERS,
+}
+OPEN_TO_STRANGERS = {"GET /api/schema/", "POST /api/token/"}
+
+
+@pytest.fixture
+def there(reviews, ann) -> dict[str, Any]:
+    leased = lease_next(reviews, ann)
+    asked = Round.objects.create(project=reviews, trigger="click", status="finished")
+    return {
+        "project_id": reviews.pk,
+        "assignment_id": leased.pk,
+        "item_id": leased.item_id,
+        "round_id": asked.pk,
+        "username": "abe",
+    }
+
+
+@pytest.mark.parametrize("call", MAY)
+def test_who_may_call_it(call, there, otto, ann, rita, mona):
+    """From the least to the most: who may not is told 404, who may is told whatever else."""
+    method, path = call.split()
+    path = path.format(**there)
+    stranger = APIClient().generic(method, path, "{}", content_type="application/json")
+    assert (stranger.status_code == 401) == (call not in OPEN_TO_STRANGERS)
+    for person in (otto, rita, mona, ann):
+        answer = signed_in(person).generic(method, path, "{}", content_type="application/json")
+        may = person.username in MAY[call].split()
+        assert (answer.status_code not in (401, 403, 404)) if may else (answer.status_code == 404), person
+        assert answer.status_code < 500
+
+
+@pytest.mark.parametrize("call", [call for call in MAY if "{" in call])
+def test_what_is_not_there_is_404_for_everybody(call, mona):
+    method, path = call.split()
+    for number in (0, 10**12, 10**40):
+        ids = dict.fromkeys(("project_id", "item_id", "assignment_id", "round_id"), number)
+        answer = signed_in(mona).generic(
+            method, path.format(**ids, username="ann"), "{}", content_type="application/json"
+        )
+        assert (answer.status_code, list(answer.json())) == (404, ["detail"])
+
+
+def test_the_pages_of_the_api_allow_inline_styles_and_no_inline_script(client, db):
+    answer = client.get("/api/docs/")
+    policy = dict(part.split(" ", 1) for part in answer["Content-Security-Policy"].split("; "))
+    assert (answer.status_code, policy["script-src"]) == (200, "'self'")
+    assert "'unsafe-inline'" in policy["style-src"]
+    assert "'unsafe-inline'" not in client.get("/api/schema/")["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("path", ["/api/nothing/", "/api/projects/x/", "/api/projects/-1/"])
+def test_an_address_that_there_is_not_answers_json(client, path):
+    answer = client.get(path)
+    assert (answer.status_code, list(answer.json())) == (404, ["detail"])
+
+
+def test_the_table_has_every_call_of_the_schema():
+    paths = SchemaGenerator().get_schema(request=None, public=True)["paths"]
+    assert {f"{method.upper()} {path}" for path, calls in paths.items() for method in calls} == set(MAY)
+
+
+def test_the_schema_is_made_without_a_warning(capsys):
+    from django.core.management import call_command
+
+    call_command("spectacular", "--fail-on-warn", "--validate")
+    assert "openapi: 3" in capsys.readouterr().out
+
+
+def test_every_call_names_its_refusals():
+    paths = SchemaGenerator().get_schema(request=None, public=True)["paths"]
+    for path, calls in paths.items():
+        for method, operation in calls.items():
+            assert operation["description"], (method, path)
+            assert f"{method.upper()} {path}" in OPEN_TO_STRANGERS or "401" in operation["responses"], (method, path)
+            assert "{" not in path or "404" in operation["responses"], (method, path)
