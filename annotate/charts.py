@@ -34,7 +34,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """A drawing of `width` × `height`: a column a day, on a ground line at `ground`, `left` of which stands the scale."""
+    """A drawing of `width` × `height`: a column a day, standing at `ground`; the scale is left of `left`."""
 
     width: float
     height: float
@@ -45,7 +45,7 @@ class Columns:
     along: list[Mark]
 
 
-def days(counts: Sequence[tuple[date, int]], width: float = 640, height: float = 180) -> Columns:
+def days(counts: Sequence[tuple[date, int]], width: float = 720, height: float = 190) -> Columns:
     """(day, how many), a column each."""
     left, top, bottom = 40.0, 12.0, 24.0
     most = nice_above(max((count for _, count in counts), default=0))
@@ -154,6 +154,9 @@ def whisker(value: float, low: float, high: float) -> Whisker:
 
 # Tables as pictures
 
+Field = tuple[int, int, str, float | None, str]
+"""Row, column, text, shade from 0 to 1 or None for none, and what it says in words."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
@@ -185,11 +188,16 @@ class Matrix:
     def middle(self) -> float:
         return self.cell / 2
 
+    @property
+    def baseline(self) -> float:
+        """Of a text in the middle of a cell, from its top."""
+        return self.cell / 2 + 4
+
 
 def confusion(counts: NDArray[Any], names: Sequence[str]) -> Matrix:
     """Rows: what is agreed; columns: what was said. The shade is the share of the row, the text the count."""
     totals = counts.sum(axis=1)
-    cells = []
+    cells: list[Field] = []
     for row, agreed in enumerate(names):
         for column, said in enumerate(names):
             count = int(counts[row, column])
@@ -201,7 +209,7 @@ def confusion(counts: NDArray[Any], names: Sequence[str]) -> Matrix:
 
 def pairs(kappa: NDArray[Any], overlap: NDArray[Any], names: Sequence[str]) -> Matrix:
     """κ of every two people below the diagonal; the shade runs from 0 or worse to 1."""
-    cells = []
+    cells: list[Field] = []
     for row in range(1, len(names)):
         for column in range(row):
             n, value = int(overlap[row, column]), float(kappa[row, column])
@@ -214,9 +222,7 @@ def pairs(kappa: NDArray[Any], overlap: NDArray[Any], names: Sequence[str]) -> M
     return _matrix(names[1:], names[:-1], cells, cell=44)
 
 
-def _matrix(
-    rows: Sequence[str], columns: Sequence[str], cells: Sequence[tuple[int, int, str, float | None, str]], cell: float
-) -> Matrix:
+def _matrix(rows: Sequence[str], columns: Sequence[str], cells: Sequence[Field], cell: float) -> Matrix:
     left = 14.0 + 6.6 * min(14, max((len(name) for name in rows), default=0))
     widest = max((len(name) for name in columns), default=0)
     slanted = widest * 6.6 > cell
@@ -233,17 +239,16 @@ def _matrix(
             for place, name in enumerate(columns)
         ],
         cells=[
-            Cell(
-                left + cell * column,
-                top + cell * row,
-                text,
-                *(shade(share) if share is not None else (None, None)),
-                about,
-            )
+            _cell(left + cell * column, top + cell * row, text, share, about)
             for row, column, text, share, about in cells
         ],
         slanted=slanted,
     )
+
+
+def _cell(x: float, y: float, text: str, share: float | None, about: str) -> Cell:
+    fill, ink = shade(share) if share is not None else (None, None)
+    return Cell(x, y, text, fill, ink, about)
 
 
 def _short(name: str) -> str:

@@ -133,6 +133,10 @@ class Group:
     def people(self) -> list[User]:
         return [annotation.annotator for annotation in self.annotations]
 
+    @property
+    def pks(self) -> list[int]:
+        return [annotation.pk for annotation in self.annotations]
+
 
 def groups(item: Item) -> list[Group]:
     """The answers to an item, equal ones together, the most frequent first."""

@@ -1,12 +1,31 @@
 from django.urls import path
 
-from annotate.views import exports, home, images, imports, label, wizard
+from annotate.views import (
+    agreement,
+    dashboard,
+    exports,
+    home,
+    images,
+    imports,
+    items,
+    label,
+    people,
+    review,
+    wizard,
+)
 
 urlpatterns = [
     path("", home.home, name="home"),
     path("projects/new/", wizard.wizard, name="project-new"),
     path("projects/new/<step>/", wizard.wizard, name="project-new-step"),
+    path("projects/<int:project_id>/", dashboard.dashboard, name="dashboard"),
     path("projects/<int:project_id>/label/", label.label, name="label"),
+    path("projects/<int:project_id>/items/", items.items, name="items"),
+    path("projects/<int:project_id>/review/", review.review, name="review"),
+    path("projects/<int:project_id>/agreement/", agreement.agreement, name="agreement"),
+    path("projects/<int:project_id>/people/", people.everybody, name="people"),
+    path("projects/<int:project_id>/people/<str:username>/", people.person, name="person"),
+    path("items/<int:item_id>/", items.item, name="item"),
     path("items/<int:item_id>/image/", images.item_image, name="item-image"),
     path("projects/<int:project_id>/import/", imports.imports, name="import"),
     path("projects/<int:project_id>/import/<int:import_id>/", imports.one, name="import-one"),

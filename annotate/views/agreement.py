@@ -1,0 +1,29 @@
+"""How far people agree, on what they do not, and who with whom."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from annotate import agreement as agreeing
+from annotate import charts
+from annotate.templatetags.answers import palette
+from annotate.views.label_form import person
+from projects.access import project_for
+from projects.models import Role
+
+
+@login_required
+def agreement(request: HttpRequest, project_id: int) -> HttpResponse:
+    project = project_for(request.user, project_id, Role.REVIEWER)
+    report = agreeing.report(project)
+    context = {
+        "project": project,
+        "role": project.role_of(person(request)),
+        "report": report,
+        "meaning": agreeing.meaning(report.alpha),
+        "matrix": charts.pairs(report.kappa, report.overlap, [one.username for one in report.people])
+        if len(report.people) > 1
+        else None,
+        "palette": palette(project),
+    }
+    return render(request, "annotate/agreement.html", context)

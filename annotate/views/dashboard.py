@@ -1,0 +1,173 @@
+"""How a project is doing: how far, how good, who needs help, what to do next. Annotators see their own work."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from django.contrib.auth.decorators import login_required
+from django.db.models import Avg, Count
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from annotate import agreement, charts, consensus, people, progress, reviewing
+from annotate.agreement import Report
+from annotate.models import Consensus, CrowdRun
+from annotate.people import Annotator
+from annotate.progress import Progress
+from annotate.remembered import remembered
+from annotate.skills import Interval, interval
+from annotate.templatetags.answers import palette
+from annotate.views.label_form import person
+from projects.access import project_for
+from projects.models import Project, Role
+
+DAYS = 28
+BUSIEST = 8  # people in the picture
+MOST_LABELS = 12  # in the picture
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something to do next: why, and where."""
+
+    why: str
+    url: str
+    button: str
+
+
+@login_required
+def dashboard(request: HttpRequest, project_id: int) -> HttpResponse:
+    project = project_for(request.user, project_id)
+    me = person(request)
+    role = project.role_of(me)
+    context: dict[str, Any] = {"project": project, "role": role, **_progress(project), "palette": palette(project)}
+    if role in Role.REVIEWER.at_least:
+        return render(request, "annotate/dashboard.html", context | _everything(project, role, context["now"]))
+    return render(request, "annotate/dashboard_own.html", context | _own(project, me))
+
+
+def _progress(project: Project) -> dict[str, Any]:
+    now, moment = progress.progress(project), timezone.now()
+    pace = progress.pace(project, now.votes_left, moment)
+    return {
+        "now": now,
+        "pace": pace,
+        "forecast": progress.forecast(now, pace, moment),
+        "doubt": progress.doubt(pace, moment),
+    }
+
+
+def _own(project: Project, me: User) -> dict[str, Any]:
+    """What an annotator sees: his own figures alone."""
+    found = next(iter(people.annotators(project, me)), None)
+    days = progress.per_day(project, DAYS, me)
+    return {"me": found, "days": charts.days(days), "active": any(count for _, count in days)}
+
+
+def _everything(project: Project, role: Role, now: Progress) -> dict[str, Any]:
+    everybody = people.annotators(project)
+    report = agreement.report(project)
+    waiting = reviewing.counts(project)
+    days = progress.per_day(project, DAYS)
+    labels = _labels(project)
+    return {
+        "everybody": everybody,
+        "gold": _gold(everybody),
+        "report": report,
+        "meaning": agreement.meaning(report.alpha) if report.observed is not None else "",
+        "certainty": remembered(("certainty", project.pk), lambda: _certainty(project)),
+        "run": consensus.last_run(project),
+        "need_help": need_help(everybody),
+        "steps": list(_steps(project, role, now, waiting, report, consensus.last_run(project))),
+        "days": charts.days(days),
+        "active": any(count for _, count in days),
+        "per_person": charts.bars([(one.user.username, one.annotations) for one in everybody[:BUSIEST]]),
+        "more_people": max(0, len(everybody) - BUSIEST),
+        "per_label": charts.bars(labels[:MOST_LABELS]),
+        "more_labels": max(0, len(labels) - MOST_LABELS),
+    }
+
+
+def _gold(everybody: list[Annotator]) -> Interval | None:
+    """How many of all answers are right where the right value is known."""
+    seen = sum(one.gold_seen for one in everybody)
+    return interval(sum(one.gold_right for one in everybody) / seen, seen) if seen else None
+
+
+def _certainty(project: Project) -> float | None:
+    """The mean belief in the consensus."""
+    return Consensus.objects.filter(project=project).aggregate(mean=Avg("certainty"))["mean"]
+
+
+def _labels(project: Project) -> list[tuple[str, int]]:
+    """(label, items whose consensus it is), the most frequent first."""
+
+    def count() -> list[tuple[Any, int]]:
+        rows = Consensus.objects.filter(project=project).order_by().values_list("value")
+        return list(rows.annotate(n=Count("pk")))
+
+    counts = dict.fromkeys(project.label_names, 0)
+    for value, number in remembered(("labels", project.pk), count):
+        for name in value if isinstance(value, list) else [value]:
+            if name in counts:
+                counts[name] += number
+    return sorted(counts.items(), key=lambda pair: -pair[1])
+
+
+def need_help(everybody: list[Annotator], most: int = 5) -> list[tuple[Annotator, list[str]]]:
+    """Who may need help and why: who is surely below the others where the answer is known, or in agreement."""
+    found = [(one, [*_below(one, everybody), *one.hints]) for one in everybody if one.annotations >= people.ENOUGH]
+    return [(one, reasons) for one, reasons in found if reasons][:most]
+
+
+def _below(one: Annotator, everybody: list[Annotator]) -> Iterator[str]:
+    for what, estimates in [
+        ("agrees with the others on {}", [(other, other.agreement) for other in everybody]),
+        ("is right on {} of the known answers", [(other, other.gold) for other in everybody]),
+    ]:
+        values = [estimate.value for _, estimate in estimates if estimate]
+        mine = next((estimate for other, estimate in estimates if other is one), None)
+        if mine and len(values) > 2 and mine.high < float(np.median(values)):
+            yield what.format(f"{100 * mine.value:.0f}\u202f%")
+
+
+def _steps(
+    project: Project, role: Role, now: Progress, waiting: dict[str, int], report: Report, run: CrowdRun | None
+) -> Iterator[Step]:
+    """What to do next, the most useful first; only what this role may do."""
+
+    def at(name: str, more: str = "") -> str:
+        return reverse(name, args=[project.pk]) + more
+
+    manages = role == Role.MANAGER
+    if manages and not now.items:
+        yield Step("There is nothing to label yet.", at("import"), "Import items")
+        return
+    if manages and not project.guidelines.strip():
+        yield Step("There are no guidelines; people decide each for himself.", at("settings"), "Write guidelines")
+    if manages and not project.memberships.exclude(role=Role.MANAGER).exists():
+        yield Step("Nobody takes part but managers.", at("people"), "Add people")
+    if not now.votes and now.items:
+        yield Step("Nobody has labelled yet.", at("label"), "Label the first item")
+    if manages and run and run.reason:
+        yield Step(f"Consensus is by majority, because {run.reason}", at("settings"), "Choose another method")
+    if waiting["flagged"]:
+        yield Step(f"{_items(waiting['flagged'])} flagged.", at("review", "?order=flagged"), "Look at them")
+    if waiting["disputed"]:
+        yield Step(f"{_items(waiting['disputed'])} disputed.", at("review", "?order=disputed"), "Settle them")
+    if report.observed is not None and report.alpha.n_items >= people.ENOUGH and report.alpha.value < 0.667:
+        yield Step("People often see things differently.", at("agreement"), "See what is mixed up")
+    if manages and now.votes >= 50 and report.observed is None:
+        yield Step("Each item has one vote, so nobody knows how far people agree.", at("settings"), "Ask for two votes")
+    if manages and now.items and now.done == now.items:
+        yield Step("Everything is labelled.", at("export"), "Export")
+
+
+def _items(count: int) -> str:
+    if count > reviewing.MOST_COUNTED:
+        return f"More than {reviewing.MOST_COUNTED:,} items are"
+    return "One item is" if count == 1 else f"{count:,} items are"

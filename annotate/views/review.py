@@ -1,0 +1,94 @@
+"""Reviewing: one item after the other, equal answers side by side with the others, a verdict by one key."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from annotate import consensus, reviewing
+from annotate.models import Item
+from annotate.templatetags.answers import palette
+from annotate.views import verdicts
+from annotate.views.label_form import person
+from projects import guidelines
+from projects.access import project_for
+from projects.models import Project, Role
+
+NEXT = 6  # items shown beside the one at hand
+PASSED = 100  # so many items that were passed over are remembered in the address
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def review(request: HttpRequest, project_id: int) -> HttpResponse:
+    project = project_for(request.user, project_id, Role.REVIEWER)
+    consensus.refresh(project, wait=False)
+    waiting = reviewing.counts(project)
+    order, passed = _order(request, waiting), _passed(request)
+    if request.method == "POST":
+        return _verdict(request, project, order, passed)
+    me = person(request)
+    queue = reviewing.waiting(project, order, NEXT + 1, passed)
+    item = _asked_for(request, project) or next(iter(queue), None)
+    context: dict[str, Any] = {
+        "project": project,
+        "role": project.role_of(me),
+        "order": order,
+        "orders": [(name, title, waiting[name], _address(project, name)) for name, title in reviewing.ORDERS.items()],
+        "most": reviewing.MOST_COUNTED,
+        "item": item,
+        "next": [other for other in queue if item and other.pk != item.pk][:NEXT],
+        "groups": reviewing.groups(item) if item else [],
+        "comments": item.comments.select_related("author").order_by("created_at") if item else [],
+        "flags": item.flags.select_related("raised_by") if item else [],
+        "here": _address(project, order, passed),
+        "onwards": _address(project, order, [*passed, item.pk]) if item else "",
+        "back": _address(project, order, passed[:-1], passed[-1]) if passed else "",
+        "passed": len(passed),
+        "palette": palette(project),
+        "multiple": project.kind.multiple,
+        "guidelines": guidelines.render(project.guidelines),
+        "single_keys": me.single_key_shortcuts,
+    }
+    return render(request, "annotate/review.html", context)
+
+
+def _order(request: HttpRequest, waiting: dict[str, int]) -> str:
+    """The order asked for, else the first in which something waits."""
+    asked = request.GET.get("order", "")
+    return asked if asked in reviewing.ORDERS else next((name for name, n in waiting.items() if n), "disputed")
+
+
+def _passed(request: HttpRequest) -> list[int]:
+    numbers = request.GET.get("passed", "").split(",")
+    return [int(number) for number in numbers if number.isdecimal() and len(number) < 19][-PASSED:]
+
+
+def _asked_for(request: HttpRequest, project: Project) -> Item | None:
+    number = request.GET.get("item", "")
+    if not (number.isdecimal() and len(number) < 19):
+        return None
+    return Item.objects.select_related("consensus").filter(project=project, pk=number).first()
+
+
+def _verdict(request: HttpRequest, project: Project, order: str, passed: list[int]) -> HttpResponse:
+    """Give a verdict; then the next item, or this one again when it could not be given."""
+    number = request.POST.get("item", "")
+    item = get_object_or_404(Item, project=project, pk=number if number.isdecimal() and len(number) < 19 else 0)
+    given = verdicts.give(request, item)
+    return redirect(_address(project, order, passed, None if given else item.pk))
+
+
+def _address(project: Project, order: str, passed: list[int] | None = None, item: int | None = None) -> str:
+    asked: dict[str, Any] = {"order": order}
+    if passed:
+        asked["passed"] = ",".join(map(str, passed[-PASSED:]))
+    if item is not None:
+        asked["item"] = item
+    return f"{reverse('review', args=[project.pk])}?{urlencode(asked, safe=',')}"
