@@ -74,7 +74,9 @@ def _kind(request: HttpRequest, draft: Draft) -> HttpResponse:
 
 
 def _data(request: HttpRequest, draft: Draft) -> HttpResponse:
-    form = DataForm(_posted(request), request.FILES or None, initial=draft.file)
+    form = DataForm(
+        _posted(request), request.FILES or None, initial={"folders_are_labels": draft.file.get("folders_are_labels")}
+    )
     if request.method != "POST" or not form.is_valid():
         return _page(request, draft, "data", form=form, preview=_preview(draft), file=draft.file)
     if request.POST.get("act") == "leave out":

@@ -52,7 +52,8 @@ def visit(browser: Browser, live_server) -> Iterator[Callable[..., Page]]:
         context = browser.new_context(base_url=live_server.url, **options)
         contexts.append(context)
         context.on("weberror", lambda error: errors.append(f"{error.page and error.page.url}: {error.error}"))
-        log_in(context, live_server.url, person)
+        if person:
+            log_in(context, live_server.url, person)
         page = context.new_page()
         page.goto(path)
         return page

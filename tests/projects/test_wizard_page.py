@@ -128,6 +128,7 @@ def test_five_rows_of_a_file_are_shown(as_mona):
     rows = "".join(f'{{"external_id": "r{row}", "text": "review {row}"}}\n' for row in range(1, 9))
     text = upload(as_mona, "reviews.ndjson", rows.encode()).content.decode()
     assert "review 5" in text and "review 6" not in text and "<strong>8</strong>" in text
+    assert not as_mona.get(f"{NEW}data/").context["form"]["pasted"].value()  # Next goes on, it pastes nothing
 
 
 def test_rows_that_cannot_be_read_are_told_beforehand(as_mona):

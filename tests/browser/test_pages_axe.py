@@ -1,0 +1,123 @@
+"""axe finds nothing on the pages of accounts and projects: light and dark, wide and on a phone."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from annotate.leasing import lease_next
+from annotate.submitting import submit
+
+AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+PAGES = ["/", "/account/", "/projects/{}/settings/", "/projects/new/", "/accounts/password/change/", "/nowhere/"]
+OUTSIDE = ["/accounts/login/", "/accounts/password/reset/", "/accounts/signup/"]
+
+pytestmark = pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed; `make test` installs it")
+
+
+def check(page: Page) -> None:
+    """axe finds nothing, and nothing scrolls sideways: wide by day, and on a phone by night."""
+    for colour, viewport in (("light", WIDE), ("dark", PHONE)):
+        page.emulate_media(color_scheme=colour)
+        page.set_viewport_size(viewport)
+        assert faults(page) == []
+        assert overhang(page) <= 0
+
+
+def overhang(page: Page) -> int:
+    """By how many pixels the page is wider than the window."""
+    return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+
+
+def faults(page: Page) -> list[str]:
+    """What axe has to say. It is put in past the policy, which forbids foreign scripts."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("rules => axe.run({runOnly: rules})", RULES)
+    return [
+        f"{fault['id']} ({fault['impact']}): {node['html'][:160]} {node['failureSummary'][:200]}"
+        for fault in found["violations"]
+        for node in fault["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_axe_finds_nothing(visit, reviews, mona, ann, path):
+    submit(lease_next(reviews, ann), "positive")
+    check(visit(path.format(reviews.pk), mona))
+
+
+@pytest.mark.parametrize("path", OUTSIDE)
+def test_axe_finds_nothing_outside(visit, path, transactional_db):
+    check(visit(path, None))
+
+
+def test_axe_finds_nothing_in_the_wizard(visit, mona):
+    """With rows, with errors, and with the menu open."""
+    page = visit("/projects/new/", mona, viewport=PHONE)
+    page.fill("[name=name]", "Kettles")
+    page.click("button.primary")
+    page.fill("[name=pasted]", "It boils.\nIt leaks.")
+    page.click("button.primary")
+    assert faults(page) == []
+    page.click("button.primary")
+    page.fill("[name=labels-0-name]", "good")
+    page.click("button.primary")
+    assert "Give at least two labels" in page.inner_text("main")
+    assert faults(page) == []
+    page.fill("[name=labels-1-name]", "bad")
+    page.click("button.primary")
+    page.fill("[name=annotators]", "nobody")
+    page.click("button.primary")
+    page.click("[popovertarget=account-menu]")
+    assert faults(page) == []
+
+
+def test_an_empty_home_says_what_to_do_next(visit, otto):
+    check(page := visit("/", otto))
+    page.click("text=New project")
+    assert page.inner_text("h1") == "A new project"
+
+
+def test_the_wizard_works_without_scripts(visit, mona):
+    page = visit("/projects/new/", mona, java_script_enabled=False)
+    page.fill("[name=name]", "Kettles")
+    page.click("button.primary")
+    page.fill("[name=pasted]", "It boils.\nIt leaks.")
+    page.click("button.primary")
+    page.click("button.primary")
+    page.click("button[value=more]")
+    page.fill("[name=labels-0-name]", "good")
+    page.fill("[name=labels-1-name]", "bad")
+    page.press("[name=labels-1-name]", "Enter")
+    assert page.inner_text("h1") == "The people, and the model"
+    page.click("button.primary")
+    assert "is ready" in page.inner_text("main")
+
+
+def test_nothing_moves_for_those_who_ask_for_it(visit, mona):
+    page = visit("/", mona, reduced_motion="reduce")
+    page.wait_for_selector(".button")
+    assert page.evaluate("getComputedStyle(document.querySelector('.button')).transitionDuration") in ("0s", "0s, 0s")
+
+
+def test_every_target_is_large_enough_to_hit(visit, reviews, mona):
+    """24 px at least, but for links within text (WCAG 2.5.8)."""
+    page = visit(f"/projects/{reviews.pk}/settings/", mona, viewport=PHONE)
+    small = page.evaluate(
+        """() => [...document.querySelectorAll("button, input, select, textarea, nav a, a.button")]
+            .map(control => [control, (control.closest("label") ?? control).getBoundingClientRect()])
+            .filter(([control, box]) => box.width > 1 && (box.width < 24 || box.height < 24))
+            .map(([control, box]) => `${control.outerHTML.slice(0, 90)} ${box.width} × ${box.height}`)"""
+    )
+    assert small == []
+
+
+def test_twice_the_size_still_fits(visit, reviews, mona):
+    """200 % zoom is half the width; twice the type is twice the rem. Nothing scrolls sideways."""
+    page = visit(f"/projects/{reviews.pk}/settings/", mona, viewport={"width": 640, "height": 450})
+    assert overhang(page) <= 0
+    page.set_viewport_size(WIDE)
+    page.evaluate("document.documentElement.style.fontSize = '32px'")
+    assert overhang(page) <= 0
