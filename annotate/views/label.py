@@ -29,7 +29,10 @@ COUNTED_LEFT = 10_000  # beyond, "more than 10,000 left": counting on would cost
 LOOK_BACK = 10  # so many former answers come with the page, so that undo reaches behind a reload
 STATIC = Path(__file__).parents[1] / "static"
 # The script's parts, so that a browser asks for all of them at once.
-MODULES = sorted(str(file.relative_to(STATIC)) for file in STATIC.glob("annotate/*.js"))
+MODULES = [
+    "annotate/keys.js",
+    *sorted(str(file.relative_to(STATIC)) for file in STATIC.glob("annotate/labelling/*.js")),
+]
 STOCK = 8  # items that come with the page, so that the first answers wait for nothing
 TINY = 64  # pixels: below, a picture is scaled up in squares, without blur
 

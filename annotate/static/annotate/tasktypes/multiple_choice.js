@@ -1,6 +1,6 @@
 /** Any number of labels per item: keys toggle, Enter submits, nothing chosen says that none of them fits. */
 
-import { start } from "../label.js";
+import { start } from "../labelling/start.js";
 
 start({
   goesOn: false,

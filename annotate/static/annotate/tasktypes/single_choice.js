@@ -1,6 +1,6 @@
 /** One label per item: choosing it is the answer. */
 
-import { start } from "../label.js";
+import { start } from "../labelling/start.js";
 
 start({
   goesOn: true,

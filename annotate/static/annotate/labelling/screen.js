@@ -1,0 +1,209 @@
+/** The document of the labelling screen: finds its parts and paints them. Decides nothing. */
+
+import { render } from "./item.js";
+import { Pictures } from "./pictures.js";
+
+/**
+ * @typedef {import("./session.js").Item} Item
+ * @typedef {import("./session.js").Suggestion} Suggestion
+ */
+
+const FLASH = 100; // ms
+const COUNTS = new Intl.NumberFormat("en");
+
+export class Screen {
+  form = part("#answer", HTMLFormElement);
+  stage = part("#stage", HTMLElement);
+  choices = part("#choices", HTMLFieldSetElement);
+  #notice = part("#notice", HTMLElement);
+  #saved = part("[data-saved]", HTMLElement);
+  #lockedOut = part("#locked-out", HTMLElement);
+  #flag = part(".flag", HTMLButtonElement);
+  #undo = part("[value=undo]", HTMLButtonElement);
+  #labels = [...this.choices.querySelectorAll("label")];
+  /** Asking the stage itself would cost a layout for each item. */
+  #scrolled = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #flashed;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #noticed;
+
+  constructor() {
+    const shelf = document.createElement("div");
+    shelf.className = "shelf";
+    shelf.ariaHidden = "true";
+    document.body.append(shelf);
+    this.pictures = new Pictures(shelf);
+    this.stage.addEventListener("scroll", () => (this.#scrolled = true), { passive: true });
+  }
+
+  /** `item`, `looking` (back), `waiting` (for the server) or `nothing` (is left). */
+  get state() {
+    return document.body.dataset.state ?? "";
+  }
+
+  set state(state) {
+    if (state === this.state) return;
+    document.body.dataset.state = state;
+    this.choices.disabled = state !== "item";
+    for (const button of document.querySelectorAll("button")) {
+      if (button.matches(".submit, [value=skip], [popovertarget=skip]")) button.disabled = state !== "item";
+      if (button.matches(".flag, [popovertarget=comment]")) button.disabled = state !== "item" && state !== "looking";
+    }
+  }
+
+  /** What is to be put on the stage: now for words and ready pictures, else a promise. @param {Item} item */
+  prepare(item) {
+    return item.image ? this.pictures.take(item.image) : render(item);
+  }
+
+  /** @param {Item} item @param {HTMLElement} node */
+  put(item, node) {
+    this.pictures.putBack(this.stage.firstElementChild);
+    this.stage.replaceChildren(node);
+    this.stage.dataset.item = String(item.id);
+    delete this.stage.dataset.zoom;
+    if (this.#scrolled) this.stage.scrollTop = 0;
+    this.#scrolled = false;
+  }
+
+  clear() {
+    this.pictures.putBack(this.stage.firstElementChild);
+    this.stage.replaceChildren();
+    delete this.stage.dataset.item;
+  }
+
+  /** Take the focus away from a button that was pressed, so that keys are shortcuts again. */
+  focus() {
+    if (document.activeElement !== this.stage) this.stage.focus({ preventScroll: true });
+  }
+
+  zoom() {
+    this.stage.toggleAttribute("data-zoom");
+  }
+
+  /** Light the buttons of these labels for a moment. @param {string[]} names */
+  flash(names) {
+    clearTimeout(this.#flashed);
+    for (const label of this.#labels) label.toggleAttribute("data-flash", names.includes(label.dataset.name ?? ""));
+    this.#flashed = setTimeout(() => {
+      for (const label of this.#labels) label.removeAttribute("data-flash");
+    }, FLASH);
+  }
+
+  /** @param {Suggestion | null} suggestion @param {string[]} names the labels that it names */
+  suggest(suggestion, names) {
+    for (const label of this.#labels) {
+      const name = label.dataset.name ?? "";
+      const suggested = names.includes(name);
+      const proba = suggestion?.proba?.[name];
+      label.toggleAttribute("data-suggested", suggested);
+      part("[data-belief]", HTMLElement, label).textContent =
+        suggested ? `model${proba === undefined ? "" : ` ${Math.round(100 * proba)} %`}` : "";
+    }
+  }
+
+  /**
+   * Say something that concerns this item or act. "" takes away what was said for as long as it holds, and leaves
+   * what was said for some seconds.
+   * @param {string} text @param {number} [seconds]
+   */
+  say(text, seconds) {
+    if (!text && this.#noticed !== undefined) return;
+    clearTimeout(this.#noticed);
+    this.#noticed = undefined;
+    if (this.#notice.textContent !== text) this.#notice.textContent = text;
+    if (!seconds) return;
+    this.#noticed = setTimeout(() => {
+      this.#noticed = undefined;
+      this.say("");
+    }, 1000 * seconds);
+  }
+
+  /** @param {number} today @param {number} left @param {boolean} moreLeft there are more than were counted */
+  count(today, left, moreLeft) {
+    part("[data-today]", HTMLElement).textContent = COUNTS.format(today);
+    if (!moreLeft) part("[data-left]", HTMLElement).textContent = COUNTS.format(left);
+    const thread = part(".thread", HTMLProgressElement);
+    thread.max = Math.max(1, today + left);
+    thread.value = today;
+  }
+
+  /** How many letters have not arrived; the words may follow a moment later. @param {number} count */
+  unsaved(count) {
+    this.#saved.dataset["unsaved"] = String(count);
+  }
+
+  /** @param {string} words @param {"good" | "busy" | "bad"} mood */
+  saved(words, mood) {
+    if (this.#saved.textContent !== words) this.#saved.textContent = words;
+    this.#saved.dataset.mood = mood;
+  }
+
+  /** @param {boolean} lockedOut */
+  lock(lockedOut) {
+    this.#lockedOut.hidden = !lockedOut;
+  }
+
+  get isFlagged() {
+    return this.#flag.ariaPressed === "true";
+  }
+
+  set isFlagged(raised) {
+    this.#flag.ariaPressed = String(raised);
+  }
+
+  /** @param {boolean} possible */
+  undoable(possible) {
+    this.#undo.disabled = !possible;
+  }
+
+  /** The end of a sitting. @param {number} answers @param {number | null} seconds */
+  sum(answers, seconds) {
+    part(".sitting", HTMLElement).hidden = seconds === null;
+    part("[data-count]", HTMLElement).textContent = COUNTS.format(answers);
+    part("[data-median]", HTMLElement).textContent = seconds === null ? "" : `${seconds.toFixed(1)} s`;
+  }
+
+  /** @param {{author: string, text: string}[]} comments */
+  comments(comments) {
+    part("[data-comments]", HTMLElement).replaceChildren(
+      ...comments.map(({ author, text }) => {
+        const line = document.createElement("li");
+        const name = document.createElement("b");
+        name.textContent = author;
+        line.append(name, ` ${text}`);
+        return line;
+      }),
+    );
+  }
+
+  /** Whether something lies over the item, so that no key may label it. */
+  get covered() {
+    return document.querySelector(".sheet:popover-open") !== null;
+  }
+
+  closeDrawer() {
+    part("#guidelines", HTMLElement).hidePopover();
+  }
+
+  uncover() {
+    for (const sheet of document.querySelectorAll(".sheet:popover-open")) {
+      if (sheet instanceof HTMLElement) sheet.hidePopover();
+    }
+  }
+}
+
+/**
+ * A part of the page that must be there.
+ * @template {Element} T
+ * @param {string} selector
+ * @param {new () => T} kind
+ * @param {ParentNode} [within]
+ * @returns {T}
+ */
+export function part(selector, kind, within = document) {
+  const found = within.querySelector(selector);
+  if (!(found instanceof kind)) throw new Error(`the page has no ${kind.name} ${selector}`);
+  return found;
+}

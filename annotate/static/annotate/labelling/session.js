@@ -1,0 +1,129 @@
+/**
+ * The course of one sitting: what was answered, what is on the screen, what comes next.
+ * Knows no document and no network.
+ *
+ * @typedef {{id: number, external_id: string, text?: string, image?: string, data?: Record<string, unknown>}} Item
+ * @typedef {{model: string, value: unknown, proba: Record<string, number> | null}} Suggestion
+ * @typedef {{id: number, item: Item, expires_at: string, suggestion: Suggestion | null}} Assignment
+ * @typedef {{assignment: Assignment, act: "answer" | "skip", value: unknown}} Past
+ */
+
+const FEWEST = 8;
+const MOST = 40;
+const SECONDS_AHEAD = 20;
+
+export class Session {
+  /** What was answered or skipped, oldest first. @type {Past[]} */
+  past;
+  /** What is to be answered now. @type {Assignment | null} */
+  current = null;
+  /** The answer that `current` had before it was taken back. @type {Past | null} */
+  former = null;
+  /** What is leased for later, next first. @type {Assignment[]} */
+  ahead = [];
+  /** The place in `past` that is looked at, null when it is `current`. @type {number | null} */
+  looking = null;
+  /** How long each answer of this sitting took. @type {number[]} */
+  seconds = [];
+
+  /** @param {Past[]} past */
+  constructor(past = []) {
+    this.past = [...past];
+  }
+
+  /** What the screen shows. @returns {{assignment: Assignment, past: Past | null} | null} */
+  get view() {
+    const past = this.looking === null ? null : (this.past[this.looking] ?? null);
+    if (past) return { assignment: past.assignment, past };
+    return this.current && { assignment: this.current, past: null };
+  }
+
+  /**
+   * Take leases in; those already here are left out.
+   * @param {Assignment[]} assignments
+   * @param {(id: number) => boolean} answered says which were answered here though the server may not know yet
+   */
+  give(assignments, answered = () => false) {
+    for (const fresh of assignments) {
+      if (this.holds(fresh.id) || answered(fresh.id)) continue;
+      this.past = this.past.filter(({ assignment }) => assignment.id !== fresh.id);
+      this.ahead.push(fresh);
+    }
+    if (!this.current) this.#advance();
+  }
+
+  /** @param {number} id */
+  holds(id) {
+    return this.current?.id === id || this.ahead.some((assignment) => assignment.id === id);
+  }
+
+  /** Everything leased and not answered. @returns {Assignment[]} */
+  get held() {
+    return this.current ? [this.current, ...this.ahead] : [...this.ahead];
+  }
+
+  /**
+   * The current item is done with; the next one is current.
+   * @param {"answer" | "skip"} act
+   * @param {unknown} value
+   * @param {number} [seconds]
+   */
+  settle(act, value, seconds) {
+    if (!this.current) return;
+    this.past.push({ assignment: this.current, act, value });
+    if (seconds !== undefined) this.seconds.push(seconds);
+    this.#advance();
+  }
+
+  /**
+   * Take an answer or a skip back: its item is current again, the one that was current comes next.
+   * @param {Past} past
+   */
+  reopen(past) {
+    this.past = this.past.filter((one) => one !== past);
+    if (this.current) this.ahead.unshift(this.current);
+    this.current = past.assignment;
+    this.former = past;
+    this.looking = null;
+  }
+
+  /**
+   * Look back (-1) or forward (+1) without changing anything. False at either end.
+   * @param {-1 | 1} step
+   */
+  look(step) {
+    const from = this.looking ?? this.past.length;
+    const to = from + step;
+    if (to < 0 || to > this.past.length || (this.looking === null && step > 0)) return false;
+    this.looking = to === this.past.length ? null : to;
+    return true;
+  }
+
+  /** A lease that ended leaves the items ahead; the current one stays, a late answer is kept. @param {number} id */
+  drop(id) {
+    this.ahead = this.ahead.filter((assignment) => assignment.id !== id);
+  }
+
+  /** How many items to lease now: enough for the pace of the last answers, none while there are plenty. */
+  get wanting() {
+    const target = Math.min(MOST, Math.max(FEWEST, Math.ceil(SECONDS_AHEAD / this.pace)));
+    const held = this.held.length;
+    return held > 0.6 * target ? 0 : target - held;
+  }
+
+  /** Seconds per answer, by the median of the last ten; slow until there are three. */
+  get pace() {
+    return (this.seconds.length > 2 && median(this.seconds.slice(-10))) || 10;
+  }
+
+  #advance() {
+    this.current = this.ahead.shift() ?? null;
+    this.former = null;
+  }
+}
+
+/** @param {number[]} numbers @returns {number | null} null of nothing */
+export function median(numbers) {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? null;
+}

@@ -1,0 +1,301 @@
+"""The labelling screen as a page: what it shows, and the form that works without JavaScript."""
+
+import gzip
+import io
+import re
+from pathlib import Path
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.utils import timezone
+from PIL import Image
+
+from annotate.models import Annotation, Assignment, Comment, Flag, Suggestion
+from annotate.shortcuts import keys_of
+from annotate.views.label import MODULES, STATIC
+from config.storage import StaticStorage
+from projects import guidelines
+from projects.models import Label, Project
+from tests.conftest import add_texts
+
+
+@pytest.fixture
+def screen(client, reviews, ann):
+    """ann before the labelling screen of the reviews: `screen()` opens it, `screen(act=…, …)` presses a button."""
+    client.force_login(ann)
+
+    def screen(**form):
+        path = f"/projects/{reviews.pk}/label/"
+        if not form:
+            return client.get(path)
+        shown = client.get(path).context["assignment"]
+        return client.post(path, {"assignment": shown.pk, **form}, follow=True)
+
+    return screen
+
+
+def test_the_page_shows_one_item_and_the_labels(screen, reviews):
+    response = screen()
+    assert response.status_code == 200
+    assert response.context["assignment"].item == reviews.items.first()
+    html = response.content.decode()
+    assert "text 0" in html.split('id="facts"')[0]
+    assert "text 1" not in html.split('id="facts"')[0]
+    assert all(f'value="{name}"' in html for name in ("positive", "negative"))
+
+
+def test_no_style_or_script_is_in_the_page(screen):
+    html = screen().content.decode()
+    assert " style=" not in html
+    assert "<style" not in html
+    assert all(" src=" in part or 'type="application/json"' in part for part in html.split("<script")[1:])
+
+
+def test_an_answer_is_stored_and_the_next_item_shown(screen, reviews, ann):
+    response = screen(act="submit", choice="negative")
+    annotation = Annotation.objects.get(annotator=ann)
+    assert annotation.value == "negative"
+    assert annotation.item == reviews.items.first()
+    assert response.context["assignment"].item != annotation.item
+    assert response.context["today"] == 1
+    assert response.context["left"] == 9
+
+
+def test_an_answer_without_a_label_says_so(screen):
+    response = screen(act="submit")
+    assert "Choose a label first." in response.content.decode()
+    assert not Annotation.objects.exists()
+
+
+def test_an_unknown_label_says_which_there_are(screen):
+    assert "it has positive, negative" in screen(act="submit", choice="so-so").content.decode()
+
+
+def test_several_labels_can_be_chosen(client, make_project, ann):
+    project = make_project(labels=("toys", "books", "food"), task_type="multiple_choice")
+    add_texts(project, ["a picture book", "a stone"])
+    client.force_login(ann)
+    for chosen in (["toys", "books"], []):
+        shown = client.get(f"/projects/{project.pk}/label/").context["assignment"]
+        client.post(f"/projects/{project.pk}/label/", {"assignment": shown.pk, "act": "submit", "choice": chosen})
+    assert list(Annotation.objects.order_by("pk").values_list("value", flat=True)) == [["toys", "books"], []]
+
+
+def test_a_skip_keeps_its_reason(screen, ann):
+    screen(act="skip", reason=" Broken or empty ")
+    skipped = Assignment.objects.get(annotator=ann, status="skipped")
+    assert skipped.reason == "Broken or empty"
+
+
+def test_undo_goes_back_through_answers_and_skips(screen, reviews):
+    first, second, third = reviews.items.order_by("pk")[:3]
+    screen(act="submit", choice="negative")
+    screen(act="skip")
+    assert screen().context["assignment"].item == third
+    assert screen(act="undo").context["assignment"].item == second
+    response = screen(act="undo")
+    assert response.context["assignment"].item == first
+    assert [choice.name for choice in response.context["choices"] if choice.chosen] == ["negative"]
+    assert not Annotation.objects.exists()
+    assert "nothing to take back" in screen(act="undo").content.decode()
+
+
+def test_a_flag_is_raised_and_lowered(screen, ann):
+    assert screen(act="flag").context["flagged"]
+    assert Flag.objects.filter(raised_by=ann).exists()
+    assert not screen(act="flag").context["flagged"]
+    assert not Flag.objects.exists()
+
+
+def test_a_comment_is_kept_and_shown(screen, ann):
+    response = screen(act="comment", text="<b>Which</b> side?")
+    assert Comment.objects.get(author=ann).text == "<b>Which</b> side?"
+    assert "&lt;b&gt;Which&lt;/b&gt; side?" in response.content.decode()
+    assert "empty" in screen(act="comment", text=" ").content.decode()
+
+
+def test_another_persons_assignment_cannot_be_answered(screen, client, reviews, abe):
+    held = screen().context["assignment"]
+    client.force_login(abe)
+    form = {"assignment": held.pk, "act": "submit", "choice": "positive"}
+    assert client.post(f"/projects/{reviews.pk}/label/", form).status_code == 404
+    assert client.post(f"/projects/{reviews.pk}/label/", form | {"assignment": "x"}).status_code == 404
+    assert not Annotation.objects.exists()
+
+
+def test_an_unknown_act_says_which_there_are(screen):
+    assert "there are submit, skip, undo, flag, comment" in screen(act="eat").content.decode()
+
+
+def test_an_outsider_does_not_learn_that_the_project_exists(client, reviews, otto):
+    client.force_login(otto)
+    assert client.get(f"/projects/{reviews.pk}/label/").status_code == 404
+
+
+def test_a_stranger_logs_in_first(client, reviews):
+    assert client.get(f"/projects/{reviews.pk}/label/").url.startswith("/accounts/login/")
+
+
+def test_nothing_left_says_so(client, make_project, ann):
+    project = make_project()
+    client.force_login(ann)
+    response = client.get(f"/projects/{project.pk}/label/")
+    assert response.context["state"] == "nothing"
+    assert "Nothing left for you" in response.content.decode()
+
+
+@pytest.mark.parametrize(("who", "words"), [("mona", "Add labels"), ("ann", "A manager has to add the labels")])
+def test_a_project_without_labels_says_what_to_do(client, make_project, request, who, words):
+    project = make_project(labels=())
+    add_texts(project, ["a text"])
+    client.force_login(request.getfixturevalue(who))
+    assert words in client.get(f"/projects/{project.pk}/label/").content.decode()
+    assert not Assignment.objects.exists()
+
+
+@pytest.mark.parametrize(("when", "shown"), [("hidden", False), ("after", False), ("shown", True)])
+def test_a_suggestion_is_on_the_page_only_where_the_project_shows_it(screen, reviews, when, shown):
+    item = reviews.items.first()
+    proba = {"positive": 0.17, "negative": 0.83}
+    Suggestion.objects.create(
+        project=reviews, item=item, model="ours", value="negative", proba=proba, created_at=timezone.now()
+    )
+    Project.objects.filter(pk=reviews.pk).update(show_suggestions=when)
+    response = screen()
+    assert [choice.name for choice in response.context["choices"] if choice.suggested] == ["negative"] * shown
+    assert ("model 83" in response.content.decode()) is shown
+    sent = response.context["facts"]["assignments"][0]["suggestion"]
+    assert (sent is None) is (when == "hidden")
+
+
+def test_former_answers_come_with_the_page_for_undo(screen, reviews):
+    screen(act="submit", choice="negative")
+    screen(act="submit", choice="positive")
+    past = screen().context["facts"]["past"]
+    assert [one["value"] for one in past] == ["negative", "positive"]
+    assert past[0]["assignment"]["item"]["text"] == "text 0"
+
+
+def test_a_record_is_a_table_with_its_values_escaped(client, make_project, ann):
+    from annotate.importing import import_records
+    from formats.records import Record
+
+    project = make_project()
+    import_records(project, [Record(row=1, external_id="r", data={"name": "<i>x</i>", "n": [1, 2]})])
+    client.force_login(ann)
+    html = client.get(f"/projects/{project.pk}/label/").content.decode()
+    assert '<th scope="row">name</th>' in html
+    assert "&lt;i&gt;x&lt;/i&gt;" in html
+    assert "[1, 2]" in html
+
+
+# Pictures
+
+
+@pytest.fixture
+def picture(make_project):
+    """An item that is an 8 × 8 picture."""
+    project = make_project(name="Digits")
+    add_texts(project, ["to be replaced"])
+    item = project.items.get()
+    file = io.BytesIO()
+    Image.new("L", (8, 8), 200).save(file, "PNG")
+    item.image, item.text = default_storage.save("digit.png", ContentFile(file.getvalue())), None
+    item.save()
+    return item
+
+
+def test_a_tiny_picture_is_marked_to_be_scaled_without_blur(client, picture, ann):
+    client.force_login(ann)
+    html = client.get(f"/projects/{picture.project_id}/label/").content.decode()
+    assert f'src="/items/{picture.pk}/image/"' in html
+    assert "data-tiny" in html
+
+
+def test_a_picture_is_served_to_members_so_that_nothing_in_it_runs(client, picture, ann):
+    client.force_login(ann)
+    response = client.get(f"/items/{picture.pk}/image/")
+    assert response.getvalue().startswith(b"\x89PNG")
+    assert response["Content-Type"] == "image/png"
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert response["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert "private" in response["Cache-Control"]
+    assert client.get(f"/items/{picture.pk}/image/", headers={"If-None-Match": response["ETag"]}).status_code == 304
+
+
+def test_a_picture_is_not_served_to_outsiders(client, picture, otto):
+    assert client.get(f"/items/{picture.pk}/image/").status_code == 302
+    client.force_login(otto)
+    assert client.get(f"/items/{picture.pk}/image/").status_code == 404
+
+
+def test_a_file_of_another_kind_is_never_served_as_a_page(client, picture, ann):
+    picture.image = default_storage.save("trick.html", ContentFile(b"<script>alert(1)</script>"))
+    picture.save()
+    client.force_login(ann)
+    assert client.get(f"/items/{picture.pk}/image/")["Content-Type"] == "application/octet-stream"
+
+
+def test_a_picture_whose_file_is_gone_is_not_found(client, picture, ann):
+    default_storage.delete(picture.image)
+    client.force_login(ann)
+    assert client.get(f"/items/{picture.pk}/image/").status_code == 404
+    assert client.get(f"/projects/{picture.project_id}/label/").status_code == 200
+
+
+# Keys, guidelines, script
+
+
+@pytest.mark.parametrize(
+    ("labels", "keys"),
+    [
+        ([("a", ""), ("b", "")], "12"),
+        ([("a", "x"), ("b", ""), ("c", "1")], "x21"),
+        ([("0", ""), ("1", ""), ("9", "")], "019"),
+        ([("1", "2"), ("2", "")], "21"),
+        ([(str(number), "") for number in range(20, 31)], "1234567890"),
+    ],
+)
+def test_every_label_gets_the_key_that_one_would_guess(labels, keys):
+    assert "".join(keys_of([Label(name=name, hotkey=hotkey) for name, hotkey in labels])) == keys
+
+
+def test_guidelines_are_markdown_and_nothing_in_them_runs():
+    html = guidelines.render(
+        "**Bold**, [a link](javascript:alert(1))\n\n<script>alert(2)</script><p onclick='x()' style='x'>kept</p>\n\n"
+        "![a](https://example.org/a.png)\n\n|a|b|\n|-|-|\n|1|2|\n"
+    )
+    assert "<strong>Bold</strong>" in html
+    assert "<td>1</td>" in html
+    assert "kept" in html
+    assert not any(word in html for word in ("<script", "href", "onclick", "style", "<img"))
+
+
+@pytest.fixture(scope="module")
+def collected(tmp_path_factory):
+    """The script's parts as the product serves them, by their names in the source."""
+    storage = StaticStorage(location=tmp_path_factory.mktemp("static"), base_url="/static/")
+    names = [str(file.relative_to(STATIC)) for file in STATIC.rglob("*.js")]
+    for name in names:
+        storage.save(name, ContentFile((STATIC / name).read_bytes()))
+    list(storage.post_process({name: (storage, name) for name in names}))
+    return {name: Path(storage.path(storage.stored_name(name))).read_bytes() for name in names}
+
+
+def test_every_import_gets_its_hashed_name(collected):
+    imported = [address for script in collected.values() for address in re.findall(rb'from "(.*)";', script)]
+    assert len(imported) > 10
+    assert all(re.search(rb"\.[0-9a-f]{12}\.js$", address) for address in imported), imported
+
+
+def test_no_comment_is_served_and_no_code_is_lost(collected):
+    script = collected["annotate/labelling/sitting.js"]
+    assert b"/**" not in script.replace(b"(/** @type", b"")
+    assert script.count(b"#act(") == (STATIC / "annotate/labelling/sitting.js").read_bytes().count(b"#act(")
+
+
+def test_the_script_of_a_screen_is_at_most_15_kb_compressed(collected):
+    for task_type in [name for name in collected if "tasktypes" in name]:
+        size = sum(len(gzip.compress(collected[name], 9)) for name in [task_type, *MODULES])
+        assert size <= 15 * 1024
