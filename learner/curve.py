@@ -65,7 +65,7 @@ class Curve:
 
 def draw(rounds: Sequence[Point], width: float = 1120, height: float = 360) -> Curve | None:
     """The curve of rounds in their order; None when none of them has a score of either kind."""
-    points = thinned([point for point in rounds if point.score is not None or point.cv is not None])
+    points = thinned(_newest([point for point in rounds if point.score is not None or point.cv is not None]))
     if not points:
         return None
     ticks = _steps(max(point.labels for point in points), wanted=3 if width < 500 else 6)
@@ -100,6 +100,11 @@ def say(point: Point) -> str:
     if point.score is None or point.low is None or point.high is None:
         return f"{point.labels:,} labels"
     return f"{point.labels:,} labels: {100 * point.score:.1f} % ({100 * point.low:.0f} to {100 * point.high:.0f} %)"
+
+
+def _newest(points: Sequence[Point]) -> list[Point]:
+    """The last of those that had as many labels."""
+    return list({point.labels: point for point in points}.values())
 
 
 def thinned(points: Sequence[Point]) -> list[Point]:

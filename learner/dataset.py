@@ -1,24 +1,19 @@
-"""The customs house: rows on one side, arrays on the other. The only module that sees both.
+"""The customs house: rows on one side, arrays on the other. The only module that sees both."""
 
-Wide questions (a million items) are answered by binary COPY, which numpy reads as it stands.
-"""
-
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from django.core.files.storage import default_storage
-from django.db import connection
 from numpy.typing import NDArray
 
+from annotate import columns
 from annotate.models import Consensus, Item
 from annotate.suggestions import Proposal
 from projects.models import Project
 
 Ids = NDArray[np.int64]
-_HEADER = 19  # bytes before the first row of a binary COPY
 _FIELDS = ("text", "image", "data")
 
 
@@ -28,7 +23,7 @@ class Labelled:
 
     items   (n,) ids, ascending
     answers (n,) label positions; or, where an item has any number of labels, (n, L) of 0 and 1
-    weights (n,) belief in the answer, from 0 to 1
+    weights (n,) how certain the answer is, from 0 to 1
     """
 
     items: Ids
@@ -50,12 +45,12 @@ def labelled(project: Project) -> Labelled:
     items: list[int] = []
     chosen: list[list[int]] = []
     weights: list[float] = []
-    for item, value, belief in rows.values_list("item", "value", "belief").iterator(chunk_size=10_000):
+    for item, value, certainty in rows.values_list("item", "value", "certainty").iterator(chunk_size=10_000):
         said: list[Any] = value if project.kind.multiple else [value]  # type: ignore[assignment]
         if known.issuperset(said):
             items.append(item)
             chosen.append(project.kind.votes(value, names))
-            weights.append(1.0 if project.kind.multiple else belief.get(value, 1.0))
+            weights.append(certainty)
     return Labelled(np.array(items, dtype=np.int64), _answers(project, chosen), np.array(weights))
 
 
@@ -70,7 +65,7 @@ def _answers(project: Project, chosen: list[list[int]]) -> NDArray[np.int64]:
 
 def pool(project: Project) -> Ids:
     """Items that may still be asked about, ascending: those with a place open, and those in somebody's hands."""
-    return _rows(
+    return columns.read(
         """
         SELECT item_id FROM (
             SELECT item_id FROM annotate_queueentry WHERE project_id = %(project)s AND open
@@ -88,7 +83,7 @@ def digests(project: Project, kinds: Sequence[str]) -> NDArray[np.void]:
     The digest changes when what the item shows does.
     """
     shows = " OR ".join(f"{field} IS NOT NULL" for field in _FIELDS if field in kinds)
-    return _rows(
+    return columns.read(
         f"""
         SELECT id, substring(digest for 8) FROM annotate_item WHERE project_id = %(project)s AND ({shows}) ORDER BY id
         """,  # noqa: S608  the field names are ours
@@ -131,15 +126,3 @@ def proposals(
             positions = [max(range(len(believed)), key=believed.__getitem__)]
         value = project.kind.value(positions, names)
         yield Proposal(item, value, dict(zip(names, believed, strict=True)), score)
-
-
-def _rows(query: str, columns: dict[str, str], values: dict[str, Any]) -> NDArray[np.void]:
-    """The rows of a query whose columns have these fixed-width types."""
-    layout: list[tuple[str, str]] = [("fields", ">i2")]
-    for name, kind in columns.items():
-        layout += [(f"{name} length", ">i4"), (name, kind)]
-    copied = io.BytesIO()
-    with connection.cursor() as cursor:
-        cursor.copy_expert(f"COPY ({cursor.mogrify(query, values).decode()}) TO STDOUT (FORMAT binary)", copied)
-    data = copied.getbuffer()[_HEADER:-2]
-    return np.frombuffer(data, dtype=layout)[list(columns)]

@@ -105,7 +105,7 @@ def _fitter(project: Project, X: Any, train: Labelled) -> evaluating.Fit:
     def fit(rows: NDArray[np.intp]) -> Predict:
         if project.kind.multiple:
             several = methods.estimators.make_multilabel(project.estimator, n_labels, project.pk, sparse=sparse)
-            return several.fit(X[rows], train.answers[rows]).predict_proba
+            return several.fit(X[rows], train.answers[rows], sample_weight=train.weights[rows]).predict_proba
         entry = methods.estimators.registry.load(project.estimator)
         model = entry.make(n_labels, project.pk, sparse=sparse)
         model.fit(X[rows], train.answers[rows], sample_weight=train.weights[rows])

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 
-from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db import IntegrityError, connection, transaction
+from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 from django_q.tasks import async_task
 
@@ -69,22 +70,24 @@ def run(round: Round) -> Round:
 
 @contextmanager
 def _alone(project_id: int, seconds: float = 0) -> Iterator[bool]:
-    """Whether no other process is at a round of the project; none can begin one before this ends."""
+    """Whether no other process is at a round of the project; none can begin one before this ends.
+
+    The lock has a session of its own, and goes with it, also when the process is killed.
+    """
+    session = connection.copy()
     deadline = time.monotonic() + seconds
-    while not (ours := _lock("pg_try_advisory_lock", project_id)) and time.monotonic() < deadline:
-        time.sleep(0.1)
     try:
+        with session.cursor() as cursor:
+            while not (ours := _lock(cursor, project_id)) and time.monotonic() < deadline:
+                time.sleep(0.1)
         yield ours
     finally:
-        if ours:
-            with suppress(DatabaseError):  # the connection is gone, and the lock with it
-                _lock("pg_advisory_unlock", project_id)
+        session.close()
 
 
-def _lock(function: str, project_id: int) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {function}(hashtextextended('learner.round', %s))", [project_id])
-        return bool(cursor.fetchone()[0])
+def _lock(cursor: CursorWrapper, project_id: int) -> bool:
+    cursor.execute("SELECT pg_try_advisory_lock(hashtextextended('learner.round', %s))", [project_id])
+    return bool(cursor.fetchone()[0])
 
 
 def _start(round: Round) -> bool:

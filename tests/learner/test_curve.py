@@ -57,6 +57,12 @@ def test_rounds_without_a_test_share_have_the_cross_validated_line_alone():
     assert len(places(curve.cv)) == 2
 
 
+def test_of_rounds_with_as_many_labels_the_last_counts():
+    curve = draw([Point(40, 0.5, 0.4, 0.6), Point(40, 0.7, 0.6, 0.8)])
+    assert curve
+    assert [dot.text for dot in curve.dots] == ["40 labels: 70.0 % (60 to 80 %)"]
+
+
 @pytest.mark.parametrize("points", [[], [Point(40)]])
 def test_without_scores_there_is_no_curve(points):
     assert draw(points) is None
