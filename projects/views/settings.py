@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from accounts.requests import person
-from projects import setting_up
+from projects import guidelines, setting_up
 from projects.access import project_for
 from projects.forms import BaseLabelFormSet, DeleteForm, LabelFormSet, SettingsForm
 from projects.models import Project, Role
@@ -68,6 +68,7 @@ def _page(
     context = {
         "project": project,
         "role": Role.MANAGER,
+        "guidelines": guidelines.render(project.guidelines),
         "form": form or SettingsForm(instance=project),
         "editor": editor or LabelFormSet.of(list(project.labels.values())),
         "unsaved": unsaved,

@@ -62,6 +62,12 @@ def test_a_change_is_stored_written_down_and_followed_by_the_queue(as_mona, revi
     assert "votes wanted: 1 → 2" in response.content.decode()
 
 
+def test_guidelines_are_shown_as_people_see_them(as_mona, reviews):
+    Project.objects.update(guidelines="# Read *this*\n\n<script>alert(1)</script>")
+    text = as_mona.get(address(reviews)).content.decode()
+    assert "<em>this</em>" in text and "<script>alert" not in text
+
+
 def test_nothing_changed_writes_nothing_down(as_mona, reviews):
     as_mona.post(address(reviews), filled(reviews))
     assert not reviews.events.exists()
