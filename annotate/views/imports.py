@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.defaultfilters import filesizeformat
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_GET, require_POST
 
@@ -35,7 +36,7 @@ class FileForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         suffixes = [suffix for name in readers.names for suffix in readers.load(name).suffixes]
-        self.fields["file"].help_text = f"{', '.join(suffixes)}; up to {settings.UPLOAD_BYTES / 2**20:,.0f} MB."
+        self.fields["file"].help_text = f"{', '.join(suffixes)}; up to {filesizeformat(settings.UPLOAD_BYTES)}."
         self.fields["file"].widget.attrs["accept"] = ",".join(suffixes)
 
 

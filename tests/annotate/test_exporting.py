@@ -13,7 +13,7 @@ from annotate import exporting
 from annotate.exporting import counts, export
 from annotate.importing import import_file
 from annotate.leasing import lease
-from annotate.models import Annotation
+from annotate.models import Annotation, Consensus
 from annotate.submitting import submit
 from formats import writers
 from tests.conftest import add_texts
@@ -43,7 +43,7 @@ def test_an_item_comes_with_all_that_is_known_of_it(labelled):
         "meta": {"from": "otto"},
         "gold": "negative",
         "consensus": "positive",
-        "belief": {"positive": 1.0, "negative": 0.0},
+        "belief": Consensus.objects.get(item__external_id="item-1").belief,
         "votes": 2,
         "annotations": [
             {"annotator": "ann", "value": "positive", "seconds": 1.5},
