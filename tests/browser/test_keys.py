@@ -16,7 +16,7 @@ from tests.conftest import add_texts
 
 KEYS = 120
 DELAY = 100  # milliseconds of network, added to every answer
-PER_SECOND = 8
+PER_SECOND = 10
 LABELS = {"1": "positive", "2": "negative"}
 
 # For each item: from the press of the key that answered the one before, to the frame that has this one in it, and to

@@ -26,11 +26,11 @@ export class Pictures {
 
   /**
    * Fetch and decode what comes, let go of what is far behind.
-   * @param {string[]} coming addresses, next first
+   * @param {string[]} coming addresses, the current one first
    * @param {string[]} behind addresses, newest last
    */
   plan(coming, behind) {
-    const near = [...behind.slice(-KEPT_BEHIND), ...coming.slice(0, DECODED_AHEAD)];
+    const near = [...behind.slice(-KEPT_BEHIND), ...coming.slice(0, 1 + DECODED_AHEAD)];
     for (const address of coming) this.#fetched(address).catch(() => {});
     for (const address of near) this.#picture(address).catch(() => {});
     const kept = new Set([...near, ...coming]);
