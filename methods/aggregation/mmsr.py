@@ -17,6 +17,7 @@ from methods.aggregation._votes import Floats, Votes
 
 LARGEST = 5000
 """Most people: the method looks at all pairs."""
+MOST_FLIPS = 50
 
 
 def aggregate(votes: Votes, *, max_iterations: int = 100, tolerance: float = 1e-4) -> Result:
@@ -86,11 +87,13 @@ def _trimmed_means(size: Floats, met: NDArray[np.bool_], of: Floats, now: Floats
 
 
 def signs(agreement: Floats) -> Floats:
-    """(A,) 1 or −1, so that their products fit who agrees and who contradicts; most people are held honest."""
-    if len(agreement) < 2:
-        return np.ones(len(agreement))
-    leading = np.linalg.eigh(agreement)[1][:, -1]
-    return np.where(leading * (1 if leading.sum() >= 0 else -1) >= 0, 1.0, -1.0)
+    """(A,) 1 or −1, so that their products fit who agrees and who contradicts; at first everyone is held honest."""
+    sign = np.ones(len(agreement))
+    for _ in range(MOST_FLIPS):
+        before, sign = sign, np.where(agreement @ sign >= 0, 1.0, -1.0)
+        if np.array_equal(before, sign):
+            break
+    return sign
 
 
 def _accuracy(reliability: Floats, votes: Votes) -> Floats:

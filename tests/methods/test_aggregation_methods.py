@@ -108,6 +108,7 @@ class TestModels:
         truth = np.arange(200) % 2
         rows = ["".join(map(str, np.where(line, t, 1 - t))) for line, t in zip(right, truth, strict=True)]
         difficulty = aggregate(votes_of(rows), "glad").difficulty
+        assert difficulty is not None
         assert difficulty[hard].mean() > difficulty[~hard].mean() + 0.1
 
     def test_clusters_find_the_two_kinds_of_people(self):

@@ -1,0 +1,116 @@
+"""Accuracy of every crowd method on real crowds whose truth is known, as two Markdown tables.
+
+    .venv/bin/python benchmarks/truth_from_votes.py [--data ../shared/data]
+
+The folder has one folder a set, with answers.csv (task, worker, label) and gold.csv (task, label). Beside accuracy, a
+second table says how good the beliefs are: log-loss (what a belief costs when it meets the truth, in nats) and
+ECE (how far confidence is from accuracy, in ten steps). crowdlab needs a classifier's opinion and gold_majority_vote
+known labels; they are left out, as are methods for two labels on sets with more.
+"""
+
+import argparse
+import csv
+import inspect
+import os
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[0] = str(ROOT)  # the project, and not this folder
+
+# ruff: noqa: E402
+import numpy as np
+
+from methods.aggregation import Result, Votes, aggregate, registry
+
+SETS = ["bluebirds", "weather_amt", "labelme", "music", "snow_rte", "sentiment_polarity_mturk"]
+CALIBRATED = ["auto", "majority_vote", "dawid_skene"]
+BIN = 0.1
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=os.environ.get("ANNOTATE_DATA", ROOT / "../shared/data"))
+    data = parser.parse_args().data
+    crowds = {name: read(data / name) for name in SETS}
+    found = {method: {name: run(method, votes) for name, (votes, _) in crowds.items()} for method in votes_only()}
+    accuracy_table(found, crowds)
+    belief_table(found, crowds)
+
+
+def votes_only() -> list[str]:
+    """The methods that need nothing but votes, `auto` first."""
+    wanting = {
+        name
+        for name in registry.names
+        for option in inspect.signature(registry.load(name).aggregate).parameters.values()
+        if option.name != "votes" and option.default is option.empty
+    }
+    return sorted(set(registry.names) - wanting, key=lambda name: (name != "auto", name))
+
+
+def read(folder: Path) -> tuple[Votes, np.ndarray]:
+    """The votes, and (N,) the truth, -1 where it is not known."""
+    with (folder / "answers.csv").open(encoding="utf-8") as answers:
+        rows = list(csv.DictReader(answers))
+    with (folder / "gold.csv").open(encoding="utf-8") as gold:
+        known = {row["task"]: row["label"] for row in csv.DictReader(gold)}
+    columns = ([row[column] for row in rows] for column in ("task", "worker", "label"))
+    votes, (items, _, labels) = Votes.from_ids(*columns)
+    place = {label: number for number, label in enumerate(labels)}
+    return votes, np.array([place.get(known.get(item, ""), -1) for item in items])
+
+
+def run(method: str, votes: Votes) -> Result | None:
+    return None if method == "kos" and votes.n_labels != 2 else aggregate(votes, method)
+
+
+Found = dict[str, dict[str, Result | None]]
+Crowds = dict[str, tuple[Votes, np.ndarray]]
+
+
+def accuracy_table(found: Found, crowds: Crowds) -> None:
+    table = {
+        method: [accuracy(result, crowds[name][1]) for name, result in results.items()]
+        for method, results in found.items()
+    }
+    best = np.nanmax(np.array(list(table.values())), axis=0)
+    print(f"| accuracy | {' | '.join(SETS)} | mean |")
+    print("|---" * (len(SETS) + 2) + "|")
+    for method, row in table.items():
+        cells = [f"**{x:.3f}**" if x == top else f"{x:.3f}" for x, top in zip(row, best, strict=True)]
+        print(f"| `{method}` | {' | '.join(cells)} | {np.mean(row):.3f} |".replace("nan", "–"))
+
+
+def belief_table(found: Found, crowds: Crowds) -> None:
+    print(f"\n| log-loss / ECE | {' | '.join(SETS)} | mean |")
+    print("|---" * (len(SETS) + 2) + "|")
+    for method in CALIBRATED:
+        pairs = [
+            (log_loss(result, crowds[name][1]), calibration_error(result, crowds[name][1]))
+            for name, result in found[method].items()
+            if result is not None
+        ]
+        cells = [f"{loss:.2f} / {error:.3f}" for loss, error in [*pairs, np.mean(pairs, axis=0)]]
+        print(f"| `{method}` | {' | '.join(cells)} |")
+
+
+def accuracy(result: Result | None, truth: np.ndarray) -> float:
+    """Share of the items with known truth that got it; a method that abstains got it wrong."""
+    return float("nan") if result is None else float((result.labels() == truth)[truth >= 0].mean())
+
+
+def log_loss(result: Result, truth: np.ndarray) -> float:
+    known = np.flatnonzero(truth >= 0)
+    return float(-np.log(np.maximum(result.beliefs[known, truth[known]], 1e-12)).mean())
+
+
+def calibration_error(result: Result, truth: np.ndarray) -> float:
+    known = truth >= 0
+    sure, right = result.beliefs.max(axis=1)[known], (result.beliefs.argmax(axis=1) == truth)[known]
+    step = np.minimum((sure / BIN).astype(int), int(1 / BIN) - 1)
+    return sum(abs(sure[step == s].mean() - right[step == s].mean()) * (step == s).mean() for s in np.unique(step))
+
+
+if __name__ == "__main__":
+    main()
