@@ -138,9 +138,6 @@ class FeaturesView(APIView):
         sent = body(VectorsRequest, request)
         try:
             vectors = _numbers(sent["vectors"].temporary_file_path())
-        except (ValueError, OSError, EOFError) as error:
-            raise ValidationError({"vectors": [f"This is no .npy file of numbers: {error}"]}) from error
-        try:
             report = store_vectors(project, sent["ids"], vectors, replace=sent["replace"])
         except ValueError as error:
             raise ValidationError({"vectors": [str(error)]}) from error
@@ -148,10 +145,13 @@ class FeaturesView(APIView):
 
 
 def _numbers(path: str) -> np.ndarray:
-    """The array of a .npy file, read from the disk where it is needed."""
-    array = np.load(path, mmap_mode="r", allow_pickle=False)
+    """The array of a .npy file, read from the disk where it is needed. ValueError for any other file."""
+    try:
+        array = np.lib.format.open_memmap(path, mode="r")
+    except Exception as error:  # of a broken header numpy raises SyntaxError, TokenError, TypeError, and others
+        raise ValueError(f"This is no .npy file of numbers: {error}") from error
     if array.dtype.kind not in "iufb":
-        raise ValueError(f"its type is {array.dtype}")
+        raise ValueError(f"This is no .npy file of numbers: its type is {array.dtype}.")
     return array
 
 

@@ -95,8 +95,25 @@ def test_vectors_that_are_none_are_refused(api, reviews, vectors, ids, field):
     assert (answer.status_code, list(answer.json())) == (400, [field])
 
 
+def npz() -> SimpleUploadedFile:
+    buffer = io.BytesIO()
+    np.savez(buffer, np.eye(3))
+    return SimpleUploadedFile("vectors.npz", buffer.getvalue())
+
+
+def with_a_broken_header() -> SimpleUploadedFile:
+    return SimpleUploadedFile("vectors.npy", npy(np.eye(3)).read().replace(b"(3, 3)", b"(3, 3 "))
+
+
 @pytest.mark.parametrize(
-    "file", [SimpleUploadedFile("v.npy", b"\x93NUMPY junk"), SimpleUploadedFile("v.npy", b"hello"), cut(np.eye(3))]
+    "file",
+    [
+        SimpleUploadedFile("v.npy", b"\x93NUMPY junk"),
+        SimpleUploadedFile("v.npy", b"hello"),
+        npz(),
+        with_a_broken_header(),
+        cut(np.eye(3)),
+    ],
 )
 def test_a_file_that_is_no_array_is_refused(api, reviews, file):
     answer = put(api, reviews, vectors=file, ids=json.dumps(IDS))
