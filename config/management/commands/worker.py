@@ -1,20 +1,26 @@
 """Run the jobs: a cluster of processes, watched, and started again when it hangs."""
 
+import socket
 from argparse import SUPPRESS, ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management import BaseCommand
+from django.core.management import BaseCommand, CommandError
 
 
 class Command(BaseCommand):
     help = __doc__
 
     def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--check", action="store_true", help="Only say, by the exit code, if one lives on this host."
+        )
         parser.add_argument("--marks", type=Path, help=SUPPRESS)  # the watched cluster itself
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if options["marks"]:
+        if options["check"]:
+            check()
+        elif options["marks"]:
             from config import cluster
 
             cluster.run(options["marks"])
@@ -22,3 +28,11 @@ class Command(BaseCommand):
             from config.watch import Watch
 
             Watch().run()
+
+
+def check() -> None:
+    """CommandError where no cluster of this host gave a sign of life in the last seconds."""
+    from django_q.status import Stat
+
+    if not any(cluster.host == socket.gethostname() for cluster in Stat.get_all()):
+        raise CommandError("No worker runs on this host; start one with manage.py worker.")
