@@ -152,7 +152,7 @@ def _quarrels(
     found = []
     for _, a, b in sorted(pairs)[:limit]:
         x, y, times = _difference(said, int(most[a]), int(most[b]))
-        if times:
+        if times > 1:
             found.append((people[a], people[b], str(said.values[x]), str(said.values[y]), times))
     return found
 

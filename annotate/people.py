@@ -21,6 +21,7 @@ from projects.models import Project
 
 ENOUGH = 20
 """Votes from which on a hint is given."""
+OFTEN_WRONG = "is often wrong where the answer is known"
 
 
 @dataclass(slots=True)
@@ -164,13 +165,13 @@ def hints(one: Annotator, everybody: Sequence[Annotator]) -> list[str]:
     speeds = [other.median_seconds for other in everybody if other.median_seconds]
     found = []
     if one.compared >= ENOUGH and one.spam_score is not None and one.spam_score < 0.04:
-        found.append("what they say hardly depends on the item")
+        found.append("answers nearly regardless of the item")
     if one.entropy is not None and len(entropies) > 1 and one.entropy < 0.3 * float(np.median(entropies)):
-        found.append("nearly always the same label")
+        found.append("gives nearly always the same label")
     if one.gold is not None and one.gold.high < 0.6 and one.gold_seen >= ENOUGH / 2:
-        found.append("often wrong where the answer is known")
+        found.append(OFTEN_WRONG)
     if one.median_seconds and len(speeds) > 1 and one.median_seconds < 0.3 * float(np.median(speeds)):
-        found.append("much quicker than the others")
+        found.append("is much quicker than the others")
     return found
 
 

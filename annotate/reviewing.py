@@ -155,8 +155,8 @@ def waiting(project: Project, order: str, count: int, passed_over: Iterable[int]
     if order == "random":
         found = _at_random(unsettled, count)
     elif order == "flagged":
-        flagged = Flag.objects.filter(item__consensus__in=unsettled).values("item").annotate(n=Count("pk"))
-        found = list(flagged.order_by("-n", Min("created_at")).values_list("item", flat=True)[:count])
+        flagged = Flag.objects.filter(item__consensus__in=unsettled).values("item").annotate(n=Count("pk"), first=Min("created_at"))
+        found = list(flagged.order_by("-n", "first").values_list("item", flat=True)[:count])
     elif order == "disputed":
         ranked = unsettled.filter(dispute__gt=0).order_by("-dispute", "item")
         found = list(ranked.values_list("item", flat=True)[:count])

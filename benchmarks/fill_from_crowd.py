@@ -67,7 +67,7 @@ def fill(folder: Path) -> Project:
                 external_id=item,
                 text=texts.get(item, f"{folder.name}, item {item}"),
                 gold=named(labels, gold[item]) if item in gold else None,
-                annotations=[{"annotator": f"{folder.name}-{person}", "value": label} for person, label in said],
+                annotations=[{"annotator": username(folder.name, person), "value": label} for person, label in said],
             )
             for number, (item, said) in enumerate(by_item.items(), start=1)
         ),
@@ -96,11 +96,16 @@ def texts_of(folder: Path) -> Iterator[tuple[str, str]]:
 
 
 def add_people(project: Project, people: set[str], prefix: str) -> None:
-    User.objects.bulk_create([User(username=f"{prefix}-{person}") for person in people], ignore_conflicts=True)
-    users = User.objects.filter(username__in=[f"{prefix}-{person}" for person in people])
+    User.objects.bulk_create([User(username=username(prefix, person)) for person in people], ignore_conflicts=True)
+    users = User.objects.filter(username__in=[username(prefix, person) for person in people])
     Membership.objects.bulk_create(Membership(project=project, user=user, role=Role.ANNOTATOR) for user in users)
     if mona := User.objects.filter(username="mona").first():
         Membership.objects.create(project=project, user=mona, role=Role.MANAGER)
+
+
+def username(folder: str, person: str) -> str:
+    """Numbers are given the folder's name; names are somebody's own."""
+    return f"{folder}-{person}" if person.isdecimal() else person
 
 
 def spread_out(project: Project) -> None:

@@ -120,7 +120,11 @@ def _labels(project: Project) -> list[tuple[str, int]]:
 
 def need_help(everybody: list[Annotator], most: int = 5) -> list[tuple[Annotator, list[str]]]:
     """Who may need help and why: who is surely below the others where the answer is known, or in agreement."""
-    found = [(one, [*_below(one, everybody), *one.hints]) for one in everybody if one.annotations >= people.ENOUGH]
+    found = [
+        (one, [*_below(one, everybody), *(hint for hint in one.hints if hint != people.OFTEN_WRONG)])
+        for one in everybody
+        if one.annotations >= people.ENOUGH
+    ]
     return [(one, reasons) for one, reasons in found if reasons][:most]
 
 

@@ -1,0 +1,87 @@
+"""The overview: how far, how good, who needs help, what next; and for annotators their own part alone."""
+
+import pytest
+
+from annotate import consensus
+from annotate.leasing import lease_next
+from annotate.models import Flag, Item
+from annotate.submitting import submit
+from annotate.views.dashboard import need_help
+from tests.annotate.test_consensus import fill
+from tests.conftest import add_texts
+
+
+def page_for(client, person, project) -> str:
+    client.force_login(person)
+    return client.get(f"/projects/{project.pk}/").content.decode()
+
+
+def test_a_manager_sees_all_four_answers(client, make_project, mona):
+    project = fill(make_project(labels=("a", "b", "c"), votes_wanted=5, learning=False), items=60)
+    page = page_for(client, mona, project)
+    for words in ("Everything is labelled", "Is it good?", "Krippendorff", "Who needs help?", "What to do next"):
+        assert words in page
+    assert "answers nearly regardless of the item" in page
+
+
+def test_the_first_thing_to_do_is_said(client, make_project, mona, rita):
+    empty = make_project()
+    assert "Import items" in page_for(client, mona, empty)
+    assert "Import items" not in page_for(client, rita, empty)
+    add_texts(empty, ["one"])
+    assert "Label the first item" in page_for(client, mona, empty)
+
+
+def test_flags_and_disputes_are_things_to_do(client, make_project, rita, ann, abe):
+    project = make_project(votes_wanted=2, learning=False)
+    add_texts(project, ["one", "two"])
+    submit(lease_next(project, ann), "positive")
+    submit(lease_next(project, abe), "negative")
+    Flag.objects.create(item=Item.objects.first(), raised_by=ann)
+    page = page_for(client, rita, project)
+    assert "One item is flagged." in page
+    assert "One item is disputed." in page
+
+
+def test_a_method_that_gave_way_is_said(client, make_project, mona):
+    project = fill(make_project(labels=("a", "b", "c"), votes_wanted=5, aggregation="kos"), items=10)
+    assert "kos is for two labels" in page_for(client, mona, project)
+
+
+def test_an_annotator_sees_his_own_figures_alone(client, make_project, ann, abe):
+    project = make_project(votes_wanted=2)
+    add_texts(project, ["one", "two", "three"])
+    for _ in range(3):
+        submit(lease_next(project, ann), "positive", seconds=4.0)
+    page = page_for(client, abe, project)
+    assert "You have not labelled here yet." in page
+    assert ">ann<" not in page
+    page = page_for(client, ann, project)
+    assert "Your part" in page
+    assert "4.0" in page
+    assert "Krippendorff" not in page
+
+
+def test_an_outsider_does_not_learn_that_the_project_exists(client, reviews, otto):
+    client.force_login(otto)
+    assert client.get(f"/projects/{reviews.pk}/").status_code == 404
+
+
+@pytest.mark.parametrize("who", ["mona", "ann"])
+def test_the_number_of_queries_does_not_grow_with_the_project(
+    client, make_project, request, django_assert_max_num_queries, who
+):
+    project = fill(make_project(labels=("a", "b", "c"), votes_wanted=5, learning=False), items=120)
+    consensus.refresh(project)
+    client.force_login(request.getfixturevalue(who))
+    with django_assert_max_num_queries(60):
+        client.get(f"/projects/{project.pk}/")
+
+
+def test_who_is_surely_below_the_others_needs_help(make_project):
+    from annotate import people
+
+    project = fill(make_project(labels=("a", "b", "c"), votes_wanted=5, learning=False), items=100)
+    found = need_help(people.annotators(project))
+    assert [one.user.username for one, _ in found] == ["guess"]
+    assert any("agrees with the others on" in reason for reason in found[0][1])

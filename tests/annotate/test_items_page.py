@@ -1,0 +1,120 @@
+"""Finding items: by words, state, label and person, a page at a time, in bounded time."""
+
+import pytest
+
+from annotate import consensus, finding
+from annotate.finding import Wanted, find
+from annotate.leasing import lease_next
+from annotate.models import Flag, Item
+from annotate.submitting import submit
+from tests.conftest import add_texts
+
+
+@pytest.fixture
+def project(make_project, ann, abe):
+    """Seven texts, two votes wanted: ann answered the first four, abe the first two, once differently."""
+    project = make_project(votes_wanted=2)
+    add_texts(project, ["red shoe", "blue shoe", "red hat", "100% wool_hat", "scarf", "glove", "sock"])
+    for person, values in [(ann, ["positive", "negative", "positive", "positive"]), (abe, ["positive", "positive"])]:
+        for value in values:
+            submit(lease_next(project, person), value)
+    Flag.objects.create(item=Item.objects.get(text="glove"), raised_by=ann)
+    consensus.refresh(project)
+    return project
+
+
+def texts(project, **wanted) -> list[str]:
+    return [item.text for item in find(project, Wanted(**wanted)).items]
+
+
+def test_words_are_found_in_texts_and_names(project):
+    assert texts(project, words="shoe") == ["red shoe", "blue shoe"]
+    assert texts(project, words="SHOE") == ["red shoe", "blue shoe"]
+    assert texts(project, words="item-5") == ["scarf"]
+    assert texts(project, words="nothing like it") == []
+
+
+def test_signs_of_patterns_mean_themselves(project):
+    assert texts(project, words="100%") == ["100% wool_hat"]
+    assert texts(project, words="l_h") == ["100% wool_hat"]
+    assert texts(project, words="\\") == []
+
+
+@pytest.mark.parametrize(
+    ("state", "found"),
+    [
+        ("done", ["red shoe", "blue shoe"]),
+        ("open", ["red hat", "100% wool_hat", "scarf", "glove", "sock"]),
+        ("disputed", ["blue shoe"]),
+        ("flagged", ["glove"]),
+        ("reviewed", []),
+    ],
+)
+def test_states_narrow_the_list(project, state, found):
+    assert texts(project, state=state) == found
+
+
+def test_labels_people_and_words_narrow_it_together(project, ann, abe):
+    assert texts(project, label="positive", person=ann.pk, words="red") == ["red shoe", "red hat"]
+    assert texts(project, person=abe.pk) == ["red shoe", "blue shoe"]
+
+
+def test_pages_go_on_where_the_last_one_ended(project):
+    first = find(project, Wanted(), page=3)
+    second = find(project, Wanted(), first.after, page=3)
+    third = find(project, Wanted(), second.after, page=3)
+    assert [len(page.items) for page in (first, second, third)] == [3, 3, 1]
+    assert third.after is None
+    assert len({item.pk for page in (first, second, third) for item in page.items}) == 7
+
+
+def test_a_full_last_page_is_the_last(project):
+    assert find(project, Wanted(), page=7).after is None
+
+
+def test_when_the_time_is_up_the_search_says_where_to_go_on(project, monkeypatch):
+    monkeypatch.setattr(finding, "STRETCH", 2)
+    found, after, pages = [], 0, 0
+    while after is not None:
+        page = find(project, Wanted(words="sock"), after, seconds=0)
+        found += [item.text for item in page.items]
+        after, pages = page.after, pages + 1
+    assert found == ["sock"]
+    assert pages > 2
+
+
+def test_several_labels_are_each_found(make_project, ann):
+    project = make_project(labels=("cheap", "good"), task_type="multiple_choice")
+    add_texts(project, ["one", "two"])
+    for value in (["cheap", "good"], ["good"]):
+        submit(lease_next(project, ann), value)
+    consensus.refresh(project)
+    assert (texts(project, label="good"), texts(project, label="cheap")) == (["one", "two"], ["one"])
+
+
+def test_the_page_lists_filters_and_goes_on(client, project, rita):
+    client.force_login(rita)
+    page = client.get(f"/projects/{project.pk}/items/?search=shoe&state=disputed").content.decode()
+    assert "blue shoe" in page
+    assert "red shoe" not in page
+    page = client.get(f"/projects/{project.pk}/items/?annotator=abe&label=positive").content.decode()
+    assert "red shoe" in page
+    assert "scarf" not in page
+
+
+def test_an_empty_project_says_what_to_do(client, make_project, mona):
+    client.force_login(mona)
+    page = client.get(f"/projects/{make_project().pk}/items/").content.decode()
+    assert "Import items" in page
+
+
+def test_nonsense_in_the_address_is_passed_over(client, project, rita):
+    client.force_login(rita)
+    for address in ("?after=x", "?after=99999999999999999999", "?state=x&label=x&annotator=x", "?search=%00"):
+        assert client.get(f"/projects/{project.pk}/items/{address}").status_code == 200
+
+
+def test_annotators_and_outsiders_do_not_see_the_list(client, project, ann, otto):
+    for person in (ann, otto):
+        client.force_login(person)
+        assert client.get(f"/projects/{project.pk}/items/").status_code == 404

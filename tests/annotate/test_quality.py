@@ -1,0 +1,256 @@
+"""What is known of people, of their agreement and of the pace: each number with its uncertainty."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from annotate import agreement, charts, consensus, people, progress, quality, remembered
+from annotate.agreement import meaning
+from annotate.leasing import lease_next
+from annotate.models import Annotation, Item
+from annotate.progress import Pace, Progress
+from annotate.skills import interval
+from annotate.submitting import submit
+from methods.agreement import Agreement
+from tests.annotate.test_consensus import fill
+from tests.conftest import add_texts
+
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)  # a Monday
+
+
+@pytest.fixture
+def crowd(make_project):
+    """200 texts, five votes each; `guess` says anything."""
+    return fill(make_project(labels=("a", "b", "c"), votes_wanted=5, learning=False))
+
+
+def by_name(project):
+    return {one.user.username: one for one in people.annotators(project)}
+
+
+# People
+
+
+def test_each_person_has_votes_skill_agreement_and_gold(crowd):
+    good = by_name(crowd)["good-1"]
+    assert (good.annotations, good.gold_seen, good.compared) == (200, 200, 200)
+    for estimate in (good.skill, good.agreement, good.gold):
+        assert estimate.low < estimate.value < estimate.high
+    assert good.gold.value == good.gold_right / 200 > 0.85
+
+
+def test_one_who_guesses_gets_a_hint_and_the_others_none(crowd):
+    found = by_name(crowd)
+    assert "answers nearly regardless of the item" in found["guess"].hints
+    assert all(not found[f"good-{number}"].hints for number in range(4))
+
+
+def test_who_says_always_the_same_gets_a_hint(crowd):
+    Annotation.objects.filter(annotator__username="good-0").update(value="a")
+    consensus.refresh_all(crowd)
+    assert "gives nearly always the same label" in by_name(crowd)["good-0"].hints
+
+
+def test_who_is_far_quicker_than_the_others_gets_a_hint(crowd):
+    Annotation.objects.update(seconds=8)
+    Annotation.objects.filter(annotator__username="good-2").update(seconds=0.4)
+    assert by_name(crowd)["good-2"].hints == ["is much quicker than the others"]
+
+
+def test_few_votes_give_no_hint(make_project):
+    project = fill(make_project(labels=("a", "b", "c"), votes_wanted=5), items=10)
+    assert not any(one.hints for one in people.annotators(project))
+
+
+def test_confusion_counts_what_was_said_where_something_else_is_agreed(make_project, ann, abe, rita):
+    project = make_project(votes_wanted=3, aggregation="majority_vote")
+    add_texts(project, ["one", "two"])
+    for person, values in [(ann, ["positive", "negative"]), (abe, ["positive"] * 2), (rita, ["positive"] * 2)]:
+        for value in values:
+            submit(lease_next(project, person), value)
+    consensus.refresh(project)
+    found = people.confusion(project, ann)
+    assert found.counts.tolist() == [[1, 1], [0, 0]]
+    assert found.mistakes() == [("positive", "negative", 1)]
+
+
+def test_intervals_hold_the_share_and_narrow_with_votes():
+    few, many = interval(0.8, 10), interval(0.8, 1000)
+    assert few.low < many.low < 0.8 < many.high < few.high
+    assert (interval(1.0, 5).high, interval(0.0, 5).low, interval(0.5, 0).high) == (1.0, 0.0, 1.0)
+
+
+def test_rest_tells_the_same(crowd):
+    found = {row["username"]: row for row in quality.annotators(crowd)}
+    assert found["guess"]["skill"]["value"] < 0.5 < found["good-0"]["agreed"]
+    assert len(found["good-0"]["confusion"]) == 3
+    assert quality.progress(crowd)["annotations"] == 1000
+
+
+# Agreement
+
+
+def test_agreement_has_alpha_pairs_disputes_and_what_is_mixed_up(crowd):
+    report = agreement.report(crowd)
+    assert 0.3 < report.alpha.low < report.alpha.value < report.alpha.high < 0.6
+    assert len(report.pairs) == 10
+    worst = min(report.pairs, key=lambda pair: pair.kappa)
+    assert "guess" in {worst.a.username, worst.b.username}
+    assert worst.overlap == 200
+    assert sum(times for *_, times in report.mixed_up) > 0
+    one = report.disputed[0]
+    assert sum(len(who) for _, who in one.said) == 5
+    assert any("guess" in {a.username, b.username} for a, b, *_ in report.quarrels)
+
+
+def test_without_two_votes_on_an_item_there_is_nothing_to_compare(reviews, ann):
+    submit(lease_next(reviews, ann), "positive")
+    report = agreement.report(reviews)
+    assert report.observed is None
+    assert "nothing to compare" in meaning(report.alpha)
+
+
+def test_several_labels_have_an_alpha_each(make_project, ann, abe):
+    project = make_project(labels=("cheap", "good"), task_type="multiple_choice", votes_wanted=2)
+    add_texts(project, ["one", "two", "three"])
+    for person, values in [(ann, [["cheap"], ["good"], []]), (abe, [["cheap"], ["good"], ["good"]])]:
+        for value in values:
+            submit(lease_next(project, person), value)
+    found = dict(agreement.report(project).labels)
+    assert found["cheap"].value == 1.0
+    assert found["good"].value < 1.0
+
+
+@pytest.mark.parametrize(
+    ("alpha", "words"),
+    [
+        (Agreement(0.9, 0.85, 0.95, 100), "agree well"),
+        (Agreement(0.82, 0.6, 0.95, 9), "seem to"),
+        (Agreement(0.7, 0.65, 0.75, 100), "mostly"),
+        (Agreement(0.5, 0.45, 0.55, 100), "in part"),
+        (Agreement(0.3, 0.2, 0.4, 100), "often disagree"),
+        (Agreement(0.05, -0.1, 0.15, 100), "guessed"),
+    ],
+)
+def test_alpha_is_told_in_words(alpha, words):
+    assert words in meaning(alpha)
+
+
+# Pace
+
+
+def hours(*days_ago_and_counts):
+    return [(NOW - timedelta(days=days), count) for days, count in days_ago_and_counts]
+
+
+def test_a_steady_pace_gives_a_day():
+    pace = progress.estimate(hours(*[(day + 0.5, 100) for day in range(7)]), 300, NOW)
+    assert pace.per_day == pytest.approx(700 / 6.5)
+    assert progress.forecast(some(left=300), pace, NOW) == "At this pace it is done on Thursday."
+    assert pace.soonest < pace.finish < pace.latest
+
+
+def test_days_that_differ_widen_the_forecast():
+    steady = progress.estimate(hours(*[(day + 0.5, 100) for day in range(7)]), 300, NOW)
+    uneven = progress.estimate(hours((0.5, 400), (3.5, 290), (6.5, 10)), 300, NOW)
+    assert uneven.latest is None or uneven.latest - uneven.soonest > steady.latest - steady.soonest
+
+
+def test_on_the_first_day_the_pace_is_told_in_hours():
+    pace = progress.estimate(hours((0.1, 60), (0.05, 60)), 180, NOW)
+    assert progress.forecast(some(left=180), pace, NOW) == "At this pace it is done after 3 more hours of labelling."
+
+
+@pytest.mark.parametrize(
+    ("now", "words"),
+    [
+        (Progress(0, 0, 0, 0, 0, 0), "nothing to label"),
+        (Progress(5, 5, 0, 0, 5, 0), "Everything"),
+        (Progress(5, 0, 0, 5, 0, 5), "Nobody has labelled yet"),
+        (Progress(5, 1, 0, 4, 1, 4), "in the last 7 days"),
+    ],
+)
+def test_where_there_is_no_pace_it_says_why(now, words):
+    assert words in progress.forecast(now, Pace(None, None), NOW)
+
+
+def some(left: int) -> Progress:
+    return Progress(items=1000, done=0, under_way=0, waiting=1000, votes=1000 - left, votes_left=left)
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [(0, "today"), (1, "tomorrow"), (3, "on Thursday"), (20, "on 22 March"), (320, "on 16 January 2027")],
+)
+def test_days_are_named_as_people_name_them(days, words):
+    assert progress.on_day(NOW + timedelta(days=days), NOW) == words
+
+
+def test_an_import_is_no_pace(crowd):
+    counted = dict(progress.per_day(crowd, 2))
+    assert sum(counted.values()) <= 5  # the votes came in one piece
+    assert progress.progress(crowd).votes == 1000
+
+
+def test_progress_counts_what_is_done_waiting_and_under_way(reviews, ann):
+    submit(lease_next(reviews, ann), "positive")
+    lease_next(reviews, ann)
+    assert progress.progress(reviews) == Progress(items=10, done=1, under_way=1, waiting=8, votes=1, votes_left=9)
+
+
+# Charts
+
+
+def test_every_shade_is_readable():
+    for share in np.linspace(0, 1, 101):
+        fill_color, ink = charts.shade(float(share))
+        light = charts.luminance([int(fill_color[place : place + 2], 16) for place in (1, 3, 5)])
+        assert charts.contrast(light, 0.0 if ink == "#000000" else 1.0) >= 4.5
+
+
+def test_columns_stand_on_the_ground_and_stay_in_the_drawing():
+    drawn = charts.days([(date(2026, 3, day), count) for day, count in [(1, 0), (2, 7), (3, 100)]])
+    assert [column.y + column.height for column in drawn.columns] == pytest.approx([drawn.ground] * 3)
+    assert all(column.y >= 0 and column.x + column.width <= drawn.width for column in drawn.columns)
+    assert drawn.along[-1].text == "today"
+
+
+def test_a_belief_fills_its_bar():
+    parts = charts.belief({"a": 0.7, "b": 0.299, "c": 0.001})
+    assert [part.name for part in parts] == ["a", "b"]
+    assert parts[0].width + parts[1].width == pytest.approx(100, abs=0.1)
+
+
+def test_a_confusion_matrix_has_a_field_for_every_two_labels():
+    drawn = charts.confusion(np.array([[8, 2], [0, 0]]), ["yes", "no"])
+    assert [cell.text for cell in drawn.cells] == ["8", "2", "", ""]
+    assert [cell.fill is None for cell in drawn.cells] == [False, False, True, True]
+    assert drawn.cells[1].about == "no where yes is agreed: 2 of 10"
+
+
+def test_pairs_that_cannot_be_compared_are_left_pale():
+    kappa, overlap = np.array([[1, np.nan, 0.5], [np.nan, 1, -0.2], [0.5, -0.2, 1]]), np.full((3, 3), 12)
+    overlap[0, 1] = overlap[1, 0] = 1
+    drawn = charts.pairs(kappa, overlap, ["ann", "abe", "rita"])
+    assert [(cell.text, cell.fill is None) for cell in drawn.cells] == [("·", True), (".50", False), ("-.20", False)]
+
+
+# Dear figures
+
+
+def test_only_what_takes_long_is_remembered(monkeypatch):
+    made = []
+    remembered.remembered("cheap", lambda: made.append(1))
+    remembered.remembered("cheap", lambda: made.append(1))
+    assert len(made) == 2
+    monkeypatch.setattr(remembered, "DEAR", -1.0)
+    monkeypatch.setattr(remembered, "TIMES", 1e9)
+    remembered.remembered("dear", lambda: made.append(1))
+    remembered.remembered("dear", lambda: made.append(1))
+    assert len(made) == 3
+
+
+def test_gold_is_only_counted_where_it_is_known(crowd):
+    Item.objects.filter(pk__in=Item.objects.values("pk")[:150]).update(gold=None)
+    assert by_name(crowd)["good-0"].gold_seen == 50

@@ -1,0 +1,267 @@
+"""Rita reviews: accepts, corrects, sends back; by act, by form, and as the item's page tells it."""
+
+import contextlib
+import re
+import threading
+
+import pytest
+from django.db import connection
+
+from accounts.models import User
+from annotate import consensus, leasing, reviewing
+from annotate.models import Annotation, AnnotationChange, Assignment, Consensus, Flag, Item, QueueEntry, Review
+from annotate.submitting import submit
+from projects.models import Project
+from tests.conftest import add_texts
+
+
+@pytest.fixture
+def dispute(make_project, ann, abe) -> Project:
+    """Three texts, two votes wanted: on the first they differ, on the second they agree, on the third ann is alone."""
+    project = make_project(votes_wanted=2, guidelines="Be fair.")
+    add_texts(project, ["first", "second", "third"])
+    for person, values in [(ann, ["positive", "positive", "negative"]), (abe, ["negative", "positive"])]:
+        for value in values:
+            submit(leasing.lease_next(project, person), value)
+    consensus.refresh(project)
+    return project
+
+
+def item(name: str) -> Item:
+    return Item.objects.get(text=name)
+
+
+def answer(name: str, person: User) -> Annotation:
+    return Annotation.objects.get(item__text=name, annotator=person)
+
+
+def agreed(project: Project, name: str) -> Consensus:
+    consensus.refresh(project)
+    return Consensus.objects.get(item__text=name)
+
+
+# The acts
+
+
+def test_what_is_accepted_is_the_consensus(dispute, abe, rita):
+    reviewing.accept([answer("first", abe)], rita, "she is right")
+    row = agreed(dispute, "first")
+    assert (row.value, row.certainty, row.settled) == ("negative", 1.0, True)
+    review = Review.objects.get()
+    assert (review.verdict, review.reviewer, review.comment) == ("accepted", rita, "she is right")
+
+
+def test_a_correction_keeps_the_former_value_in_the_history(dispute, ann, rita):
+    reviewing.correct([answer("second", ann)], rita, "negative")
+    assert answer("second", ann).value == "negative"
+    change = AnnotationChange.objects.get()
+    assert (change.act, change.value, change.by, change.annotator) == ("corrected", "positive", rita, ann)
+    assert agreed(dispute, "second").value == "negative"
+
+
+def test_a_correction_must_be_a_label(dispute, ann, rita):
+    with pytest.raises(ValueError, match="no label of this project"):
+        reviewing.correct([answer("second", ann)], rita, "so-so")
+    assert answer("second", ann).value == "positive"
+    assert not Review.objects.exists()
+
+
+def test_what_is_sent_back_comes_first_to_the_same_person_and_to_nobody_else(dispute, ann, mona, rita):
+    QueueEntry.objects.filter(item__text="third").update(wanted=1)
+    reviewing.send_back([answer("third", ann)], rita, "look again")
+    assert not Annotation.objects.filter(item__text="third").exists()
+    assert [lease.item.text for lease in leasing.held(dispute, ann)] == ["third"]
+    assert leasing.lease_next(dispute, mona) is None
+    lease = Assignment.objects.get(item__text="third", annotator=ann)
+    assert (lease.expires_at - lease.leased_at).days == 1
+
+
+def test_places_are_counted_right_after_a_sending_back(dispute, ann, rita):
+    before = QueueEntry.objects.get(item__text="first").taken
+    reviewing.send_back([answer("first", ann)], rita)
+    entry = QueueEntry.objects.get(item__text="first")
+    assert (entry.taken, entry.taken <= entry.wanted) == (before, True)
+    submit(leasing.held(dispute, ann)[0], "negative")
+    assert QueueEntry.objects.get(item__text="first").taken == before
+    assert agreed(dispute, "first").value == "negative"
+
+
+def test_nobody_reviews_what_was_taken_back(dispute, ann, rita):
+    gone = answer("first", ann)
+    reviewing.send_back([gone], rita)
+    with pytest.raises(reviewing.Gone):
+        reviewing.accept([gone], rita)
+
+
+def test_a_verdict_is_about_one_item(dispute, ann, rita):
+    with pytest.raises(ValueError, match="one item"):
+        reviewing.accept([answer("first", ann), answer("second", ann)], rita)
+
+
+def test_the_newest_verdict_counts(dispute, ann, abe, rita):
+    reviewing.accept([answer("first", ann)], rita)
+    reviewing.accept([answer("first", abe)], rita)
+    assert agreed(dispute, "first").value == "negative"
+    reviewing.send_back([answer("first", abe)], rita)
+    assert not agreed(dispute, "first").settled
+
+
+def test_disputes_come_first_and_leave_when_settled(dispute, ann, rita):
+    assert [found.text for found in reviewing.waiting(dispute, "disputed", 5)] == ["first"]
+    assert reviewing.counts(dispute)["disputed"] == 1
+    reviewing.accept([answer("first", ann)], rita)
+    consensus.refresh(dispute)
+    assert reviewing.waiting(dispute, "disputed", 5) == []
+
+
+def test_flagged_and_unsure_items_wait_and_a_sample_is_drawn_without_doubles(dispute, ann):
+    Flag.objects.create(item=item("second"), raised_by=ann)
+    assert [found.text for found in reviewing.waiting(dispute, "flagged", 5)] == ["second"]
+    assert reviewing.waiting(dispute, "unsure", 5)[0].text == "first"
+    sample = [found.text for found in reviewing.waiting(dispute, "random", 3)]
+    assert len(sample) == len(set(sample)) > 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_reviewing_and_answering_at_once_neither_hangs_nor_loses_count(dispute, ann, rita):
+    failures = []
+
+    def often(act):
+        try:
+            for _ in range(15):
+                act()
+        except Exception as error:
+            failures.append(error)
+        finally:
+            connection.close()
+
+    def back() -> None:
+        for given in Annotation.objects.filter(item__text="first", annotator=ann).select_related("project"):
+            with contextlib.suppress(reviewing.Gone):
+                reviewing.send_back([given], rita)
+
+    def again() -> None:
+        submit(Assignment.objects.select_related("project").get(item__text="first", annotator=ann), "positive")
+
+    acting = [threading.Thread(target=often, args=[act]) for act in (back, again, back, again)]
+    for thread in acting:
+        thread.start()
+    for thread in acting:
+        thread.join(60)
+    assert not failures
+    entry = QueueEntry.objects.get(item__text="first")
+    given = Annotation.objects.filter(item__text="first").count()
+    assert entry.taken == given + Assignment.objects.live().filter(item__text="first").count()
+
+
+# The page
+
+
+def test_the_page_shows_both_answers_side_by_side(client, dispute, rita):
+    client.force_login(rita)
+    page = client.get(f"/projects/{dispute.pk}/review/").content.decode()
+    assert page.count("data-group") == 2
+    assert all(name in page for name in ("first", "ann", "abe", "Be fair."))
+
+
+def press(client, project: Project, act: str, annotation: Annotation, **more):
+    form = {"act": act, "item": annotation.item_id, "annotation": annotation.pk, **more}
+    return client.post(f"/projects/{project.pk}/review/?order=disputed", form, follow=True)
+
+
+def test_a_verdict_by_form_goes_on_to_the_next_item(client, dispute, abe, rita):
+    client.force_login(rita)
+    page = press(client, dispute, "accept", answer("first", abe))
+    assert "Accepted for item-1" in page.content.decode()
+    assert "No disputes" in page.content.decode()
+    assert agreed(dispute, "first").settled
+
+
+def test_correcting_without_a_label_says_so_and_stays(client, dispute, abe, rita):
+    client.force_login(rita)
+    page = press(client, dispute, "correct", answer("first", abe)).content.decode()
+    assert "Choose the right label first." in page
+    assert "data-group" in page
+    page = press(client, dispute, "correct", answer("first", abe), choice="positive").content.decode()
+    assert agreed(dispute, "first").value == "positive"
+
+
+def test_passing_over_and_back(client, dispute, rita):
+    client.force_login(rita)
+    page = client.get(f"/projects/{dispute.pk}/review/?order=unsure").content.decode()
+    onwards = re.search(r'href="([^"]+)" data-hotkey="ArrowRight"', page)[1].replace("&amp;", "&")
+    page = client.get(onwards).content.decode()
+    back = re.search(r'href="([^"]+)" data-hotkey="ArrowLeft"', page)[1].replace("&amp;", "&")
+    assert str(item("first").pk) in re.search(r"item=(\d+)", back)[0]
+    assert client.get(back).status_code == 200
+
+
+def test_nonsense_in_the_address_is_passed_over(client, dispute, rita):
+    client.force_login(rita)
+    for address in ("?order=x", "?item=abc", "?passed=1,x,,99999999999999999999999", "?item=99999999999999999999"):
+        assert client.get(f"/projects/{dispute.pk}/review/{address}").status_code == 200
+
+
+def test_an_empty_page_says_what_to_do(client, reviews, rita):
+    client.force_login(rita)
+    assert "No disputes" in client.get(f"/projects/{reviews.pk}/review/?order=disputed").content.decode()
+    assert "Nothing flagged" in client.get(f"/projects/{reviews.pk}/review/?order=flagged").content.decode()
+
+
+def test_annotators_do_not_review(client, dispute, ann, otto):
+    for person in (ann, otto):
+        client.force_login(person)
+        assert client.get(f"/projects/{dispute.pk}/review/").status_code == 404
+        assert press(client, dispute, "accept", answer("first", ann)).status_code == 404
+    assert not Review.objects.exists()
+
+
+# The item's page
+
+
+def test_a_reviewer_sees_votes_belief_gold_and_history(client, dispute, ann, rita):
+    Item.objects.filter(text="first").update(gold="positive")
+    reviewing.correct([answer("first", ann)], rita, "negative", "the tone")
+    client.force_login(rita)
+    page = client.get(f"/items/{item('first').pk}/").content.decode()
+    for words in ("Known right value", "Corrected", "the tone", "abe", "Settled by a reviewer"):
+        assert words in page
+
+
+def test_an_annotator_sees_the_item_and_what_he_said_alone(client, dispute, ann, abe, rita):
+    Item.objects.filter(text="first").update(gold="positive", meta={"source": "secret"})
+    client.force_login(abe)
+    page = client.get(f"/items/{item('first').pk}/").content.decode()
+    assert "first" in page
+    assert "Your answer" in page
+    for words in ("Known right value", "Consensus", "secret", ">ann<", "History", "Accept"):
+        assert words not in page
+    refused = client.post(f"/items/{item('first').pk}/", {"act": "accept", "annotation": answer("first", ann).pk})
+    assert refused.status_code == 404
+    assert not Review.objects.exists()
+
+
+def test_an_outsider_does_not_learn_of_an_item(client, dispute, otto):
+    client.force_login(otto)
+    assert client.get(f"/items/{item('first').pk}/").status_code == 404
+    assert client.post(f"/items/{item('first').pk}/", {"act": "flag"}).status_code == 404
+
+
+def test_everybody_may_comment_and_flag(client, dispute, ann):
+    client.force_login(ann)
+    address = f"/items/{item('first').pk}/"
+    client.post(address, {"act": "comment", "text": "<b>unclear</b>"})
+    client.post(address, {"act": "flag"})
+    page = client.get(address).content.decode()
+    assert "&lt;b&gt;unclear&lt;/b&gt;" in page
+    assert "Take my flag back" in page
+    client.post(address, {"act": "flag"})
+    assert not Flag.objects.exists()
+
+
+def test_a_reviewer_corrects_on_the_items_page(client, dispute, abe, rita):
+    client.force_login(rita)
+    form = {"act": "correct", "annotation": answer("first", abe).pk, "choice": "positive", "comment": "see G"}
+    page = client.post(f"/items/{item('first').pk}/", form, follow=True).content.decode()
+    assert "Corrected for item-1" in page
+    assert answer("first", abe).value == "positive"
