@@ -1,5 +1,7 @@
 """Staff who manage a project see and edit it in the admin, and nothing of others."""
 
+from typing import Any
+
 import pytest
 from django.contrib import admin
 from django.db import connection
@@ -34,7 +36,7 @@ def secret(boss) -> Project:
     sven = User.objects.create_user("sven", password="sven's password")
     Membership.objects.create(project=project, user=sven, role=Role.ANNOTATOR)
     add_texts(project, ["a secret text"])
-    submit(lease_next(project, sven), "hidden label")
+    submit(lease(project, sven)[0], "hidden label")
     Import.objects.create(project=project, by=sven, name="secret.csv", reader="csv")
     Round.objects.create(project=project, trigger="click", asked_by=sven)
     Event.objects.create(project=project, actor=sven, act="secret act")
@@ -52,7 +54,7 @@ def staff_mona(client, mona) -> Client:
 @pytest.fixture
 def reviews_at_work(reviews, ann, abe) -> Project:
     """Reviews with an answer, a lease, a round, an import and an event."""
-    submit(lease_next(reviews, ann), "positive")
+    submit(lease(reviews, ann)[0], "positive")
     lease_next(reviews, abe)
     Import.objects.create(project=reviews, by=ann, name="more.csv", reader="csv")
     Round.objects.create(project=reviews, trigger="click")
@@ -189,7 +191,7 @@ def test_history_is_read_only_even_for_superusers(client, boss, reviews_at_work)
 
 
 def test_an_annotation_shows_its_former_values(client, boss, reviews, ann):
-    assignment = lease_next(reviews, ann)
+    assignment = lease(reviews, ann)[0]
     submit(assignment, "positive")
     submit(assignment, "negative")
     client.force_login(boss)
@@ -236,13 +238,13 @@ def test_a_change_is_written_down_and_the_queue_follows_it(staff_mona, mona, rev
 
 
 def test_a_renamed_label_is_renamed_in_the_answers(staff_mona, reviews, ann):
-    submit(lease_next(reviews, ann), "positive")
+    submit(lease(reviews, ann)[0], "positive")
     staff_mona.post(page_of(reviews), form_of(reviews, **{"labels-0-name": "good"}))
     assert Annotation.objects.get().value == "good"
 
 
 def test_a_label_in_use_cannot_be_removed(staff_mona, reviews, ann):
-    submit(lease_next(reviews, ann), "positive")
+    submit(lease(reviews, ann)[0], "positive")
     third = {
         "labels-TOTAL_FORMS": 3, "labels-2-name": "mixed", "labels-2-position": 2,
         "labels-2-hotkey": "", "labels-2-color": "", "labels-2-description": "", "labels-2-id": "",
@@ -292,7 +294,7 @@ def test_deleting_a_project_leaves_the_word_that_it_was(staff_mona, reviews_at_w
 # Acts
 
 
-def act(client: Client, url: str, name: str, *rows) -> object:
+def act(client: Client, url: str, name: str, *rows) -> Any:
     return client.post(url, {"action": name, "_selected_action": [row.pk for row in rows]}, follow=True)
 
 
@@ -325,7 +327,7 @@ def test_a_list_costs_the_same_whatever_its_length(model, staff_mona, reviews_at
         assert staff_mona.get(url).status_code == 200
     Round.objects.update(status="finished")
     for _ in range(4):
-        submit(lease_next(reviews_at_work, ann), "positive")
+        submit(lease(reviews_at_work, ann)[0], "positive")
         Import.objects.create(project=reviews_at_work, by=abe, name="x.csv", reader="csv")
         Round.objects.create(project=reviews_at_work, trigger="click", asked_by=ann, status="finished")
         Event.objects.create(project=reviews_at_work, actor=abe, act="changed")

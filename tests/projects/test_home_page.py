@@ -3,7 +3,7 @@
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from annotate.leasing import lease_next
+from annotate.leasing import lease, lease_next
 from annotate.submitting import submit
 from projects.models import Project
 from tests.conftest import add_texts
@@ -22,7 +22,7 @@ def test_who_has_no_project_is_told_what_to_do(client, otto, reviews):
 
 def test_an_annotator_goes_on_labelling(client, ann, reviews):
     assert "Start labelling" in home(client, ann)
-    submit(lease_next(reviews, ann), "positive")
+    submit(lease(reviews, ann)[0], "positive")
     text = home(client, ann)
     assert "Go on labelling" in text and "Annotator" in text
     assert "<strong>1</strong> of 10 items done" in text and "You: 1, today 1" in text
@@ -36,7 +36,7 @@ def test_an_item_that_is_out_is_not_done(client, ann, reviews):
 def test_an_item_with_one_of_two_votes_is_not_done(client, ann, abe, make_project):
     project = make_project(votes_wanted=2)
     add_texts(project, ["one"])
-    submit(lease_next(project, ann), "positive")
+    submit(lease(project, ann)[0], "positive")
     assert "<strong>0</strong> of 1 items done" in home(client, ann)
     lease_next(project, abe)
     assert "<strong>0</strong> of 1 items done" in home(client, ann)
@@ -56,7 +56,7 @@ def test_an_annotator_of_an_empty_project_waits(client, ann, make_project):
 def test_a_manager_exports_what_is_done(client, mona, ann, make_project):
     project = make_project()
     add_texts(project, ["one"])
-    submit(lease_next(project, ann), "positive")
+    submit(lease(project, ann)[0], "positive")
     assert f"/projects/{project.pk}/export/" in home(client, mona)
 
 

@@ -3,7 +3,7 @@
 import pytest
 from django.forms import model_to_dict
 
-from annotate.leasing import lease_next
+from annotate.leasing import lease
 from annotate.models import Annotation, QueueEntry
 from annotate.submitting import submit
 from projects.forms import SettingsForm
@@ -89,7 +89,7 @@ def test_a_shuffled_order_is_followed(as_mona, reviews):
 
 
 def test_the_kind_of_answer_is_fixed_once_there_are_some(as_mona, reviews, ann):
-    submit(lease_next(reviews, ann), "positive")
+    submit(lease(reviews, ann)[0], "positive")
     as_mona.post(address(reviews), filled(reviews, task_type="multiple_choice"))
     reviews.refresh_from_db()
     assert reviews.task_type == "single_choice"
@@ -99,7 +99,7 @@ def test_the_kind_of_answer_is_fixed_once_there_are_some(as_mona, reviews, ann):
 
 
 def test_labels_are_added_renamed_moved_and_coloured(as_mona, reviews, ann):
-    submit(lease_next(reviews, ann), "positive")
+    submit(lease(reviews, ann)[0], "positive")
     good, bad = present(reviews)
     as_mona.post(
         address(reviews, "labels/"),
@@ -119,7 +119,7 @@ def test_labels_are_added_renamed_moved_and_coloured(as_mona, reviews, ann):
 
 
 def test_two_labels_swap_their_names_and_their_answers_follow(as_mona, reviews, ann):
-    submit(lease_next(reviews, ann), "positive")
+    submit(lease(reviews, ann)[0], "positive")
     good, bad = present(reviews)
     swapped = rows({**good, "name": "negative", "hotkey": "2"}, {**bad, "name": "positive", "hotkey": "1"})
     as_mona.post(address(reviews, "labels/"), swapped)
@@ -128,7 +128,7 @@ def test_two_labels_swap_their_names_and_their_answers_follow(as_mona, reviews, 
 
 
 def test_a_label_in_use_stays(as_mona, reviews, ann):
-    submit(lease_next(reviews, ann), "positive")
+    submit(lease(reviews, ann)[0], "positive")
     response = as_mona.post(
         address(reviews, "labels/"), rows(present(reviews)[1], {"name": "mixed", "color": "#abcdef"})
     )
@@ -189,7 +189,7 @@ def test_deleting_asks_for_the_name(as_mona, reviews):
 
 
 def test_a_deleted_project_is_gone_and_remembered(as_mona, reviews, ann, mona):
-    submit(lease_next(reviews, ann), "positive")
+    submit(lease(reviews, ann)[0], "positive")
     assert as_mona.post(address(reviews, "delete/"), {"name": "Reviews"}).url == "/"
     assert not Project.objects.exists() and not Annotation.objects.exists()
     event = Event.objects.get()

@@ -34,7 +34,7 @@ def labelled(as_mona):
 
 
 def labels(*names: str) -> dict:
-    fields = {"labels-TOTAL_FORMS": len(names), "labels-INITIAL_FORMS": len(names)}
+    fields: dict[str, object] = {"labels-TOTAL_FORMS": len(names), "labels-INITIAL_FORMS": len(names)}
     for place, name in enumerate(names):
         fields |= {f"labels-{place}-name": name, f"labels-{place}-hotkey": str(place + 1)}
         fields |= {f"labels-{place}-color": "#0072b2"}
@@ -81,7 +81,7 @@ def test_four_steps_make_a_project_with_its_items(labelled, mona, ann, rita):
     assert project.features == "text_hashing"
     assert project.label_names == ["good", "bad"]
     assert [project.role_of(user) for user in (mona, rita, ann)] == [Role.MANAGER, Role.REVIEWER, Role.ANNOTATOR]
-    assert sorted(project.items.values_list("text", flat=True)) == ["It boils.", "It leaks.", "Lovely."]
+    assert list(project.items.order_by("text").values_list("text", flat=True)) == ["It boils.", "It leaks.", "Lovely."]
     assert set(project.items.values_list("queueentry__wanted", flat=True)) == {2}
     assert "Label ten items yourself" in response.content.decode()
     assert project.events.filter(act="created", actor=mona).exists()
@@ -183,7 +183,7 @@ def test_digits_are_their_own_keys(as_mona):
     as_mona.post(f"{NEW}people/", people())
     project = Project.objects.get()
     assert project.features == "image_pixels"
-    assert sorted(project.items.values_list("gold", flat=True)) == ["3", "7"]
+    assert list(project.items.order_by("gold").values_list("gold", flat=True)) == ["3", "7"]
 
 
 def test_the_kind_follows_the_file(as_mona):
