@@ -28,7 +28,8 @@ class StaticStorage(CompressedManifestStaticFilesStorage):
         return super()._save(name, content)
 
     def post_process(self, paths: dict[str, Any], dry_run: bool = False, **options: Any) -> Iterator[Any]:
-        ours = {path: source for path, source in paths.items() if not path.startswith((API_PAGES, *UNUSED))}
+        """Hash what was collected, so that types in comments, which may go in circles, are no imports any more."""
+        ours = {path: (self, path) for path in paths if not path.startswith((API_PAGES, *UNUSED))}
         yield from super().post_process(ours, dry_run, **options)
 
     def compress_files(self, paths: Iterable[str]) -> Iterator[tuple[str, str]]:
