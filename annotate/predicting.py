@@ -7,8 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import methods.acquisition
-from annotate import priorities, suggestions
-from annotate.models import QueueEntry
+from annotate import columns, priorities, suggestions
 from annotate.suggestions import Proposal
 from methods.acquisition import Pool, top
 from projects.models import Project
@@ -16,6 +15,8 @@ from projects.models import Project
 BAND = 50_000
 FIELDS = {"external_id", "item", "proba", "value", "score"}
 NEARLY_ONE = (0.98, 1.02)
+NUMBERS = {int, float}
+_OPEN = "SELECT item_id FROM annotate_queueentry WHERE project_id = %(project)s AND open"
 
 
 class Prediction(NamedTuple):
@@ -28,18 +29,18 @@ class Prediction(NamedTuple):
 
 def checker(project: Project) -> Callable[[Mapping[str, Any]], Prediction]:
     """What makes a prediction of a row {proba? value? score?}; ValueError says what would be right."""
-    names, multiple = project.label_names, project.kind.multiple
+    names, kind = project.label_names, project.kind
     known = set(names)
 
     def check(row: Mapping[str, Any]) -> Prediction:
         if not row.keys() <= FIELDS:
             unknown = min(row.keys() - FIELDS)
             raise ValueError(f"unknown field {unknown!r}; known are {', '.join(sorted(FIELDS))}")
-        proba = None if row.get("proba") is None else _proba(row["proba"], names, known, multiple)
+        proba = None if row.get("proba") is None else _proba(row["proba"], names, known, kind.multiple)
         if row.get("value") is not None:
-            value = project.clean_value(row["value"])
+            value = kind.clean(row["value"], names)
         elif proba is not None:
-            value = _value(project, proba)
+            value = kind.value(_chosen(proba, kind.multiple), names)
         else:
             raise ValueError("a row has proba or value or both")
         return Prediction(value, proba, _score(row.get("score")))
@@ -54,21 +55,19 @@ def _proba(given: Any, names: list[str], known: set[str], multiple: bool) -> lis
     if not given.keys() <= known:
         raise ValueError(f"{min(given.keys() - known)!r} is no label of this project; it has {', '.join(names)}")
     proba = [given.get(name, 0.0) for name in names]
-    if not all(type(share) in (int, float) and 0 <= share <= 1 for share in proba):
+    if not (set(map(type, proba)) <= NUMBERS and min(proba) >= 0 and max(proba) <= 1):
         raise ValueError("probabilities are numbers from 0 to 1")
-    total = math.fsum(proba)
+    total = sum(proba)
     if not multiple and not NEARLY_ONE[0] <= total <= NEARLY_ONE[1]:
         raise ValueError(f"the probabilities must sum to 1, they sum to {total:.4g}")
     return proba if multiple else [share / total for share in proba]
 
 
-def _value(project: Project, proba: list[float]) -> Any:
-    """What the probabilities speak for: the likeliest label, or every label above one half."""
-    if project.kind.multiple:
-        positions = [place for place, share in enumerate(proba) if share > 0.5]
-    else:
-        positions = [max(range(len(proba)), key=proba.__getitem__)]
-    return project.kind.value(positions, project.label_names)
+def _chosen(proba: list[float], multiple: bool) -> list[int]:
+    """The positions that the probabilities speak for: the likeliest label, or every label above one half."""
+    if multiple:
+        return [place for place, share in enumerate(proba) if share > 0.5]
+    return [proba.index(max(proba))]
 
 
 def _score(score: Any) -> float | None:
@@ -94,8 +93,8 @@ class Order:
         if not self._items:
             return None
         items, scores = np.concatenate(self._items), np.concatenate(self._scores)
-        still_open = QueueEntry.objects.filter(project=self.project, open=True).values_list("item", flat=True)
-        kept = np.isin(items, np.fromiter(still_open.iterator(), dtype=np.int64)) & ~np.isnan(scores)
+        still_open = columns.read(_OPEN, {"item": ">i8"}, {"project": self.project.pk})["item"]
+        kept = np.isin(items, still_open) & ~np.isnan(scores)
         if not kept.any():
             return None
         items, scores = items[kept], scores[kept]

@@ -16,7 +16,7 @@ _STAGE = """
     CREATE TEMPORARY TABLE IF NOT EXISTS suggestion_rows (item bigint, value jsonb, proba jsonb, score float8)
     ON COMMIT DELETE ROWS
 """
-_COPY = "COPY suggestion_rows FROM STDIN (FORMAT csv)"
+_COPY = "COPY suggestion_rows FROM STDIN"
 # The subquery is one look-up by key per row, whatever the planner thinks of tables that just grew.
 _UPSERT = """
     INSERT INTO annotate_suggestion (project_id, item_id, model, value, proba, score, created_at)
@@ -43,29 +43,28 @@ def store(project: Project, model: str, rows: Iterable[tuple]) -> int:
     """Keep what a model proposes, in place of what it proposed for these items before; returns how many there were.
 
     Rows are `Proposal`s or the like. Values are kept as they are: who calls this has cleaned them. Of several rows of
-    an item in a chunk the last counts; items of other projects are passed over. Measured: 90,000 rows a second.
+    an item in a chunk the last counts; items of other projects are passed over.
     """
     rows, stored = iter(rows), 0
     while chunk := {row[0]: Proposal(*row) for row in islice(rows, CHUNK)}:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(_STAGE)
             cursor.execute("TRUNCATE suggestion_rows")
-            cursor.copy_expert(_COPY, io.StringIO("".join(_lines(chunk.values()))))
+            cursor.copy_expert(_COPY, io.BytesIO(b"".join(_lines(chunk.values()))))
             cursor.execute(_UPSERT, {"project": project.pk, "model": model})
             stored += cursor.rowcount
     return stored
 
 
-def _lines(proposals: Iterable[Proposal]) -> Iterator[str]:
-    """CSV, in which an empty field is null."""
+def _lines(proposals: Iterable[Proposal]) -> Iterator[bytes]:
+    """PostgreSQL's text format: tabs between the fields, a backslash before what is special."""
     for item, value, proba, score in proposals:
-        probabilities = "" if proba is None else _quoted(proba)
-        yield f"{item},{_quoted(value)},{probabilities},{'' if score is None else repr(float(score))}\n"
+        wanted = b"\\N" if score is None else repr(float(score)).encode()
+        yield b"%d\t%b\t%b\t%b\n" % (item, _written(value), b"\\N" if proba is None else _written(proba), wanted)
 
 
-def _quoted(value: Any) -> str:
-    written = orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY).decode().replace('"', '""')
-    return f'"{written}"'
+def _written(value: Any) -> bytes:
+    return orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY).replace(b"\\", b"\\\\")
 
 
 def show(assignments: Sequence[Assignment]) -> None:

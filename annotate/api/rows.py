@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any, TypeVar
 
 import orjson
+from django.db import connection
 from rest_framework.exceptions import ParseError, UnsupportedMediaType
 from rest_framework.request import Request
 
@@ -20,6 +21,8 @@ KEEP_REJECTED = 1000
 LINES = ("application/x-ndjson", "application/jsonl", "application/jsonlines", "application/x-jsonlines")
 MAX_ID = 2**63 - 1
 T = TypeVar("T")
+_BY_EXTERNAL_ID = "SELECT external_id, id FROM annotate_item WHERE project_id = %s AND external_id = ANY(%s)"
+_BY_ID = "SELECT id, id FROM annotate_item WHERE project_id = %s AND id = ANY(%s::bigint[])"
 
 
 @dataclass
@@ -124,8 +127,11 @@ def _name(row: Any) -> str | int:
 def _found(project: Project, names: list[str | int]) -> dict[str | int, int]:
     """The ids of the items that there are, by the names that were given. Two queries at most."""
     found: dict[str | int, int] = {}
-    if external_ids := [name for name in names if isinstance(name, str)]:
-        found.update(project.items.filter(external_id__in=external_ids).values_list("external_id", "id"))
-    if ids := [name for name in names if isinstance(name, int)]:
-        found.update((pk, pk) for pk in project.items.filter(id__in=ids).values_list("id", flat=True))
+    with connection.cursor() as cursor:
+        if external_ids := [name for name in names if isinstance(name, str)]:
+            cursor.execute(_BY_EXTERNAL_ID, [project.pk, external_ids])
+            found.update(cursor.fetchall())
+        if ids := [name for name in names if isinstance(name, int)]:
+            cursor.execute(_BY_ID, [project.pk, ids])
+            found.update(cursor.fetchall())
     return found
