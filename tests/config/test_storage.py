@@ -9,7 +9,6 @@ from django.test import override_settings
 
 from config.storage import StaticStorage, collect
 
-
 STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": "config.storage.StaticStorage"}}
 
 

@@ -31,7 +31,7 @@ def prepare() -> None:
         cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATING])
         try:
             call_command("migrate", verbosity=0, interactive=False)
-            call_command("createcachetable")
+            call_command("createcachetable", verbosity=0)
         finally:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [MIGRATING])
     if not settings.DEBUG:
