@@ -1,16 +1,19 @@
-"""Accuracy of every crowd method on real crowds whose truth is known, as two Markdown tables.
+"""Accuracy of every crowd method on real crowds whose truth is known, as Markdown tables.
 
     .venv/bin/python benchmarks/truth_from_votes.py [--data ../shared/data]
 
 The folder has one folder a set, with answers.csv (task, worker, label) and gold.csv (task, label). Beside accuracy, a
 second table says how good the beliefs are: log-loss (what a belief costs when it meets the truth, in nats) and
-ECE (how far confidence is from accuracy, in ten steps). crowdlab needs a classifier's opinion and gold_majority_vote
-known labels; they are left out, as are methods for two labels on sets with more.
+ECE (how far confidence is from accuracy, in ten steps). A third table thins the same crowds, three times each: three
+votes an item, four votes a person, 150 items; and says by how much methods beat the majority vote there.
+crowdlab needs a classifier's opinion and gold_majority_vote known labels; they are left out, as are methods for two
+labels on sets with more.
 """
 
 import argparse
 import csv
 import inspect
+import itertools
 import os
 import sys
 from pathlib import Path
@@ -25,6 +28,7 @@ from methods.aggregation import Result, Votes, aggregate, registry
 
 SETS = ["bluebirds", "weather_amt", "labelme", "music", "snow_rte", "sentiment_polarity_mturk"]
 CALIBRATED = ["auto", "majority_vote", "dawid_skene"]
+COMPARED = ["auto", "dawid_skene", "one_coin_dawid_skene", "mace", "glad", "iwmv"]
 BIN = 0.1
 
 
@@ -36,6 +40,7 @@ def main() -> None:
     found = {method: {name: run(method, votes) for name, (votes, _) in crowds.items()} for method in votes_only()}
     accuracy_table(found, crowds)
     belief_table(found, crowds)
+    thin_table(crowds)
 
 
 def votes_only() -> list[str]:
@@ -93,6 +98,55 @@ def belief_table(found: Found, crowds: Crowds) -> None:
         ]
         cells = [f"{loss:.2f} / {error:.3f}" for loss, error in [*pairs, np.mean(pairs, axis=0)]]
         print(f"| `{method}` | {' | '.join(cells)} |")
+
+
+def thin_table(crowds: Crowds) -> None:
+    """By how much methods beat the majority on thinned crowds: on average, and at worst."""
+    print(f"\n| minus majority, mean / worst | {' | '.join(THINNED)} |")
+    print("|---" * (len(THINNED) + 1) + "|")
+    for method in COMPARED:
+        cells = []
+        for thin in THINNED.values():
+            gains = []
+            for seed, (votes, truth) in itertools.product(range(3), crowds.values()):
+                few, kept = thin(votes, np.random.default_rng(seed))
+                gain = accuracy(aggregate(few, method), truth[kept])
+                gains.append(gain - accuracy(aggregate(few, "majority_vote"), truth[kept]))
+            cells.append(f"{np.mean(gains):+.3f} / {np.min(gains):+.3f}")
+        print(f"| `{method}` | {' | '.join(cells)} |", flush=True)
+
+
+def votes_an_item(votes: Votes, rng: np.random.Generator) -> tuple[Votes, np.ndarray]:
+    return votes.where(place_within(votes.item, rng) < 3), np.arange(votes.n_items)
+
+
+def votes_a_person(votes: Votes, rng: np.random.Generator) -> tuple[Votes, np.ndarray]:
+    """As if everybody had given four votes and another person had come."""
+    person = votes.annotator * len(votes) + place_within(votes.annotator, rng) // 4
+    people, annotator = np.unique(person, return_inverse=True)
+    split = Votes(votes.item, annotator, votes.label, votes.n_items, len(people), votes.n_labels)
+    return split, np.arange(votes.n_items)
+
+
+def few_items(votes: Votes, rng: np.random.Generator) -> tuple[Votes, np.ndarray]:
+    kept = rng.permutation(votes.n_items)[:150]
+    place = np.full(votes.n_items, -1)
+    place[kept] = np.arange(len(kept))
+    those = place[votes.item] >= 0
+    item, annotator, label = place[votes.item[those]], votes.annotator[those], votes.label[those]
+    return Votes(item, annotator, label, len(kept), votes.n_annotators, votes.n_labels), kept
+
+
+def place_within(group: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """For each vote its place, by lot, among those of its group."""
+    order = np.lexsort((rng.random(len(group)), group))
+    first = np.searchsorted(group[order], group[order])
+    place = np.empty(len(group), dtype=int)
+    place[order] = np.arange(len(group)) - first
+    return place
+
+
+THINNED = {"three votes an item": votes_an_item, "four votes a person": votes_a_person, "150 items": few_items}
 
 
 def accuracy(result: Result | None, truth: np.ndarray) -> float:

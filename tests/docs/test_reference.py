@@ -14,6 +14,7 @@ PAGES = [*DOCS.rglob("*.md"), *(env.ROOT / name for name in ("README.md", "CONTR
 REGISTRIES = {
     "methods.acquisition": "acquisition",
     "methods.aggregation": "aggregation",
+    "methods.ranking": "aggregation",
     "methods.agreement": "agreement",
     "methods.identification": "identification",
     "methods.features": "features",
