@@ -127,8 +127,9 @@ class Shards:
         if default_storage.exists(f"{name}.npz"):
             with default_storage.open(f"{name}.npz") as handle:
                 return sparse.csr_matrix(sparse.load_npz(io.BytesIO(handle.read())))[rows]
+        vectors = _load(f"{name}.npy")[rows]
         missing = self.columns - _columns(stem)
-        return np.pad(np.asarray(_load(f"{name}.npy")[rows]), ((0, 0), (0, missing)))
+        return np.pad(vectors, ((0, 0), (0, missing))) if missing else np.asarray(vectors)
 
     def remove(self) -> None:
         remove_folder(self.folder)
