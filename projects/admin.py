@@ -44,12 +44,17 @@ def managed_by(request: HttpRequest) -> ProjectQuerySet:
     return Project.objects.of(user, Role.MANAGER)
 
 
-def manages_any(request: HttpRequest) -> bool:
-    """Whether there is a project for this person at all. One query a request."""
+def managed_ids(request: HttpRequest) -> list[int]:
+    """Their ids: the database finds the newest of a million rows sooner by a list than by a join. Once a request."""
     known = vars(request)
-    if "manages_any" not in known:
-        known["manages_any"] = request.user.is_superuser or managed_by(request).exists()
-    return bool(known["manages_any"])
+    if "managed_ids" not in known:
+        known["managed_ids"] = list(managed_by(request).values_list("pk", flat=True))
+    return list(known["managed_ids"])
+
+
+def manages_any(request: HttpRequest) -> bool:
+    """Whether there is a project for this person at all."""
+    return bool(request.user.is_superuser or managed_ids(request))
 
 
 class ProjectFilter(admin.SimpleListFilter):
@@ -78,7 +83,7 @@ class ManagedAdmin(admin.ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         rows = super().get_queryset(request)
-        return rows if request.user.is_superuser else rows.filter(**{f"{self.project_path}__in": managed_by(request)})
+        return rows if request.user.is_superuser else rows.filter(**{f"{self.project_path}__in": managed_ids(request)})
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return manages_any(request)
@@ -171,22 +176,37 @@ class MembershipFormSet(BaseInlineFormSet):
         super().clean()
         if any(self.errors) or not self.instance.pk:
             return
-        for form in self.initial_forms:
-            if "user" in form.changed_data:
-                form.add_error("user", "One membership stays one person's: remove this row and add another.")
-        staying = [form for form in self.forms if form.cleaned_data and form not in self.deleted_forms]
+        staying = [form for form in self.forms if form not in self.deleted_forms]
         if not any(form.cleaned_data["role"] == Role.MANAGER for form in staying):
             raise ValidationError("Somebody must manage the project.")
 
 
 class MembershipInline(InlineOfManaged):
+    """Those who take part: another role, or out. No choice of people per row, which would cost a query each."""
+
     model = Membership
     formset = MembershipFormSet
-    autocomplete_fields = ["user"]
     fields = ["user", "role"]
+    readonly_fields = ["user"]
+    verbose_name_plural = "members"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).select_related("user").order_by("pk")
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class NewMembershipInline(InlineOfManaged):
+    """Somebody new."""
+
+    model = Membership
+    fields = ["user", "role"]
+    autocomplete_fields = ["user"]
+    verbose_name_plural = "new members"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).none()
 
 
 @admin.register(Project)
@@ -194,7 +214,7 @@ class ProjectAdmin(ManagedAdmin):
     project_path = "pk"
     form = SettingsForm
     fieldsets = [(title, {"fields": (*fields,), "description": about}) for title, about, fields in SettingsForm.GROUPS]
-    inlines = [LabelInline, MembershipInline]
+    inlines = [LabelInline, MembershipInline, NewMembershipInline]
     list_display = ["name", "task_type", "votes_wanted", "learning", "created_at", "pages"]
     list_filter = ["task_type", "learning"]
     search_fields = ["name"]

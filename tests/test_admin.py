@@ -225,7 +225,7 @@ def form_of(project: Project, **changes: object) -> dict[str, object]:
         for place, row in enumerate(rows):
             fields |= {f"{prefix}-{place}-{name.removesuffix('_id')}": getattr(row, name) for name in names}
             fields |= {f"{prefix}-{place}-id": row.pk, f"{prefix}-{place}-project": project.pk}
-    return {**fields, **changes}
+    return {**fields, "memberships-2-TOTAL_FORMS": 0, "memberships-2-INITIAL_FORMS": 0, **changes}
 
 
 def test_a_change_is_written_down_and_the_queue_follows_it(staff_mona, mona, reviews):
@@ -273,6 +273,7 @@ def test_whoever_adds_a_project_manages_it(staff_mona, mona, reviews):
     inlines = {
         "labels-TOTAL_FORMS": 2, "labels-INITIAL_FORMS": 0, "labels-0-name": "yes", "labels-0-position": 0,
         "labels-1-name": "no", "labels-1-position": 1, "memberships-TOTAL_FORMS": 0, "memberships-INITIAL_FORMS": 0,
+        "memberships-2-TOTAL_FORMS": 0, "memberships-2-INITIAL_FORMS": 0,
     }  # fmt: skip
     own = {name: value for name, value in form_of(reviews).items() if "-" not in name}
     fields = {**own, **inlines, "name": "Fresh"}
@@ -281,6 +282,30 @@ def test_whoever_adds_a_project_manages_it(staff_mona, mona, reviews):
     project = Project.objects.get(name="Fresh")
     assert project.label_names == ["yes", "no"]
     assert project.role_of(mona) == Role.MANAGER
+
+
+def test_somebody_new_takes_part(staff_mona, reviews, otto):
+    new = {"memberships-2-TOTAL_FORMS": 1, "memberships-2-0-user": otto.pk, "memberships-2-0-role": "reviewer"}
+    staff_mona.post(page_of(reviews), form_of(reviews, **new))
+    assert reviews.role_of(otto) == Role.REVIEWER
+    assert Event.objects.get(project=reviews, act="member added").data["username"] == "otto"
+
+
+def test_a_manager_is_offered_nobody_but_the_people_of_his_projects(staff_mona, reviews, secret):
+    url = "/admin/autocomplete/?app_label=projects&model_name=membership&field_name=user&term="
+    offered = {row["text"] for row in staff_mona.get(url).json()["results"]}
+    assert "ann" in offered and "sven" not in offered
+
+
+def test_many_members_cost_no_more_queries_than_few(staff_mona, reviews):
+    with CaptureQueriesContext(connection) as few:
+        staff_mona.get(page_of(reviews))
+    for number in range(5):
+        user = User.objects.create_user(f"annotator{number}")
+        Membership.objects.create(project=reviews, user=user)
+    with CaptureQueriesContext(connection) as many:
+        staff_mona.get(page_of(reviews))
+    assert len(many) <= len(few)
 
 
 def test_deleting_a_project_leaves_the_word_that_it_was(staff_mona, reviews_at_work):

@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.requests import person
 from annotate.models import Annotation, Assignment, Item, QueueEntry
+from annotate.remembered import remembered
 from projects.access import projects_of
 from projects.models import Membership, Project, Role
 
@@ -56,12 +57,9 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def cards(projects: Sequence[Project], user: User) -> list[Card]:
-    """The cards of these projects; six queries, each answered by an index, however many projects there are."""
+    """The cards of these projects; six queries, however many projects there are."""
     ids = [project.pk for project in projects]
-    items = _counts(Item.objects.filter(project__in=ids))
-    waiting = _counts(QueueEntry.objects.filter(project__in=ids, open=True))
-    leased = Assignment.objects.live().filter(project__in=ids, item__queueentry__open=False)
-    under_way = _counts(leased, distinct="item")
+    items, waiting, under_way = remembered(("cards", *ids), lambda: _how_far(ids))
     mine = Annotation.objects.filter(project__in=ids, annotator=user)
     given = _counts(mine)
     today = _counts(mine.filter(created_at__date=timezone.localdate()))
@@ -78,6 +76,16 @@ def cards(projects: Sequence[Project], user: User) -> list[Card]:
         )
         for project in projects
     ]
+
+
+def _how_far(ids: list[int]) -> tuple[dict[int, int], dict[int, int], dict[int, int]]:
+    """The items of each project, those that want more people, and those in somebody's hands with their last vote."""
+    leased = Assignment.objects.live().filter(project__in=ids, item__queueentry__open=False)
+    return (
+        _counts(Item.objects.filter(project__in=ids)),
+        _counts(QueueEntry.objects.filter(project__in=ids, open=True)),
+        _counts(leased, distinct="item"),
+    )
 
 
 def _counts(rows: QuerySet, distinct: str | None = None) -> dict[int, int]:
