@@ -6,8 +6,10 @@ from typing import Any, NoReturn
 import orjson
 from django.conf import settings
 from django.db.models import Model
+from django.http import Http404
 from django.utils.functional import Promise
-from rest_framework.exceptions import ParseError
+from rest_framework.exceptions import NotAcceptable, ParseError
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 
@@ -45,6 +47,16 @@ class JSONRenderer(BaseRenderer):
         return orjson.dumps(
             data, default=_plain, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_UTC_Z
         )
+
+
+class Negotiation(DefaultContentNegotiation):
+    """JSON for everybody, a browser as well, and whatever `?format=` means to the view; so there is no 406."""
+
+    def select_renderer(self, request: Any, renderers: Any, format_suffix: str | None = None) -> Any:
+        try:
+            return super().select_renderer(request, renderers, format_suffix)
+        except (NotAcceptable, Http404):
+            return renderers[0], renderers[0].media_type
 
 
 def _plain(value: Any) -> Any:

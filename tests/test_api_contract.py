@@ -7,6 +7,7 @@ from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient
 
 from annotate.leasing import lease_next
+from annotate.models import Assignment
 from learner.models import Round
 from tests.annotate.test_assignments_api import signed_in
 
@@ -108,6 +109,31 @@ def test_the_pages_of_the_api_allow_inline_styles_and_no_inline_script(client, d
 def test_an_address_that_there_is_not_answers_json(client, path):
     answer = client.get(path)
     assert (answer.status_code, list(answer.json())) == (404, ["detail"])
+
+
+@pytest.mark.parametrize(("query", "accept"), [("", "text/html"), ("?format=odd", "*/*"), ("", "nonsense")])
+def test_whatever_is_accepted_json_is_answered(client, mona, query, accept):
+    client.force_login(mona)
+    answer = client.get(f"/api/me/{query}", headers={"accept": accept})
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/json")
+
+
+def test_a_session_needs_its_csrf_token_to_change_something(reviews, ann):
+    browser = APIClient(enforce_csrf_checks=True)
+    browser.force_login(ann)
+    answer = browser.post(f"/api/projects/{reviews.pk}/assignments/", {})
+    assert (answer.status_code, list(answer.json())) == (403, ["detail"])
+
+
+NONSENSE = [b"{", b"\xff", b'{"a": "\\ud800"}', b"[" * 5000, b'{"name": NaN}', b"null", b"7", b'{"name": "\\u0000"}']
+
+
+@pytest.mark.parametrize("call", ["POST /api/projects/", "PATCH {}", "POST {}assignments/", "POST {}members/"])
+def test_a_body_that_makes_no_sense_is_400_and_changes_nothing(reviews, mona, call):
+    method, path = call.format(f"/api/projects/{reviews.pk}/").split()
+    api = signed_in(mona)
+    assert {api.generic(method, path, body, content_type="application/json").status_code for body in NONSENSE} == {400}
+    assert not Assignment.objects.exists()
 
 
 def test_the_table_has_every_call_of_the_schema():

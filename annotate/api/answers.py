@@ -13,7 +13,6 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.generics import ListAPIView
-from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -118,16 +117,7 @@ class ConsensusView(ListAPIView):
         return project.consensus_rows.select_related("item").defer("item__text", "item__data")
 
 
-class AnyFormat(BaseContentNegotiation):
-    """`?format=` means the file here, not the way in which REST answers."""
-
-    def select_renderer(self, request: Request, renderers: Any, format_suffix: Any = None) -> Any:
-        return renderers[0], renderers[0].media_type
-
-
 class ExportView(APIView):
-    content_negotiation_class = AnyFormat
-
     @extend_schema(
         parameters=[ExportQuery],
         responses={
