@@ -62,8 +62,9 @@ function submitted(sitting, event) {
   const form = event.target;
   if (!(form instanceof HTMLFormElement)) return;
   event.preventDefault();
-  const words = (/** @type {string} */ name) => String(new FormData(form).get(name) ?? "").trim();
-  const act = event.submitter instanceof HTMLButtonElement ? event.submitter.value : "submit";
+  const said = new FormData(form, event.submitter);
+  const words = (/** @type {string} */ name) => String(said.getAll(name).at(-1) ?? "").trim();
+  const act = words("act") || "submit";
   if (act === "submit") sitting.submit();
   else if (act === "skip") sitting.skip(words("reason"));
   else if (act === "undo") sitting.undo();

@@ -41,6 +41,7 @@ export class Leases {
    * @param {Assignment[]} assignments
    */
   begin(assignments) {
+    this.exhausted = assignments.length === 0;
     const released = sessionStorage.getItem(RELEASED)?.split(",") ?? [];
     sessionStorage.removeItem(RELEASED);
     const [first, ...others] = assignments.filter(({ id }) => !this.about.pending(id));

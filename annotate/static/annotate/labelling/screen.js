@@ -19,7 +19,7 @@ export class Screen {
   #saved = part("[data-saved]", HTMLElement);
   #lockedOut = part("#locked-out", HTMLElement);
   #flag = part(".flag", HTMLButtonElement);
-  #undo = part("[value=undo]", HTMLButtonElement);
+  #undo = /** @type {NodeListOf<HTMLButtonElement>} */ (document.querySelectorAll("[value=undo]"));
   #labels = [...this.choices.querySelectorAll("label")];
   /** Asking the stage itself would cost a layout for each item. */
   #scrolled = false;
@@ -155,7 +155,7 @@ export class Screen {
 
   /** @param {boolean} possible */
   undoable(possible) {
-    this.#undo.disabled = !possible;
+    for (const button of this.#undo) button.disabled = !possible;
   }
 
   /** The end of a sitting. @param {number} answers @param {number | null} seconds */

@@ -77,7 +77,7 @@ export class Sitting {
     const value = this.taskType.read(this.screen.choices);
     const { current } = this.session;
     if (!this.ready || !current) return;
-    if (value === undefined) return this.screen.say("Choose a label first.", 3);
+    if (value === undefined) return this.screen.say("Choose a label first.");
     if (this.#reveals(value)) return;
     const { seconds } = this.#watch;
     this.screen.flash(this.taskType.names(value));
@@ -117,7 +117,7 @@ export class Sitting {
     const raised = !this.#flagged.delete(item);
     if (raised) this.#flagged.add(item);
     this.screen.isFlagged = raised;
-    this.screen.say(raised ? "Flagged for others to look at." : "The flag is down.", 3);
+    this.screen.say(raised ? "Flagged for others to look at." : "The flag is down.");
     this.#post({ item, assignment: 0, method: raised ? "PUT" : "DELETE", path: `items/${item}/flag/` });
   }
 
@@ -125,7 +125,7 @@ export class Sitting {
   comment(text) {
     const item = this.session.view?.assignment.item.id;
     if (!item || !text) return;
-    this.screen.say("The comment is kept.", 3);
+    this.screen.say("The comment is kept.");
     this.#post({ item, assignment: 0, method: "POST", path: `items/${item}/comments/`, body: { text } });
   }
 
@@ -197,7 +197,7 @@ export class Sitting {
     const names = this.taskType.names(suggestion.value);
     if (names.join("\n") === this.taskType.names(value).join("\n")) return false;
     this.screen.suggest(suggestion, names);
-    this.screen.say(`The model would say ${names.join(", ") || "none of them"}. Choose again: your word counts.`, 60);
+    this.screen.say(`The model would say ${names.join(", ") || "none of them"}. Choose again: your word counts.`);
     return true;
   }
 
@@ -258,7 +258,7 @@ export class Sitting {
       } catch {
         if (turn !== this.#turn) return null;
         this.screen.clear();
-        this.screen.say("The picture does not come. Trying again… You can skip it.", 60);
+        this.screen.say("The picture does not come. Trying again… You can skip it.");
         this.#busy = false;
         this.#stuck = this.session.looking === null;
         await new Promise((resolve) => setTimeout(resolve, patience(failures)));
