@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from hashlib import blake2b, sha256
+from itertools import chain
 from typing import Any, NamedTuple
 
 import orjson
@@ -53,7 +54,7 @@ class _Gathered:
         self.rejected: list[Rejected] = []
         self._rows: dict[str, int] = {}
         self._unnamed: set[str] = set()  # those whose content is their name
-        self._said: dict[str, list[tuple[int, Any, float | None]]] = {}
+        self._said: dict[str, list[str]] = {}
         self._images: dict[str, tuple[str, bytes]] = {}
 
     def is_full(self) -> bool:
@@ -83,14 +84,15 @@ class _Gathered:
         packed = orjson.dumps((content, meta, gold, wanted, said), option=orjson.OPT_SORT_KEYS)
         text = _quoted(text) if text is not None else ""
         rest = "" if meta is gold is data is None else f"{_json(data)},{_json(meta)},{_json(gold)}"
+        digest = blake2b(packed, digest_size=16).hexdigest()
         self.lines[external_id] = (
             f"{_quoted(external_id)},{text},{image_name},{rest or ',,'},{'' if wanted is None else wanted},"
-            f"\\x{blake2b(packed, digest_size=16).hexdigest()}\n"
+            f"\\x{digest}\n"
         )
         self._rows[external_id] = row
         self._weight += len(packed)
         if said:
-            self._said[external_id] = said
+            self._said[external_id] = [_annotation(external_id, digest, *each) for each in said]
         if image is not None:
             self._images[external_id] = image_name, image
             self._weight += max(len(image), WEIGHT_OF_IMAGE)
@@ -101,9 +103,9 @@ class _Gathered:
         seen.add(list(self._rows), list(self._rows.values()))
         for name, image in self._images.values():
             _store(name, image)
-        said = (_annotation(external_id, *each) for external_id, all_ in self._said.items() for each in all_)
         items = "".join(self.lines.values()).encode()
-        return Chunk(len(self.lines), items, "".join(said).encode(), sorted(self.rejected))
+        annotations = "".join(chain.from_iterable(self._said.values())).encode()
+        return Chunk(len(self.lines), items, annotations, sorted(self.rejected))
 
     def _leave_out_seen(self, seen: Seen) -> None:
         first_rows = seen.rows_of(list(self.lines))
@@ -136,8 +138,8 @@ def _json(value: Any) -> str:
     return "" if value is None else _quoted(orjson.dumps(value).decode())
 
 
-def _annotation(external_id: str, annotator_id: int, value: Any, seconds: float | None) -> str:
-    return f"{_quoted(external_id)},{annotator_id},{_json(value)},{'' if seconds is None else seconds}\n"
+def _annotation(external_id: str, digest: str, annotator_id: int, value: Any, seconds: float | None) -> str:
+    return f"{_quoted(external_id)},\\x{digest},{annotator_id},{_json(value)},{'' if seconds is None else seconds}\n"
 
 
 # Images

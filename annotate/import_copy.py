@@ -22,12 +22,14 @@ _STAGE = """
         external_id text, text text, image text, data jsonb, meta jsonb, gold jsonb, wanted smallint, digest bytea
     ) ON COMMIT DELETE ROWS;
     CREATE TEMPORARY TABLE IF NOT EXISTS import_annotations (
-        external_id text, annotator_id bigint, value jsonb, seconds float8, item_id bigint
+        external_id text, digest bytea, annotator_id bigint, value jsonb, seconds float8, item_id bigint
     ) ON COMMIT DELETE ROWS;
     TRUNCATE import_rows, import_annotations;
 """
 _COPY_ITEMS = "COPY import_rows (external_id, text, image, data, meta, gold, wanted, digest) FROM STDIN (FORMAT csv)"
-_COPY_ANNOTATIONS = "COPY import_annotations (external_id, annotator_id, value, seconds) FROM STDIN (FORMAT csv)"
+_COPY_ANNOTATIONS = """
+    COPY import_annotations (external_id, digest, annotator_id, value, seconds) FROM STDIN (FORMAT csv)
+"""
 _COPIED_AT_ONCE = 2**18
 
 _ONCE = "ON CONFLICT (project_id, external_id) DO NOTHING"
@@ -56,7 +58,7 @@ _MAY_SPARE = "SELECT has_parameter_privilege('session_replication_role', 'SET')"
 _MAY_SPARE_14 = "SELECT current_setting('is_superuser')::bool"
 
 # Each of these is a walk along an index from some thousand staged rows. Statistics lag behind a big import, and a
-# planner without them would read the whole table for every chunk.
+# planner without them would read the whole table for every chunk. (None may join what has no index, then.)
 _BY_INDEX = "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
 _AS_IT_LIKES = "SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on"
 
@@ -76,9 +78,8 @@ _CHANGE = """
 """
 
 _FORGET_UNCHANGED = """
-    DELETE FROM import_annotations a USING import_rows r, annotate_item i
-    WHERE r.external_id = a.external_id AND i.project_id = %(project)s AND i.external_id = r.external_id
-      AND i.digest = r.digest
+    DELETE FROM import_annotations a USING annotate_item i
+    WHERE i.project_id = %(project)s AND i.external_id = a.external_id AND i.digest = a.digest
 """
 _ANNOTATE = """
     UPDATE import_annotations a SET item_id = i.id
@@ -99,7 +100,7 @@ _ANNOTATE = """
     FROM other WHERE n.id = other.id;
 
     WITH fresh AS MATERIALIZED (
-        SELECT a.*, coalesce(held.status = 'leased', false) AS has_place
+        SELECT a.item_id, a.annotator_id, coalesce(held.status = 'leased', false) AS has_place
         FROM import_annotations a LEFT JOIN annotate_assignment held USING (item_id, annotator_id)
         WHERE NOT EXISTS (
             SELECT FROM annotate_annotation n WHERE n.item_id = a.item_id AND n.annotator_id = a.annotator_id
@@ -109,16 +110,18 @@ _ANNOTATE = """
         SET taken = q.taken + more.places, wanted = greatest(q.wanted, q.taken + more.places)
         FROM (SELECT item_id, count(*) AS places FROM fresh WHERE NOT has_place GROUP BY item_id) more
         WHERE q.item_id = more.item_id
-    ), assigned AS (
-        INSERT INTO annotate_assignment (project_id, item_id, annotator_id, status, leased_at, expires_at, reason)
-        SELECT %(project)s, item_id, annotator_id, 'submitted', now(), now(), '' FROM fresh
-        ON CONFLICT (item_id, annotator_id) DO UPDATE SET status = 'submitted', reason = ''
-        RETURNING id, item_id, annotator_id
     )
+    INSERT INTO annotate_assignment (project_id, item_id, annotator_id, status, leased_at, expires_at, reason)
+    SELECT %(project)s, item_id, annotator_id, 'submitted', now(), now(), '' FROM fresh ORDER BY item_id
+    ON CONFLICT (item_id, annotator_id) DO UPDATE SET status = 'submitted', reason = '';
+
     INSERT INTO annotate_annotation (project_id, item_id, annotator_id, assignment_id, value, seconds,
                                      created_at, updated_at)
-    SELECT %(project)s, fresh.item_id, fresh.annotator_id, assigned.id, fresh.value, fresh.seconds, now(), now()
-    FROM fresh JOIN assigned USING (item_id, annotator_id) ORDER BY fresh.item_id;
+    SELECT %(project)s, a.item_id, a.annotator_id, s.id, a.value, a.seconds, now(), now()
+    FROM import_annotations a JOIN annotate_assignment s USING (item_id, annotator_id)
+    WHERE NOT EXISTS (
+        SELECT FROM annotate_annotation n WHERE n.item_id = a.item_id AND n.annotator_id = a.annotator_id
+    );
 
     INSERT INTO annotate_consensusdue (item_id, project_id)
     SELECT DISTINCT item_id, %(project)s FROM import_annotations;
