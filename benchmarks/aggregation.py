@@ -17,15 +17,17 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[1]
 PEERS = ROOT / "var" / "peers"
 NEEDS = {
-    "crowd-kit": ["crowd-kit==1.4.2", "scikit-learn==1.5.2", "pandas==2.2.3"],
-    "peerannot": ["numpy", "scipy", "pandas", "tqdm", "--no-deps", "peerannot==0.0.1.post33"],
+    "crowd-kit": [["crowd-kit==1.4.2", "scikit-learn==1.5.2", "pandas==2.2.3"]],
+    "peerannot": [["numpy", "scipy", "pandas", "tqdm"], ["--no-deps", "peerannot==0.0.1.post33"]],
 }
+"""What pip installs, step by step. peerannot also wants PyTorch, which its Dawid–Skene does not use."""
 ITERATIONS = 20
 Size = tuple[int, int, int, int]  # items, votes an item, labels, people
 
@@ -52,7 +54,7 @@ def dawid_skene_table(items: int, peers: dict[str, str | None]) -> None:
     print("| | items × votes, labels, people | CPU s | M votes/s/iteration | peak MB |")
     print("|---|---|---|---|---|")
     for title, contestant, python, its_size in (
-        ("ours", "ours_dawid_skene", sys.executable, size),
+        ("ours", "paced_dawid_skene", sys.executable, size),
         ("bare SciPy", "limit_dawid_skene", sys.executable, size),
         ("crowd-kit 1.4.2", "crowdkit_dawid_skene", peers.get("crowd-kit"), size),
         ("peerannot post33", "peerannot_dawid_skene", peers.get("peerannot"), small),
@@ -96,10 +98,8 @@ def peer_python(name: str) -> str | None:
     """The Python of the peer's own environment, made when it is missing; None, after a line that says why, without."""
     folder = PEERS / name
     python = folder / "bin" / "python"
-    steps = [[sys.executable, "-m", "venv", str(folder)]]
-    *first, _, last = NEEDS[name] if "--no-deps" in NEEDS[name] else [*NEEDS[name], "", ""]
-    steps += [[str(python), "-m", "pip", "install", "--quiet", *(need for need in first if need)]]
-    steps += [[str(python), "-m", "pip", "install", "--quiet", "--no-deps", last]] if last else []
+    install = [str(python), "-m", "pip", "install", "--quiet"]
+    steps = [[sys.executable, "-m", "venv", str(folder)], *([*install, *needs] for needs in NEEDS[name])]
     if (folder / "complete").exists():
         return str(python)
     for step in steps:
@@ -126,7 +126,9 @@ def compete(contestant: str, size: Size) -> dict[str, float]:
     """Run in the contestant's own process: one crowd, one method, what it took."""
     crowd = simulated(size)
     who, _, method = contestant.partition("_")
-    ready = {"ours": ours, "limit": limit, "crowdkit": crowdkit, "peerannot": peerannot}[who](method, crowd, size)
+    ready = {"ours": ours, "paced": paced, "limit": limit, "crowdkit": crowdkit, "peerannot": peerannot}[who](
+        method, crowd, size
+    )
     started = time.process_time()
     labels, iterations = ready()
     return {
@@ -152,16 +154,18 @@ def simulated(size: Size) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarra
 Ready = Callable[[], tuple[np.ndarray, int]]
 
 
-def ours(method: str, crowd: tuple, size: Size) -> Ready:
+def paced(method: str, crowd: tuple, size: Size) -> Ready:
+    """Ours with a given number of iterations."""
+    return ours(method, crowd, size, max_iterations=ITERATIONS, tolerance=-np.inf)
+
+
+def ours(method: str, crowd: tuple, size: Size, **options: Any) -> Ready:
     sys.path[0] = str(ROOT)
     from methods.aggregation import Votes, registry
 
     entry = registry.load(method).aggregate
     item, annotator, label, truth = crowd
     votes = Votes(item, annotator, label, size[0], size[3], size[2])
-    options: dict[str, object] = {}
-    if method == "dawid_skene" and size[2] == 10:
-        options = {"max_iterations": ITERATIONS, "tolerance": -np.inf}
     if "probabilities" in inspect.signature(entry).parameters:
         options["probabilities"] = np.full((size[0], size[2]), 1 / size[2])
     if method == "gold_majority_vote":
