@@ -128,7 +128,7 @@ def _annotations_of(item_ids: list[int]) -> dict[int, list[dict[str, Any]]]:
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT n.item_id, u.username, n.value::text, n.seconds, n.created_at
+            SELECT n.item_id, u.username, n.value::text, n.seconds, n.created_at::text
             FROM annotate_annotation n JOIN accounts_user u ON u.id = n.annotator_id
             WHERE n.item_id = ANY(%s) ORDER BY n.id
             """,
@@ -136,7 +136,12 @@ def _annotations_of(item_ids: list[int]) -> dict[int, list[dict[str, Any]]]:
         )
         for item_id, annotator, value, seconds, created_at in cursor.fetchall():
             said[item_id].append(
-                {"annotator": annotator, "value": _loaded(value), "seconds": seconds, "created_at": created_at}
+                {
+                    "annotator": annotator,
+                    "value": _loaded(value),
+                    "seconds": seconds,
+                    "created_at": f"{created_at.replace(' ', 'T')}:00",  # connections are in UTC: it ends in +00
+                }
             )
     return said
 
