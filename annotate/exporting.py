@@ -102,7 +102,8 @@ _ITEM_COLUMNS = """
 
 def _item_rows(project: Project, chosen: Chosen) -> Iterator[dict[str, Any]]:
     sql = f"""
-        SELECT i.id, {_ITEM_COLUMNS} FROM annotate_item i LEFT JOIN annotate_consensus c ON c.item_id = i.id
+        SELECT i.id, {_ITEM_COLUMNS}
+        FROM annotate_item i LEFT JOIN annotate_consensus c ON c.item_id = i.id AND c.item_id > %(after)s
         WHERE i.project_id = %(project)s AND i.id > %(after)s {chosen.condition} ORDER BY i.id LIMIT {PAGE}
     """  # noqa: S608
     for page in _pages(sql, {"project": project.pk, "since": chosen.since}):
