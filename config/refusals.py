@@ -4,10 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 from django.http.request import UnreadablePostError
+from django.urls import resolve
 from django.views import defaults
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework.exceptions import APIException, ParseError
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
@@ -42,3 +44,11 @@ def answer_as_json(status: int, detail: str, page: Callable[..., HttpResponse]) 
 bad_request = answer_as_json(400, "The request cannot be read.", defaults.bad_request)
 not_found = answer_as_json(404, "There is no such address; all end in a slash.", defaults.page_not_found)
 server_error = answer_as_json(500, "Something went wrong here; it is in the log.", defaults.server_error)
+
+
+@csrf_exempt
+def nowhere(request: HttpRequest, rest: str) -> HttpResponse:
+    """Any other address under /api/: those who forgot the slash at the end are led to it when they only read."""
+    if request.method in ("GET", "HEAD") and resolve(f"{request.path_info}/").func is not nowhere:
+        return HttpResponsePermanentRedirect(request.get_full_path(force_append_slash=True))
+    return not_found(request)

@@ -105,10 +105,18 @@ def test_the_pages_of_the_api_allow_inline_styles_and_no_inline_script(client, d
     assert "'unsafe-inline'" not in client.get("/api/schema/")["Content-Security-Policy"]
 
 
-@pytest.mark.parametrize("path", ["/api/nothing/", "/api/projects/x/", "/api/projects/-1/"])
-def test_an_address_that_there_is_not_answers_json(client, path):
-    answer = client.get(path)
-    assert (answer.status_code, list(answer.json())) == (404, ["detail"])
+@pytest.mark.parametrize("debug", [True, False])
+@pytest.mark.parametrize("path", ["/api/nothing/", "/api/nothing", "/api/projects/x/", "/api/projects/-1/"])
+def test_an_address_that_there_is_not_answers_json(client, settings, path, debug):
+    settings.DEBUG = debug
+    for answer in (client.get(path), client.post(path)):
+        assert (answer.status_code, list(answer.json())) == (404, ["detail"])
+
+
+def test_a_forgotten_slash_is_added_for_readers_and_named_to_writers(client):
+    answer = client.get("/api/projects?page_size=2")
+    assert (answer.status_code, answer["Location"]) == (301, "/api/projects/?page_size=2")
+    assert "end in a slash" in client.post("/api/projects").json()["detail"]
 
 
 @pytest.mark.parametrize(("query", "accept"), [("", "text/html"), ("?format=odd", "*/*"), ("", "nonsense")])

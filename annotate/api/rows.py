@@ -16,6 +16,7 @@ from formats.records import MAX_EXTERNAL_ID
 from projects.models import Project
 
 CHUNK = 20_000
+READ_BYTES = 2**16
 LINE_BYTES = 2**20
 KEEP_REJECTED = 1000
 LINES = ("application/x-ndjson", "application/jsonl", "application/jsonlines", "application/x-jsonlines")
@@ -90,14 +91,23 @@ def _rows(request: Request) -> Iterator[Any]:
 
 
 def _lines(stream: Any) -> Iterator[Any]:
-    while line := stream.readline(LINE_BYTES):
-        if len(line) == LINE_BYTES:
-            raise ParseError(f"A line is longer than {LINE_BYTES:,} bytes.")
+    for line in _cut(stream):
         if line.strip():
             try:
                 yield orjson.loads(line)
             except orjson.JSONDecodeError as error:
                 yield _NotJSON(f"the line is not JSON: {error}")
+
+
+def _cut(stream: Any) -> Iterator[bytes]:
+    """The lines of a stream by `read` alone: servers differ in what their `readline` does with a size."""
+    rest = b""
+    while more := stream.read(READ_BYTES):
+        *lines, rest = (rest + more).split(b"\n")
+        yield from lines
+        if len(rest) > LINE_BYTES:
+            raise ParseError(f"A line is longer than {LINE_BYTES:,} bytes.")
+    yield rest
 
 
 class _NotJSON(str):

@@ -162,3 +162,28 @@ def test_a_wrong_question_is_refused(api, reviews, query):
     answer = put(api, reviews, "predictions", [{"external_id": "item-1", "value": "positive"}], query)
     assert answer.status_code == 400
     assert not Suggestion.objects.exists()
+
+
+class InSmallPieces:
+    """A body as servers hand it out: it can be read, and that is all."""
+
+    def __init__(self, body: bytes) -> None:
+        self.body = body
+
+    def read(self, size: int) -> bytes:
+        piece, self.body = self.body[: min(size, 7)], self.body[min(size, 7) :]
+        return piece
+
+
+def test_rows_may_come_in_pieces_of_any_size(api, reviews):
+    lines = [json.dumps({"external_id": f"item-{n}", "priority": n}).encode() for n in range(1, 11)]
+    body = b"\n\n".join(lines)
+    path = f"/api/projects/{reviews.pk}/priorities/"
+    stream = {"wsgi.input": InSmallPieces(body), "CONTENT_LENGTH": str(len(body))}
+    assert api.put(path, body, content_type="application/x-ndjson", **stream).json()["stored"] == 10
+
+
+def test_a_line_without_end_is_refused(api, reviews):
+    path = f"/api/projects/{reviews.pk}/priorities/"
+    answer = api.put(path, b" " * (2**20 + 2**17), content_type="application/x-ndjson")
+    assert (answer.status_code, list(answer.json())) == (400, ["detail"])
