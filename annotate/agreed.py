@@ -70,40 +70,46 @@ def rows(
 ) -> Iterator[Agreed]:
     """One row an item that somebody said something about. `item_ids` None means that all items are in it."""
     belief = np.stack([fits[:, 1] for fits in beliefs], axis=1) if said.multiple else beliefs[0]
+    chosen = _chosen(said, belief)
     settled = _settled(project, item_ids)
-    names = project.label_names
-    shown = np.round(belief, 6).tolist()
-    dispute, alone = _dispute(said).tolist(), _only_vote(said).tolist()
-    for row, (item, people) in enumerate(zip(said.items.tolist(), said.per_item.tolist(), strict=True)):
+    names, value = project.label_names, project.kind.value
+    columns = (said.items, np.round(belief, 6), _certainty(said, belief, chosen), _dispute(said), said.per_item)
+    for item, shares, certainty, dispute, votes, labels in zip(
+        *(column.tolist() for column in columns), _positions(said, chosen), strict=True
+    ):
         if item in settled:
-            yield _by_review(project, item, settled[item], dispute[row], people)
-            continue
-        value = said.values[alone[row]] if alone[row] >= 0 else _value(project, belief[row])
-        yield Agreed(
-            item=item,
-            value=value,
-            belief=dict(zip(names, shown[row], strict=True)),
-            certainty=_certainty(project, belief[row], value),
-            dispute=dispute[row],
-            settled=False,
-            votes=people,
-        )
+            yield _by_review(project, item, settled[item], dispute, votes)
+        else:
+            shown = dict(zip(names, shares, strict=True))
+            yield Agreed(item, value(labels, names), shown, certainty, dispute, False, votes)
 
 
-def _value(project: Project, belief: Floats) -> Any:
-    """The value that a belief speaks for: the likeliest label, or every label above one half."""
-    positions = np.flatnonzero(belief > 0.5).tolist() if project.kind.multiple else [int(belief.argmax())]
-    return project.kind.value(positions, project.label_names)
+def _chosen(said: Said, belief: Floats) -> NDArray[np.bool_]:
+    """(N, K) the labels that each belief speaks for: the likeliest, or every one above one half where several fit.
+
+    An only vote stands, whoever gave it.
+    """
+    if said.multiple:
+        chosen = belief > 0.5
+    else:
+        chosen = np.zeros(belief.shape, dtype=bool)
+        chosen[np.arange(len(belief)), belief.argmax(axis=1)] = True
+    alone = _only_vote(said)
+    chosen[alone >= 0] = said.chosen[alone[alone >= 0]]
+    return chosen
 
 
-def _certainty(project: Project, belief: Floats, value: Any) -> float:
-    """The belief in the value; where several labels fit, in the least certain yes or no of them."""
-    chosen = project.kind.votes(value, project.label_names)
-    if not project.kind.multiple:
-        return round(float(belief[chosen[0]]), 6)
-    says = np.zeros(len(belief), dtype=bool)
-    says[chosen] = True
-    return round(float(np.where(says, belief, 1 - belief).min(initial=1.0)), 6)
+def _positions(said: Said, chosen: NDArray[np.bool_]) -> Iterable[list[int]]:
+    if said.multiple:
+        return (np.flatnonzero(row).tolist() for row in chosen)
+    return ([label] for label in chosen.argmax(axis=1).tolist())
+
+
+def _certainty(said: Said, belief: Floats, chosen: NDArray[np.bool_]) -> Floats:
+    """(N,) the belief in the value; where several labels fit, in the least certain yes or no of them."""
+    if said.multiple:
+        return np.where(chosen, belief, 1 - belief).min(axis=1, initial=1.0).round(6)
+    return np.where(chosen, belief, 0.0).max(axis=1).round(6)
 
 
 def _only_vote(said: Said) -> NDArray[np.int64]:

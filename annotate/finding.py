@@ -5,7 +5,7 @@ says so and one can go on from there. So the cost of a search does not grow with
 """
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -17,6 +17,7 @@ from projects.models import Project
 
 PAGE = 50
 STRETCH = 20_000
+LONGEST = 160_000  # a stretch in which nothing was found is followed by a longer one
 SECONDS = 1.5
 
 STATES = {
@@ -73,15 +74,26 @@ class Found:
 
 
 def find(project: Project, wanted: Wanted, after: int = 0, page: int = PAGE, seconds: float = SECONDS) -> Found:
-    """The items from `after` on that are wanted, in the order of import."""
+    """The items from `after` on that are wanted, in the order of import; first of all the one of exactly this name."""
+    found = _walk(project, wanted, after, page, seconds)
+    if after or wanted.conditions != [_WORDS]:
+        return found
+    named = Item.objects.filter(project=project, external_id=wanted.words).values_list("pk", flat=True)
+    others = [item for item in found.items if item.external_id != wanted.words]
+    return replace(found, items=_load(list(named)) + others)
+
+
+def _walk(project: Project, wanted: Wanted, after: int, page: int, seconds: float) -> Found:
     ids: list[int] = []
     deadline, end = time.monotonic() + seconds, after
+    stretch = STRETCH if wanted.conditions else page + 1
     while len(ids) <= page:
-        start, stretch = end, (STRETCH if wanted.conditions else page + 1)
-        end = _end_of_stretch(project, start, stretch)
+        start, end = end, _end_of_stretch(project, end, stretch)
         if end == start:
             return Found(_load(ids), None, False)
-        ids += _ids(project, wanted, start, end, page + 1 - len(ids))
+        found = _ids(project, wanted, start, end, page + 1 - len(ids))
+        stretch = stretch if found else min(2 * stretch, LONGEST)
+        ids += found
         if len(ids) <= page and time.monotonic() > deadline:
             return Found(_load(ids), end, True)
     return Found(_load(ids[:page]), ids[page - 1], False)

@@ -155,11 +155,12 @@ def waiting(project: Project, order: str, count: int, passed_over: Iterable[int]
     if order == "random":
         found = _at_random(unsettled, count)
     elif order == "flagged":
-        flagged = Flag.objects.filter(item__consensus__in=unsettled).values("item").annotate(n=Count("pk"), first=Min("created_at"))
-        found = list(flagged.order_by("-n", "first").values_list("item", flat=True)[:count])
-    elif order == "disputed":
-        ranked = unsettled.filter(dispute__gt=0).order_by("-dispute", "item")
+        raised = Flag.objects.filter(item__consensus__in=unsettled).values("item")
+        ranked = raised.annotate(n=Count("pk"), first=Min("created_at")).order_by("-n", "first")
         found = list(ranked.values_list("item", flat=True)[:count])
+    elif order == "disputed":
+        most = unsettled.filter(dispute__gt=0).order_by("-dispute", "item")
+        found = list(most.values_list("item", flat=True)[:count])
     else:
         found = list(unsettled.order_by("certainty", "item").values_list("item", flat=True)[:count])
     items = Item.objects.select_related("consensus").in_bulk(found)

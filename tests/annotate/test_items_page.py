@@ -34,6 +34,12 @@ def test_words_are_found_in_texts_and_names(project):
     assert texts(project, words="nothing like it") == []
 
 
+def test_the_item_of_exactly_this_name_comes_first_however_far_it_is(project, monkeypatch):
+    monkeypatch.setattr(finding, "STRETCH", 1)
+    page = find(project, Wanted(words="item-7"), seconds=0)
+    assert ([item.text for item in page.items], page.cut_short) == (["sock"], True)
+
+
 def test_signs_of_patterns_mean_themselves(project):
     assert texts(project, words="100%") == ["100% wool_hat"]
     assert texts(project, words="l_h") == ["100% wool_hat"]
