@@ -1,5 +1,6 @@
 """What the learner listens to."""
 
+import logging
 from typing import Any
 
 from django.db.models.signals import post_migrate
@@ -9,10 +10,16 @@ from annotate.signals import annotation_submitted
 from learner import rounds
 from projects.models import Project
 
+log = logging.getLogger(__name__)
+
 
 @receiver(annotation_submitted)
 def retrain_when_due(sender: Any, project: Project, **said: Any) -> None:
-    rounds.ask_if_due(project)
+    """The answer is stored already, so trouble here is for the log and not for the person who gave it."""
+    try:
+        rounds.ask_if_due(project)
+    except Exception:
+        log.exception("Whether a round of project %s is due could not be found out", project.pk)
 
 
 @receiver(post_migrate)

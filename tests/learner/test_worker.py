@@ -26,6 +26,9 @@ from tests.learner.conftest import add_records, topics
 pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("worker")]
 
 
+WHOLE = 6  # the cluster's parent, its sentinel, two workers, the monitor, the pusher
+
+
 class Worker:
     """`manage.py worker` on the test's database, in a process group of its own."""
 
@@ -47,11 +50,11 @@ class Worker:
     def family(self) -> list[psutil.Process]:
         return psutil.Process(self.process.pid).children(recursive=True)
 
-    def pool(self) -> list[int]:
-        """The processes that run jobs, as they mark themselves."""
+    def pool(self, busy: bool = False) -> list[int]:
+        """The processes that run jobs, as they mark themselves; those that are at a job only, if `busy`."""
         cluster = next((member for member in self.family() if "--marks" in member.cmdline()), None)
         marks = Path(cluster.cmdline()[-1]).glob("worker-*") if cluster else []
-        return [int(mark.name.removeprefix("worker-")) for mark in marks]
+        return [int(mark.name.removeprefix("worker-")) for mark in marks if not busy or mark.read_text()]
 
     def wait_until(self, ready: Callable[[], object], seconds: float = 60) -> None:
         deadline = time.monotonic() + seconds
@@ -66,7 +69,7 @@ def worker(db, tmp_path) -> Iterator[Worker]:
     call_command("createcachetable")
     worker = Worker(tmp_path)
     try:
-        worker.wait_until(lambda: len(worker.pool()) == 2)
+        worker.wait_until(lambda: len(worker.pool()) == 2 and len(worker.family()) == WHOLE)
         yield worker
     finally:
         family = worker.family() if worker.process.poll() is None else []
@@ -78,10 +81,8 @@ def worker(db, tmp_path) -> Iterator[Worker]:
 def test_a_job_runs_although_all_idle_workers_were_killed(worker):
     for pid in worker.pool():
         os.kill(pid, signal.SIGKILL)
-    began = time.monotonic()
     job = async_task("math.sqrt", 9)
-    worker.wait_until(lambda: Task.objects.filter(id=job, success=True).exists(), seconds=40)
-    assert time.monotonic() - began < 20
+    worker.wait_until(lambda: Task.objects.filter(id=job, success=True).exists())
     assert "was killed" in worker.log.read_text()
 
 
@@ -91,10 +92,8 @@ def test_a_round_whose_worker_is_killed_is_run_again_and_leaves_no_half_order(wo
     answer(project, ann, 20)
     asked = rounds.ask(project, Round.Trigger.CLICK)
     worker.wait_until(lambda: Round.objects.filter(pk=asked.pk, phase="features").exists())
-    running = [pid for pid in worker.pool() if psutil.Process(pid).cpu_percent(0.2) > 5]
-    for pid in running:
-        os.kill(pid, signal.SIGKILL)
-    assert running
+    (running,) = worker.pool(busy=True)
+    os.kill(running, signal.SIGKILL)
     assert not Band.objects.exists()
     worker.wait_until(lambda: not Round.objects.get(pk=asked.pk).is_unfinished)
     asked.refresh_from_db()
@@ -107,7 +106,7 @@ def test_a_round_whose_worker_is_killed_is_run_again_and_leaves_no_half_order(wo
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL], ids=["SIGTERM", "SIGKILL"])
 def test_a_worker_leaves_nothing_running(worker, number):
     family = worker.family()
-    assert len(family) >= 5
+    assert len(family) == WHOLE
     worker.process.send_signal(number)
     code = worker.process.wait(15)
     assert code == (0 if number == signal.SIGTERM else -signal.SIGKILL)
