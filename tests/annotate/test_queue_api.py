@@ -165,7 +165,7 @@ def test_a_wrong_question_is_refused(api, reviews, query):
 
 
 class InSmallPieces:
-    """A body as servers hand it out: it can be read, and that is all."""
+    """A body as servers hand it out: it comes when it comes, and its `readline` knows no size."""
 
     def __init__(self, body: bytes) -> None:
         self.body = body
@@ -173,6 +173,10 @@ class InSmallPieces:
     def read(self, size: int) -> bytes:
         piece, self.body = self.body[: min(size, 7)], self.body[min(size, 7) :]
         return piece
+
+    def readline(self) -> bytes:
+        line, end, self.body = self.body.partition(b"\n")
+        return line + end
 
 
 def test_rows_may_come_in_pieces_of_any_size(api, reviews):
