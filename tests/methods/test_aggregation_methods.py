@@ -299,10 +299,10 @@ class TestLiveUpdates:
 
     def test_it_takes_microseconds(self):
         result = aggregate(votes_of(["000", "111", "001", "110"]), "auto")
-        started = time.perf_counter()
+        started = time.process_time()
         for _ in range(1000):
             update(result, 1, 2, 1)
-        assert time.perf_counter() - started < 0.5
+        assert time.process_time() - started < 0.2
 
 
 @pytest.fixture
