@@ -12,7 +12,7 @@ from urllib.parse import quote
 import psutil
 import pytest
 from django.conf import settings
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django_q.models import OrmQ, Task
 from django_q.tasks import async_task
@@ -76,6 +76,22 @@ def worker(db, tmp_path) -> Iterator[Worker]:
         worker.process.kill()
         worker.process.wait()
         psutil.wait_procs(family, timeout=10)
+
+
+def test_a_worker_says_that_it_answers(worker):
+    worker.wait_until(lambda: _answers())
+
+
+def _answers() -> bool:
+    try:
+        call_command("worker", "--check")
+    except CommandError:
+        return False
+    return True
+
+
+def test_without_a_worker_the_check_fails(db):
+    assert not _answers()
 
 
 def test_a_job_runs_although_all_idle_workers_were_killed(worker):
