@@ -66,6 +66,8 @@ def _refresh(project: Project, wait: bool, whole: bool) -> int:
             {"id": ">i8", "item": ">i8"},
             {"project": project.pk},
         )
+        if whole and run is not None and _is_whole(project, run, len(due)):
+            return 0
         if whole or run is None or run.asked != _asked(project) or _is_much(run, len(due)):
             _aggregate_all(project, due)
         else:
@@ -77,6 +79,11 @@ def _is_fresh(project: Project, run: CrowdRun | None) -> bool:
     if ConsensusDue.objects.filter(project=project).exists():
         return False
     return run.asked == _asked(project) if run else not project.annotations.exists()
+
+
+def _is_whole(project: Project, run: CrowdRun, due: int) -> bool:
+    """Whether that run saw all that there is. Gold may have changed since, which is nowhere noted."""
+    return not (due or run.since or project.gold_in_consensus) and run.asked == _asked(project)
 
 
 def _asked(project: Project) -> str:

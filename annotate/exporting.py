@@ -14,13 +14,19 @@ import orjson
 from django.db import connection
 from django.utils.text import slugify
 
-from annotate import consensus
+from annotate import consensus, export_folder, quality
 from formats import writers
 from projects.models import Project
 
 PAGE = 5000
-ITEMS, ANNOTATIONS = "items", "annotations"
-WHAT = {ITEMS: "One row an item, with its annotations", ANNOTATIONS: "One row an annotation"}
+ITEMS, ANNOTATIONS, ANNOTATORS = "items", "annotations", "annotators"
+WHAT = {
+    ITEMS: "One row an item, with its annotations",
+    ANNOTATIONS: "One row an annotation",
+    ANNOTATORS: "One row an annotator, with skill and agreement",
+}
+FOLDER = "peerannot"
+"""A format that is no writer of rows: a zip of a folder, with all of it in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +63,17 @@ def export(
 ) -> Iterator[bytes]:
     """The file of a writer of `formats.writers`, piece by piece. KeyError names the writers that there are.
 
-    `what` is "items" or "annotations". `since` takes the items with an annotation from then on, or those annotations.
+    `what` is "items", "annotations" or "annotators". `since` takes the items with an annotation from then on, or those
+    annotations. The format "peerannot" is a zip with all of it; ValueError says why a project does not fit into one.
     """
+    if writer_name == FOLDER:
+        return export_folder.write(project, _item_ids(project, Chosen(only_done, since)))
     writer = writers.registry.load(writer_name)
     if what not in WHAT:
         raise KeyError(f"nothing is exported as {what!r}; it can be {', '.join(WHAT)}")
     chosen = Chosen(only_done, since)
+    if what == ANNOTATORS:
+        return writer.write(_annotator_rows(project), _ANNOTATOR_FIELDS)
     if what == ANNOTATIONS:
         return writer.write(_annotation_rows(project, chosen), _ANNOTATION_FIELDS)
     consensus.refresh(project)
@@ -77,7 +88,18 @@ def export(
 
 def file_name(project: Project, writer_name: str, what: str = ITEMS) -> str:
     """What a download is called."""
-    return f"{slugify(project.name) or 'project'}-{what}{writers.registry.load(writer_name).suffix}"
+    name = slugify(project.name) or "project"
+    return f"{name}.zip" if writer_name == FOLDER else f"{name}-{what}{writers.registry.load(writer_name).suffix}"
+
+
+def formats() -> list[tuple[str, str]]:
+    """(key, name for people) of everything that an export can be."""
+    return [*writers.registry.choices(), (FOLDER, "peerannot (a zip of a folder)")]
+
+
+def content_type(writer_name: str) -> str:
+    """What a download says that it is."""
+    return "application/zip" if writer_name == FOLDER else writers.registry.load(writer_name).content_type
 
 
 def counts(project: Project, *, only_done: bool = False, since: datetime | None = None) -> dict[str, int]:
@@ -173,6 +195,38 @@ def _annotation_rows(project: Project, chosen: Chosen) -> Iterator[dict[str, Any
                 "created_at": created_at,
                 "updated_at": updated_at,
             }
+
+
+_ANNOTATOR_FIELDS = [
+    "annotator", "annotations", "seconds", "skill", "skill_low", "skill_high", "agreement", "agreement_low",
+    "agreement_high", "gold_right", "gold_seen", "spam_score", "first_at", "last_at",
+]  # fmt: skip
+
+
+def _annotator_rows(project: Project) -> Iterator[dict[str, Any]]:
+    for one in quality.annotators(project):
+        yield {
+            **one,
+            "annotator": one["username"],
+            **{name: (one[name] or {}).get("value") for name in ("skill", "agreement")},
+            **{
+                f"{name}_{end}": (one[name] or {}).get(end)
+                for name in ("skill", "agreement")
+                for end in ("low", "high")
+            },
+        }
+
+
+def _item_ids(project: Project, chosen: Chosen) -> list[int] | None:
+    """The chosen items, None for all."""
+    if not chosen.condition:
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT i.id FROM annotate_item i WHERE i.project_id = %(project)s {chosen.condition}",  # noqa: S608
+            {"project": project.pk, "since": chosen.since},
+        )
+        return [pk for (pk,) in cursor.fetchall()]
 
 
 def _pages(sql: str, values: dict[str, Any]) -> Iterator[list[tuple[Any, ...]]]:

@@ -20,7 +20,6 @@ from accounts.requests import person, query
 from annotate import consensus, exporting
 from annotate.models import Annotation, Consensus
 from config.pagination import CursorPagination
-from formats import writers
 from projects.access import project_for
 from projects.models import Role
 
@@ -67,11 +66,11 @@ class ConsensusShape(serializers.ModelSerializer):
 
     class Meta:
         model = Consensus
-        fields = ["item", "external_id", "value", "belief", "votes", "method", "updated_at"]
+        fields = ["item", "external_id", "value", "belief", "certainty", "settled", "votes", "method", "updated_at"]
 
 
 class ExportQuery(serializers.Serializer):
-    format = serializers.ChoiceField(choices=writers.registry.choices(), default="jsonl")
+    format = serializers.ChoiceField(choices=exporting.formats(), default="jsonl")
     what = serializers.ChoiceField(choices=list(exporting.WHAT.items()), default=exporting.ITEMS)
     only_done = serializers.BooleanField(default=False, help_text="Only items with all the annotations they want.")
     since = serializers.CharField(
@@ -121,8 +120,8 @@ class ExportView(APIView):
     @extend_schema(
         parameters=[ExportQuery],
         responses={
-            (200, writers.registry.load(name).content_type.partition(";")[0]): OpenApiResponse(OpenApiTypes.BINARY)
-            for name in writers.registry.names
+            (200, exporting.content_type(name).partition(";")[0]): OpenApiResponse(OpenApiTypes.BINARY)
+            for name, _ in exporting.formats()
         },
     )
     def get(self, request: Request, project_id: int) -> StreamingHttpResponse:
@@ -130,9 +129,13 @@ class ExportView(APIView):
         project = project_for(request.user, project_id, Role.MANAGER)
         asked = query(ExportQuery, request)
         name = asked.pop("format")
+        try:
+            pieces = exporting.export(project, name, **asked)
+        except ValueError as error:
+            raise ValidationError({"format": [str(error)]}) from error
         return StreamingHttpResponse(
-            exporting.export(project, name, **asked),
-            content_type=writers.registry.load(name).content_type,
+            pieces,
+            content_type=exporting.content_type(name),
             headers={
                 "Content-Disposition": f'attachment; filename="{exporting.file_name(project, name, asked["what"])}"'
             },

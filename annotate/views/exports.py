@@ -9,14 +9,15 @@ from django.shortcuts import render
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET
 
-from annotate.exporting import ITEMS, WHAT, counts, export, file_name
-from formats import writers
+from annotate.exporting import ANNOTATORS, ITEMS, WHAT, content_type, counts, export, file_name, formats
+from annotate.models import annotators_of
 from projects.access import project_for
 from projects.models import Project, Role
 
 _ABOUT = {
     "jsonl": "An object a line. For programs and for us: lists and objects stay what they are.",
     "csv": "For spreadsheets. Formulas are neutralised, lists and objects are written as JSON.",
+    "peerannot": "Answers by number, names, beliefs and known labels: for peerannot, and for `manage.py crowd`.",
     "parquet": "For pandas, Polars, DuckDB. Small, and every column has its type.",
 }
 
@@ -37,7 +38,7 @@ class ExportForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["format"].choices = writers.registry.choices()  # type: ignore[attr-defined]
+        self.fields["format"].choices = formats()  # type: ignore[attr-defined]
 
     @property
     def chosen(self) -> dict[str, Any]:
@@ -69,9 +70,14 @@ def download(request: HttpRequest, project_id: int) -> HttpResponseBase:
         return render(request, "annotate/exports.html", _context(request, project, form), status=400)
     chosen = form.chosen
     name = file_name(project, chosen["writer_name"], chosen["what"])
+    try:
+        pieces = export(project, **chosen)
+    except ValueError as error:
+        form.add_error(None, str(error))
+        return render(request, "annotate/exports.html", _context(request, project, form), status=400)
     return StreamingHttpResponse(
-        export(project, **chosen),
-        content_type=writers.registry.load(chosen["writer_name"]).content_type,
+        pieces,
+        content_type=content_type(chosen["writer_name"]),
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
 
@@ -80,12 +86,13 @@ def _context(request: HttpRequest, project: Project, form: ExportForm) -> dict[s
     chosen = form.chosen
     name = file_name(project, chosen["writer_name"], chosen["what"])
     rows = counts(project, only_done=chosen["only_done"], since=chosen["since"])
+    rows[ANNOTATORS] = annotators_of(project).count()
     return {
         "project": project,
         "role": Role.MANAGER,
         "form": form,
         "chosen": chosen,
-        "formats": [(name, writers.registry.title(name), _ABOUT.get(name, "")) for name in writers.registry.names],
+        "formats": [(name, title, _ABOUT.get(name, "")) for name, title in formats()],
         "whats": list(WHAT.items()),
         "rows": rows[chosen["what"]],
         "file_name": name,

@@ -51,7 +51,7 @@ def _wanted(project: Project, request: HttpRequest) -> Wanted:
     state, label = request.GET.get("state", ""), request.GET.get("label", "")
     named = annotators_of(project).filter(username=request.GET.get("annotator", "").replace("\0", ""))
     return Wanted(
-        words=request.GET.get("search", "").strip(),
+        words=request.GET.get("search", "").replace("\0", "").strip(),
         state=state if state in finding.STATES else "",
         label=label if label in project.label_names else "",
         person=named.values_list("pk", flat=True).first(),

@@ -8,7 +8,7 @@ import pytest
 from annotate import agreement, charts, consensus, people, progress, quality, remembered
 from annotate.agreement import meaning
 from annotate.leasing import lease_next
-from annotate.models import Annotation, Item
+from annotate.models import Annotation, ConsensusDue, Item
 from annotate.progress import Pace, Progress
 from annotate.skills import interval
 from annotate.submitting import submit
@@ -48,7 +48,7 @@ def test_one_who_guesses_gets_a_hint_and_the_others_none(crowd):
 
 def test_who_says_always_the_same_gets_a_hint(crowd):
     Annotation.objects.filter(annotator__username="good-0").update(value="a")
-    consensus.refresh_all(crowd)
+    ConsensusDue.objects.bulk_create(ConsensusDue(item=item, project=crowd) for item in Item.objects.all())
     assert "gives nearly always the same label" in by_name(crowd)["good-0"].hints
 
 

@@ -13,8 +13,7 @@ from django.core.management import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
-from annotate.exporting import ITEMS, WHAT, export
-from formats import writers
+from annotate.exporting import ITEMS, WHAT, export, formats
 from projects.lookup import project_named
 
 
@@ -23,9 +22,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("project", help="Its number or its name.")
-        parser.add_argument("--format", required=True, choices=writers.registry.names, help="How the file is written.")
+        parser.add_argument(
+            "--format", required=True, choices=[name for name, _ in formats()], help="How the file is written."
+        )
         parser.add_argument("--output", required=True, help="Path of the file; - writes to standard output.")
-        parser.add_argument("--what", choices=list(WHAT), default=ITEMS, help="A row an item, or a row an annotation.")
+        parser.add_argument("--what", choices=list(WHAT), default=ITEMS, help="What a row is.")
         parser.add_argument("--only-done", action="store_true", help="Items with all the annotations they want.")
         parser.add_argument("--since", type=_moment, help="What was annotated from then on: 2026-01-31 or with a time.")
 
@@ -45,7 +46,7 @@ class Command(BaseCommand):
                 _write(pieces, Path(options["output"]))
         except OSError as error:
             raise CommandError(f"{options['output']}: {error.strerror or error}") from None
-        except LookupError as error:
+        except (LookupError, ValueError) as error:
             raise CommandError(str(error.args[0])) from None
 
 

@@ -1,0 +1,111 @@
+"""A project as a folder of answers, as peerannot and `manage.py crowd` take it, in a zip."""
+
+import csv
+import tempfile
+import zipfile
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from django.utils.text import slugify
+from numpy.typing import NDArray
+
+from accounts.models import User
+from annotate import consensus, votes
+from annotate.models import Consensus, Item
+from annotate.votes import Said
+from formats import peerannot
+from projects.models import Project
+
+PIECE = 2**16
+AT_ONCE = 10_000
+
+
+class NoFolder(ValueError):
+    """The project's answers do not fit into such a folder."""
+
+
+def write(project: Project, item_ids: Sequence[int] | None = None) -> Iterator[bytes]:
+    """The zip, piece by piece. NoFolder where items have several labels, or nobody has answered.
+
+    Tasks and workers are numbered; `tasks.txt`, `workers.txt` and `labels.txt` have their names, one a line. The
+    consensus' beliefs are in `labels/`, what is known to be right in `ground_truth.npy`.
+    """
+    if project.kind.multiple:
+        raise NoFolder("A folder of answers holds one label an answer; here several can be chosen.")
+    consensus.refresh(project)
+    said = votes.read(project, item_ids)
+    if not len(said):
+        raise NoFolder("There are no answers yet, and a folder of answers needs at least one.")
+    return _zip(project, said)
+
+
+def _zip(project: Project, said: Said) -> Iterator[bytes]:
+    with tempfile.TemporaryDirectory() as place, tempfile.TemporaryFile() as packed:
+        folder = Path(place) / (slugify(project.name) or "project")
+        folder.mkdir()
+        _fill(folder, project, said)
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+            for path in sorted(folder.rglob("*")):
+                if path.is_file():
+                    archive.write(path, path.relative_to(place))
+        packed.seek(0)
+        while piece := packed.read(PIECE):
+            yield piece
+
+
+def _fill(folder: Path, project: Project, said: Said) -> None:
+    question, labels = said.questions[0], project.label_names
+    known = {user.pk: user.username for user in User.objects.filter(pk__in=said.people.tolist())}
+    people = [known[pk] for pk in said.people.tolist()]
+    names, truth, beliefs = _items(project, said.items.tolist())
+    peerannot.write_answers(
+        folder / "answers.json", question.item, question.annotator, question.label, range(len(said.items))
+    )
+    peerannot.save_json(folder / "metadata.json", {
+        "name": folder.name, "n_classes": len(labels), "n_workers": len(people), "nb_workers": len(people),
+        "n_task": len(names), "class_names": labels,
+    })  # fmt: skip
+    if (truth >= 0).any():
+        peerannot.save_array(folder / "ground_truth.npy", truth)
+    (folder / "labels").mkdir()
+    peerannot.write_labels(folder, folder.name, "consensus", beliefs)
+    for stem, lines in [("tasks", names), ("workers", people), ("labels", labels)]:
+        peerannot.save_text(folder / f"{stem}.txt", "".join(f"{' '.join(line.split())}\n" for line in lines))
+    rows = zip(question.item.tolist(), question.annotator.tolist(), question.label.tolist(), strict=True)
+    peerannot.save_text(folder / "votes.csv", _csv((names[i], people[a], labels[k]) for i, a, k in rows))
+
+
+def _items(project: Project, ids: list[int]) -> tuple[list[str], NDArray[np.int64], NDArray[np.float64]]:
+    """The items' names, (N,) the labels known to be right or -1, and (N, K) what is believed."""
+    labels = project.label_names
+    names: list[str] = []
+    truth, beliefs = np.full(len(ids), -1, dtype=np.int64), np.full((len(ids), len(labels)), 1 / len(labels))
+    for start in range(0, len(ids), AT_ONCE):
+        chunk = ids[start : start + AT_ONCE]
+        rows = {pk: (name, gold) for pk, name, gold in _of(Item, chunk).values_list("pk", "external_id", "gold")}
+        believed = dict(_of(Consensus, chunk).values_list("pk", "belief"))
+        for row, pk in enumerate(chunk, start):
+            name, gold = rows[pk]
+            names.append(name)
+            if gold is not None:
+                with suppress(ValueError):
+                    truth[row] = project.kind.votes(project.clean_value(gold), labels)[0]
+            if pk in believed:
+                beliefs[row] = [believed[pk].get(label, 0.0) for label in labels]
+    return names, truth, beliefs
+
+
+def _of(model: Any, ids: list[int]) -> Any:
+    return model._default_manager.filter(pk__in=ids)
+
+
+def _csv(rows: Iterator[tuple[str, str, str]]) -> str:
+    written = StringIO()
+    writer = csv.writer(written, lineterminator="\n")
+    writer.writerow(["task", "worker", "label"])
+    writer.writerows(rows)
+    return written.getvalue()
