@@ -48,7 +48,7 @@ class TooFewLabels(Exception):
 def learn(project: Project, learnt: Learnt, seed: int, phase: Phase) -> None:
     """Train on what people agree on, and put what they have not answered in the order of most use."""
     with phase("consensus"):
-        consensus.refresh(project)
+        consensus.refresh_all(project)
     with phase("votes"):
         train, test = _shares(project, dataset.labelled(project), learnt)
     with phase("features"):
