@@ -12,6 +12,7 @@ from urllib.parse import quote
 import psutil
 import pytest
 from django.conf import settings
+from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django_q.models import OrmQ, Task
@@ -76,6 +77,7 @@ def worker(db, tmp_path) -> Iterator[Worker]:
         worker.process.kill()
         worker.process.wait()
         psutil.wait_procs(family, timeout=10)
+        cache.clear()  # its signs of life
 
 
 def test_a_worker_says_that_it_answers(worker):
