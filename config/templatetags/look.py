@@ -42,7 +42,7 @@ TABS = [
     ("items", "Items", Role.REVIEWER),
     ("review", "Review", Role.REVIEWER),
     ("agreement", "Agreement", Role.REVIEWER),
-    ("rounds", "Rounds", Role.MANAGER),
+    ("rounds", "Rounds", Role.REVIEWER),
     ("people", "People", Role.REVIEWER),
     ("import", "Import", Role.MANAGER),
     ("export", "Export", Role.MANAGER),
