@@ -77,10 +77,14 @@ def _score(score: Any) -> float | None:
 
 
 class Order:
-    """Collects how much each item should be asked about, and publishes the order that follows."""
+    """Collects how much each item should be asked about, and publishes the order that follows.
+
+    `wished`: scores were given, which have no other meaning, or no model of ours makes an order.
+    """
 
     def __init__(self, project: Project) -> None:
         self.project = project
+        self.wished = not project.learning
         self._items: list[np.ndarray] = []
         self._scores: list[np.ndarray] = []
 
@@ -105,6 +109,7 @@ def store(project: Project, model: str, said: Mapping[int, Prediction], order: O
     """Keep predictions as the model's suggestions, and note in `order` how much each item should be asked about."""
     items, scores = list(said), _scores(project, list(said.values()))
     order.add(items, scores)
+    order.wished = order.wished or any(one.score is not None for one in said.values())
     names = project.label_names
     return suggestions.store(
         project,

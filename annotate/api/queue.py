@@ -68,7 +68,7 @@ class PredictionReportShape(RowReportShape):
 class PredictionsQuery(serializers.Serializer):
     model = serializers.CharField(max_length=100, default="external", help_text="The model's name.")
     reorder = serializers.BooleanField(
-        allow_null=True, default=None, help_text="Whether the queue follows. Left out: only where learning is off."
+        allow_null=True, default=None, help_text="Whether the queue follows. Left out: where scores are given or learning is off."
     )
 
 
@@ -124,7 +124,7 @@ class PredictionsView(APIView):
         check: Callable[[dict[str, Any]], predicting.Prediction] = predicting.checker(project)
         for said in rows.chunks(project, request, check, report):
             report.stored += predicting.store(project, asked["model"], said, order)
-        reorder = asked["reorder"] if asked["reorder"] is not None else not project.learning
+        reorder = asked["reorder"] if asked["reorder"] is not None else order.wished
         return Response({**asdict(report), "generation": order.publish() if reorder else None})
 
 

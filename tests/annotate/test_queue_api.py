@@ -117,12 +117,17 @@ def test_what_the_model_is_least_sure_of_comes_first(api, reviews, ann):
 
 def test_given_scores_decide(api, reviews, ann):
     rows = [{"external_id": f"item-{n}", "value": "positive", "score": n} for n in (2, 9, 5)]
-    put(api, reviews, "predictions", rows, "?reorder=1")
+    put(api, reviews, "predictions", rows)
     assert [leased.item.external_id for leased in lease(reviews, ann, 3)] == ["item-9", "item-5", "item-2"]
 
 
+def test_given_scores_do_not_decide_where_they_are_told_not_to(api, reviews, ann):
+    rows = [{"external_id": "item-9", "value": "positive", "score": 1}]
+    assert put(api, reviews, "predictions", rows, "?reorder=0").json()["generation"] is None
+
+
 @pytest.mark.parametrize(("learning", "published"), [(True, None), (False, 1)])
-def test_the_queue_follows_by_itself_only_where_learning_is_off(api, make_project, learning, published):
+def test_the_queue_follows_mere_probabilities_only_where_learning_is_off(api, make_project, learning, published):
     project = make_project(learning=learning)
     add_texts(project, ["one"])
     rows = [{"external_id": "item-1", "proba": {"positive": 1}}]
