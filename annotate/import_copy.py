@@ -57,18 +57,23 @@ _ASKED = "SET LOCAL session_replication_role = origin"
 _MAY_SPARE = "SELECT has_parameter_privilege('session_replication_role', 'SET')"  # superusers, and whom they granted it
 _MAY_SPARE_14 = "SELECT current_setting('is_superuser')::bool"
 
-# Each of these is a walk along an index from some thousand staged rows. Statistics lag behind a big import, and a
-# planner without them would read the whole table for every chunk. (None may join what has no index, then.)
+# Each of these is a walk along indexes from some thousand staged rows. Statistics lag behind a big import: a planner
+# who trusts them reads the whole table for every chunk, or takes a project's many new items for one. So what is staged
+# finds its item by a subquery, which leaves no choice, and everything else goes by ids.
 _BY_INDEX = "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
 _AS_IT_LIKES = "SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on"
 
 _CHANGE = """
-    WITH changed AS (
+    WITH differs AS MATERIALIZED (
+        SELECT r.*, (
+            SELECT i.id FROM annotate_item i
+            WHERE i.project_id = %(project)s AND i.external_id = r.external_id AND i.digest <> r.digest
+        ) AS item_id FROM import_rows r
+    ), changed AS (
         UPDATE annotate_item i
         SET text = r.text, image = r.image, data = r.data, meta = coalesce(r.meta, '{}'), gold = r.gold,
             digest = r.digest
-        FROM import_rows r
-        WHERE i.project_id = %(project)s AND i.external_id = r.external_id AND i.digest <> r.digest
+        FROM differs r WHERE i.id = r.item_id
         RETURNING i.id, r.wanted
     ), wanted AS (
         UPDATE annotate_queueentry q SET wanted = greatest(changed.wanted, q.taken) FROM changed
@@ -78,12 +83,14 @@ _CHANGE = """
 """
 
 _FORGET_UNCHANGED = """
-    DELETE FROM import_annotations a USING annotate_item i
-    WHERE i.project_id = %(project)s AND i.external_id = a.external_id AND i.digest = a.digest
+    DELETE FROM import_annotations a WHERE a.digest = (
+        SELECT i.digest FROM annotate_item i WHERE i.project_id = %(project)s AND i.external_id = a.external_id
+    )
 """
 _ANNOTATE = """
-    UPDATE import_annotations a SET item_id = i.id
-    FROM annotate_item i WHERE i.project_id = %(project)s AND i.external_id = a.external_id;
+    UPDATE import_annotations a SET item_id = (
+        SELECT i.id FROM annotate_item i WHERE i.project_id = %(project)s AND i.external_id = a.external_id
+    );
 
     SELECT FROM annotate_queueentry WHERE item_id IN (SELECT item_id FROM import_annotations)
     ORDER BY item_id FOR UPDATE;

@@ -335,6 +335,16 @@ def test_an_annotation_for_who_has_the_item_takes_the_place_once(project, ann, b
     assert Assignment.objects.get().status == "submitted"
 
 
+def test_a_whole_chunk_is_stored_by_index_although_statistics_lag(project):
+    """Row by row against row it would take minutes: a planner who knows nothing of a new project may choose that."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = '20s'")
+    for text, value in (("old", "positive"), ("new", "negative")):
+        records = (Record(n, f"id-{n}", text, annotations=[said(value)]) for n in range(1, 15_001))
+        assert import_records(project, records).stored == 15_000
+    assert Annotation.objects.filter(value="negative").count() == AnnotationChange.objects.count() == 15_000
+
+
 # At the same time
 
 
