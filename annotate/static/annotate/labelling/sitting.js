@@ -66,8 +66,10 @@ export class Sitting {
     if (first && screen.isFlagged) this.#flagged.add(first.item.id);
     this.delivery.take(...(await this.outbox.all()).filter(({ person }) => person === facts.person));
     leases.begin(facts.assignments);
-    await this.#show();
+    const shown = this.#show();
     this.delivery.go();
+    await shown;
+    document.body.dataset["quick"] = "";
     setInterval(() => document.hidden || leases.renew(), Math.min(MINUTE, 250 * facts.lease_seconds));
     setInterval(() => document.hidden || this.session.current || leases.refill(), MINUTE / 3);
   }

@@ -20,6 +20,5 @@ export async function start(taskType) {
   const facts = JSON.parse(part("#facts", HTMLScriptElement).text);
   const sitting = new Sitting(taskType, facts, new Screen(), await openOutbox());
   listen(sitting);
-  document.body.dataset["quick"] = "";
   await sitting.begin();
 }
