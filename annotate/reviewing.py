@@ -68,10 +68,14 @@ def correct(annotations: Sequence[Annotation], reviewer: User, value: Any, comme
 def send_back(annotations: Sequence[Annotation], reviewer: User, comment: str = "") -> list[Review]:
     """Give an item back to those who answered it so, for a day: the answers move to the history, the leases live again.
 
-    Their places in the queue stay theirs, so nobody else gets the item meanwhile.
+    Their places in the queue stay theirs, so nobody else gets the item meanwhile. What the reviewer says about it
+    becomes a comment on the item, which they see beside it.
     """
     reviews = []
-    for annotation in _locked(annotations):
+    locked = _locked(annotations)
+    if comment:
+        locked[0].item.comments.create(author=reviewer, text=comment)
+    for annotation in locked:
         reviews.append(_record(annotation, reviewer, Review.Verdict.SENT_BACK, comment))
         now = timezone.now()
         submitting.to_history(annotation, AnnotationChange.Act.SENT_BACK, by_id=reviewer.pk)

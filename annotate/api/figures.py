@@ -22,6 +22,14 @@ class ProgressShape(serializers.Serializer):
     annotators = serializers.IntegerField(help_text="People who annotated.")
 
 
+class EstimateShape(serializers.Serializer):
+    """An estimate with the ends of its 95 % interval."""
+
+    value = serializers.FloatField()
+    low = serializers.FloatField()
+    high = serializers.FloatField()
+
+
 class AnnotatorShape(serializers.Serializer):
     username = serializers.CharField()
     annotations = serializers.IntegerField()
@@ -31,6 +39,20 @@ class AnnotatorShape(serializers.Serializer):
         allow_null=True, help_text="Share of answers that are the consensus, where at least two people answered."
     )
     right = serializers.FloatField(allow_null=True, help_text="Share of answers that are the gold value.")
+    gold_seen = serializers.IntegerField(help_text="Answers to items whose gold value is known.")
+    gold_right = serializers.IntegerField()
+    skill = EstimateShape(allow_null=True, help_text="Share of answers that are right, as the method sees it.")
+    agreement = EstimateShape(allow_null=True, help_text="Share of answers that most others gave too.")
+    gold = EstimateShape(allow_null=True, help_text="`right` with its interval.")
+    confusion = serializers.ListField(
+        allow_null=True,
+        help_text="Probability of saying a label (inner) when another is true (outer), in the order of the label set; "
+        "one such table a label where several fit. Null when there are too many.",
+    )
+    spam_score = serializers.FloatField(allow_null=True, help_text="0: what they say does not depend on the item.")
+    hints = serializers.ListField(child=serializers.CharField(), help_text="What may be worth a look.")
+    reviewed = serializers.IntegerField()
+    corrected = serializers.IntegerField(help_text="Of the reviewed ones, those corrected or sent back.")
     first_at = serializers.DateTimeField()
     last_at = serializers.DateTimeField()
 

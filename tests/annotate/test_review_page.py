@@ -74,6 +74,7 @@ def test_what_is_sent_back_comes_first_to_the_same_person_and_to_nobody_else(dis
     assert leasing.lease_next(dispute, mona) is None
     lease = Assignment.objects.get(item__text="third", annotator=ann)
     assert (lease.expires_at - lease.leased_at).days == 1
+    assert [(comment.author, comment.text) for comment in item("third").comments.all()] == [(rita, "look again")]
 
 
 def test_places_are_counted_right_after_a_sending_back(dispute, ann, rita):
