@@ -1,0 +1,106 @@
+"""Who may open which page: every page × every member of the cast. REST has a table of its own."""
+
+import io
+
+import pytest
+from django.urls import URLResolver, get_resolver
+from PIL import Image
+
+from annotate.importing import import_records
+from annotate.models import Import
+from formats.records import Record
+from projects.models import Membership
+
+OK, POLLING_ENDS, LOG_IN, ABSENT, POST_ONLY = 200, 286, "log in", 404, 405
+EVERY_MEMBER = {"ann": OK, "rita": OK, "mona": OK, "otto": ABSENT, "nobody": LOG_IN}
+REVIEWERS = {**EVERY_MEMBER, "ann": ABSENT}
+MANAGERS = {**REVIEWERS, "rita": ABSENT}
+ANYBODY = dict.fromkeys(EVERY_MEMBER, OK)
+WITH_ACCOUNT = {**ANYBODY, "nobody": LOG_IN}
+POSTED = {**dict.fromkeys(EVERY_MEMBER, POST_ONLY), "nobody": LOG_IN}
+
+PAGES = {
+    "home": ("/", WITH_ACCOUNT),
+    "project-new": ("/projects/new/", WITH_ACCOUNT),
+    "project-new-step": ("/projects/new/kind/", WITH_ACCOUNT),
+    "dashboard": ("/projects/{project}/", EVERY_MEMBER),
+    "label": ("/projects/{project}/label/", EVERY_MEMBER),
+    "items": ("/projects/{project}/items/", REVIEWERS),
+    "item": ("/items/{item}/", EVERY_MEMBER),
+    "item-image": ("/items/{item}/image/", EVERY_MEMBER),
+    "review": ("/projects/{project}/review/", REVIEWERS),
+    "agreement": ("/projects/{project}/agreement/", REVIEWERS),
+    "people": ("/projects/{project}/people/", REVIEWERS),
+    "person": ("/projects/{project}/people/ann/", REVIEWERS),
+    "rounds": ("/projects/{project}/rounds/", REVIEWERS),
+    "rounds-progress": (
+        "/projects/{project}/rounds/progress/",
+        REVIEWERS | {"rita": POLLING_ENDS, "mona": POLLING_ENDS},
+    ),
+    "rounds-panel": ("/projects/{project}/rounds/panel/", REVIEWERS | {"rita": POLLING_ENDS, "mona": POLLING_ENDS}),
+    "import": ("/projects/{project}/import/", MANAGERS),
+    "import-one": ("/projects/{project}/import/{imported}/", MANAGERS),
+    "import-progress": ("/projects/{project}/import/{imported}/progress/", {**MANAGERS, "mona": POLLING_ENDS}),
+    "import-again": ("/projects/{project}/import/{imported}/again/", POSTED),
+    "import-rejected": ("/projects/{project}/import/{imported}/rejected.csv", MANAGERS),
+    "import-example": ("/projects/{project}/import/examples/csv/", MANAGERS),
+    "export": ("/projects/{project}/export/", MANAGERS),
+    "export-download": ("/projects/{project}/export/download/?format=jsonl", MANAGERS),
+    "settings": ("/projects/{project}/settings/", MANAGERS),
+    "settings-labels": ("/projects/{project}/settings/labels/", POSTED),
+    "settings-delete": ("/projects/{project}/settings/delete/", POSTED),
+    "account-settings": ("/account/", WITH_ACCOUNT),
+    "token-issue": ("/account/tokens/", POSTED),
+    "token-revoke": ("/account/tokens/1/revoke/", POSTED),
+}
+ELSEWHERE = ("admin/", "accounts/", "api/")  # Django's, allauth's, and REST, which have tests of their own
+
+
+@pytest.fixture
+def pictures(make_project):
+    """A project with one image, which was imported as a file."""
+    project = make_project()
+    png = io.BytesIO()
+    Image.new("L", (8, 8), 100).save(png, "PNG")
+    import_records(project, [Record(row=1, external_id="one", image=png.getvalue(), image_name="one.png")])
+    Import.objects.create(project=project, name="one.zip", reader="zip", status=Import.Status.FINISHED)
+    return project
+
+
+def address(template: str, project) -> str:
+    imported = Import.objects.get(project=project)
+    return template.format(project=project.pk, item=project.items.get().pk, imported=imported.pk)
+
+
+@pytest.mark.parametrize("who", EVERY_MEMBER)
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_opens_for_whom_it_is_meant(client, pictures, otto, name, who):
+    if who != "nobody":
+        client.force_login({"otto": otto}.get(who) or Membership.objects.get(user__username=who).user)
+    template, expected = PAGES[name]
+    answer = client.get(address(template, pictures))
+    if expected[who] == LOG_IN:
+        assert answer.status_code == 302 and answer.headers["Location"].startswith("/accounts/login/")
+    else:
+        assert answer.status_code == expected[who]
+
+
+@pytest.mark.parametrize("name", [name for name, (template, _) in PAGES.items() if "{project}" in template])
+def test_a_project_that_is_not_there_answers_like_one_of_others(client, pictures, otto, mona, name):
+    template = PAGES[name][0].replace("{project}", "999999")
+    client.force_login(mona)
+    assert client.get(address(template, pictures)).status_code in (ABSENT, POST_ONLY)
+
+
+def test_every_page_is_in_the_table():
+    names = {pattern.name for pattern in _patterns(get_resolver().url_patterns)}
+    assert names - {None} == set(PAGES)
+
+
+def _patterns(patterns):
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            if str(pattern.pattern) not in ELSEWHERE:
+                yield from _patterns(pattern.url_patterns)
+        else:
+            yield pattern
