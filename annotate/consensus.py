@@ -7,6 +7,7 @@ has changed. One process at a time refreshes a project; no transaction is open w
 """
 
 import inspect
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ import numpy as np
 import orjson
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
+from django_q.tasks import async_task
 from numpy.typing import NDArray
 
 from annotate import agreed, columns, skills, votes
@@ -31,6 +33,9 @@ SMALL = 20_000
 """Votes up to which a project is always aggregated as a whole: it takes a tenth of a second."""
 MUCH = 0.05
 """Share of the votes that may be updated one by one before all are aggregated again."""
+QUICK = 200_000
+"""Votes beyond which nobody who looks at a page waits for all to be aggregated: the worker does it."""
+ASK_AGAIN = 60.0
 FALLBACK = "majority_vote"
 
 Ids = NDArray[np.int64]
@@ -39,7 +44,8 @@ Ids = NDArray[np.int64]
 def refresh(project: Project, wait: bool = True) -> int:
     """Make the consensus of every item whose votes changed; returns how many that were.
 
-    With `wait` false, and somebody else at it, nothing is done: the former consensus is good enough for a glance.
+    With `wait` false, as pages ask, what takes long is left to the worker, and nothing is done while somebody else is
+    at it: the former consensus is good enough for a glance.
     """
     return _refresh(project, wait, whole=False)
 
@@ -68,11 +74,28 @@ def _refresh(project: Project, wait: bool, whole: bool) -> int:
         )
         if whole and run is not None and _is_whole(project, run, len(due)):
             return 0
-        if whole or run is None or run.asked != _asked(project) or _is_much(run, len(due)):
-            _aggregate_all(project, due)
-        else:
-            _update(project, due, run)
+        outdated = run is None or run.asked != _asked(project)
+        long = not wait and (run.votes if run else 0) + len(due) > QUICK
+        if run is None or outdated or whole or _is_much(run, len(due)):
+            if not long:
+                _aggregate_all(project, due)
+                return len(np.unique(due["item"]))
+            _ask_the_worker(project)
+        if run is None or outdated or (long and len(due) > SMALL):
+            return 0
+        _update(project, due, run)
         return len(np.unique(due["item"]))
+
+
+def _ask_the_worker(project: Project) -> None:
+    """Have all votes aggregated by a job; asked for once a minute at most by this process."""
+    now = time.monotonic()
+    if now - _asked_at.get(project.pk, -ASK_AGAIN) >= ASK_AGAIN:
+        _asked_at[project.pk] = now
+        async_task("annotate.tasks.aggregate_votes", project.pk, group=f"consensus {project.pk}")
+
+
+_asked_at: dict[int, float] = {}
 
 
 def _is_fresh(project: Project, run: CrowdRun | None) -> bool:

@@ -1,7 +1,12 @@
 """The jobs of annotate."""
 
-from annotate import import_jobs
+from annotate import consensus, import_jobs
+from projects.models import Project
 
 
 def run_import(import_id: int) -> None:
     import_jobs.run(import_id)
+
+
+def aggregate_votes(project_id: int) -> None:
+    consensus.refresh_all(Project.objects.get(pk=project_id))

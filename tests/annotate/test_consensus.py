@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from accounts.models import User
-from annotate import consensus
+from annotate import consensus, tasks
 from annotate.importing import import_records
 from annotate.leasing import lease_next
 from annotate.models import Annotation, Consensus, ConsensusDue, CrowdRun, Item, Skill
@@ -131,6 +131,19 @@ def test_many_changes_bring_a_whole_run(large):
     ConsensusDue.objects.bulk_create(ConsensusDue(item=item, project=large) for item in Item.objects.all()[:60])
     consensus.refresh(large)
     assert CrowdRun.objects.get().computed_at > first
+
+
+def test_pages_leave_what_takes_long_to_the_worker(crowd, monkeypatch):
+    asked: list[tuple] = []
+    monkeypatch.setattr(consensus, "async_task", lambda *job, **options: asked.append(job))
+    monkeypatch.setattr(consensus, "QUICK", 10)
+    assert consensus.refresh(crowd, wait=False) == 0
+    assert consensus.refresh(crowd, wait=False) == 0
+    assert (asked, Consensus.objects.count()) == ([("annotate.tasks.aggregate_votes", crowd.pk)], 0)
+    tasks.aggregate_votes(crowd.pk)
+    assert Consensus.objects.count() == 200
+    ConsensusDue.objects.create(item=Item.objects.all()[0], project=crowd)
+    assert consensus.refresh(crowd, wait=False) == 1
 
 
 def test_somebody_new_counts_as_the_average_person_between_runs(large, ann):
