@@ -5,7 +5,7 @@ import { belongsTo, shortcut } from "./keys.js";
 const page = document.querySelector("[data-review]");
 const groups = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("[data-group]")]);
 
-/** The answers that keys are about. */
+/** The answers that keys are about; none when nobody has answered. @returns {HTMLElement | undefined} */
 function current() {
   return groups.find((group) => group.ariaCurrent === "true") ?? groups[0];
 }
@@ -21,7 +21,7 @@ function choose(group) {
 function moved(press) {
   const step = { ArrowDown: 1, ArrowUp: -1 }[press.key];
   if (!step || press.repeat || press.altKey || press.ctrlKey || press.metaKey) return false;
-  const place = groups.indexOf(current());
+  const place = groups.findIndex((group) => group === current());
   choose(groups[Math.min(groups.length - 1, Math.max(0, place + step))]);
   return true;
 }
@@ -33,7 +33,9 @@ function press(key) {
   if (!(control instanceof HTMLElement)) return false;
   control.click();
   const opened = control.parentElement;
-  if (opened instanceof HTMLDetailsElement && opened.open) opened.querySelector("input:not([type=hidden])")?.focus();
+  if (opened instanceof HTMLDetailsElement && opened.open) {
+    /** @type {HTMLElement | null} */ (opened.querySelector("input:not([type=hidden])"))?.focus();
+  }
   return true;
 }
 
