@@ -224,6 +224,25 @@ def test_a_session_that_ended_loses_nothing(screen, ann, live_server):
     assert dict(Annotation.objects.values_list("item__text", "value")) == {"text 0": "positive", "text 1": "negative"}
 
 
+@pytest.mark.parametrize("status", [401, 404, 503])
+def test_a_server_that_refuses_is_asked_less_and_less(visit, reviews, ann, status):
+    page = visit(label(reviews), ann)
+    expect(page.locator("[data-quick]")).to_be_attached()
+    asked: list[str] = []
+    page.route("**/api/**", lambda route: (asked.append(route.request.url), route.fulfill(status=status, json={})))
+    press(page, *"12121")
+    page.wait_for_timeout(1000)
+    assert 0 < len(asked) <= 15, asked
+    said = {401: "logged out, 5 kept on this device", 404: "no access", 503: "offline, 5 kept on this device"}
+    expect(page.locator("[data-saved]")).to_have_text(said[status])
+    page.unroute("**/api/**")
+    page.evaluate("dispatchEvent(new Event('focus'))")
+    if status == 404:
+        page.reload()
+    all_saved(page)
+    assert Annotation.objects.count() == 5
+
+
 def test_an_answer_that_is_refused_is_said_and_kept(screen, reviews):
     reviews.labels.filter(name="negative").update(name="bad")
     press(screen, "2")

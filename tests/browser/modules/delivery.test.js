@@ -54,17 +54,26 @@ test("a letter that did not arrive is sent again, later and later, and nothing o
   mock.timers.reset();
 });
 
-test("without a session nothing is sent until somebody wakes us", async () => {
+test("without a session nothing is sent for seconds, unless somebody wakes us", async () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
   const { delivery, sent, answer } = made();
   delivery.take(letter("a"));
   delivery.go();
   await answer("a", "logged out");
   assert.equal(delivery.trouble, "logged out");
   delivery.go();
+  mock.timers.tick(4999);
   assert.deepEqual(sent, ["a"]);
+  mock.timers.tick(1);
+  assert.deepEqual(sent, ["a", "a"]);
+  await answer("a", "logged out");
+  mock.timers.tick(9999);
+  assert.deepEqual(sent, ["a", "a"]);
   delivery.wake();
+  assert.equal(delivery.trouble, "logged out");
   await answer("a", "arrived");
   assert.equal(delivery.trouble, null);
+  mock.timers.reset();
 });
 
 test("a refused letter does not stop the others", async () => {
@@ -84,6 +93,9 @@ test("a status says what becomes of a letter", () => {
   }
 });
 
-test("patience grows from a quarter of a second to eight seconds", () => {
-  assert.deepEqual([1, 2, 3, 6, 7, 50].map(patience), [250, 500, 1000, 8000, 8000, 8000]);
+test("patience grows from a quarter of a second to eight, from five seconds to a minute where somebody must log in", () => {
+  const waits = (trouble) => [1, 2, 3, 6, 5000].map((failures) => patience(failures, trouble));
+  assert.deepEqual(waits("offline"), [250, 500, 1000, 8000, 8000]);
+  assert.deepEqual(waits("logged out"), [5000, 10_000, 20_000, 60_000, 60_000]);
+  assert.deepEqual(waits("no access"), waits("logged out"));
 });

@@ -4,11 +4,13 @@
  *
  * @typedef {import("./outbox.js").Letter} Letter
  * @typedef {"arrived" | "later" | "logged out" | "refused"} Fate
+ * @typedef {"offline" | "logged out" | "no access"} Trouble
  */
 
 const LANES = 4;
-const FIRST_WAIT = 250;
-const LONGEST_WAIT = 8000;
+// The first and the longest wait, in milliseconds: a network comes back by itself, a log-in by somebody's hand.
+const SOON = [250, 8000];
+const SLOWLY = [5000, 60_000];
 
 /** What an HTTP status says about a letter. 0: none came. @param {number} status @returns {Fate} */
 export function fate(status) {
@@ -17,9 +19,10 @@ export function fate(status) {
   return status === 0 || status === 408 || status === 425 || status === 429 || status >= 500 ? "later" : "refused";
 }
 
-/** Milliseconds to wait after so many failures in a row. @param {number} failures */
-export function patience(failures) {
-  return Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** (failures - 1));
+/** Milliseconds to wait after so many failures in a row. @param {number} failures @param {Trouble} [trouble] */
+export function patience(failures, trouble = "offline") {
+  const [first, longest] = trouble === "offline" ? SOON : SLOWLY;
+  return Math.min(Number(longest), Number(first) * 2 ** (failures - 1));
 }
 
 export class Delivery {
@@ -27,7 +30,7 @@ export class Delivery {
   letters = [];
   /** Refused for good; they stay in the outbox and are tried again at the next visit. @type {Letter[]} */
   refused = [];
-  /** Why letters wait: null when they are on their way. @type {"offline" | "logged out" | null} */
+  /** Why letters wait: null when they are on their way. @type {Trouble | null} */
   trouble = null;
 
   #busy = new Set();
@@ -59,13 +62,12 @@ export class Delivery {
   wake() {
     clearTimeout(this.#alarm);
     this.#alarm = undefined;
-    if (this.trouble === "logged out") this.trouble = this.letters.length ? "offline" : null;
     this.#pump();
   }
 
   /** While something is wrong one letter at a time is tried, and none while we wait. */
   #pump() {
-    if (this.#alarm !== undefined || this.trouble === "logged out") return;
+    if (this.#alarm !== undefined) return;
     const lanes = this.trouble ? 1 : LANES;
     for (const letter of this.letters) {
       if (this.#busy.size >= lanes) return;
@@ -83,22 +85,21 @@ export class Delivery {
       if (outcome === "refused") this.refused.push(letter);
       this.#failures = 0;
       this.trouble = null;
-    } else if (outcome === "logged out") {
-      this.trouble = "logged out";
     } else {
-      this.#rest();
+      this.#rest(outcome === "logged out" ? outcome : "offline");
     }
     this.#pump();
     this.changed();
   }
 
-  #rest() {
-    this.trouble ??= "offline";
+  /** @param {Trouble} trouble */
+  #rest(trouble) {
     if (this.#alarm !== undefined) return;
-    this.#failures += 1;
+    this.#failures = trouble === this.trouble ? this.#failures + 1 : 1;
+    this.trouble = trouble;
     this.#alarm = setTimeout(() => {
       this.#alarm = undefined;
       this.#pump();
-    }, patience(this.#failures));
+    }, patience(this.#failures, trouble));
   }
 }

@@ -4,6 +4,7 @@ import { fate, patience } from "./delivery.js";
 import { call } from "./rest.js";
 
 /**
+ * @typedef {import("./delivery.js").Trouble} Trouble
  * @typedef {import("./session.js").Session} Session
  * @typedef {import("./session.js").Assignment} Assignment
  */
@@ -12,7 +13,7 @@ const RELEASED = "released";
 const ASK_AGAIN = 20_000; // when nothing was left
 
 export class Leases {
-  /** @type {"offline" | "logged out" | null} */
+  /** @type {Trouble | null} */
   trouble = null;
   /** The server had fewer items than were wanted. */
   exhausted = false;
@@ -82,7 +83,7 @@ export class Leases {
       this.#failures = 0;
       this.trouble = null;
     } catch (error) {
-      this.#rest(error === LOGGED_OUT ? "logged out" : "offline");
+      this.#rest(error instanceof Refusal ? error.trouble : "offline");
     }
     this.#asking = false;
     this.about.given();
@@ -103,6 +104,7 @@ export class Leases {
       const { status } = await call("PATCH", `assignments/${id}/`).catch(() => ({ status: 0 }));
       if (status === 200) this.#since.set(id, performance.now());
       else if (status === 409 || status === 404) session.drop(id);
+      else return;
     }
   }
 
@@ -130,22 +132,29 @@ export class Leases {
     this.about.given();
   }
 
-  /** @param {"offline" | "logged out"} trouble */
+  /** @param {Trouble} trouble */
   #rest(trouble) {
     this.#unsure = true;
-    this.#failures += 1;
+    this.#failures = trouble === this.trouble ? this.#failures + 1 : 1;
     this.trouble = trouble;
-    if (trouble === "logged out") return;
-    this.#alarm = setTimeout(() => this.wake(), patience(this.#failures));
+    clearTimeout(this.#alarm);
+    this.#alarm = setTimeout(() => this.wake(), patience(this.#failures, trouble));
   }
 }
 
-const LOGGED_OUT = new Error("not logged in");
+/** The server was reached and does not want to. */
+class Refusal extends Error {
+  /** @param {Trouble} trouble */
+  constructor(trouble) {
+    super(trouble);
+    this.trouble = trouble;
+  }
+}
 
 /** @param {string} method @param {string} path @param {unknown} [body] @returns {Promise<Assignment[]>} */
 async function asked(method, path, body) {
   const { status, data } = await call(method, path, body);
   const outcome = fate(status);
   if (outcome === "arrived") return data;
-  throw outcome === "logged out" ? LOGGED_OUT : new Error(`${path}: ${status}`);
+  throw outcome === "later" ? new Error(`${path}: ${status}`) : new Refusal(outcome === "refused" ? "no access" : outcome);
 }

@@ -279,6 +279,7 @@ export class Sitting {
 
   /** Leases came, or did not. */
   #given() {
+    if (this.delivery.trouble && !this.leases.trouble) this.delivery.wake();
     if (this.session.view || this.#busy) this.#prefetch();
     if (!this.#busy && this.screen.state !== "item" && this.screen.state !== "looking") this.#show();
     this.#told();
@@ -312,7 +313,10 @@ export class Sitting {
     const { status, data } = await call(letter.method, letter.path, body).catch(() => ({ status: 0, data: null }));
     const outcome = fate(status);
     if (claimed) this.leases.meet(claimed, outcome === "arrived" ? data.next : null);
-    if (outcome === "arrived") await this.outbox.remove(letter).catch(() => {});
+    if (outcome === "arrived") {
+      if (this.leases.trouble) this.leases.wake();
+      await this.outbox.remove(letter).catch(() => {});
+    }
     return outcome;
   }
 }
