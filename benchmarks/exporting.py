@@ -16,6 +16,7 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import tempfile
 
 from benchmarks.importing import in_process, make_project
@@ -25,6 +26,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=100_000)
     rows = parser.parse_args().rows
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))  # so that everything below is put away
     folder = Path(tempfile.mkdtemp(prefix="annotate-exporting-"))
     os.environ |= {"VAR": str(folder), "DEBUG": "0", "EMBEDDED": "1", "LOG_LEVEL": "ERROR"}
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")

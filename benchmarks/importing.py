@@ -18,6 +18,7 @@ import http.client
 import io
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import threading
@@ -37,6 +38,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=100_000)
     rows = parser.parse_args().rows
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))  # so that everything below is put away
     folder = Path(tempfile.mkdtemp(prefix="annotate-importing-"))
     os.environ |= {"VAR": str(folder), "DEBUG": "0", "EMBEDDED": "1", "LOG_LEVEL": "ERROR", "PORT": str(PORT)}
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -153,6 +155,7 @@ def server() -> Iterator[list[psutil.Process]]:
     """The real web processes."""
     from config.management.commands.web import web_command
 
+    assert not answers(), f"something serves on port {PORT} already"
     web = subprocess.Popen(web_command("127.0.0.1", PORT), cwd=ROOT, start_new_session=True)
     try:
         while not answers():
