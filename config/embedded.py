@@ -128,6 +128,7 @@ def keep(data: Path) -> None:
         signal.signal(number, signal.SIG_IGN)  # the users decide when it ends, not the terminal
     with _lock(_beside(data, "keeper"), fcntl.LOCK_EX):
         _stop_orphan(data)
+        _bury(data)
         server = _launch(data)
         while server.poll() is None and not _nobody_uses(data):
             time.sleep(LINGER_SECONDS / 2)
@@ -164,6 +165,29 @@ def _stop_orphan(data: Path) -> None:
             return
         time.sleep(0.05)
     raise EmbeddedError(f"a PostgreSQL (process {pid}) still uses {data} and does not stop")
+
+
+def _bury(data: Path) -> None:
+    """Wait until a killed server is buried: PostgreSQL takes the dead that nobody has buried yet for living ones.
+
+    Where the first process of a container never buries anybody, its note of itself goes; its helpers ended long ago.
+    """
+    pid_file = data / "postmaster.pid"
+    for _ in range(100):
+        if not (pid_file.exists() and _is_dead(int(pid_file.read_text().split()[0]))):
+            return
+        time.sleep(0.1)
+    pid_file.unlink()
+
+
+def _is_dead(pid: int) -> bool:
+    """Whether this process has ended but is still listed."""
+    import psutil
+
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _nobody_uses(data: Path) -> bool:

@@ -1,5 +1,6 @@
 """`manage.py up`: everything starts together, ends together, and comes back with all that was acknowledged."""
 
+import contextlib
 import os
 import re
 import signal
@@ -62,14 +63,15 @@ class Up:
 
     def processes(self) -> list[psutil.Process]:
         """Every process of this house: they all carry its folder in the environment, PostgreSQL in its command."""
-        found = []
-        for process in psutil.process_iter():
-            try:
-                if str(self.folder) in " ".join(process.cmdline()) or process.environ().get("VAR") == str(self.folder):
-                    found.append(process)
-            except (psutil.NoSuchProcess, psutil.AccessDenied):
-                continue
-        return [process for process in found if process.status() != psutil.STATUS_ZOMBIE]
+        return [process for process in psutil.process_iter() if self._is_ours(process)]
+
+    def _is_ours(self, process: psutil.Process) -> bool:
+        try:
+            if process.status() == psutil.STATUS_ZOMBIE:
+                return False
+            return str(self.folder) in " ".join(process.cmdline()) or process.environ().get("VAR") == str(self.folder)
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
+            return False
 
     def child(self, words: str) -> psutil.Process:
         return next(p for p in psutil.Process(self.process.pid).children() if words in " ".join(p.cmdline()))
@@ -79,7 +81,8 @@ class Up:
 
     def end(self) -> None:
         for process in self.processes():
-            process.kill()
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
 
 
 @pytest.fixture
@@ -106,8 +109,7 @@ def test_a_house_starts_ends_and_comes_back_with_everything(up):
         assert answer.status == 200
     up.manage(ANSWER_ONE)
 
-    for process in up.processes():  # the whole house at once, PostgreSQL included
-        process.kill()
+    up.end()  # the whole house at once by SIGKILL, PostgreSQL included
     up.process.wait()
     assert eventually(up.nothing_runs)
 
