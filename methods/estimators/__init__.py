@@ -31,7 +31,7 @@ def proba(estimator: Estimator, X: Any, n_labels: int) -> NDArray[np.floating]:
     predicted = estimator.predict_proba(X)
     if predicted.shape[1] == n_labels:
         return predicted
-    every = np.zeros((len(predicted), n_labels))
+    every = np.zeros((len(predicted), n_labels), dtype=predicted.dtype)
     every[:, np.asarray(estimator.classes_, dtype=int)] = predicted
     return every
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 from sklearn.datasets import load_digits
+from sklearn.pipeline import Pipeline
 
 from methods.estimators import make_multilabel, proba, registry
 from methods.features import text_hashing
@@ -89,6 +90,44 @@ class TestEveryEstimator:
         assert ((believed > 0.5) == Y[80:]).mean() > 0.85
         assert believed[:, 1] == pytest.approx(81 / 82)
         assert believed[:, 2] == pytest.approx(1 / 82)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", ["logistic_regression", "sgd"])
+class TestFoldedIntoOneProduct:
+    """What linear estimators believe is what scikit-learn's pipeline makes of the same fit, step by step."""
+
+    @pytest.mark.parametrize("labels", [[1, 3], [0, 1, 3], [0, 1, 2, 3]])
+    def test_the_probabilities_are_the_same(self, name, kind, labels):
+        X, y = examples(kind)
+        some = np.isin(y, labels)
+        estimator = make(name, kind).fit(X[some], y[some])
+        assert np.abs(estimator.predict_proba(X) - Pipeline.predict_proba(estimator, X)).max() < 1e-5
+
+    def test_one_may_ask_in_parts(self, name, kind):
+        X, _ = examples(kind)
+        parts = [fitted(name, kind).predict_proba(X[start : start + 50]) for start in range(0, 120, 50)]
+        assert np.vstack(parts) == pytest.approx(fitted(name, kind).predict_proba(X), abs=1e-6)
+
+    def test_they_are_as_narrow_as_the_features(self, name, kind):
+        X, y = examples(kind)
+        assert fitted(name, kind).predict_proba(X).dtype == X.dtype == np.float32
+        assert proba(make(name, kind).fit(X[y < 2], y[y < 2]), X, 4).dtype == np.float32
+
+    def test_what_is_far_from_all_that_was_learned_has_probabilities(self, name, kind):
+        X, y = examples(kind)
+        for labels in (2, 4):
+            believed = make(name, kind).fit(X[y < labels], y[y < labels]).predict_proba(X * np.float32(-1e6))
+            assert np.isfinite(believed).all()
+            assert believed.sum(axis=1) == pytest.approx(1, abs=1e-5)
+
+
+@pytest.mark.parametrize("name", ["logistic_regression", "sgd"])
+def test_columns_far_off_zero_lose_nothing_in_the_product(name):
+    X, y = examples("dense")
+    X = X + np.array([0, 100, 2000, 30_000, -30_000, 7], dtype=np.float32)
+    estimator = make(name, "dense").fit(X, y)
+    assert np.abs(estimator.predict_proba(X) - Pipeline.predict_proba(estimator, X)).max() < 1e-5
 
 
 def test_several_labels_come_as_a_column_each():
