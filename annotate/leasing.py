@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from annotate import suggestions
-from annotate.models import Assignment, Item, QueueEntry
+from annotate.models import Assignment, Item, QueueEntry, QueueState
 from projects.models import Project, Suggestions
 
 MOST_AT_ONCE = 100
@@ -40,6 +40,11 @@ def lease(project: Project, annotator: User, count: int = 1) -> list[Assignment]
     if leased and project.show_suggestions != Suggestions.HIDDEN:
         suggestions.show(leased)
     return leased
+
+
+def generation(project: Project) -> int:
+    """The number of the order in force. Read before a lease, it is never newer than what is leased then."""
+    return QueueState.objects.filter(project=project).values_list("generation", flat=True).first() or 0
 
 
 def lease_next(project: Project, annotator: User) -> Assignment | None:
@@ -112,6 +117,18 @@ def renew(assignment: Assignment) -> Assignment:
     current.expires_at = timezone.now() + timedelta(minutes=current.project.lease_minutes)
     current.save(update_fields=["status", "expires_at"])
     return current
+
+
+@transaction.atomic
+def release_held(project: Project, annotator: User, ids: Iterable[int]) -> None:
+    """End those of this person's leases here without an answer; whatever else the ids name stays as it is."""
+    named = project.assignments.filter(annotator=annotator, pk__in=ids, status=Assignment.Status.LEASED)
+    entries = QueueEntry.objects.select_for_update().filter(item__in=named.values("item")).order_by("pk")
+    item_ids = list(entries.values_list("pk", flat=True))
+    held = named.select_for_update().filter(item__in=item_ids).order_by("pk")
+    freed = dict(held.values_list("pk", "item"))
+    project.assignments.filter(pk__in=freed).update(status=Assignment.Status.RELEASED)
+    _free_places(list(freed.values()))
 
 
 @transaction.atomic

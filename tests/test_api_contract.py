@@ -41,6 +41,7 @@ MAY = {
     "PUT /api/projects/{project_id}/predictions/": MANAGERS,
     "GET /api/projects/{project_id}/assignments/": MEMBERS,
     "POST /api/projects/{project_id}/assignments/": MEMBERS,
+    "POST /api/projects/{project_id}/assignments/release/": MEMBERS,
     "PATCH /api/assignments/{assignment_id}/": OWNER,
     "DELETE /api/assignments/{assignment_id}/": OWNER,
     "PUT /api/assignments/{assignment_id}/skip/": OWNER,

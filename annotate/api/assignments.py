@@ -6,7 +6,7 @@ those are written by hand, for building them would take as long as the rest.
 
 from django.http import Http404
 from django.urls import path
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -23,6 +23,7 @@ from projects.models import Project
 MAX_ID = 2**63 - 1
 _OWN = """
     SELECT p.*, a.item_id, a.status,
+           (SELECT generation FROM annotate_queuestate s WHERE s.project_id = p.id) AS generation,
            ARRAY(SELECT name FROM projects_label l WHERE l.project_id = p.id ORDER BY position, id)::text[] AS names
     FROM annotate_assignment a JOIN projects_project p ON p.id = a.project_id
     WHERE a.id = %(assignment)s AND a.annotator_id = %(person)s AND (%(everywhere)s OR EXISTS (
@@ -30,11 +31,24 @@ _OWN = """
     ))
 """
 _STORED = "SELECT * FROM annotate_annotation WHERE id = %s"
+GENERATION = "X-Queue-Generation"
+_SAYS_GENERATION = OpenApiParameter(
+    GENERATION,
+    int,
+    OpenApiParameter.HEADER,
+    response=[200],
+    description="The number of the order in force. When it grows, the leases ahead are from an older order: "
+    "whoever gives them back and leases again works by the new one.",
+)
 GONE = OpenApiResponse(description="The lease had ended and the item went to somebody else, or it is answered.")
 
 
 class LeaseRequest(serializers.Serializer):
     count = serializers.IntegerField(min_value=1, max_value=leasing.MOST_AT_ONCE, default=1)
+
+
+class ReleaseRequest(serializers.Serializer):
+    ids = serializers.ListField(child=serializers.IntegerField(min_value=1, max_value=MAX_ID), max_length=1000)
 
 
 class AnswerRequest(serializers.Serializer):
@@ -65,12 +79,25 @@ class AssignmentsView(APIView):
         project = project_for(request.user, project_id)
         return Response([shapes.assignment(held) for held in leasing.held(project, person(request))])
 
-    @extend_schema(request=LeaseRequest, responses={200: shapes.AssignmentShape(many=True)})
+    @extend_schema(
+        request=LeaseRequest, parameters=[_SAYS_GENERATION], responses={200: shapes.AssignmentShape(many=True)}
+    )
     def post(self, request: Request, project_id: int) -> Response:
         """Lease the next items; an empty list when nothing is left for me."""
         project = project_for(request.user, project_id)
         count = body(LeaseRequest, request)["count"]
-        return Response([shapes.assignment(leased) for leased in leasing.lease(project, person(request), count)])
+        in_force = {GENERATION: str(leasing.generation(project))}
+        leased = leasing.lease(project, person(request), count)
+        return Response([shapes.assignment(assignment) for assignment in leased], headers=in_force)
+
+
+class ReleaseView(APIView):
+    @extend_schema(request=ReleaseRequest, responses={204: None})
+    def post(self, request: Request, project_id: int) -> Response:
+        """Release many leases: their items go to whoever asks next. What is not leased by me stays as it is."""
+        project = project_for(request.user, project_id)
+        leasing.release_held(project, person(request), body(ReleaseRequest, request)["ids"])
+        return Response(status=204)
 
 
 class AssignmentView(APIView):
@@ -104,7 +131,7 @@ class SkipView(APIView):
 
 
 class AnnotationView(APIView):
-    @extend_schema(request=AnswerRequest, responses=AnswerShape)
+    @extend_schema(request=AnswerRequest, parameters=[_SAYS_GENERATION], responses=AnswerShape)
     def put(self, request: Request, assignment_id: int) -> Response:
         """Answer, and lease the next items in the same call. Kept for good once this is answered, however late."""
         assignment = _own(request, assignment_id)
@@ -120,7 +147,8 @@ class AnnotationView(APIView):
                 "annotation": shapes.annotation(annotation) if annotation else None,
                 "outcome": stored.outcome,
                 "next": [shapes.assignment(next_one) for next_one in leased],
-            }
+            },
+            headers={GENERATION: str(vars(assignment.project)["generation"] or 0)},
         )
 
     @extend_schema(responses={200: shapes.AssignmentShape})
@@ -146,6 +174,7 @@ def _own(request: Request, assignment_id: int) -> Assignment:
 
 urlpatterns = [
     path("projects/<int:project_id>/assignments/", AssignmentsView.as_view(), name="api-assignments"),
+    path("projects/<int:project_id>/assignments/release/", ReleaseView.as_view(), name="api-release"),
     path("assignments/<int:assignment_id>/", AssignmentView.as_view(), name="api-assignment"),
     path("assignments/<int:assignment_id>/skip/", SkipView.as_view(), name="api-skip"),
     path("assignments/<int:assignment_id>/annotation/", AnnotationView.as_view(), name="api-annotation"),

@@ -63,6 +63,7 @@ def label(request: HttpRequest, project_id: int) -> HttpResponse:
 def _screen(request: HttpRequest, project: Project) -> dict[str, Any]:
     person = label_form.person(request)
     labels = list(project.labels.all())
+    generation = leasing.generation(project)
     held = _held(project, person) if labels else []
     current = held[0] if held else None
     today, left = _done_today(project, person), _left(project, person)
@@ -89,6 +90,7 @@ def _screen(request: HttpRequest, project: Project) -> dict[str, Any]:
             "project": project.pk,
             "person": person.pk,
             "lease_seconds": project.lease_minutes * 60,
+            "generation": generation,
             "suggestions": project.show_suggestions,
             "single_keys": person.single_key_shortcuts,
             "today": today,

@@ -7,7 +7,8 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from annotate.leasing import lease_next, release
-from annotate.models import Annotation, Assignment, Item
+from annotate.models import Annotation, Assignment, Item, QueueEntry
+from annotate.priorities import publish
 from annotate.submitting import submit
 from tests.annotate.test_leasing import expire
 
@@ -174,6 +175,36 @@ def test_who_left_the_project_reaches_nothing_of_it(api, reviews, ann):
     [leased] = lease(api, reviews)
     reviews.memberships.filter(user=ann).delete()
     assert put_annotation(api, leased, value="positive").status_code == 404
+
+
+def test_many_are_released_in_one_call_and_only_my_own_leases(api, reviews, abe):
+    held = lease(api, reviews, 4)
+    put_annotation(api, held[0], value="positive")
+    others = lease_next(reviews, abe)
+    ids = [*(leased["id"] for leased in held[:3]), others.pk, 10**15]
+    for _ in range(2):
+        answer = api.post(f"/api/projects/{reviews.pk}/assignments/release/", {"ids": ids})
+        assert (answer.status_code, answer.content) == (204, b"")
+        statuses = Assignment.objects.order_by("pk").values_list("status", flat=True)
+        assert list(statuses) == ["submitted", "released", "released", "leased", "leased"]
+        assert QueueEntry.objects.filter(taken=1).count() == 3
+        assert QueueEntry.objects.filter(taken=0).count() == 7
+
+
+def test_leases_and_answers_say_which_order_is_in_force(api, reviews):
+    def said(answer):
+        return answer["X-Queue-Generation"]
+
+    first = api.post(f"/api/projects/{reviews.pk}/assignments/", {"count": 3})
+    last, before = reviews.items.order_by("-pk").values_list("pk", flat=True)[:2]
+    assert publish(reviews, [last, before]) == 1
+    second = put_annotation(api, first.json()[0], value="positive", next=1)
+    assert (said(first), said(second), said(put_annotation(api, first.json()[1], value="positive"))) == ("0", "1", "1")
+    assert second.json()["next"][0]["item"]["id"] == last
+    ids = [leased["id"] for leased in first.json()]
+    api.post(f"/api/projects/{reviews.pk}/assignments/release/", {"ids": ids})
+    third = api.post(f"/api/projects/{reviews.pk}/assignments/", {"count": 2})
+    assert [leased["item"]["id"] for leased in third.json()] == [before, first.json()[2]["item"]["id"]]
 
 
 def test_an_answer_with_the_next_item_costs_five_queries_and_the_tokens(api, reviews, django_assert_max_num_queries):

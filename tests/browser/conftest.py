@@ -79,6 +79,14 @@ def log_in(context: BrowserContext, url: str, person: Any) -> None:
     )
 
 
+def eventually(page: Page, condition: Callable[[], bool], seconds: float = 5) -> None:
+    """Wait until it holds, while the page goes on."""
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, "it did not come to hold"
+        page.wait_for_timeout(20)
+
+
 class Network:
     """The network between a page and the server: slow, or gone."""
 

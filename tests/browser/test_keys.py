@@ -10,11 +10,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from annotate.models import Annotation, AnnotationChange
+from annotate.priorities import publish
 from projects.models import Project
-from tests.browser.conftest import Network
+from tests.browser.conftest import Network, eventually
 from tests.conftest import add_texts
 
-KEYS = 120
+KEYS = 60
 DELAY = 100  # milliseconds of network, added to every answer
 PER_SECOND = 10
 LABELS = {"1": "positive", "2": "negative"}
@@ -74,16 +75,16 @@ def test_nothing_is_lost_and_nothing_stored_twice_when_the_network_goes_away(vis
     page = visit(f"/projects/{many.pk}/label/", ann)
     network = Network(page)
     network.slow(DELAY)
-    pressed = press(page, 20)
+    pressed = press(page, 12)
     network.off()
-    pressed |= press(page, 12)
+    pressed |= press(page, 8)
     expect(page.locator("[data-saved]")).to_have_text(re.compile(r"offline, \d+ kept on this device"))
     network.on()
-    pressed |= press(page, 20)
+    pressed |= press(page, 10)
     assert_all_saved(page)
-    assert len(pressed) == 52
+    assert len(pressed) == 30
     assert answers(many, ann, pressed) == pressed
-    assert Annotation.objects.filter(project=many).count() == 52
+    assert Annotation.objects.filter(project=many).count() == 30
     assert not AnnotationChange.objects.exists()
 
 
@@ -101,7 +102,24 @@ def test_an_outbox_survives_a_closed_tab(visit, many, ann):
     assert int(again.locator("#stage").get_attribute("data-item") or 0) not in pressed
 
 
-def press(page: Page, count: int) -> dict[int, str]:
+def test_a_new_order_is_on_the_screen_within_five_answers(visit, many, ann):
+    page = visit(f"/projects/{many.pk}/label/", ann)
+    Network(page).slow(DELAY)
+    press(page, 5, per_second=3)
+    band = set(many.items.order_by("-pk").values_list("pk", flat=True)[:30])
+    publish(many, sorted(band))
+    with page.expect_response("**/annotation/"):  # the answer that says so
+        pressed = press(page, 1, per_second=3)
+    pressed |= press(page, 4, per_second=3)
+    assert_all_saved(page)
+    assert list(pressed).index(min(band)) <= 4
+    leased = many.assignments.filter(annotator=ann, status="leased")
+    eventually(page, lambda: not leased.exclude(item__in=band).exists())
+    assert leased.count() <= 16
+    assert answers(many, ann, pressed) == pressed
+
+
+def press(page: Page, count: int, per_second: float = PER_SECOND) -> dict[int, str]:
     """Press a key for each item once it is on the screen; returns the label that was pressed for each."""
     dice = random.Random(4)
     pressed: dict[int, str] = {}
@@ -110,7 +128,7 @@ def press(page: Page, count: int) -> dict[int, str]:
     for _ in range(count):
         expect(stage).not_to_have_attribute("data-item", last)
         last = stage.get_attribute("data-item") or ""
-        time.sleep(dice.uniform(0.5, 1.5) / PER_SECOND)
+        time.sleep(dice.uniform(0.5, 1.5) / per_second)
         key = dice.choice("12")
         pressed[int(last)] = LABELS[key]
         page.keyboard.press(key)

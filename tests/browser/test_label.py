@@ -17,7 +17,7 @@ from annotate.importing import import_records
 from annotate.models import Annotation, AnnotationChange, Assignment, Comment, Flag, Item, QueueEntry, Suggestion
 from formats.records import Record
 from projects.models import Project
-from tests.browser.conftest import log_in
+from tests.browser.conftest import eventually, log_in
 from tests.conftest import add_texts
 
 AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
@@ -203,11 +203,7 @@ def test_leaving_gives_back_what_is_not_answered(screen):
     all_saved(screen)
     assert Assignment.objects.filter(status="leased").exists()
     screen.goto("/healthz")
-    for _ in range(50):
-        if not Assignment.objects.filter(status="leased").exists():
-            break
-        screen.wait_for_timeout(50)
-    assert not Assignment.objects.filter(status="leased").exists()
+    eventually(screen, lambda: not Assignment.objects.filter(status="leased").exists())
     assert QueueEntry.objects.filter(taken=1).count() == 1
 
 

@@ -66,13 +66,23 @@ test("looking back ends at both ends and changes nothing", () => {
   assert.equal(session.current.id, 3);
 });
 
-test("eight items are wanted at a calm pace, up to forty at a quick one, none while there are plenty", () => {
+test("eight items are wanted at a calm pace, fifteen at three a second, never above 24, none while there are plenty", () => {
   const session = new Session();
   assert.equal(session.wanting, 8);
   session.give(leases(1, 2, 3, 4, 5));
   assert.equal(session.wanting, 0);
-  session.seconds = [0.2, 0.2, 0.2];
-  assert.equal(session.wanting, 35);
+  session.seconds = [0.34, 0.34, 0.34];
+  assert.equal(session.wanting, 10);
+  session.seconds = [0.01, 0.01, 0.01];
+  assert.equal(session.wanting, 19);
+});
+
+test("a new order leaves the next two, what was seen, and what letters speak of", () => {
+  const session = sitting(1, 2, 3, 4, 5, 6, 7, 8);
+  for (let times = 0; times < 4; times += 1) session.settle("answer", "yes", 1);
+  for (let times = 0; times < 4; times += 1) session.reopen(session.past.at(-1));
+  assert.deepEqual(session.shed((id) => id === 7), [6, 8]);
+  assert.deepEqual(ids(session.held), [1, 2, 3, 4, 5, 7]);
 });
 
 test("a lease that ended leaves the items ahead but never the current one", () => {

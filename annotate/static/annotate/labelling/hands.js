@@ -1,7 +1,7 @@
 /** What people do to the page: keys, clicks and swipes press the controls of a real form, and here it is heard. */
 
 import { belongsTo, shortcut } from "../keys.js";
-import { call } from "./rest.js";
+import { NOTHING, call } from "./rest.js";
 import { part } from "./screen.js";
 import { watchSwipes } from "./swipe.js";
 
@@ -80,7 +80,7 @@ async function showComments({ session, screen }, event) {
   const item = session.view?.assignment.item.id;
   if (!(event instanceof ToggleEvent) || event.newState !== "open" || !item) return;
   screen.comments([]);
-  const { status, data } = await call("GET", `items/${item}/comments/`).catch(() => ({ status: 0, data: null }));
+  const { status, data } = await call("GET", `items/${item}/comments/`).catch(() => NOTHING);
   if (status === 200 && item === session.view?.assignment.item.id) screen.comments(data.results ?? data);
 }
 

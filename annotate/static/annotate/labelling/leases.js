@@ -1,7 +1,10 @@
-/** Items held for this person: leased before they are needed, renewed while the page is seen, given back at the end. */
+/**
+ * Items held for this person: leased before they are needed, renewed while the page is seen, given back at the end, and
+ * exchanged when a newer order of the queue is in force.
+ */
 
 import { fate, patience } from "./delivery.js";
-import { call } from "./rest.js";
+import { NOTHING, call } from "./rest.js";
 
 /**
  * @typedef {import("./delivery.js").Trouble} Trouble
@@ -23,17 +26,22 @@ export class Leases {
   #asking = false;
   #failures = 0;
   #notBefore = 0;
+  /** The newest order of the queue that we know of. */
+  #generation;
+  /** Leases by an older order, to be given back. @type {number[]} */
+  #stale = [];
   /** When each lease began, by our own clock. @type {Map<number, number>} */
   #since = new Map();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #alarm;
 
   /**
-   * @param {{project: number, seconds: number, session: Session, pending: (id: number) => boolean, given: () => void}} about
+   * @param {{project: number, seconds: number, generation: number, session: Session, pending: (id: number) => boolean, given: () => void}} about
    *   `pending` says which answers have not arrived; `given` is called when something changed
    */
   constructor(about) {
     this.about = about;
+    this.#generation = about.generation;
   }
 
   /**
@@ -47,39 +55,58 @@ export class Leases {
     sessionStorage.removeItem(RELEASED);
     const [first, ...others] = assignments.filter(({ id }) => !this.about.pending(id));
     if (!first) return this.refill();
-    this.#take([first, ...others.filter(({ id }) => !released.includes(String(id)))], 0);
+    this.#take([first, ...others.filter(({ id }) => !released.includes(String(id)))]);
     if (released.includes(String(first.id))) this.#since.set(first.id, -Infinity);
     return this.renew();
   }
 
   /** How many items the next answer is to bring along; each claim must be met. @returns {number} */
   claim() {
-    if (this.#asking || this.#unsure || this.#tooSoon) return 0;
+    if (this.#asking || this.#unsure || this.#stale.length || this.#tooSoon) return 0;
     const { wanting } = this.about.session;
     this.#asking = wanting > 0;
     return wanting;
   }
 
-  /** @param {number} claimed @param {Assignment[] | null} assignments null when we do not know what came of it */
-  meet(claimed, assignments) {
+  /**
+   * @param {number} claimed
+   * @param {Assignment[] | null} assignments null when we do not know what came of it
+   * @param {number} [generation] the order that they are from
+   */
+  meet(claimed, assignments, generation) {
     this.#asking = false;
-    if (assignments) this.#take(assignments, claimed);
+    if (assignments) this.#fill(assignments, claimed, generation);
     else this.#unsure = true;
   }
 
-  /** Lease what is wanted, after learning what is held already where that is unknown. */
+  /** Where a newer order is in force, what is held by an older one makes room. @param {number} [generation] */
+  heed(generation = 0) {
+    if (generation <= this.#generation) return;
+    this.#generation = generation;
+    this.exhausted = false;
+    this.#stale.push(...this.about.session.shed(this.about.pending));
+    this.about.given();
+  }
+
+  /** Lease what is wanted, after giving back what is stale and learning what is held where that is unknown. */
   async refill() {
     if (this.#asking || this.#alarm !== undefined) return;
-    if (!this.#unsure && (this.#tooSoon || !this.about.session.wanting)) return;
+    if (!this.#unsure && !this.#stale.length && (this.#tooSoon || !this.about.session.wanting)) return;
     const path = `projects/${this.about.project}/assignments/`;
     this.#asking = true;
     try {
+      const ids = this.#stale.splice(0);
+      if (ids.length) await asked("POST", `${path}release/`, { ids });
       if (this.#unsure) {
-        this.#take(await asked("GET", path), 0);
+        this.#take((await asked("GET", path)).data);
         this.#unsure = false;
       }
       const { wanting } = this.about.session;
-      if (wanting) this.#take(await asked("POST", path, { count: wanting }), wanting);
+      if (wanting) {
+        const { data, generation } = await asked("POST", path, { count: wanting });
+        this.heed(generation);
+        this.#fill(data, wanting, generation);
+      }
       this.#failures = 0;
       this.trouble = null;
     } catch (error) {
@@ -101,7 +128,7 @@ export class Leases {
     const { session, seconds } = this.about;
     for (const { id } of session.held) {
       if (performance.now() - (this.#since.get(id) ?? 0) < 500 * seconds) continue;
-      const { status } = await call("PATCH", `assignments/${id}/`).catch(() => ({ status: 0 }));
+      const { status } = await call("PATCH", `assignments/${id}/`).catch(() => NOTHING);
       if (status === 200) this.#since.set(id, performance.now());
       else if (status === 409 || status === 404) session.drop(id);
       else return;
@@ -110,24 +137,39 @@ export class Leases {
 
   /** Give back what is not answered, as the page is left. */
   release() {
-    const { held } = this.about.session;
-    sessionStorage.setItem(RELEASED, held.map(({ id }) => id).join());
-    for (const { id } of held) {
-      call("DELETE", `assignments/${id}/`, undefined, { keepalive: true }).catch(() => {});
-    }
+    const ids = [...this.about.session.held.map(({ id }) => id), ...this.#stale];
+    sessionStorage.setItem(RELEASED, ids.join());
+    if (!ids.length) return;
+    call("POST", `projects/${this.about.project}/assignments/release/`, { ids }, { keepalive: true }).catch(() => {});
   }
 
   get #tooSoon() {
     return this.exhausted && performance.now() < this.#notBefore;
   }
 
-  /** @param {Assignment[]} assignments @param {number} wanted 0 for what was held before: the list may be older than an answer */
-  #take(assignments, wanted) {
-    const { session, pending } = this.about;
-    const answered = new Set(wanted ? [] : session.past.map(({ assignment }) => assignment.id));
+  /** What was held before: the list may be older than an answer. @param {Assignment[]} assignments */
+  #take(assignments) {
+    const answered = new Set(this.about.session.past.map(({ assignment }) => assignment.id));
+    this.#hold(assignments.filter(({ id }) => !answered.has(id)));
+  }
+
+  /**
+   * New leases; those that a newer order overtook on their way go back.
+   * @param {Assignment[]} assignments @param {number} wanted @param {number} [generation] the order that they are from
+   */
+  #fill(assignments, wanted, generation = 0) {
+    if (generation && generation < this.#generation && this.about.session.current) {
+      this.#stale.push(...assignments.map(({ id }) => id));
+      return this.about.given();
+    }
+    this.exhausted = assignments.length < wanted;
+    this.#hold(assignments);
+  }
+
+  /** @param {Assignment[]} assignments */
+  #hold(assignments) {
     for (const { id } of assignments) this.#since.set(id, performance.now());
-    session.give(assignments, (id) => answered.has(id) || pending(id));
-    if (wanted) this.exhausted = assignments.length < wanted;
+    this.about.session.give(assignments, this.about.pending);
     if (this.exhausted) this.#notBefore = performance.now() + ASK_AGAIN;
     this.about.given();
   }
@@ -151,10 +193,11 @@ class Refusal extends Error {
   }
 }
 
-/** @param {string} method @param {string} path @param {unknown} [body] @returns {Promise<Assignment[]>} */
+/** @param {string} method @param {string} path @param {unknown} [body] @returns {Promise<import("./rest.js").Reply>} */
 async function asked(method, path, body) {
-  const { status, data } = await call(method, path, body);
+  const reply = await call(method, path, body);
+  const { status } = reply;
   const outcome = fate(status);
-  if (outcome === "arrived") return data;
+  if (outcome === "arrived") return reply;
   throw outcome === "later" ? new Error(`${path}: ${status}`) : new Refusal(outcome === "refused" ? "no access" : outcome);
 }

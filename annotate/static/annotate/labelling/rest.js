@@ -1,6 +1,13 @@
 /** Requests to the REST interface of this site, as the person who is logged in. */
 
+/**
+ * `generation` is the number of the queue's order, where the server says it.
+ * @typedef {{status: number, data: any, generation?: number}} Reply
+ */
+
 const PATIENCE = 15_000;
+/** What stands for an answer when none came. @type {Reply} */
+export const NOTHING = { status: 0, data: null };
 
 /**
  * The answer's status and JSON; rejects when there is none: offline, or nothing came for long.
@@ -8,7 +15,7 @@ const PATIENCE = 15_000;
  * @param {string} path below /api/
  * @param {unknown} [body]
  * @param {{keepalive?: boolean}} [options] keepalive: go on when the page is left
- * @returns {Promise<{status: number, data: any}>}
+ * @returns {Promise<Reply>}
  */
 export async function call(method, path, body, { keepalive = false } = {}) {
   const response = await fetch(`/api/${path}`, {
@@ -19,7 +26,11 @@ export async function call(method, path, body, { keepalive = false } = {}) {
     body: body === undefined ? null : JSON.stringify(body),
     ...(keepalive ? {} : { signal: AbortSignal.timeout(PATIENCE) }),
   });
-  return { status: response.status, data: response.status === 204 ? null : await response.json().catch(() => null) };
+  return {
+    status: response.status,
+    data: response.status === 204 ? null : await response.json().catch(() => null),
+    generation: Number(response.headers.get("X-Queue-Generation")),
+  };
 }
 
 /** Read each time: logging in again, in another tab, changes it. */

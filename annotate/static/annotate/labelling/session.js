@@ -8,9 +8,11 @@
  * @typedef {{assignment: Assignment, act: "answer" | "skip", value: unknown}} Past
  */
 
+// Few, so that a new order is soon felt; enough for a slow network.
 const FEWEST = 8;
-const MOST = 40;
-const SECONDS_AHEAD = 20;
+const MOST = 24;
+const SECONDS_AHEAD = 5;
+const KEPT = 2; // ahead, when the others make room for a new order
 
 export class Session {
   /** What was answered or skipped, oldest first. @type {Past[]} */
@@ -25,6 +27,9 @@ export class Session {
   looking = null;
   /** How long each answer of this sitting took. @type {number[]} */
   seconds = [];
+
+  /** Items ahead that were on the screen before. @type {Set<number>} */
+  #seen = new Set();
 
   /** @param {Past[]} past */
   constructor(past = []) {
@@ -81,7 +86,10 @@ export class Session {
    */
   reopen(past) {
     this.past = this.past.filter((one) => one !== past);
-    if (this.current) this.ahead.unshift(this.current);
+    if (this.current) {
+      this.ahead.unshift(this.current);
+      this.#seen.add(this.current.id);
+    }
     this.current = past.assignment;
     this.former = past;
     this.looking = null;
@@ -102,6 +110,16 @@ export class Session {
   /** A lease that ended leaves the items ahead; the current one stays, a late answer is kept. @param {number} id */
   drop(id) {
     this.ahead = this.ahead.filter((assignment) => assignment.id !== id);
+  }
+
+  /**
+   * Make room for a new order: the items ahead go, but for the next ones and those that were seen.
+   * @param {(id: number) => boolean} pending says which are spoken of in letters on their way; they stay as well
+   */
+  shed(pending) {
+    const gone = this.ahead.slice(KEPT).filter(({ id }) => !this.#seen.has(id) && !pending(id));
+    this.ahead = this.ahead.filter((assignment) => !gone.includes(assignment));
+    return gone.map(({ id }) => id);
   }
 
   /** How many items to lease now: enough for the pace of the last answers, none while there are plenty. */

@@ -5,7 +5,7 @@
 
 import { Delivery, fate, patience } from "./delivery.js";
 import { Leases } from "./leases.js";
-import { call, uuid } from "./rest.js";
+import { NOTHING, call, uuid } from "./rest.js";
 import { Session, median } from "./session.js";
 import { Stopwatch } from "./stopwatch.js";
 
@@ -17,7 +17,7 @@ import { Stopwatch } from "./stopwatch.js";
  * @typedef {import("./outbox.js").Letter} Letter
  * @typedef {import("./outbox.js").Outbox} Outbox
  * @typedef {Omit<Letter, "key" | "at" | "person">} Draft
- * @typedef {{project: number, person: number, lease_seconds: number, suggestions: "hidden" | "after" | "shown",
+ * @typedef {{project: number, person: number, lease_seconds: number, generation: number, suggestions: "hidden" | "after" | "shown",
  *   single_keys: boolean, today: number, left: number, more_left: boolean, assignments: Assignment[],
  *   past: Past[]}} Facts
  */
@@ -54,6 +54,7 @@ export class Sitting {
     this.leases = new Leases({
       project: facts.project,
       seconds: facts.lease_seconds,
+      generation: facts.generation,
       session: this.session,
       pending: (id) => this.delivery.letters.some(({ assignment }) => assignment === id),
       given: () => this.#given(),
@@ -310,9 +311,10 @@ export class Sitting {
   async #send(letter) {
     const claimed = isAnswer(letter) ? this.leases.claim() : 0;
     const body = claimed ? { ...contents(letter), next: claimed } : contents(letter);
-    const { status, data } = await call(letter.method, letter.path, body).catch(() => ({ status: 0, data: null }));
+    const { status, data, generation } = await call(letter.method, letter.path, body).catch(() => NOTHING);
     const outcome = fate(status);
-    if (claimed) this.leases.meet(claimed, outcome === "arrived" ? data.next : null);
+    this.leases.heed(generation);
+    if (claimed) this.leases.meet(claimed, outcome === "arrived" ? data.next : null, generation);
     if (outcome === "arrived") {
       if (this.leases.trouble) this.leases.wake();
       await this.outbox.remove(letter).catch(() => {});
