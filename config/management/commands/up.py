@@ -29,13 +29,13 @@ class Command(BaseCommand):
         host, port = env.get("HOST"), env.get("PORT")
         _check_port(host, port)
         prepare()
-        logins = demo.build() if options["demo"] else {}
-        connection.close()
         house = House()
         house.stop_on_signals()
         try:
             house.start("web", web_command(host, port))
             house.start("worker", [sys.executable, "manage.py", "worker"])
+            logins = demo.build() if options["demo"] else {}  # while they start
+            connection.close()
             if house.wait_until(lambda: _answers(host, port)):
                 self.stdout.write(_welcome(host, port, logins))
                 self.stdout.flush()
