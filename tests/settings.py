@@ -1,4 +1,4 @@
-"""The product's settings, with a database of this test run's own and a quick password hash."""
+"""The product's settings, with a database of this test run's own that waits for no disk, and a quick password hash."""
 
 import os
 
@@ -6,6 +6,7 @@ from config.settings import *  # noqa: F403
 from config.settings import DATABASES
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c synchronous_commit=off"
 DATABASES["default"]["TEST"] = {"NAME": f"test_annotate_{os.getpid()}"}
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.core.signals import request_finished, request_started
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page
 
@@ -40,7 +42,7 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 
 
 @pytest.fixture
-def visit(browser: Browser, live_server) -> Iterator[Callable[..., Page]]:
+def visit(browser: Browser, live_server, server) -> Iterator[Callable[..., Page]]:
     """`page = visit("/projects/1/label/", ann, java_script_enabled=False)`: a fresh browser, `person` logged in.
 
     An error in a page's script fails the test.
@@ -61,8 +63,41 @@ def visit(browser: Browser, live_server) -> Iterator[Callable[..., Page]]:
     yield visit
     for context in contexts:
         context.close()
-    time.sleep(0.15)  # the pages give their leases back as they close
+    server.calm_down()  # the pages give their leases back as they close
     assert not errors, errors
+
+
+class Server:
+    """How busy the live server is: it runs in threads of this process."""
+
+    def __init__(self) -> None:
+        self.under_way = 0
+        self.changed = threading.Condition()
+        request_started.connect(self._started)
+        request_finished.connect(self._finished)
+
+    def _started(self, **_: Any) -> None:
+        self._count(1)
+
+    def _finished(self, **_: Any) -> None:
+        self._count(-1)
+
+    def _count(self, step: int) -> None:
+        with self.changed:
+            self.under_way += step
+            self.changed.notify_all()
+
+    def calm_down(self, seconds: float = 5) -> None:
+        """Wait until nothing was asked for 20 ms, so long at most."""
+        until = time.monotonic() + seconds
+        with self.changed:
+            while (self.changed.wait(0.02) or self.under_way) and time.monotonic() < until:
+                pass
+
+
+@pytest.fixture(scope="session")
+def server() -> Server:
+    return Server()
 
 
 def log_in(context: BrowserContext, url: str, person: Any) -> None:
