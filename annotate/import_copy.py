@@ -13,6 +13,7 @@ from django.db import IntegrityError, connection, transaction
 
 from annotate.import_chunks import Chunk
 from annotate.priorities import NATURAL_RANK
+from annotate.unasked import unasked
 from projects.models import Project
 
 _TURN = 0x1A90  # the class of the advisory lock by which imports into one project take turns
@@ -51,11 +52,7 @@ _CREATE_NEW = _CREATE.replace(_ONCE, "")  # a fifth quicker; an IntegrityError w
 
 # Half of an import's time goes into asking, three times a row, whether the project and the item are there. `_hold`
 # makes sure of the project for the whole transaction, and the items are made by the same statement as their queue
-# entries: so the database is spared the questions where our role may say so, and what they promise still holds.
-_UNASKED = "SET LOCAL session_replication_role = replica"
-_ASKED = "SET LOCAL session_replication_role = origin"
-_MAY_SPARE = "SELECT has_parameter_privilege('session_replication_role', 'SET')"  # superusers, and whom they granted it
-_MAY_SPARE_14 = "SELECT current_setting('is_superuser')::bool"
+# entries: so the database is spared the questions (`unasked`), and what they promise still holds.
 
 # Each of these is a walk along indexes from some thousand staged rows. Statistics lag behind a big import: a planner
 # who trusts them reads the whole table for every chunk, or takes a project's many new items for one. So what is staged
@@ -162,9 +159,14 @@ def store(project: Project, chunk: Chunk, *, by_id: int | None = None, seem_new:
     return Stored(created, updated)
 
 
+def take_turn(cursor: Any, project: Project) -> None:
+    """Wait for the chunk that is being stored, and let no other be stored in the project until the transaction ends."""
+    cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_TURN, project.pk])
+
+
 def _hold(cursor: Any, project: Project) -> None:
     """Keep the project from being deleted, and other imports into it from storing, until the transaction ends."""
-    cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_TURN, project.pk])
+    take_turn(cursor, project)
     cursor.execute("SELECT FROM projects_project WHERE id = %s FOR KEY SHARE", [project.pk])
     if not cursor.rowcount:
         raise Project.DoesNotExist("The project was deleted while the import ran.")
@@ -178,16 +180,9 @@ def _stage(cursor: Any, chunk: Chunk) -> None:
 
 
 def _create(cursor: Any, values: dict[str, Any], seem_new: bool) -> int:
-    cursor.execute(_MAY_SPARE if cursor.connection.server_version >= 150_000 else _MAY_SPARE_14)
-    (may_spare,) = cursor.fetchone()
-    if may_spare:
-        cursor.execute(_UNASKED)
-    created = _create_new(cursor, values) if seem_new else None
-    if created is None:
-        created = _count(cursor, _CREATE, values)
-    if may_spare:
-        cursor.execute(_ASKED)
-    return created
+    with unasked(cursor):
+        created = _create_new(cursor, values) if seem_new else None
+        return _count(cursor, _CREATE, values) if created is None else created
 
 
 def _create_new(cursor: Any, values: dict[str, Any]) -> int | None:

@@ -261,7 +261,11 @@ class Comment(models.Model):
     item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="comments")
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     text = models.TextField(max_length=2000)
+    client_key = models.UUIDField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["author", "client_key"], name="comment_once_a_key")]
 
     def __str__(self) -> str:
         return self.text[:50]
@@ -362,7 +366,7 @@ class Skill(models.Model):
 class ConsensusDue(models.Model):
     """Items whose votes changed since their consensus was made. Whoever reads consensus refreshes these first."""
 
-    item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="+", db_index=False)
+    item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="+")
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
 
     class Meta:

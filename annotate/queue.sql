@@ -78,8 +78,8 @@ BEGIN
             SELECT q.item_id, q.rank FROM annotate_queueentry q
             WHERE q.project_id = p_project AND q.open AND q.rank < 0
               AND (q.rank, q.item_id) > (c.urgent_rank, c.urgent_item) AND q.item_id <> ALL (v_items)
-              AND NOT EXISTS (SELECT 1 FROM annotate_assignment a WHERE a.item_id = q.item_id
-                              AND a.annotator_id = p_annotator AND a.status IN ('leased', 'submitted', 'skipped'))
+              AND NOT coalesce((SELECT a.status IN ('leased', 'submitted', 'skipped') FROM annotate_assignment a
+                                WHERE a.item_id = q.item_id AND a.annotator_id = p_annotator), false)
             ORDER BY q.rank, q.item_id LIMIT p_count - cardinality(v_items) FOR UPDATE OF q SKIP LOCKED
         ), took AS (
             UPDATE annotate_queueentry q SET taken = q.taken + 1 FROM picked
@@ -99,8 +99,8 @@ BEGIN
                 SELECT q.item_id, b.rank FROM annotate_band b JOIN annotate_queueentry q ON q.item_id = b.item_id
                 WHERE b.project_id = p_project AND b.generation = v_generation AND b.rank > c.band_rank AND q.open
                   AND q.item_id <> ALL (v_items)
-                  AND NOT EXISTS (SELECT 1 FROM annotate_assignment a WHERE a.item_id = q.item_id
-                                  AND a.annotator_id = p_annotator AND a.status IN ('leased', 'submitted', 'skipped'))
+                  AND NOT coalesce((SELECT a.status IN ('leased', 'submitted', 'skipped') FROM annotate_assignment a
+                                WHERE a.item_id = q.item_id AND a.annotator_id = p_annotator), false)
                 ORDER BY b.rank LIMIT p_count - cardinality(v_items) FOR UPDATE OF q SKIP LOCKED
             ), took AS (
                 UPDATE annotate_queueentry q SET taken = q.taken + 1 FROM picked
@@ -120,8 +120,8 @@ BEGIN
                 SELECT q.item_id, q.rank FROM annotate_queueentry q
                 WHERE q.project_id = p_project AND q.open AND q.rank >= 0
                   AND (q.rank, q.item_id) > (c.queue_rank, c.queue_item) AND q.item_id <> ALL (v_items)
-                  AND NOT EXISTS (SELECT 1 FROM annotate_assignment a WHERE a.item_id = q.item_id
-                                  AND a.annotator_id = p_annotator AND a.status IN ('leased', 'submitted', 'skipped'))
+                  AND NOT coalesce((SELECT a.status IN ('leased', 'submitted', 'skipped') FROM annotate_assignment a
+                                WHERE a.item_id = q.item_id AND a.annotator_id = p_annotator), false)
                 ORDER BY q.rank, q.item_id LIMIT p_count - cardinality(v_items) FOR UPDATE OF q SKIP LOCKED
             ), took AS (
                 UPDATE annotate_queueentry q SET taken = q.taken + 1 FROM picked
@@ -183,6 +183,9 @@ BEGIN
     END IF;
     PERFORM 1 FROM annotate_queueentry WHERE item_id = a.item_id FOR UPDATE;
     SELECT * INTO a FROM annotate_assignment WHERE id = p_assignment FOR UPDATE;
+    IF NOT FOUND THEN
+        RETURN;  -- the project was deleted while this waited
+    END IF;
     SELECT * INTO n FROM annotate_annotation WHERE item_id = a.item_id AND annotator_id = p_annotator FOR UPDATE;
     annotation_id := n.id;
 

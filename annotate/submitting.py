@@ -21,7 +21,7 @@ class Submitted:
     outcome: str
 
 
-class NotYours(LookupError):
+class NotYours(Assignment.DoesNotExist):
     """There is no such assignment of this annotator."""
 
 
@@ -48,13 +48,15 @@ def submit(
 
 
 @transaction.atomic
-def undo(assignment: Assignment) -> Assignment:
+def undo(assignment: Assignment, client_key: UUID | None = None) -> Assignment:
     """Take one's answer or skip back: the item is leased again, the answer stays in the history.
 
-    Nothing happens to an assignment that has neither.
+    Nothing happens to an assignment that has neither; with `client_key`, to one that has another answer than that.
     """
     entry = QueueEntry.objects.select_for_update().get(pk=assignment.item_id)
     current = Assignment.objects.select_for_update(of=["self"]).select_related("project").get(pk=assignment.pk)
+    if client_key and not Annotation.objects.filter(assignment=current, client_key=client_key).exists():
+        return current
     if current.status == Assignment.Status.SUBMITTED:
         to_history(current.annotation, AnnotationChange.Act.UNDONE, by_id=current.annotator_id)
     elif current.status == Assignment.Status.SKIPPED:

@@ -12,6 +12,7 @@ from django.db.models.signals import post_delete
 from django.dispatch import receiver
 
 import methods.features
+from annotate import folders
 from learner import dataset, shards
 from learner.shards import ROWS, Shards
 from methods.features import Features, given_vectors, stack
@@ -130,4 +131,4 @@ def _store(project: Project, kept: Shards, names: Sequence[str], vectors: Featur
 def forget(sender: type[Project], instance: Project, **kwargs: Any) -> None:
     """The features of a deleted project go with it."""
     folder = shards.folder_of(instance.pk)
-    transaction.on_commit(lambda: shards.remove_folder(folder))
+    transaction.on_commit(lambda: folders.remove(folder))

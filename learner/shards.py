@@ -19,6 +19,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, default_storage
 from numpy.typing import NDArray
 
+from annotate import folders
 from methods.features import Features, stack
 
 ROWS = 8192  # of a shard
@@ -69,7 +70,7 @@ class Shards:
 
     def _written(self) -> list[str]:
         """The stems of complete shards, oldest first."""
-        stems = [name.removesuffix(_ITEMS) for name in _files(self.folder) if name.endswith(_ITEMS)]
+        stems = [name.removesuffix(_ITEMS) for name in folders.files(self.folder) if name.endswith(_ITEMS)]
         return sorted(stem for stem in stems if _STEM.match(stem))
 
     @property
@@ -132,7 +133,7 @@ class Shards:
         return np.pad(vectors, ((0, 0), (0, missing))) if missing else np.asarray(vectors)
 
     def remove(self) -> None:
-        remove_folder(self.folder)
+        folders.remove(self.folder)
         self.stems, self.index = self._read_index()
 
 
@@ -140,21 +141,11 @@ def folder_of(project_id: int) -> str:
     return f"features/{project_id}"
 
 
-def remove_folder(folder: str) -> None:
-    """Remove a folder with all that is in it; nothing happens when there is none."""
-    for inner in _folders(folder):
-        remove_folder(f"{folder}/{inner}")
-    for name in sorted(_files(folder), key=lambda name: not name.endswith(_ITEMS)):
-        default_storage.delete(f"{folder}/{name}")
-    with suppress(OSError):
-        default_storage.delete(folder)
-
-
 def remove_older(project_id: int, keep: Shards, kind: str) -> None:
     """Remove the features of other versions of a kind, which nobody reads any more."""
-    for name in _folders(folder_of(project_id)):
+    for name in folders.folders(folder_of(project_id)):
         if name.startswith(f"{kind}-v") and name != PurePosixPath(keep.folder).name:
-            remove_folder(f"{folder_of(project_id)}/{name}")
+            folders.remove(f"{folder_of(project_id)}/{name}")
 
 
 def _columns(stem: str) -> int:
@@ -169,15 +160,3 @@ def _load(name: str) -> NDArray[Any]:
         return np.load(default_storage.path(name), mmap_mode="r")
     with default_storage.open(name) as handle:
         return np.load(io.BytesIO(handle.read()))
-
-
-def _files(folder: str) -> list[str]:
-    with suppress(FileNotFoundError):
-        return default_storage.listdir(folder)[1]
-    return []
-
-
-def _folders(folder: str) -> list[str]:
-    with suppress(FileNotFoundError):
-        return default_storage.listdir(folder)[0]
-    return []

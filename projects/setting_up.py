@@ -96,7 +96,12 @@ def set_labels(project: Project, by: User, labels: Sequence[LabelRow]) -> list[s
 
 @transaction.atomic
 def delete(project: Project, by: User) -> None:
-    """End a project with all that belongs to it. Only the event that says so stays."""
+    """End a project with all that belongs to it. Only the event that says so stays.
+
+    Takes some seconds for a million items. Other changes of the set-up, and answers that are given meanwhile, wait and
+    find it gone.
+    """
+    Project.objects.select_for_update(no_key=True).get(pk=project.pk)
     Event.objects.create(actor=by, act="deleted", data={"id": project.pk, "name": project.name})
     project_leaving.send(Project, project=project)
     project.delete()

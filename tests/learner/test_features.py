@@ -5,6 +5,7 @@ import pytest
 from django.core.files.storage import FileSystemStorage, default_storage
 from scipy import sparse
 
+from annotate import folders
 from annotate.importing import import_records
 from formats.records import Record
 from learner import features, shards
@@ -20,7 +21,9 @@ pytestmark = pytest.mark.django_db
 def storage(request, monkeypatch, tmp_path):
     """Shards are read as streams from object storage, and mapped where they are files of this machine."""
     if request.param == "in files":
-        monkeypatch.setattr(shards, "default_storage", FileSystemStorage(tmp_path))
+        files = FileSystemStorage(tmp_path)
+        for module in (folders, shards):
+            monkeypatch.setattr(module, "default_storage", files)
 
 
 @pytest.fixture
@@ -82,7 +85,7 @@ def test_another_version_is_computed_anew_and_replaces_the_old_one(fruit_and_too
     monkeypatch.setattr(text_hashing, "VERSION", text_hashing.VERSION + 1)
     of_items(fruit_and_tools)
     assert len(computed) == 400
-    assert shards._folders(folder_of(fruit_and_tools.pk)) == [f"text_hashing-v{text_hashing.VERSION}"]
+    assert folders.folders(folder_of(fruit_and_tools.pk)) == [f"text_hashing-v{text_hashing.VERSION}"]
 
 
 def test_a_shard_that_a_kill_cut_off_does_not_count(fruit_and_tools, storage, computed):
@@ -99,11 +102,11 @@ def test_a_shard_that_a_kill_cut_off_does_not_count(fruit_and_tools, storage, co
 def test_features_go_with_their_project(fruit_and_tools, django_capture_on_commit_callbacks):
     folder = folder_of(fruit_and_tools.pk)
     of_items(fruit_and_tools)
-    assert shards._folders(folder)
+    assert folders.folders(folder)
     with django_capture_on_commit_callbacks(execute=True):
         fruit_and_tools.delete()
-    assert not shards._folders(folder)
-    assert not shards._files(f"{folder}/text_hashing-v1")
+    assert not folders.folders(folder)
+    assert not folders.files(f"{folder}/text_hashing-v1")
 
 
 def test_an_image_that_is_gone_is_no_reason_to_fail(make_project):

@@ -1,0 +1,27 @@
+"""Folders of Django's storage, which knows files only."""
+
+from contextlib import suppress
+
+from django.core.files.storage import default_storage
+
+
+def files(folder: str) -> list[str]:
+    with suppress(FileNotFoundError):
+        return default_storage.listdir(folder)[1]
+    return []
+
+
+def folders(folder: str) -> list[str]:
+    with suppress(FileNotFoundError):
+        return default_storage.listdir(folder)[0]
+    return []
+
+
+def remove(folder: str) -> None:
+    """Remove a folder with all that is in it, by name; nothing happens when there is none."""
+    for inner in folders(folder):
+        remove(f"{folder}/{inner}")
+    for name in sorted(files(folder)):
+        default_storage.delete(f"{folder}/{name}")
+    with suppress(OSError):
+        default_storage.delete(folder)
