@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.requests import body, person
+from accounts.requests import body, person, query
 from annotate import leasing, submitting
 from annotate.api import shapes
 from annotate.models import Annotation, Assignment
@@ -66,6 +66,10 @@ class AnswerShape(serializers.Serializer):
     annotation = shapes.AnnotationShape(allow_null=True, help_text="null when a repeated answer was taken back since.")
     outcome = serializers.ChoiceField(choices=["created", "changed", "repeated"])
     next = shapes.AssignmentShape(many=True)
+
+
+class UndoRequest(serializers.Serializer):
+    client_key = serializers.UUIDField(default=None, help_text="Take back the answer of this key and no newer one.")
 
 
 class SkipRequest(serializers.Serializer):
@@ -151,10 +155,15 @@ class AnnotationView(APIView):
             headers={GENERATION: str(vars(assignment.project)["generation"] or 0)},
         )
 
-    @extend_schema(responses={200: shapes.AssignmentShape})
+    @extend_schema(parameters=[UndoRequest], responses={200: shapes.AssignmentShape})
     def delete(self, request: Request, assignment_id: int) -> Response:
-        """Take the answer or the skip back: the item is leased to me again. The answer stays in the history."""
-        return Response(shapes.assignment(submitting.undo(_own(request, assignment_id))))
+        """Take the answer or the skip back: the item is leased to me again. The answer stays in the history.
+
+        With `client_key` only that answer is: where there is none or another, nothing happens, and `status` says how
+        it stands.
+        """
+        assignment = _own(request, assignment_id)
+        return Response(shapes.assignment(submitting.undo(assignment, query(UndoRequest, request)["client_key"])))
 
 
 def _own(request: Request, assignment_id: int) -> Assignment:

@@ -26,6 +26,9 @@ class CommentShape(serializers.ModelSerializer):
 
 class CommentRequest(serializers.Serializer):
     text = serializers.CharField(max_length=2000)
+    client_key = serializers.UUIDField(
+        allow_null=True, default=None, help_text="Made by the client once a comment: sent twice, it is stored once."
+    )
 
 
 @extend_schema_view(get=extend_schema(description="What was said about an item, oldest first."))
@@ -36,12 +39,18 @@ class CommentsView(ListAPIView):
     def get_queryset(self) -> QuerySet[Comment]:
         return item_for(self.request.user, self.kwargs["item_id"]).comments.select_related("author")
 
-    @extend_schema(request=CommentRequest, responses={201: CommentShape})
+    @extend_schema(request=CommentRequest, responses={200: CommentShape, 201: CommentShape})
     def post(self, request: Request, item_id: int) -> Response:
-        """Say something about an item to the others of the project."""
-        item = item_for(request.user, item_id)
-        comment = item.comments.create(author=person(request), text=body(CommentRequest, request)["text"])
-        return Response(CommentShape(comment).data, status=201)
+        """Say something about an item to the others of the project; 200 when this `client_key` is stored already."""
+        item, author = item_for(request.user, item_id), person(request)
+        said = body(CommentRequest, request)
+        if said["client_key"] is None:
+            comment, new = item.comments.create(author=author, **said), True
+        else:
+            comment, new = Comment.objects.get_or_create(
+                author=author, client_key=said["client_key"], defaults={"item": item, "text": said["text"]}
+            )
+        return Response(CommentShape(comment).data, status=201 if new else 200)
 
 
 class FlagView(APIView):

@@ -112,7 +112,12 @@ def _past(project: Project, person: User) -> list[dict[str, Any]]:
     """The newest answers, oldest first, as the script keeps them."""
     newest = project.annotations.filter(annotator=person).select_related("assignment__item").order_by("-created_at")
     return [
-        {"assignment": shapes.assignment(answer.assignment), "act": "answer", "value": answer.value}
+        {
+            "assignment": shapes.assignment(answer.assignment),
+            "act": "answer",
+            "value": answer.value,
+            "key": answer.client_key,
+        }
         for answer in reversed(newest[:LOOK_BACK])
     ]
 

@@ -177,6 +177,31 @@ def test_who_left_the_project_reaches_nothing_of_it(api, reviews, ann):
     assert put_annotation(api, leased, value="positive").status_code == 404
 
 
+def test_an_undo_by_key_leaves_a_newer_answer_alone(api, reviews):
+    [leased], former, newer = lease(api, reviews), str(uuid4()), str(uuid4())
+    address = f"/api/assignments/{leased['id']}/annotation/?client_key="
+    put_annotation(api, leased, value="positive", client_key=former)
+    put_annotation(api, leased, value="negative", client_key=newer)
+    assert api.delete(address + former).json()["status"] == "submitted"
+    assert Annotation.objects.get().value == "negative"
+    assert [api.delete(address + newer).json()["status"] for _ in range(2)] == ["leased", "leased"]
+    assert not Annotation.objects.exists()
+    assert (api.delete(address + "mine").status_code, list(api.delete(address + "mine").json())) == (
+        400,
+        ["client_key"],
+    )
+
+
+def test_a_comment_that_is_sent_twice_is_stored_once(api, reviews, abe):
+    item, said = reviews.items.first(), {"text": "Which side?", "client_key": str(uuid4())}
+    address = f"/api/items/{item.pk}/comments/"
+    first, again = api.post(address, said), api.post(address, said)
+    assert (first.status_code, again.status_code, again.json()) == (201, 200, first.json())
+    assert signed_in(abe).post(address, said).status_code == 201
+    assert [api.post(address, {"text": "No key"}).status_code for _ in range(2)] == [201, 201]
+    assert item.comments.count() == 4
+
+
 def test_many_are_released_in_one_call_and_only_my_own_leases(api, reviews, abe):
     held = lease(api, reviews, 4)
     put_annotation(api, held[0], value="positive")

@@ -2,6 +2,7 @@
 
 import io
 import re
+from uuid import uuid4
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -13,6 +14,7 @@ from playwright.sync_api import Page, expect
 
 from annotate.importing import import_records
 from annotate.models import Annotation, AnnotationChange, Assignment, Comment, Flag, Item, QueueEntry, Suggestion
+from annotate.submitting import submit
 from formats.records import Record
 from projects.models import Project
 from tests.browser.axe import AXE, WCAG, faults
@@ -69,12 +71,22 @@ def test_undo_reaches_behind_a_reload_which_shows_the_same_item(screen, reviews)
     press(screen, "1", "2")
     all_saved(screen)
     screen.reload()
-    expect(screen.locator("#stage")).to_have_text("text 2")
+    expect(screen.locator("[data-quick] #stage")).to_have_text("text 2")
     press(screen, "u", "u")
     assert shown(screen) == "text 0"
     all_saved(screen)
     assert not Annotation.objects.exists()
     assert not QueueEntry.objects.exclude(taken__in=[0, 1]).exists()
+
+
+def test_an_undo_leaves_a_newer_answer_from_elsewhere_alone(screen):
+    press(screen, "1")
+    all_saved(screen)
+    submit(Assignment.objects.get(status="submitted"), "negative", client_key=uuid4())
+    with screen.expect_response("**/annotation/?client_key=*"):
+        press(screen, "u")
+    all_saved(screen)
+    assert Annotation.objects.get().value == "negative"
 
 
 def test_looking_back_changes_nothing(screen):

@@ -5,7 +5,8 @@
  * @typedef {{id: number, external_id: string, text?: string, image?: string, data?: Record<string, unknown>}} Item
  * @typedef {{model: string, value: unknown, proba: Record<string, number> | null}} Suggestion
  * @typedef {{id: number, item: Item, expires_at: string, suggestion: Suggestion | null}} Assignment
- * @typedef {{assignment: Assignment, act: "answer" | "skip", value: unknown}} Past
+ * @typedef {{assignment: Assignment, act: "answer" | "skip", value: unknown, key?: string | null}} Past
+ *   `key` is the answer's own, by which the server knows it
  */
 
 // Few, so that a new order is soon felt; enough for a slow network.
@@ -72,10 +73,11 @@ export class Session {
    * @param {"answer" | "skip"} act
    * @param {unknown} value
    * @param {number} [seconds]
+   * @param {string} [key]
    */
-  settle(act, value, seconds) {
+  settle(act, value, seconds, key) {
     if (!this.current) return;
-    this.past.push({ assignment: this.current, act, value });
+    this.past.push({ assignment: this.current, act, value, ...(key ? { key } : {}) });
     if (seconds !== undefined) this.seconds.push(seconds);
     this.#advance();
   }

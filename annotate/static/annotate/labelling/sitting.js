@@ -84,8 +84,8 @@ export class Sitting {
     if (this.#reveals(value)) return;
     const { seconds } = this.#watch;
     this.screen.flash(this.taskType.names(value));
-    this.#act({ ...about(current, "annotation/"), method: "PUT", body: { value, seconds } }, () => {
-      this.session.settle("answer", value, seconds);
+    this.#act({ ...about(current, "annotation/"), method: "PUT", body: { value, seconds } }, (key) => {
+      this.session.settle("answer", value, seconds, key);
       this.#count(1, -1);
     });
   }
@@ -107,7 +107,8 @@ export class Sitting {
     const one = past[looking ?? past.length - 1];
     if (this.#busy || !one) return;
     this.screen.say("Taken back. Its former answer is lit.", 3);
-    this.#act({ ...about(one.assignment, "annotation/"), method: "DELETE" }, () => {
+    const which = one.key ? `?client_key=${one.key}` : ""; // a newer answer, from elsewhere, stays
+    this.#act({ ...about(one.assignment, `annotation/${which}`), method: "DELETE" }, () => {
       this.session.reopen(one);
       this.#count(one.act === "answer" ? -1 : 0, 1);
     });
@@ -155,7 +156,7 @@ export class Sitting {
   leave() {
     const first = new Map(this.delivery.letters.toReversed().map((letter) => [letter.item, letter]));
     for (const letter of first.values()) {
-      if (letter.method !== "POST") call(letter.method, letter.path, contents(letter), { keepalive: true }).catch(() => {});
+      call(letter.method, letter.path, contents(letter), { keepalive: true }).catch(() => {});
     }
     this.leases.release();
   }
@@ -163,13 +164,12 @@ export class Sitting {
   /**
    * First into the outbox, then the next item; the rest after the paint.
    * @param {Draft} draft
-   * @param {() => void} change of the session
+   * @param {(key: string) => void} change of the session; told the letter's key
    */
   async #act(draft, change) {
     this.ready = false;
     this.#busy = true;
-    this.#keep(draft);
-    change();
+    change(this.#keep(draft));
     await this.#show();
     setTimeout(() => this.delivery.go());
   }
@@ -187,6 +187,7 @@ export class Sitting {
       this.outbox.durable = false;
     });
     this.delivery.take(letter);
+    return letter.key;
   }
 
   /**
@@ -335,7 +336,7 @@ function isAnswer({ body }) {
 
 /** @param {Letter} letter */
 function contents(letter) {
-  return isAnswer(letter) ? { ...letter.body, client_key: letter.key } : letter.body;
+  return isAnswer(letter) || letter.method === "POST" ? { ...letter.body, client_key: letter.key } : letter.body;
 }
 
 /** Resolves in the frame in which what was just changed is painted. @returns {Promise<void>} */
