@@ -14,11 +14,8 @@ sys.path[0] = str(ROOT)  # the project, and not this folder
 # ruff: noqa: E402
 import argparse
 import json
-import os
-import shutil
-import signal
-import tempfile
 
+from benchmarks.house import house
 from benchmarks.importing import in_process, make_project
 
 
@@ -26,27 +23,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=100_000)
     rows = parser.parse_args().rows
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))  # so that everything below is put away
-    folder = Path(tempfile.mkdtemp(prefix="annotate-exporting-"))
-    os.environ |= {"VAR": str(folder), "DEBUG": "0", "EMBEDDED": "1", "LOG_LEVEL": "ERROR"}
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    try:
+    with house() as folder:
         run(rows, folder)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def run(rows: int, folder: Path) -> None:
-    import django
-
-    django.setup()
-    from django.core.management import call_command
     from django.db import connection
 
     from formats import writers
 
-    call_command("migrate", verbosity=0)
-    call_command("createcachetable")
     project = fill(rows)
     connection.close()
     print(f"{rows:,} items, an annotation each\n\n| way | rows/s | CPU a row | peak memory |\n|---|---|---|---|")

@@ -16,11 +16,6 @@ sys.path[0] = str(ROOT)  # the project, and not this folder
 import argparse
 import http.client
 import io
-import os
-import shutil
-import signal
-import subprocess
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -31,32 +26,20 @@ from typing import Any
 import orjson
 import psutil
 
-PORT = 8733
+from benchmarks.house import PORT, cpu_of_ended_children, cpu_seconds, house, server
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=100_000)
     rows = parser.parse_args().rows
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))  # so that everything below is put away
-    folder = Path(tempfile.mkdtemp(prefix="annotate-importing-"))
-    os.environ |= {"VAR": str(folder), "DEBUG": "0", "EMBEDDED": "1", "LOG_LEVEL": "ERROR", "PORT": str(PORT)}
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    try:
+    with house() as folder:
         run(rows, folder)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def run(rows: int, folder: Path) -> None:
-    import django
-
-    django.setup()
-    from django.core.management import call_command
     from django.db import connection
 
-    call_command("migrate", verbosity=0)
-    call_command("createcachetable")
     file = write(folder / "rows.jsonl", rows)
     print(f"{rows:,} texts, {file.stat().st_size / 1e6:.0f} MB of JSON lines\n")
     print("| way | rows/s | CPU a row | peak memory |\n|---|---|---|---|")
@@ -150,32 +133,6 @@ def make_token() -> str:
     return ApiToken.objects.issue(User.objects.create(username="mona", is_superuser=True))[1]
 
 
-@contextmanager
-def server() -> Iterator[list[psutil.Process]]:
-    """The real web processes."""
-    from config.management.commands.web import web_command
-
-    assert not answers(), f"something serves on port {PORT} already"
-    web = subprocess.Popen(web_command("127.0.0.1", PORT), cwd=ROOT, start_new_session=True)
-    try:
-        while not answers():
-            time.sleep(0.1)
-        yield [psutil.Process(web.pid), *psutil.Process(web.pid).children(recursive=True)]
-    finally:
-        for process in [*psutil.Process(web.pid).children(recursive=True), psutil.Process(web.pid)]:
-            process.terminate()
-        web.wait()
-
-
-def answers() -> bool:
-    connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=2)
-    try:
-        connection.request("GET", "/healthz")
-        return connection.getresponse().status == 200
-    except OSError:
-        return False
-
-
 # The measure
 
 
@@ -200,14 +157,14 @@ def measured(name: str, rows: int, ours: list[psutil.Process]) -> Iterator[list[
 
     watcher = threading.Thread(target=watch)
     watcher.start()
-    before, began = cpu(ours), time.perf_counter()
+    before, began = cpu_seconds(ours) + cpu_of_ended_children(), time.perf_counter()
     try:
         yield ours
     finally:
         seconds = time.perf_counter() - began
         done.set()
         watcher.join()
-    used = cpu(ours) - before
+    used = cpu_seconds(ours) + cpu_of_ended_children() - before
     print(f"| {name} | {rows / seconds:,.0f} | {1e6 * used / rows:.1f} µs | {peak[0] / 2**20:.0f} MB |", flush=True)
 
 
@@ -216,23 +173,6 @@ def memory(process: psutil.Process) -> int:
         return process.memory_info().rss
     except psutil.NoSuchProcess:
         return 0
-
-
-def cpu(ours: list[psutil.Process]) -> float:
-    """Seconds of CPU of these processes, of our ended children, and of the database's processes, ended ones too."""
-    from config import env
-
-    postmaster = psutil.Process(int((env.var() / "postgres" / "postmaster.pid").read_text().split()[0]))
-    own = psutil.Process().cpu_times()
-    total = own.children_user + own.children_system
-    for process in [*ours, postmaster, *postmaster.children()]:
-        try:
-            times = process.cpu_times()
-        except psutil.NoSuchProcess:
-            continue
-        total += times.user + times.system
-    times = postmaster.cpu_times()
-    return total + times.children_user + times.children_system
 
 
 if __name__ == "__main__":

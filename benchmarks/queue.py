@@ -16,32 +16,22 @@ import argparse
 import http.client
 import json
 import os
-import shutil
 import statistics
-import subprocess
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from typing import Any
 
-import psutil
+from benchmarks.house import PORT, cpu_seconds, house, server
 
-PORT = 8731
 ORDERS = {"as imported": "import", "shuffled": "shuffled", "learner's band": "import"}
 
 
 def main() -> None:
     options = parse()
-    folder = Path(tempfile.mkdtemp(prefix="annotate-queue-"))
-    os.environ |= {"VAR": str(folder), "DEBUG": "0", "EMBEDDED": "1", "LOG_LEVEL": "ERROR", "PORT": str(PORT)}
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    try:
+    with house():
         run(options)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def parse() -> argparse.Namespace:
@@ -53,14 +43,8 @@ def parse() -> argparse.Namespace:
 
 
 def run(options: argparse.Namespace) -> None:
-    import django
-
-    django.setup()
     from django.db import connection
 
-    from config.management.commands.web import prepare
-
-    prepare()
     print(f"{options.items:,} items, {options.people} people, {options.seconds:g} s each; one vote wanted\n")
     print("| order | annotations/s | of bare commits | server CPU each | next alone p50 | p99 | over-assigned |")
     print("|---|---|---|---|---|---|---|")
@@ -70,6 +54,7 @@ def run(options: argparse.Namespace) -> None:
         connection.close()
         commits = bare_commits(options.people, min(options.seconds, 5))
         with server() as processes:
+            label_together(project, tokens, 2)  # a server that is awake
             before = cpu_seconds(processes)
             done = label_together(project, tokens, options.seconds)
             cpu = (cpu_seconds(processes) - before) / max(done, 1)
@@ -106,44 +91,6 @@ def make_project(name: str, order: str, n_items: int) -> int:
     if name == "learner's band":
         publish(project, list(project.items.order_by("?").values_list("pk", flat=True)[:50_000]))
     return project.pk
-
-
-@contextmanager
-def server() -> Iterator[list[psutil.Process]]:
-    """The real web processes; yields them and the database's, whose CPU counts."""
-    from config.management.commands.web import web_command
-
-    web = subprocess.Popen(web_command("127.0.0.1", PORT), cwd=ROOT, start_new_session=True)
-    try:
-        while not answers():
-            time.sleep(0.1)
-        yield [psutil.Process(web.pid)]
-    finally:
-        for process in [*psutil.Process(web.pid).children(recursive=True), psutil.Process(web.pid)]:
-            process.terminate()
-        web.wait()
-
-
-def answers() -> bool:
-    try:
-        return call(http.client.HTTPConnection("127.0.0.1", PORT, timeout=2), "GET", "/healthz") is not None
-    except OSError:
-        return False
-
-
-def cpu_seconds(web: list[psutil.Process]) -> float:
-    """CPU of the web processes and of every PostgreSQL process, dead ones included."""
-    from config import env
-
-    postmaster = int((env.var() / "postgres" / "postmaster.pid").read_text().split()[0])
-    total = 0.0
-    for root in [*web, psutil.Process(postmaster)]:
-        for process in [root, *root.children(recursive=True)]:
-            times = process.cpu_times()
-            total += times.user + times.system
-        own = root.cpu_times()
-        total += own.children_user + own.children_system
-    return total
 
 
 # The work
