@@ -46,7 +46,7 @@ SIMULATION = {
 def votes_of(folder: Folder) -> Votes:
     answers, metadata = folder.answers, folder.metadata
     sizes = (answers.n_items, metadata.n_annotators, metadata.n_labels)
-    return Votes(answers.item, answers.annotator, answers.label, *sizes)  # type: ignore[arg-type]
+    return Votes(answers.item, answers.annotator, answers.label, *sizes)
 
 
 @dataclass(frozen=True)
@@ -198,7 +198,7 @@ def _for_plantnet(folder: Folder, options: dict[str, Any]) -> tuple[Votes, dict[
     machine = metadata.n_annotators
     item, label = np.append(answers.item, rows), np.append(answers.label, answers.ai[rows])
     annotator = np.append(answers.annotator, np.full(len(rows), machine))
-    votes = Votes(item, annotator, label, answers.n_items, machine + 1, metadata.n_labels)  # type: ignore[arg-type]
+    votes = Votes(item, annotator, label, answers.n_items, machine + 1, metadata.n_labels)
     read: dict[str, Any] = {"ai_annotator": machine}
     if options.get("authors") is not None:
         read["authors"] = peerannot.read_authors(Path(str(options["authors"])), answers.n_items)
