@@ -47,7 +47,7 @@ def main(data: Path, names: list[str]) -> None:
 
 def fill(folder: Path) -> Project:
     votes = list(rows(folder / "answers.csv"))
-    gold = dict(pairs(folder / "gold.csv")) if (folder / "gold.csv").exists() else {}
+    gold = {row[0]: row[1] for row in rows(folder / "gold.csv")} if (folder / "gold.csv").exists() else {}
     labels = NAMES.get(folder.name) or json.loads((folder / "meta.json").read_text())["classes"]
     by_item = defaultdict(list)
     for item, person, label in votes:
@@ -76,11 +76,6 @@ def fill(folder: Path) -> Project:
         sys.exit(f"{folder.name}: {report.rejected[0]}")
     spread_out(project)
     return project
-
-
-def pairs(path: Path) -> Iterator[tuple[str, str]]:
-    for first, second in rows(path):
-        yield first, second
 
 
 def rows(path: Path) -> Iterator[tuple[str, ...]]:
