@@ -4,8 +4,9 @@
 
 The folder has one folder a set, with answers.csv (task, worker, label) and gold.csv (task, label). Beside accuracy, a
 second table says how good the beliefs are: log-loss (what a belief costs when it meets the truth, in nats) and
-ECE (how far confidence is from accuracy, in ten steps). A third table thins the same crowds, three times each: three
-votes an item, four votes a person, 150 items; and says by how much methods beat the majority vote there.
+ECE (how far confidence is from accuracy, in ten steps). A third table spoils the same crowds, three times each: three
+votes an item, four votes a person, 150 items, and half of the people saying the first label whatever they see; it says
+by how much methods beat the majority vote there.
 crowdlab needs a classifier's opinion and gold_majority_vote known labels; they are left out, as are methods for two
 labels on sets with more.
 """
@@ -40,7 +41,7 @@ def main() -> None:
     found = {method: {name: run(method, votes) for name, (votes, _) in crowds.items()} for method in votes_only()}
     accuracy_table(found, crowds)
     belief_table(found, crowds)
-    thin_table(crowds)
+    spoilt_table(crowds)
 
 
 def votes_only() -> list[str]:
@@ -100,16 +101,16 @@ def belief_table(found: Found, crowds: Crowds) -> None:
         print(f"| `{method}` | {' | '.join(cells)} |")
 
 
-def thin_table(crowds: Crowds) -> None:
-    """By how much methods beat the majority on thinned crowds: on average, and at worst."""
-    print(f"\n| minus majority, mean / worst | {' | '.join(THINNED)} |")
-    print("|---" * (len(THINNED) + 1) + "|")
+def spoilt_table(crowds: Crowds) -> None:
+    """By how much methods beat the majority on thinned and spammed crowds: on average, and at worst."""
+    print(f"\n| minus majority, mean / worst | {' | '.join(SPOILT)} |")
+    print("|---" * (len(SPOILT) + 1) + "|")
     for method in COMPARED:
         cells = []
-        for thin in THINNED.values():
+        for spoil in SPOILT.values():
             gains = []
             for seed, (votes, truth) in itertools.product(range(3), crowds.values()):
-                few, kept = thin(votes, np.random.default_rng(seed))
+                few, kept = spoil(votes, np.random.default_rng(seed))
                 gain = accuracy(aggregate(few, method), truth[kept])
                 gains.append(gain - accuracy(aggregate(few, "majority_vote"), truth[kept]))
             cells.append(f"{np.mean(gains):+.3f} / {np.min(gains):+.3f}")
@@ -137,6 +138,13 @@ def few_items(votes: Votes, rng: np.random.Generator) -> tuple[Votes, np.ndarray
     return Votes(item, annotator, label, len(kept), votes.n_annotators, votes.n_labels), kept
 
 
+def half_say_one_label(votes: Votes, rng: np.random.Generator) -> tuple[Votes, np.ndarray]:
+    constant = rng.permutation(votes.n_annotators) < votes.n_annotators // 2
+    label = np.where(constant[votes.annotator], 0, votes.label)
+    sizes = votes.n_items, votes.n_annotators, votes.n_labels
+    return Votes(votes.item, votes.annotator, label, *sizes), np.arange(votes.n_items)
+
+
 def place_within(group: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """For each vote its place, by lot, among those of its group."""
     order = np.lexsort((rng.random(len(group)), group))
@@ -146,7 +154,12 @@ def place_within(group: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return place
 
 
-THINNED = {"three votes an item": votes_an_item, "four votes a person": votes_a_person, "150 items": few_items}
+SPOILT = {
+    "three votes an item": votes_an_item,
+    "four votes a person": votes_a_person,
+    "150 items": few_items,
+    "half say one label": half_say_one_label,
+}
 
 
 def accuracy(result: Result | None, truth: np.ndarray) -> float:

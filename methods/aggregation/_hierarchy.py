@@ -1,18 +1,18 @@
-"""Confusion matrices that borrow from each other: the crowd's matrix, a person's ability, a person's own rows.
+"""Confusion matrices that borrow from each other: the crowd's matrix, a person's ability and habits, his own rows.
 
-Three levels, each shrunk towards the one above by as much as the votes themselves ask for (empirical Bayes), found
-by variational Bayes, which also makes people of whom little is known count less (Kim & Ghahramani 2012, Bayesian
-classifier combination; Venanzi et al. 2014, Community-based Bayesian aggregation). All matrices are laid out as
-(A, K said, K true), the way the votes are multiplied with them.
+Each level is shrunk towards the one above, a person's own rows by as much as the votes themselves ask for (empirical
+Bayes). They are found by variational Bayes, which also makes people of whom little is known count less (Kim &
+Ghahramani 2012, Bayesian classifier combination; Venanzi et al. 2014, Community-based Bayesian aggregation). All
+matrices are laid out as (A, K said, K true), the way the votes are multiplied with them.
 """
+
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import digamma, gammaln
 
-from ._known import impose
 from ._posterior import posterior
-from ._result import normalised
 from ._votes import Floats, Votes
 
 MOST_ITERATIONS = 40
@@ -21,27 +21,30 @@ STRENGTHS = np.geomspace(0.5, 200, 25)
 """How many votes the level above may be worth."""
 SAMPLE = 200_000
 """Cells from which that worth is estimated; enough for any crowd."""
+PSEUDO_VOTES = 5.0
+"""How many votes on each label the crowd's accuracy is worth where its confusions are counted."""
 ERRORS = 5.0
 """How many votes' worth of the crowd's error rate a person starts with."""
+KNOWING = 2.5
+"""How many votes' worth of the crowd's knowledge a person starts with."""
+NO_HABIT = 15.0
+"""How many votes for all labels alike a person's habits start with."""
 
 
 def read(
-    votes: Votes, p: Floats, known: NDArray[np.int64], *, common: bool, ability: bool, pseudo_votes: float = 5.0
+    votes: Votes, p: Floats, start: Floats, known: NDArray[np.int64], expectation: Callable[[Floats], Floats]
 ) -> tuple[Floats, Floats, int, bool]:
     """Beliefs (N, K), matrices (A, K said, K true), iterations and whether they settled.
 
-    p         (K,) how common each label is
-    common    the crowd shares a confusion matrix; without it, errors go to all labels alike
-    ability   people differ by how often they err, before they differ in what they confuse
+    p             (K,) how common each label is
+    start         (N, K) beliefs to start from
+    expectation   from everybody's counts, (A, K said, K true), to the matrices that they are shrunk towards
     """
     said, K = votes.by_answer, votes.n_labels
-    T = impose(normalised(votes.tally), known)
-    strength = 5.0
+    T, strength = start, 5.0
     for iteration in range(MOST_ITERATIONS):
         counts = (said.T @ T).reshape(-1, K, K)
-        expected = crowd_matrix(counts, common, pseudo_votes)
-        if ability:
-            expected = individual_matrices(counts, expected)
+        expected = expectation(counts)
         if iteration % 3 == 1:
             strength = worth(counts, expected)
         alpha = counts + strength * expected
@@ -54,17 +57,43 @@ def read(
     return T, alpha / alpha.sum(axis=1, keepdims=True), iteration + 1, iteration + 1 < MOST_ITERATIONS
 
 
-def crowd_matrix(counts: Floats, common: bool, pseudo_votes: float) -> Floats:
-    """(K said, K true) of everybody together: its accuracy alone, or with what is confused with what."""
+def habits(counts: Floats) -> Floats:
+    """(A, K said, K true): a person knows the label or, if not, says what he is in the habit of saying (as in MACE)."""
+    said, seen = counts.sum(axis=2), counts.sum(axis=1)
+    knows = above_chance(counts, KNOWING).clip(0.01, 0.99)
+    habit = np.maximum(said - knows[:, None] * seen, 0.0) + NO_HABIT / counts.shape[1]
+    habit *= ((1 - knows) / habit.sum(axis=1))[:, None]
+    return habit[:, :, None] + knows[:, None, None] * np.eye(counts.shape[1])
+
+
+def confusions_by_ability(counts: Floats) -> Floats:
+    """(A, K said, K true): a person errs as often as he does, towards the labels that this crowd confuses."""
+    return individual_matrices(counts, common_confusions(counts))
+
+
+def common_confusions(counts: Floats) -> Floats:
+    """(K said, K true) of everybody together; where little is said, the crowd's accuracy and chance errors."""
     total = counts.sum(axis=0)
     K = len(total)
     right = (np.trace(total) + 0.7) / (total.sum() + 1.0)
     coin = np.full((K, K), (1 - right) / max(1, K - 1))
     np.fill_diagonal(coin, right if K > 1 else 1.0)
-    if not common:
-        return coin
-    total = total + pseudo_votes * K * coin
+    total = total + PSEUDO_VOTES * K * coin
     return total / total.sum(axis=0)
+
+
+def above_chance(counts: Floats, pseudo_votes: float) -> Floats:
+    """(A,) how much more often a person is right than he would be by saying his labels at random (Cohen's kappa).
+
+    Shrunk towards the crowd's by as many votes as given. Who always says one label is at 0, however common it is.
+    """
+    said, seen = counts.sum(axis=2), counts.sum(axis=1)
+    n = said.sum(axis=1)
+    by_chance = (said * seen).sum(axis=1) / np.maximum(n, 1e-9)
+    gain, room = np.trace(counts, axis1=1, axis2=2) - by_chance, n - by_chance
+    crowd = float(gain.sum()) / max(float(room.sum()), 1e-9)
+    weight = pseudo_votes * max(float(room.sum()) / max(float(n.sum()), 1e-9), 1e-9)
+    return (gain + weight * crowd) / (np.maximum(room, 0.0) + weight)
 
 
 def individual_matrices(counts: Floats, crowd: Floats) -> Floats:

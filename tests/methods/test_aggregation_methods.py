@@ -17,13 +17,17 @@ def votes_of(rows, n_labels=2):
     return Votes(item, annotator, label, len(rows), len(rows[0]), n_labels)
 
 
-def simulated(seed, *, n_items, n_people, per_item, n_labels, accuracy, shares=None) -> tuple[Votes, Ints]:
+def simulated(
+    seed, *, n_items, n_people, per_item, n_labels, accuracy, shares=None, spammers=0.0
+) -> tuple[Votes, Ints]:
+    """People with an accuracy each, and a share of spammers, who say the first label whatever they see."""
     rng = np.random.default_rng(seed)
     truth = rng.choice(n_labels, n_items, p=shares)
     item = np.repeat(np.arange(n_items), per_item)
     annotator = np.concatenate([rng.choice(n_people, per_item, replace=False) for _ in range(n_items)])
     right = rng.random(len(item)) < accuracy(rng, n_people)[annotator]
     label = np.where(right, truth[item], (truth[item] + rng.integers(1, n_labels, len(item))) % n_labels)
+    label[(rng.random(n_people) < spammers)[annotator]] = 0
     return Votes(item, annotator, label, n_items, n_people, n_labels), truth
 
 
@@ -267,6 +271,30 @@ CROWDS = {
         "shares": [0.92, 0.08],
         "accuracy": lambda rng, n: rng.beta(12, 2, n),
     },
+    "half of the people always say the first label": {
+        "n_items": 400,
+        "n_people": 60,
+        "per_item": 5,
+        "n_labels": 5,
+        "spammers": 0.5,
+        "accuracy": lambda rng, n: rng.beta(7, 3, n),
+    },
+    "two in five do so, with two labels": {
+        "n_items": 400,
+        "n_people": 60,
+        "per_item": 5,
+        "n_labels": 2,
+        "spammers": 0.4,
+        "accuracy": lambda rng, n: rng.beta(8, 2, n),
+    },
+    "many people with four votes": {
+        "n_items": 1000,
+        "n_people": 1500,
+        "per_item": 6,
+        "n_labels": 5,
+        "shares": [0.3, 0.25, 0.2, 0.2, 0.05],
+        "accuracy": lambda rng, n: rng.beta(6, 3, n),
+    },
 }
 
 
@@ -275,6 +303,21 @@ CROWDS = {
 def test_auto_is_never_worse_than_the_majority(crowd, seed):
     votes, truth = simulated(seed, **CROWDS[crowd])
     assert accuracy_of(votes, truth, "auto") >= accuracy_of(votes, truth, "majority_vote") - 0.01
+
+
+def test_auto_keeps_its_head_on_a_thin_crowd_where_bare_matrices_lose_it():
+    votes, truth = simulated(0, **CROWDS["many people with four votes"])
+    majority = accuracy_of(votes, truth, "majority_vote")
+    assert accuracy_of(votes, truth, "dawid_skene") < majority - 0.05
+    assert accuracy_of(votes, truth, "auto") >= majority - 0.01
+
+
+def test_people_who_say_the_same_whatever_they_see_do_not_hide_each_other():
+    votes, truth = simulated(0, **CROWDS["half of the people always say the first label"])
+    constant = np.array([len(set(votes.label[votes.annotator == person])) == 1 for person in range(60)])
+    result = aggregate(votes, "auto")
+    assert result.skill[constant].max() < np.median(result.skill[~constant])
+    assert accuracy_of(votes, truth, "auto") > accuracy_of(votes, truth, "majority_vote") + 0.1
 
 
 class TestLiveUpdates:
