@@ -235,7 +235,7 @@ def test_a_server_that_refuses_is_asked_less_and_less(visit, reviews, ann, statu
     asked: list[str] = []
     page.route("**/api/**", lambda route: (asked.append(route.request.url), route.fulfill(status=status, json={})))
     press(page, *"12121")
-    page.wait_for_timeout(1000)
+    page.wait_for_timeout(600)
     assert 0 < len(asked) <= 15, asked
     said = {401: "logged out, 5 kept on this device", 404: "no access", 503: "offline, 5 kept on this device"}
     expect(page.locator("[data-saved]")).to_have_text(said[status])
