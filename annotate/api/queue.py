@@ -68,7 +68,9 @@ class PredictionReportShape(RowReportShape):
 class PredictionsQuery(serializers.Serializer):
     model = serializers.CharField(max_length=100, default="external", help_text="The model's name.")
     reorder = serializers.BooleanField(
-        allow_null=True, default=None, help_text="Whether the queue follows. Left out: where scores are given or learning is off."
+        allow_null=True,
+        default=None,
+        help_text="Whether the queue follows. Left out: where scores are given or learning is off.",
     )
 
 
