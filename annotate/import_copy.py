@@ -20,11 +20,17 @@ _TURN = 0x1A90  # the class of the advisory lock by which imports into one proje
 
 _STAGE = """
     CREATE TEMPORARY TABLE IF NOT EXISTS import_rows (
-        external_id text, text text, image text, data jsonb, meta jsonb, gold jsonb, wanted smallint, digest bytea
+        external_id text, text text, image text, data jsonb, meta jsonb, gold jsonb, wanted smallint, digest bytea,
+        changed_item bigint
     ) ON COMMIT DELETE ROWS;
     CREATE TEMPORARY TABLE IF NOT EXISTS import_annotations (
-        external_id text, digest bytea, annotator_id bigint, value jsonb, seconds float8, item_id bigint
+        external_id text, digest bytea, annotator_id bigint, value jsonb, seconds float8,
+        item_id bigint, has_place boolean, annotation_id bigint
     ) ON COMMIT DELETE ROWS;
+    CREATE INDEX IF NOT EXISTS import_rows_changed ON import_rows (changed_item) WHERE changed_item IS NOT NULL;
+    CREATE INDEX IF NOT EXISTS import_annotations_item ON import_annotations (item_id) WHERE item_id IS NOT NULL;
+    CREATE INDEX IF NOT EXISTS import_annotations_known ON import_annotations (annotation_id)
+        WHERE annotation_id IS NOT NULL;
     TRUNCATE import_rows, import_annotations;
 """
 _COPY_ITEMS = "COPY import_rows (external_id, text, image, data, meta, gold, wanted, digest) FROM STDIN (FORMAT csv)"
@@ -54,29 +60,32 @@ _CREATE_NEW = _CREATE.replace(_ONCE, "")  # a fifth quicker; an IntegrityError w
 # makes sure of the project for the whole transaction, and the items are made by the same statement as their queue
 # entries: so the database is spared the questions (`unasked`), and what they promise still holds.
 
-# Each of these is a walk along indexes from some thousand staged rows. Statistics lag behind a big import: a planner
-# who trusts them reads the whole table for every chunk, or takes a project's many new items for one. So what is staged
-# finds its item by a subquery, which leaves no choice, and everything else goes by ids.
-_BY_INDEX = "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
-_AS_IT_LIKES = "SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on"
+# Each of these is a walk along indexes. Statistics lag behind a big import: a planner who trusts them reads the whole
+# table for every chunk, or takes a project's many new items for one and compares each row with each. So what is staged
+# finds its rows by subqueries and notes their ids, and these ids are indexed: a join is linear from either side.
+_BY_INDEX = """
+    SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL enable_seqscan = off;
+    SET LOCAL enable_material = off
+"""
+_AS_IT_LIKES = """
+    SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on; SET LOCAL enable_seqscan = on;
+    SET LOCAL enable_material = on
+"""
 
 _CHANGE = """
-    WITH differs AS MATERIALIZED (
-        SELECT r.*, (
-            SELECT i.id FROM annotate_item i
-            WHERE i.project_id = %(project)s AND i.external_id = r.external_id AND i.digest <> r.digest
-        ) AS item_id FROM import_rows r
-    ), changed AS (
-        UPDATE annotate_item i
-        SET text = r.text, image = r.image, data = r.data, meta = coalesce(r.meta, '{}'), gold = r.gold,
-            digest = r.digest
-        FROM differs r WHERE i.id = r.item_id
-        RETURNING i.id, r.wanted
-    ), wanted AS (
-        UPDATE annotate_queueentry q SET wanted = greatest(changed.wanted, q.taken) FROM changed
-        WHERE q.item_id = changed.id AND changed.wanted IS NOT NULL AND q.wanted <> greatest(changed.wanted, q.taken)
-    )
-    SELECT count(*) FROM changed
+    UPDATE import_rows r SET changed_item = (
+        SELECT i.id FROM annotate_item i
+        WHERE i.project_id = %(project)s AND i.external_id = r.external_id AND i.digest <> r.digest
+    );
+
+    UPDATE annotate_item i
+    SET text = r.text, image = r.image, data = r.data, meta = coalesce(r.meta, '{}'), gold = r.gold, digest = r.digest
+    FROM import_rows r WHERE i.id = r.changed_item;
+
+    UPDATE annotate_queueentry q SET wanted = greatest(r.wanted, q.taken) FROM import_rows r
+    WHERE q.item_id = r.changed_item AND r.wanted IS NOT NULL AND q.wanted <> greatest(r.wanted, q.taken);
+
+    SELECT count(changed_item) FROM import_rows
 """
 
 _FORGET_UNCHANGED = """
@@ -92,40 +101,43 @@ _ANNOTATE = """
     SELECT FROM annotate_queueentry WHERE item_id IN (SELECT item_id FROM import_annotations)
     ORDER BY item_id FOR UPDATE;
 
-    WITH other AS MATERIALIZED (
-        SELECT n.id, n.item_id, n.annotator_id, n.value AS before, n.client_key, a.value, a.seconds
-        FROM import_annotations a JOIN annotate_annotation n USING (item_id, annotator_id) WHERE n.value <> a.value
-    ), kept AS (
-        INSERT INTO annotate_annotationchange (item_id, annotator_id, by_id, act, value, client_key, at)
-        SELECT item_id, annotator_id, %(by)s, 'changed', before, client_key, now() FROM other
-    )
-    UPDATE annotate_annotation n
-    SET value = other.value, seconds = other.seconds, client_key = NULL, updated_at = now()
-    FROM other WHERE n.id = other.id;
+    UPDATE import_annotations a
+    SET annotation_id = (
+            SELECT n.id FROM annotate_annotation n WHERE n.item_id = a.item_id AND n.annotator_id = a.annotator_id
+        ),
+        has_place = coalesce((
+            SELECT s.status = 'leased' FROM annotate_assignment s
+            WHERE s.item_id = a.item_id AND s.annotator_id = a.annotator_id
+        ), false);
 
-    WITH fresh AS MATERIALIZED (
-        SELECT a.item_id, a.annotator_id, coalesce(held.status = 'leased', false) AS has_place
-        FROM import_annotations a LEFT JOIN annotate_assignment held USING (item_id, annotator_id)
-        WHERE NOT EXISTS (
-            SELECT FROM annotate_annotation n WHERE n.item_id = a.item_id AND n.annotator_id = a.annotator_id
-        )
-    ), placed AS (
-        UPDATE annotate_queueentry q
-        SET taken = q.taken + more.places, wanted = greatest(q.wanted, q.taken + more.places)
-        FROM (SELECT item_id, count(*) AS places FROM fresh WHERE NOT has_place GROUP BY item_id) more
-        WHERE q.item_id = more.item_id
-    )
+    INSERT INTO annotate_annotationchange (item_id, annotator_id, by_id, act, value, client_key, at)
+    SELECT n.item_id, n.annotator_id, %(by)s, 'changed', n.value, n.client_key, now()
+    FROM import_annotations a JOIN annotate_annotation n ON n.id = a.annotation_id WHERE n.value <> a.value;
+
+    UPDATE annotate_annotation n SET value = a.value, seconds = a.seconds, client_key = NULL, updated_at = now()
+    FROM import_annotations a WHERE n.id = a.annotation_id AND n.value <> a.value;
+
+    UPDATE annotate_queueentry q
+    SET taken = q.taken + new.places, wanted = greatest(q.wanted, q.taken + new.places)
+    FROM (
+        SELECT e.item_id, (
+            SELECT count(*) FROM import_annotations a
+            WHERE a.item_id = e.item_id AND a.annotation_id IS NULL AND NOT a.has_place
+        ) AS places FROM annotate_queueentry e WHERE e.item_id IN (SELECT item_id FROM import_annotations)
+    ) new
+    WHERE q.item_id = new.item_id AND new.places > 0;
+
     INSERT INTO annotate_assignment (project_id, item_id, annotator_id, status, leased_at, expires_at, reason)
-    SELECT %(project)s, item_id, annotator_id, 'submitted', now(), now(), '' FROM fresh ORDER BY item_id
+    SELECT %(project)s, item_id, annotator_id, 'submitted', now(), now(), ''
+    FROM import_annotations WHERE annotation_id IS NULL ORDER BY item_id
     ON CONFLICT (item_id, annotator_id) DO UPDATE SET status = 'submitted', reason = '';
 
     INSERT INTO annotate_annotation (project_id, item_id, annotator_id, assignment_id, value, seconds,
                                      created_at, updated_at)
-    SELECT %(project)s, a.item_id, a.annotator_id, s.id, a.value, a.seconds, now(), now()
-    FROM import_annotations a JOIN annotate_assignment s USING (item_id, annotator_id)
-    WHERE NOT EXISTS (
-        SELECT FROM annotate_annotation n WHERE n.item_id = a.item_id AND n.annotator_id = a.annotator_id
-    );
+    SELECT %(project)s, a.item_id, a.annotator_id, (
+        SELECT s.id FROM annotate_assignment s WHERE s.item_id = a.item_id AND s.annotator_id = a.annotator_id
+    ), a.value, a.seconds, now(), now()
+    FROM import_annotations a WHERE a.annotation_id IS NULL;
 
     INSERT INTO annotate_consensusdue (item_id, project_id)
     SELECT DISTINCT item_id, %(project)s FROM import_annotations;
