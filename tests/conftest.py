@@ -13,7 +13,8 @@ from annotate.importing import import_records
 from formats.records import Record
 from projects.models import Label, Membership, Project, Role
 
-KEPT = {"django_q_schedule", "django_content_type", "auth_permission", "django_site"}  # made by migrations; no test changes them
+# Made by migrations; no test changes them.
+KEPT = {"django_q_schedule", "django_content_type", "auth_permission", "django_site"}
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -2,13 +2,11 @@
 
 import re
 
-import brotli
 import pytest
 from django.conf import settings
 from django.test import override_settings
 
 from config.storage import StaticStorage, collect
-from projects import tasktypes
 
 STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": "config.storage.StaticStorage"}}
 
@@ -33,14 +31,6 @@ def test_every_module_imports_hashed_modules_that_are_there(collected):
 def test_what_was_collected_is_not_collected_again(collected, monkeypatch):
     monkeypatch.setattr("config.storage.call_command", lambda *a, **k: pytest.fail("collected again"))
     collect(collected)
-
-
-@pytest.mark.parametrize("task_type", tasktypes.registry.names)
-def test_the_labelling_screens_script_is_at_most_15_kb_as_it_is_sent(collected, task_type):
-    ours = collected / "annotate"
-    modules = [*ours.glob("keys.*.js"), *(ours / "labelling").glob("*.js"), *ours.glob(f"tasktypes/{task_type}.*.js")]
-    assert len(modules) > 3
-    assert sum(len(brotli.compress(module.read_bytes())) for module in modules) <= 15_000
 
 
 def test_the_viewer_of_the_api_is_served_under_its_own_name(collected):
