@@ -6,6 +6,7 @@ What may happen at once is decided in `queue.sql`; locks are taken in the order 
 from collections.abc import Iterable
 from datetime import timedelta
 
+import orjson
 from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
@@ -68,8 +69,6 @@ def _assignment(row: tuple, project: Project, annotator: User) -> Assignment:
 
 def _json(value: object) -> object:
     """A JSON column as Python: the driver hands out its text."""
-    import orjson
-
     return orjson.loads(value) if isinstance(value, str) else value
 
 
@@ -83,7 +82,7 @@ def held(project: Project, annotator: User) -> list[Assignment]:
 @transaction.atomic
 def skip(assignment: Assignment, reason: str = "") -> Assignment:
     """End a lease for good without an answer: this person does not get the item again."""
-    current = _locked(assignment)
+    current = locked(assignment)
     if current.status == Assignment.Status.SUBMITTED:
         raise ValueError("This item is already answered; take the answer back first.")
     if current.status == Assignment.Status.LEASED:
@@ -96,7 +95,7 @@ def skip(assignment: Assignment, reason: str = "") -> Assignment:
 @transaction.atomic
 def release(assignment: Assignment) -> Assignment:
     """End a lease without an answer: its place is open again, to this person as well. One that ended stays so."""
-    current = _locked(assignment)
+    current = locked(assignment)
     if current.status == Assignment.Status.LEASED:
         current.status = Assignment.Status.RELEASED
         current.save(update_fields=["status"])
@@ -107,7 +106,7 @@ def release(assignment: Assignment) -> Assignment:
 @transaction.atomic
 def renew(assignment: Assignment) -> Assignment:
     """Start the lease's time again; one that had ended takes its place back. GivenAway when somebody else has it."""
-    current = _locked(assignment)
+    current = locked(assignment)
     if current.status in (Assignment.Status.RELEASED, Assignment.Status.EXPIRED):
         if not QueueEntry.objects.filter(item=current.item_id, open=True).update(taken=F("taken") + 1):
             raise GivenAway("The lease had ended and the item went to somebody else.")
@@ -137,7 +136,7 @@ def release_all(assignments: Iterable[Assignment]) -> int:
     return sum(release(assignment).status == Assignment.Status.RELEASED for assignment in assignments)
 
 
-def _locked(assignment: Assignment) -> Assignment:
+def locked(assignment: Assignment) -> Assignment:
     """The assignment as it is now, its queue entry and itself locked, in this order."""
     QueueEntry.objects.select_for_update().get(pk=assignment.item_id)
     return Assignment.objects.select_for_update(of=["self"]).select_related("project").get(pk=assignment.pk)

@@ -4,7 +4,7 @@ The queue is kept in narrow rows apart from the wide items. Its promises are kep
 constraints here and the two functions in `queue.sql`, which are the only ones to lease and to submit.
 """
 
-from typing import Any, Self
+from typing import Self
 
 from django.conf import settings
 from django.db import models
@@ -16,21 +16,8 @@ from projects.models import Project
 
 
 class ItemQuerySet(models.QuerySet["Item"]):
-    def open(self) -> Self:
-        """Items that want more people than they have or had."""
-        return self.filter(queueentry__open=True)
-
-    def done(self) -> Self:
-        """Items with as many annotations as they want."""
-        return self.filter(queueentry__wanted__lte=models.Subquery(_annotations_of_item()))
-
     def search(self, words: str) -> Self:
         return self.filter(Q(external_id__icontains=words) | Q(text__icontains=words)) if words else self
-
-
-def _annotations_of_item() -> models.QuerySet[Any]:
-    counted = Annotation.objects.filter(item=models.OuterRef("pk")).order_by().values("item")
-    return counted.annotate(n=models.Count("*")).values("n")
 
 
 class Item(models.Model):

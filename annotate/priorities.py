@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from django.db import connection, transaction
 
-from annotate.models import Band, Cursor, QueueEntry, QueueState
+from annotate.models import Band, Cursor, QueueState
 from projects.models import Project
 
 URGENT = -1e12  # priority 1 gets rank URGENT + 1: below zero, and exact
@@ -125,10 +125,3 @@ def want_votes(project: Project, votes_wanted: int) -> None:
 def look_again(project: Project) -> None:
     """Let everybody's next search start at the head of the queue, because something changed there."""
     Cursor.objects.filter(project=project).delete()
-
-
-def urgent(project: Project) -> list[QueueEntry]:
-    """The items with a priority set by people, first one first."""
-    return list(
-        QueueEntry.objects.filter(project=project, rank__lt=0).select_related("item").order_by("rank", "item_id")
-    )

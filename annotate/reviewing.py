@@ -58,7 +58,7 @@ def correct(annotations: Sequence[Annotation], reviewer: User, value: Any, comme
     clean = locked[0].project.clean_value(value)
     for annotation in locked:
         if annotation.value != clean:
-            _remember(annotation, AnnotationChange.Act.CORRECTED, reviewer)
+            submitting.remember(annotation, AnnotationChange.Act.CORRECTED, reviewer.pk)
             annotation.value, annotation.updated_at = clean, timezone.now()
             annotation.save(update_fields=["value", "updated_at"])
     return [_record(annotation, reviewer, Review.Verdict.CORRECTED, comment) for annotation in locked]
@@ -109,17 +109,6 @@ def _record(annotation: Annotation, reviewer: User, verdict: Review.Verdict, com
         verdict=verdict,
         value=annotation.value,
         comment=comment,
-    )
-
-
-def _remember(annotation: Annotation, act: AnnotationChange.Act, by: User) -> None:
-    AnnotationChange.objects.create(
-        item_id=annotation.item_id,
-        annotator_id=annotation.annotator_id,
-        by=by,
-        act=act,
-        value=annotation.value,
-        at=timezone.now(),
     )
 
 

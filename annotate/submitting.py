@@ -7,8 +7,11 @@ from uuid import UUID
 
 import orjson
 from django.db import connection, transaction
+from django.db.models import F
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
+from annotate.leasing import locked
 from annotate.models import Annotation, AnnotationChange, Assignment, ConsensusDue, QueueEntry
 from annotate.signals import annotation_submitted
 
@@ -53,16 +56,15 @@ def undo(assignment: Assignment, client_key: UUID | None = None) -> Assignment:
 
     Nothing happens to an assignment that has neither; with `client_key`, to one that has another answer than that.
     """
-    entry = QueueEntry.objects.select_for_update().get(pk=assignment.item_id)
-    current = Assignment.objects.select_for_update(of=["self"]).select_related("project").get(pk=assignment.pk)
+    current = locked(assignment)
     if client_key and not Annotation.objects.filter(assignment=current, client_key=client_key).exists():
         return current
     if current.status == Assignment.Status.SUBMITTED:
         to_history(current.annotation, AnnotationChange.Act.UNDONE, by_id=current.annotator_id)
     elif current.status == Assignment.Status.SKIPPED:
-        entry.taken += 1
-        entry.wanted = max(entry.wanted, entry.taken)
-        entry.save(update_fields=["taken", "wanted"])
+        QueueEntry.objects.filter(pk=current.item_id).update(
+            taken=F("taken") + 1, wanted=Greatest(F("wanted"), F("taken") + 1)
+        )
     else:
         return current
     current.status, current.reason = Assignment.Status.LEASED, ""
@@ -73,6 +75,13 @@ def undo(assignment: Assignment, client_key: UUID | None = None) -> Assignment:
 
 def to_history(annotation: Annotation, act: AnnotationChange.Act, by_id: int) -> None:
     """Delete an annotation and keep what it said."""
+    remember(annotation, act, by_id)
+    annotation.delete()
+    ConsensusDue.objects.create(item_id=annotation.item_id, project_id=annotation.project_id)
+
+
+def remember(annotation: Annotation, act: AnnotationChange.Act, by_id: int) -> None:
+    """Keep what an annotation says before it is changed or goes."""
     AnnotationChange.objects.create(
         item_id=annotation.item_id,
         annotator_id=annotation.annotator_id,
@@ -82,5 +91,3 @@ def to_history(annotation: Annotation, act: AnnotationChange.Act, by_id: int) ->
         client_key=annotation.client_key,
         at=timezone.now(),
     )
-    annotation.delete()
-    ConsensusDue.objects.create(item_id=annotation.item_id, project_id=annotation.project_id)

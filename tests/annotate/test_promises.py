@@ -54,7 +54,7 @@ def label_everything(project: Project, person: User, acknowledged: Path) -> None
     """Lease and answer until nothing is left, changing one's mind now and then; note every acknowledged answer."""
     choose = random.Random(person.pk)
     with acknowledged.open("a") as notes:
-        while leased := lease(project, person, choose.randint(1, 5)):
+        while leased := ask(project, person, choose.randint(1, 5)):
             for assignment in leased:
                 if choose.random() < 0.1:
                     release(assignment)
@@ -65,6 +65,15 @@ def label_everything(project: Project, person: User, acknowledged: Path) -> None
                     submit(assignment, "positive", key)
                 notes.write(f"{key}\n")
                 notes.flush()
+
+
+def ask(project: Project, person: User, count: int) -> list[Assignment]:
+    """The next items. Nothing is asked about again for two seconds, as the screen does: on a busy machine a look from
+    the start takes long, and then the queue repeats it only after twenty times as long."""
+    deadline = time.monotonic() + 2
+    while not (leased := lease(project, person, count)) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    return leased
 
 
 def change_ones_mind(project: Project, person: User, acknowledged: Path) -> None:
