@@ -348,7 +348,8 @@ def test_pictures_are_ready_before_they_are_needed(visit, digits, ann):
         assert page.locator("#stage").get_attribute("data-item") == str(items[int(key) + 1])
     page.unroute("**/image/")  # what failed meanwhile is tried again
     for key in "6789":
-        expect(page.locator("#stage")).to_have_attribute("data-item", str(items[int(key)]), timeout=15_000)
+        ready = page.locator("[data-quick][data-state=item] #stage")  # before that a key is not taken
+        expect(ready).to_have_attribute("data-item", str(items[int(key)]), timeout=15_000)
         press(page, key)
     all_saved(page)
     values = Annotation.objects.order_by("item").values_list("value", flat=True)
