@@ -15,15 +15,15 @@ sys.path[0] = str(ROOT)  # the project, and not this folder
 import argparse
 import json
 
-from benchmarks.house import house
 from benchmarks.importing import in_process, make_project
+from benchmarks.installation import installation
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=100_000)
     rows = parser.parse_args().rows
-    with house() as folder:
+    with installation() as folder:
         run(rows, folder)
 
 

@@ -26,14 +26,14 @@ from typing import Any
 import orjson
 import psutil
 
-from benchmarks.house import PORT, cpu_of_ended_children, cpu_seconds, house, server
+from benchmarks.installation import PORT, cpu_of_ended_children, cpu_seconds, installation, server
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=100_000)
     rows = parser.parse_args().rows
-    with house() as folder:
+    with installation() as folder:
         run(rows, folder)
 
 

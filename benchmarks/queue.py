@@ -23,14 +23,14 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from typing import Any
 
-from benchmarks.house import PORT, cpu_seconds, house, server
+from benchmarks.installation import PORT, cpu_seconds, installation, server
 
 ORDERS = {"as imported": "import", "shuffled": "shuffled", "learner's band": "import"}
 
 
 def main() -> None:
     options = parse()
-    with house():
+    with installation():
         run(options)
 
 
@@ -146,9 +146,10 @@ def new_key() -> str:
 
 def bare_commits(people: int, seconds: float) -> float:
     """Commits a second of the same PostgreSQL: one small row each, so many connections."""
-    from config import embedded, env
+    from config import env
+    from runtime import embedded_postgres
 
-    host = str(embedded.ensure_running(env.var() / "postgres"))
+    host = str(embedded_postgres.ensure_running(env.var() / "postgres"))
     return sum(in_processes(commit_until, [(host, time.time() + seconds) for _ in range(people)])) / seconds
 
 

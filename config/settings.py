@@ -4,6 +4,7 @@ from typing import Any
 
 from config import env
 
+BASE_DIR = env.ROOT
 DEBUG = env.get("DEBUG")
 SECRET_KEY = env.secret_key()
 ALLOWED_HOSTS = env.get("ALLOWED_HOSTS")
@@ -13,6 +14,7 @@ WSGI_APPLICATION = "config.wsgi.application"
 
 INSTALLED_APPS = [
     "config",
+    "runtime",
     "learner",
     "annotate",
     "projects",
@@ -103,6 +105,13 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+
+# Web server
+
+WEB_HOST = env.get("HOST")
+WEB_PORT = env.get("PORT")
+WEB_WORKERS = env.get("WEB_WORKERS")
+WEB_THREADS = env.get("WEB_THREADS")
 
 # Security
 

@@ -34,7 +34,7 @@ PAGES = {
 
 def main() -> None:
     IMAGES.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="annotate-pictures-") as folder, house(folder):
+    with tempfile.TemporaryDirectory(prefix="annotate-pictures-") as folder, installation(folder):
         label()
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(
@@ -46,7 +46,7 @@ def main() -> None:
 
 
 @contextmanager
-def house(folder: str) -> Iterator[None]:
+def installation(folder: str) -> Iterator[None]:
     """The demo on a port of its own, its data in a folder of its own."""
     environment = {
         **os.environ,

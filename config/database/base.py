@@ -5,11 +5,11 @@ from typing import Any
 
 from django.db.backends.postgresql import base
 
-from config import embedded
+from runtime import embedded_postgres
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
     def get_connection_params(self) -> dict[str, Any]:
         if data := self.settings_dict.get("EMBEDDED_DATA"):
-            self.settings_dict["HOST"] = str(embedded.ensure_running(Path(data)))
+            self.settings_dict["HOST"] = str(embedded_postgres.ensure_running(Path(data)))
         return super().get_connection_params()

@@ -1,7 +1,7 @@
-"""Ends a house's processes when their parent is gone, however it went.
+"""Ends the supervisor's processes when the supervisor has ended, however it ended.
 
 `up` writes the process group of each child to our standard input and keeps it open. Its end means that `up` has
-ended, by SIGKILL perhaps: then we end every group that was named. Started as `python -m config.minder`.
+ended, by SIGKILL perhaps: then we end every group that was named. Started as `python -m runtime.reaper`.
 """
 
 import contextlib
@@ -15,7 +15,7 @@ from subprocess import Popen
 GRACE_SECONDS = 8.0
 
 
-def mind() -> None:
+def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     groups = [int(line) for line in sys.stdin]
@@ -25,11 +25,11 @@ def mind() -> None:
 def end(groups: list[int], children: Iterable[Popen[bytes]] = ()) -> None:
     """SIGTERM to these process groups, SIGKILL to those that are still there after the grace time.
 
-    A parent names its `children`, so that the dead among them are buried and no longer count as there.
+    A parent names its `children`, so that those that ended are reaped and no longer count as there.
     """
     _signal(groups, signal.SIGTERM)
     deadline = time.monotonic() + GRACE_SECONDS
-    while any(map(_lives, groups)) and time.monotonic() < deadline:
+    while any(map(_exists, groups)) and time.monotonic() < deadline:
         time.sleep(0.05)
         for child in children:
             child.poll()
@@ -42,7 +42,7 @@ def _signal(groups: list[int], number: signal.Signals) -> None:
             os.killpg(group, number)
 
 
-def _lives(group: int) -> bool:
+def _exists(group: int) -> bool:
     try:
         os.killpg(group, 0)
     except ProcessLookupError:
@@ -51,4 +51,4 @@ def _lives(group: int) -> bool:
 
 
 if __name__ == "__main__":
-    mind()
+    main()

@@ -21,13 +21,13 @@ class Command(BaseCommand):
         if options["check"]:
             check()
         elif options["marks"]:
-            from config import cluster
+            from runtime import worker_cluster
 
-            cluster.run(options["marks"])
+            worker_cluster.run(options["marks"])
         else:
-            from config.watch import Watch
+            from runtime.worker_watchdog import Watchdog
 
-            Watch().run()
+            Watchdog().run()
 
 
 def check() -> None:

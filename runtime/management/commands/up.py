@@ -1,5 +1,6 @@
 """Start everything: the database if it is the built-in one, its migrations, the web server and the worker."""
 
+import io
 import os
 import socket
 import sys
@@ -8,12 +9,12 @@ import urllib.request
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management import BaseCommand, CommandError
+from django.conf import settings
+from django.core.management import BaseCommand, CommandError, call_command
 from django.db import connection
 
-from config import demo, env
-from config.house import House
-from config.management.commands.web import prepare, web_command
+from runtime.management.commands.web import web_command
+from runtime.supervisor import Supervisor
 
 
 class Command(BaseCommand):
@@ -26,25 +27,32 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         parent = os.getppid() if options["with_parent"] else None
-        host, port = env.get("HOST"), env.get("PORT")
+        host, port = settings.WEB_HOST, settings.WEB_PORT
         _check_port(host, port)
-        prepare()
-        house = House()
-        house.stop_on_signals()
+        call_command("prepare")
+        supervisor = Supervisor()
+        supervisor.stop_on_signals()
         try:
-            house.start("web", web_command(host, port))
-            house.start("worker", [sys.executable, "manage.py", "worker"])
-            logins = demo.build() if options["demo"] else {}  # while they start
+            supervisor.start("web", web_command(host, port))
+            supervisor.start("worker", [sys.executable, "manage.py", "worker"])
+            logins = _make_demo() if options["demo"] else ""  # while they start
             connection.close()
-            if house.wait_until(lambda: _answers(host, port)):
+            if supervisor.wait_until(lambda: _answers(host, port)):
                 self.stdout.write(_welcome(host, port, logins))
                 self.stdout.flush()
-            house.wait(parent)
+            supervisor.wait(parent)
         finally:
-            house.end()
-        self.stdout.write(house.stop_reason or "")
-        if house.stop_reason != "Stopped.":
+            supervisor.end()
+        self.stdout.write(supervisor.stop_reason or "")
+        if supervisor.stop_reason != "Stopped.":
             raise SystemExit(1)
+
+
+def _make_demo() -> str:
+    """The demo's log-ins, as the command `demo` prints them."""
+    logins = io.StringIO()
+    call_command("demo", stdout=logins)
+    return ", ".join(logins.getvalue().splitlines())
 
 
 def _check_port(host: str, port: int) -> None:
@@ -72,6 +80,5 @@ def _answers(host: str, port: int) -> bool:
         return False
 
 
-def _welcome(host: str, port: int, logins: dict[str, str]) -> str:
-    people = ", ".join(f"{name} / {password}" for name, password in logins.items())
-    return f"Annotate is at {_address(host, port)}" + (f"  log in as {people}" if people else "")
+def _welcome(host: str, port: int, logins: str) -> str:
+    return f"Annotate is at {_address(host, port)}" + (f"  log in as {logins}" if logins else "")

@@ -1,6 +1,6 @@
 """django-q2's cluster, made to be watched: it marks what it does, and no process of it outlives its parent.
 
-The marks are files in a folder that the watch names. `job-7` means that the job 7 of the table was taken from it and
+The marks are files in a folder that the watchdog names. `job-7` means that the job 7 of the table was taken from it and
 is not done yet; `worker-123` that the process 123 works for the pool, and holds the number of the job that it is at.
 A worker that ends in order removes its mark: a mark without a process is a worker that was killed.
 """

@@ -1,4 +1,4 @@
-"""A house for a benchmark: the built-in PostgreSQL in a temporary folder, and the real web processes on it."""
+"""An installation for a benchmark: the built-in PostgreSQL in a temporary folder, and the real web processes on it."""
 
 import http.client
 import os
@@ -19,7 +19,7 @@ PORT = 8731
 
 
 @contextmanager
-def house() -> Iterator[Path]:
+def installation() -> Iterator[Path]:
     """Django set up on an empty, migrated database; yields the folder, which goes in the end, also after SIGTERM."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))
     folder = Path(tempfile.mkdtemp(prefix="annotate-benchmark-"))
@@ -29,9 +29,9 @@ def house() -> Iterator[Path]:
         import django
 
         django.setup()
-        from config.management.commands.web import prepare
+        from django.core.management import call_command
 
-        prepare()
+        call_command("prepare")
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -40,7 +40,7 @@ def house() -> Iterator[Path]:
 @contextmanager
 def server() -> Iterator[list[psutil.Process]]:
     """The real web processes, once they answer; they end with the block."""
-    from config.management.commands.web import web_command
+    from runtime.management.commands.web import web_command
 
     assert not answers(), f"something serves on port {PORT} already"
     web = subprocess.Popen(web_command("127.0.0.1", PORT), cwd=ROOT, start_new_session=True)
@@ -75,8 +75,8 @@ def cpu_seconds(ours: list[psutil.Process]) -> float:
             total += times.user + times.system
         except psutil.NoSuchProcess:
             continue
-    buried = postmaster.cpu_times()
-    return total + buried.children_user + buried.children_system
+    reaped = postmaster.cpu_times()
+    return total + reaped.children_user + reaped.children_system
 
 
 def cpu_of_ended_children() -> float:

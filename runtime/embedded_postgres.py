@@ -1,9 +1,9 @@
 """The built-in PostgreSQL: started by whoever first needs it, stopped when nobody does.
 
 The server lives in `var/postgres/`. Every process that uses it holds a shared lock on the file `users` beside
-the data; a keeper process runs the server and stops it once it can take that lock alone. The operating system
-frees the locks of the dead, so even SIGKILL of every user leaves no server behind, and a keeper that was itself
-killed is replaced by the next user, who adopts the server that still runs or recovers its data.
+the data; a watchdog process runs the server and stops it once it can take that lock alone. The operating system
+frees the locks of processes that ended, so even SIGKILL of every user leaves no server behind, and a watchdog that was
+itself killed is replaced by the next user, who takes over the server that still runs or recovers its data.
 """
 
 import contextlib
@@ -37,7 +37,7 @@ SETTINGS = {
     "jit": "off",
 }
 
-_in_use: dict[Path, IO[str]] = {}
+_locks: dict[Path, IO[str]] = {}
 
 
 class EmbeddedError(RuntimeError):
@@ -45,12 +45,12 @@ class EmbeddedError(RuntimeError):
 
 
 def ensure_running(data: Path) -> Path:
-    """Start the server on `data` unless it runs, keep it for the life of this process; return its socket's folder."""
-    if data not in _in_use:
+    """Start the server on `data` unless it runs, hold it for the life of this process; return its socket's folder."""
+    if data not in _locks:
         data.mkdir(parents=True, exist_ok=True)
-        _in_use[data] = _lock(_beside(data, "users"), fcntl.LOCK_SH)
+        _locks[data] = _lock(_beside(data, "users"), fcntl.LOCK_SH)
         with _lock(_beside(data, "start"), fcntl.LOCK_EX):
-            if not (_keeper_lives(data) and _answers(data)):
+            if not (_is_watched(data) and _answers(data)):
                 _start(data)
     return socket_folder(data)
 
@@ -73,8 +73,8 @@ def _lock(path: Path, kind: int) -> IO[str]:
     return handle
 
 
-def _keeper_lives(data: Path) -> bool:
-    with _beside(data, "keeper").open("a") as handle:
+def _is_watched(data: Path) -> bool:
+    with _beside(data, "watchdog").open("a") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -92,8 +92,8 @@ def _answers(data: Path) -> bool:
 
 def _start(data: Path) -> None:
     with _beside(data, "log").open("a") as log:
-        keeper = subprocess.Popen(
-            [sys.executable, "-m", "config.embedded", str(data)],
+        watchdog = subprocess.Popen(
+            [sys.executable, "-m", "runtime.embedded_postgres", str(data)],
             cwd=Path(__file__).resolve().parents[1],
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -101,8 +101,8 @@ def _start(data: Path) -> None:
             start_new_session=True,
         )
     deadline = time.monotonic() + START_SECONDS
-    while not (_keeper_lives(data) and _answers(data)):
-        if keeper.poll() is not None or time.monotonic() > deadline:
+    while not (_is_watched(data) and _answers(data)):
+        if watchdog.poll() is not None or time.monotonic() > deadline:
             raise EmbeddedError(
                 f"the built-in PostgreSQL did not start on {data}; the reason is at the end of {log.name}"
             )
@@ -119,18 +119,18 @@ def _create_database(data: Path) -> None:
             cursor.execute(f'CREATE DATABASE "{DATABASE}"')
 
 
-# The keeper, a process of its own.
+# The watchdog, a process of its own.
 
 
-def keep(data: Path) -> None:
+def watch(data: Path) -> None:
     """Run the server until no process holds the lock `users`, or until the server itself ends."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)  # the users decide when it ends, not the terminal
-    with _lock(_beside(data, "keeper"), fcntl.LOCK_EX):
+    with _lock(_beside(data, "watchdog"), fcntl.LOCK_EX):
         _stop_orphan(data)
-        _bury(data)
+        _wait_until_reaped(data)
         server = _launch(data)
-        while server.poll() is None and not _nobody_uses(data):
+        while server.poll() is None and not _is_unused(data):
             time.sleep(LINGER_SECONDS / 2)
         _stop(server)
 
@@ -154,7 +154,7 @@ def _launch(data: Path) -> subprocess.Popen[bytes]:
 
 
 def _stop_orphan(data: Path) -> None:
-    """End a server that outlived its keeper, in order, so that the new one can take the data over."""
+    """Stop a server that outlived its watchdog, so that the new one can take the data over."""
     pid_file = data / "postmaster.pid"
     if not pid_file.exists() or not _answers(data):
         return
@@ -167,20 +167,20 @@ def _stop_orphan(data: Path) -> None:
     raise EmbeddedError(f"a PostgreSQL (process {pid}) still uses {data} and does not stop")
 
 
-def _bury(data: Path) -> None:
-    """Wait until a killed server is buried: PostgreSQL takes the dead that nobody has buried yet for living ones.
+def _wait_until_reaped(data: Path) -> None:
+    """Wait until a killed server is reaped: PostgreSQL takes a zombie for a process that still runs.
 
-    Where the first process of a container never buries anybody, its note of itself goes; its helpers ended long ago.
+    Where the first process of a container never reaps any, `postmaster.pid` is removed; its children ended long ago.
     """
     pid_file = data / "postmaster.pid"
     for _ in range(100):
-        if not (pid_file.exists() and _is_dead(int(pid_file.read_text().split()[0]))):
+        if not (pid_file.exists() and _is_zombie(int(pid_file.read_text().split()[0]))):
             return
         time.sleep(0.1)
     pid_file.unlink()
 
 
-def _is_dead(pid: int) -> bool:
+def _is_zombie(pid: int) -> bool:
     """Whether this process has ended but is still listed."""
     import psutil
 
@@ -190,15 +190,15 @@ def _is_dead(pid: int) -> bool:
         return False
 
 
-def _nobody_uses(data: Path) -> bool:
+def _is_unused(data: Path) -> bool:
     """Whether the lock is free twice, a moment apart: one command often follows another.
 
-    The lock once won is kept until this process ends, so a newcomer waits for the stop and then starts afresh.
+    The lock once taken is held until this process ends, so a new user waits for the stop and then starts a server.
     """
     with contextlib.suppress(BlockingIOError):
         _lock(_beside(data, "users"), fcntl.LOCK_EX | fcntl.LOCK_NB).close()
         time.sleep(LINGER_SECONDS)
-        _in_use[data] = _lock(_beside(data, "users"), fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _locks[data] = _lock(_beside(data, "users"), fcntl.LOCK_EX | fcntl.LOCK_NB)
         return True
     return False
 
@@ -210,4 +210,4 @@ def _stop(server: subprocess.Popen[bytes]) -> None:
 
 
 if __name__ == "__main__":
-    keep(Path(sys.argv[1]))
+    watch(Path(sys.argv[1]))

@@ -1,6 +1,6 @@
 """Watches django-q2's cluster, which can hang for ever, and starts it anew when it does.
 
-A worker that is killed may die with the queue's lock in its hands; those that follow wait for it for ever, and the
+A worker that is killed may end while it holds the queue's lock; those that follow wait for it for ever, and the
 jobs that were taken from the table would come back after hours only. So when a worker was killed, when the cluster
 ended, or when a job waits although a worker is idle, the whole cluster is killed and started again, and the jobs that
 it had taken are given back. A job that killed its worker three times is given up.
@@ -24,8 +24,6 @@ from django.db import DatabaseError, connection
 from django.utils import timezone
 from django_q.models import OrmQ
 
-from config import env
-
 LOOK_SECONDS = 1.0
 WAIT_SECONDS = 10.0  # no job waits longer than this for a worker that is idle
 STOP_SECONDS = 5.0  # what a stopping cluster has to end the jobs that it is at
@@ -34,8 +32,8 @@ MOST_KILLS = 3
 log = logging.getLogger(__name__)
 
 
-class Watch:
-    """One cluster and the eye on it."""
+class Watchdog:
+    """One cluster, and what it takes to notice that it hangs."""
 
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="annotate-worker-")
@@ -63,7 +61,7 @@ class Watch:
 
     def _start(self) -> None:
         command = [sys.executable, "manage.py", "worker", "--marks", str(self.marks)]
-        self._cluster = subprocess.Popen(command, cwd=env.ROOT, stdin=subprocess.DEVNULL)
+        self._cluster = subprocess.Popen(command, cwd=settings.BASE_DIR, stdin=subprocess.DEVNULL)
         self._started_at = timezone.now()
 
     def _end(self, grace: float) -> None:
@@ -101,12 +99,12 @@ class Watch:
 
     def _workers(self) -> dict[int, int | None]:
         """The job that each process of the pool is at."""
-        found = {}
+        jobs = {}
         for mark in self.marks.glob("worker-*"):
             with contextlib.suppress(FileNotFoundError):
                 job = mark.read_text()
-                found[int(mark.name.removeprefix("worker-"))] = int(job) if job else None
-        return found
+                jobs[int(mark.name.removeprefix("worker-"))] = int(job) if job else None
+        return jobs
 
     def _somebody_is_idle(self) -> bool:
         return sum(job is not None for job in self._workers().values()) < settings.Q_CLUSTER["workers"]

@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("up")]
 
 
 class Up:
-    """A house of its own on a free port, its folder in the environment of every process of it."""
+    """An installation of its own on a free port, its folder in the environment of every process of it."""
 
     def __init__(self, folder: Path) -> None:
         with socket.socket() as probe:
@@ -55,14 +55,14 @@ class Up:
         pytest.fail(f"it ended before it was ready, with exit code {self.process.wait()}")
 
     def manage(self, code: str) -> str:
-        """What this Python code prints in the house's own environment."""
+        """What this Python code prints in the environment of the installation."""
         command = [sys.executable, "manage.py", "shell", "--no-imports", "-c", code]
         return subprocess.run(
             command, cwd=env.ROOT, env=self.environment, capture_output=True, text=True, check=True
         ).stdout
 
     def processes(self) -> list[psutil.Process]:
-        """Every process of this house: they all carry its folder in the environment, PostgreSQL in its command."""
+        """Every process of this installation: all have its folder in the environment, PostgreSQL in its command."""
         return [process for process in psutil.process_iter() if self._is_ours(process)]
 
     def _is_ours(self, process: psutil.Process) -> bool:
@@ -87,9 +87,9 @@ class Up:
 
 @pytest.fixture
 def up(tmp_path) -> Iterator[Up]:
-    house = Up(tmp_path)
-    yield house
-    house.end()
+    up = Up(tmp_path)
+    yield up
+    up.end()
 
 
 def eventually(true: Callable[[], bool], seconds: float = 25) -> bool:
@@ -101,7 +101,7 @@ def eventually(true: Callable[[], bool], seconds: float = 25) -> bool:
     return False
 
 
-def test_a_house_starts_ends_and_comes_back_with_everything(up):
+def test_an_installation_starts_ends_and_comes_back_with_everything(up):
     welcome = up.start()
     assert f"http://localhost:{up.port}/" in welcome
     assert re.search("mona / a-demo-password, rita / .*, ann / .*, abe / a-demo-password", welcome)
@@ -109,7 +109,7 @@ def test_a_house_starts_ends_and_comes_back_with_everything(up):
         assert answer.status == 200
     up.manage(ANSWER_ONE)
 
-    up.end()  # the whole house at once by SIGKILL, PostgreSQL included
+    up.end()  # the whole installation at once by SIGKILL, PostgreSQL included
     up.process.wait()
     assert eventually(up.nothing_runs)
 
@@ -120,8 +120,8 @@ def test_a_house_starts_ends_and_comes_back_with_everything(up):
     )
 
     up.child("manage.py worker").send_signal(signal.SIGKILL)
-    said = up.process.communicate(timeout=30)[0]
-    assert "The worker process was killed by SIGKILL; everything is stopped." in said
+    output = up.process.communicate(timeout=30)[0]
+    assert "The worker process was killed by SIGKILL; everything is stopped." in output
     assert up.process.returncode == 1
     assert eventually(up.nothing_runs)
 
