@@ -12,8 +12,8 @@ from annotate import votes
 from annotate.models import Annotation, Item
 from annotate.remembered import remembered
 from annotate.votes import Said
-from methods import agreement as coefficients
-from methods.agreement import Agreement, cohen
+from annotate_kit import agreement as coefficients
+from annotate_kit.agreement import Agreement, cohen
 from projects.models import Project
 
 MOST_PEOPLE = 12

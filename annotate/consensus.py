@@ -25,8 +25,8 @@ from numpy.typing import NDArray
 from annotate import agreed, columns, skills, votes
 from annotate.models import Consensus, ConsensusDue, CrowdRun, Item
 from annotate.votes import Said
-from methods import aggregation
-from methods.aggregation import Result
+from annotate_kit import aggregation
+from annotate_kit.aggregation import Result
 from projects.models import Project
 
 SMALL = 20_000

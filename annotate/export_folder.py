@@ -17,7 +17,7 @@ from accounts.models import User
 from annotate import consensus, votes
 from annotate.models import Consensus, Item
 from annotate.votes import Said
-from formats import peerannot
+from annotate_kit.formats.datasets import peerannot
 from projects.models import Project
 
 PIECE = 2**16

@@ -15,7 +15,7 @@ from django.db import connection
 from django.utils.text import slugify
 
 from annotate import consensus, export_folder, quality
-from formats import writers
+from annotate_kit.formats import writers
 from projects.models import Project
 
 PAGE = 5000
@@ -61,7 +61,7 @@ def export(
     only_done: bool = False,
     since: datetime | None = None,
 ) -> Iterator[bytes]:
-    """The file of a writer of `formats.writers`, piece by piece. KeyError names the writers that there are.
+    """The file of one of `annotate_kit.formats.writers`, piece by piece. KeyError names the writers that there are.
 
     `what` is "items", "annotations" or "annotators". `since` takes the items with an annotation from then on, or those
     annotations. The format "peerannot" is a zip with all of it; ValueError says why a project does not fit into one.

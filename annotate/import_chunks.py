@@ -11,8 +11,8 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from annotate.import_checks import Checks, Seen
-from formats.images import check_image
-from formats.records import Record, Rejected
+from annotate_kit.formats.images import check_image
+from annotate_kit.formats.records import Record, Rejected
 
 ROWS = 20_000
 WEIGHT = 16 * 2**20

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from formats import readers, writers
+from annotate_kit.formats import readers, writers
 from projects.models import Project
 
 

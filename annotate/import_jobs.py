@@ -18,7 +18,7 @@ from django_q.tasks import async_task
 from accounts.models import User
 from annotate.importing import Report, TooLarge, import_file
 from annotate.models import Import
-from formats.readers import Unreadable, for_file
+from annotate_kit.formats.readers import Unreadable, for_file
 from projects.models import Project
 
 AT_ONCE = 5 * 2**20

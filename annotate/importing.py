@@ -18,8 +18,8 @@ from annotate.import_copy import store
 from annotate.models import Annotation, QueueState
 from annotate.priorities import look_again
 from annotate.signals import annotation_submitted
-from formats.readers import Unreadable, for_file
-from formats.records import Record, Rejected
+from annotate_kit.formats.readers import Unreadable, for_file
+from annotate_kit.formats.records import Record, Rejected
 from projects.models import Event, Project
 
 KEEP_REJECTED = 1000

@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-import methods.acquisition
+import annotate_kit.acquisition
 from annotate import columns, priorities, suggestions
 from annotate.suggestions import Proposal
-from methods.acquisition import Pool, top
+from annotate_kit.acquisition import Pool, top
 from projects.models import Project
 
 BAND = 50_000
@@ -133,5 +133,5 @@ def _scores(project: Project, predictions: list[Prediction]) -> np.ndarray:
     if judged:
         proba = np.array([predictions[place].proba for place in judged], dtype=np.float64)
         pool = Pool(proba, multilabel=project.kind.multiple, rng=np.random.default_rng())
-        scores[judged] = methods.acquisition.registry.load(project.acquisition).score(pool)
+        scores[judged] = annotate_kit.acquisition.registry.load(project.acquisition).score(pool)
     return scores

@@ -7,8 +7,8 @@ import time
 from dataclasses import dataclass, field
 from typing import IO, Any, BinaryIO, cast
 
-from formats.readers import Unreadable, for_file
-from formats.records import Record, Rejected
+from annotate_kit.formats.readers import Unreadable, for_file
+from annotate_kit.formats.records import Record, Rejected
 
 SHOWN = 5
 SECONDS = 1.0

@@ -8,7 +8,7 @@ from annotate import progress as progressing
 from annotate.models import Skill, annotators_of
 from annotate.remembered import remembered
 from annotate.skills import Interval
-from methods import agreement as coefficients
+from annotate_kit import agreement as coefficients
 from projects.models import Project
 
 

@@ -13,8 +13,8 @@ from scipy.special import betaincinv
 
 from annotate.models import CrowdRun, Skill
 from annotate.votes import Said
-from methods.aggregation import Result, Votes
-from methods.identification import consensus_agreement, entropy_threshold, spam_score
+from annotate_kit.aggregation import Result, Votes
+from annotate_kit.identification import consensus_agreement, entropy_threshold, spam_score
 from projects.models import Project
 
 Floats = NDArray[np.float64]

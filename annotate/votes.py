@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from annotate import columns
 from annotate.models import Annotation
-from methods.aggregation import Votes
+from annotate_kit.aggregation import Votes
 from projects.models import Project
 
 Ids = NDArray[np.int64]

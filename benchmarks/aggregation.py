@@ -81,7 +81,7 @@ def glad_table(peers: dict[str, str | None]) -> None:
 
 def methods_table(size: Size) -> None:
     sys.path[0] = str(ROOT)
-    from methods.aggregation import registry
+    from annotate_kit.aggregation import registry
 
     n, per, K, people = size
     print(f"\nEvery method of ours until it settles, {n:,} × {per} votes, {K} labels (`kos`: 2), {people} people\n")
@@ -161,7 +161,7 @@ def paced(method: str, crowd: tuple, size: Size) -> Ready:
 
 def ours(method: str, crowd: tuple, size: Size, **options: Any) -> Ready:
     sys.path[0] = str(ROOT)
-    from methods.aggregation import Votes, registry
+    from annotate_kit.aggregation import Votes, registry
 
     entry = registry.load(method).aggregate
     item, annotator, label, truth = crowd

@@ -30,7 +30,7 @@ def main() -> None:
 def run(rows: int, folder: Path) -> None:
     from django.db import connection
 
-    from formats import writers
+    from annotate_kit.formats import writers
 
     project = fill(rows)
     connection.close()
@@ -46,7 +46,7 @@ def fill(rows: int) -> int:
     from accounts.models import User
     from annotate.consensus import refresh
     from annotate.importing import import_records
-    from formats.records import Record
+    from annotate_kit.formats.records import Record
     from projects.models import Membership, Project
 
     project = Project.objects.get(pk=make_project("exported"))

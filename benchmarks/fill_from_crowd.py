@@ -27,7 +27,7 @@ from django.db import connection  # noqa: E402
 from accounts.models import User  # noqa: E402
 from annotate import consensus  # noqa: E402
 from annotate.importing import import_records  # noqa: E402
-from formats.records import Record  # noqa: E402
+from annotate_kit.formats.records import Record  # noqa: E402
 from projects.models import Label, Membership, Project, Role  # noqa: E402
 
 NAMES = {"snow_rte": ["does not follow", "follows"], "sentiment_polarity_mturk": ["negative", "positive"]}

@@ -63,7 +63,7 @@ def prepare(chosen: argparse.Namespace) -> int:
     from annotate.importing import import_records
     from annotate.leasing import lease
     from annotate.submitting import submit
-    from formats.records import Record
+    from annotate_kit.formats.records import Record
     from learner.features import store_vectors
     from projects.models import Label, Project
 

@@ -81,7 +81,7 @@ def make_project(name: str, order: str, n_items: int) -> int:
     from accounts.models import User
     from annotate.importing import import_records
     from annotate.priorities import publish
-    from formats.records import Record
+    from annotate_kit.formats.records import Record
     from projects.models import Label, Membership, Project
 
     project = Project.objects.create(name=name, order=order, learning=False)

@@ -25,7 +25,7 @@ sys.path[0] = str(ROOT)  # the project, and not this folder
 # ruff: noqa: E402
 import numpy as np
 
-from methods.aggregation import Result, Votes, aggregate, registry
+from annotate_kit.aggregation import Result, Votes, aggregate, registry
 
 SETS = ["bluebirds", "weather_amt", "labelme", "music", "snow_rte", "sentiment_polarity_mturk"]
 CALIBRATED = ["auto", "majority_vote", "dawid_skene"]

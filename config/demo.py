@@ -12,8 +12,8 @@ from PIL import Image
 
 from accounts.models import User
 from annotate.importing import import_records
+from annotate_kit.formats.records import Record
 from config import env
-from formats.records import Record
 from projects.models import PALETTE, Label, Membership, Project, Role
 
 PEOPLE = {"mona": Role.MANAGER, "rita": Role.REVIEWER, "ann": Role.ANNOTATOR, "abe": Role.ANNOTATOR}

@@ -11,11 +11,11 @@ from django.db import transaction
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
 
-import methods.features
+import annotate_kit.features
 from annotate import folders
+from annotate_kit.features import Features, given_vectors, stack
 from learner import dataset, shards
 from learner.shards import ROWS, Shards
-from methods.features import Features, given_vectors, stack
 from projects.models import Project
 
 GIVEN = "given_vectors"
@@ -31,7 +31,7 @@ def of_items(project: Project) -> Shards:
     """The features of a project's items, after those of new and changed items were computed."""
     if project.features == GIVEN:
         return _given(project)
-    entry = methods.features.registry.load(project.features)
+    entry = annotate_kit.features.registry.load(project.features)
     kept = Shards(project.pk, project.features, entry.VERSION)
     owners = dataset.digests(project, entry.kinds)
     if not len(owners):

@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-import methods.acquisition
-import methods.estimators
+import annotate_kit.acquisition
+import annotate_kit.estimators
 from annotate import consensus
+from annotate_kit.acquisition import Pool
 from learner import dataset, evaluating, features
 from learner.dataset import Labelled
 from learner.evaluating import Score
 from learner.ranking import Best, in_test_share, interleaved, lots
 from learner.shards import Shards
-from methods.acquisition import Pool
 from projects.models import Project
 
 BAND = 20_000  # how many items an order has: more than people label between two rounds
@@ -104,12 +104,12 @@ def _fitter(project: Project, X: Any, train: Labelled) -> evaluating.Fit:
 
     def fit(rows: NDArray[np.intp]) -> Predict:
         if project.kind.multiple:
-            several = methods.estimators.make_multilabel(project.estimator, n_labels, project.pk, sparse=sparse)
+            several = annotate_kit.estimators.make_multilabel(project.estimator, n_labels, project.pk, sparse=sparse)
             return several.fit(X[rows], train.answers[rows], sample_weight=train.weights[rows]).predict_proba
-        entry = methods.estimators.registry.load(project.estimator)
+        entry = annotate_kit.estimators.registry.load(project.estimator)
         model = entry.make(n_labels, project.pk, sparse=sparse)
         model.fit(X[rows], train.answers[rows], sample_weight=train.weights[rows])
-        return lambda pool: methods.estimators.proba(model, pool, n_labels)
+        return lambda pool: annotate_kit.estimators.proba(model, pool, n_labels)
 
     return fit
 
@@ -118,7 +118,7 @@ def _score_pool(
     project: Project, kept: Shards, predict: Predict, learnt: Learnt, rng: np.random.Generator
 ) -> NDArray[np.int64]:
     """Score the pool a shard at a time and keep the best; returns its part that is served at random, in order."""
-    acquisition = methods.acquisition.registry.load(project.acquisition)
+    acquisition = annotate_kit.acquisition.registry.load(project.acquisition)
     pool = dataset.pool(project)
     is_test = in_test_share(project.pk, pool, project.explore)
     for items, X in kept.chunks(pool[~is_test]):

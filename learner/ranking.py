@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from methods.acquisition import top
+from annotate_kit.acquisition import top
 
 Ids = NDArray[np.int64]
 

@@ -20,7 +20,7 @@ from django.core.files.storage import FileSystemStorage, default_storage
 from numpy.typing import NDArray
 
 from annotate import folders
-from methods.features import Features, stack
+from annotate_kit.features import Features, stack
 
 ROWS = 8192  # of a shard
 OWNER = np.dtype([("item", "<i8"), ("digest", "<u8")])

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from methods import aggregation
-from methods.aggregation import Votes
+from annotate_kit import aggregation
+from annotate_kit.aggregation import Votes
 from projects import tasktypes
 
 GIVEN = {"votes", "gold"}

@@ -9,10 +9,10 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.db.models import Q
 
-import methods.acquisition
-import methods.aggregation
-import methods.estimators
-import methods.features
+import annotate_kit.acquisition
+import annotate_kit.aggregation
+import annotate_kit.estimators
+import annotate_kit.features
 from accounts.models import User
 from projects import tasktypes
 
@@ -24,19 +24,19 @@ def task_types() -> list[tuple[str, str]]:
 
 
 def aggregations() -> list[tuple[str, str]]:
-    return methods.aggregation.registry.choices()
+    return annotate_kit.aggregation.registry.choices()
 
 
 def acquisitions() -> list[tuple[str, str]]:
-    return methods.acquisition.registry.choices()
+    return annotate_kit.acquisition.registry.choices()
 
 
 def estimators() -> list[tuple[str, str]]:
-    return methods.estimators.registry.choices()
+    return annotate_kit.estimators.registry.choices()
 
 
 def kinds_of_features() -> list[tuple[str, str]]:
-    return methods.features.registry.choices()
+    return annotate_kit.features.registry.choices()
 
 
 # The eight Okabe–Ito colours and two more: people who confuse red and green can tell them apart.

@@ -10,7 +10,7 @@ from django.test import TransactionTestCase
 
 from accounts.models import User
 from annotate.importing import import_records
-from formats.records import Record
+from annotate_kit.formats.records import Record
 from projects.models import Label, Membership, Project, Role
 
 # Made by migrations; no test changes them.

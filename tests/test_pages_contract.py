@@ -8,7 +8,7 @@ from PIL import Image
 
 from annotate.importing import import_records
 from annotate.models import Import
-from formats.records import Record
+from annotate_kit.formats.records import Record
 from projects.models import Membership
 
 OK, POLLING_ENDS, LOG_IN, ABSENT, POST_ONLY = 200, 286, "log in", 404, 405

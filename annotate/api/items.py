@@ -23,8 +23,8 @@ from annotate import consensus
 from annotate.api import shapes
 from annotate.importing import TooLarge, import_file
 from annotate.models import Annotation, Consensus, Item, ItemQuerySet
+from annotate_kit.formats.readers import Unreadable, for_file
 from config import refusals
-from formats.readers import Unreadable, for_file
 from projects.access import project_for, projects_of
 from projects.models import Project, Role
 

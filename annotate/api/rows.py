@@ -11,8 +11,8 @@ from django.db import connection
 from rest_framework.exceptions import ParseError, UnsupportedMediaType
 from rest_framework.request import Request
 
+from annotate_kit.formats.records import MAX_EXTERNAL_ID
 from config.orjson_rest import JSONParser
-from formats.records import MAX_EXTERNAL_ID
 from projects.models import Project
 
 CHUNK = 20_000

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 from annotate import charts
 from annotate.models import Item
 from annotate.skills import Interval
-from methods import aggregation
+from annotate_kit import aggregation
 from projects.models import PALETTE, Project
 
 register = template.Library()

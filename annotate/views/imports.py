@@ -15,9 +15,9 @@ from django.views.decorators.http import require_GET, require_POST
 from annotate import import_jobs
 from annotate.import_examples import examples
 from annotate.models import Import
-from formats import writers
-from formats.readers import Unreadable
-from formats.readers import registry as readers
+from annotate_kit.formats import writers
+from annotate_kit.formats.readers import Unreadable
+from annotate_kit.formats.readers import registry as readers
 from projects.access import project_for
 from projects.models import Project, Role
 

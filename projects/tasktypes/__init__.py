@@ -11,6 +11,6 @@ Each module has
 `labels` are the label names of the project, in order.
 """
 
-from registry import Registry
+from annotate_kit.registry import Registry
 
 registry = Registry(__name__)

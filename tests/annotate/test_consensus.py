@@ -13,8 +13,8 @@ from annotate.leasing import lease_next
 from annotate.models import Annotation, Consensus, ConsensusDue, CrowdRun, Item, Skill
 from annotate.priorities import want_votes
 from annotate.submitting import submit
-from formats.records import Record
-from methods import aggregation
+from annotate_kit import aggregation
+from annotate_kit.formats.records import Record
 from projects import setting_up
 from projects.models import Membership, Project, Role
 from tests.conftest import add_texts

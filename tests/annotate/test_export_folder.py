@@ -13,7 +13,7 @@ from annotate.exporting import export
 from annotate.leasing import lease_next
 from annotate.models import Annotation, Consensus
 from annotate.submitting import submit
-from formats import peerannot
+from annotate_kit.formats.datasets import peerannot
 from tests.annotate.test_consensus import fill
 from tests.conftest import add_texts
 

@@ -15,7 +15,7 @@ from annotate.importing import import_file
 from annotate.leasing import lease
 from annotate.models import Annotation, Consensus
 from annotate.submitting import submit
-from formats import writers
+from annotate_kit.formats import writers
 from tests.conftest import add_texts
 
 

@@ -19,8 +19,8 @@ from annotate.importing import Report, TooLarge, import_file, import_records
 from annotate.leasing import lease, release, skip
 from annotate.models import Annotation, AnnotationChange, Assignment, Consensus, Item, QueueEntry
 from annotate.submitting import submit
-from formats.readers import Unreadable
-from formats.records import Record
+from annotate_kit.formats.readers import Unreadable
+from annotate_kit.formats.records import Record
 from projects.models import Event
 
 PNG = bytes.fromhex(

@@ -181,7 +181,7 @@ def test_former_answers_come_with_the_page_for_undo(screen, reviews):
 
 def test_a_record_is_a_table_with_its_values_escaped(client, make_project, ann):
     from annotate.importing import import_records
-    from formats.records import Record
+    from annotate_kit.formats.records import Record
 
     project = make_project()
     import_records(project, [Record(row=1, external_id="r", data={"name": "<i>x</i>", "n": [1, 2]})])

@@ -19,7 +19,7 @@ from annotate.leaving import remove_files
 from annotate.models import Comment, Cursor, Import, Item, Skill, Suggestion
 from annotate.submitting import submit, undo
 from annotate.tasks import remove_files as job
-from formats.records import Record
+from annotate_kit.formats.records import Record
 from learner.models import Round
 from projects import setting_up
 from projects.models import Event, Project

@@ -12,7 +12,7 @@ from annotate.models import Annotation, ConsensusDue, Item
 from annotate.progress import Pace, Progress
 from annotate.skills import interval
 from annotate.submitting import submit
-from methods.agreement import Agreement
+from annotate_kit.agreement import Agreement
 from tests.annotate.test_consensus import fill
 from tests.conftest import add_texts
 

@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect
 from annotate.importing import import_records
 from annotate.models import Annotation, AnnotationChange, Assignment, Comment, Flag, Item, QueueEntry, Suggestion
 from annotate.submitting import submit
-from formats.records import Record
+from annotate_kit.formats.records import Record
 from projects.models import Project
 from tests.browser.axe import AXE, WCAG, faults
 from tests.browser.conftest import eventually, log_in

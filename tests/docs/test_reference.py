@@ -6,22 +6,22 @@ from pathlib import Path
 
 import pytest
 
+from annotate_kit.registry import Registry
 from config import env
-from registry import Registry
 
 DOCS = env.ROOT / "docs"
 PAGES = [*DOCS.rglob("*.md"), *(env.ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md"))]
 REGISTRIES = {
-    "methods.acquisition": "acquisition",
-    "methods.aggregation": "aggregation",
-    "methods.ranking": "aggregation",
-    "methods.agreement": "agreement",
-    "methods.identification": "identification",
-    "methods.features": "features",
-    "methods.estimators": "estimators",
-    "methods.simulation": "simulation",
-    "formats.readers": "formats",
-    "formats.writers": "formats",
+    "annotate_kit.acquisition": "acquisition",
+    "annotate_kit.aggregation": "aggregation",
+    "annotate_kit.ranking": "aggregation",
+    "annotate_kit.agreement": "agreement",
+    "annotate_kit.identification": "identification",
+    "annotate_kit.features": "features",
+    "annotate_kit.estimators": "estimators",
+    "annotate_kit.simulation": "simulation",
+    "annotate_kit.formats.readers": "formats",
+    "annotate_kit.formats.writers": "formats",
     "projects.tasktypes": "task-types",
 }
 

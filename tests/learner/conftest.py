@@ -8,7 +8,7 @@ from annotate.importing import import_records
 from annotate.leasing import lease
 from annotate.models import Item
 from annotate.submitting import submit
-from formats.records import Record
+from annotate_kit.formats.records import Record
 from projects.models import Project
 
 TOPICS = {"fruit": ["apple", "pear", "plum", "cherry"], "tools": ["hammer", "saw", "chisel", "drill"]}

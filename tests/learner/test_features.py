@@ -7,11 +7,11 @@ from scipy import sparse
 
 from annotate import folders
 from annotate.importing import import_records
-from formats.records import Record
+from annotate_kit.features import text_hashing
+from annotate_kit.formats.records import Record
 from learner import features, shards
 from learner.features import NoFeatures, of_items, store_vectors
 from learner.shards import Shards, folder_of
-from methods.features import text_hashing
 from tests.learner.conftest import add_records, topics
 
 pytestmark = pytest.mark.django_db

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from django.db import connection
 
+from annotate_kit.estimators import registry as estimators
 from learner import dataset, rounds
 from learner.features import store_vectors
 from learner.models import Round
-from methods.estimators import registry as estimators
 from tests.learner.conftest import add_records
 
 pytestmark = pytest.mark.django_db

@@ -9,8 +9,8 @@ from django.db import connection
 from django.utils import timezone
 from django_q.models import OrmQ, Schedule
 
-import methods.acquisition
-import methods.estimators
+import annotate_kit.acquisition
+import annotate_kit.estimators
 from annotate.leasing import lease
 from annotate.models import Band, Item, QueueState
 from learner import features, rounds, tasks
@@ -131,8 +131,8 @@ def test_answers_that_never_differ_are_too_few_where_several_labels_can_be_chose
 
 @pytest.mark.parametrize(
     "entry",
-    [("acquisition", name) for name in methods.acquisition.registry.names]
-    + [("estimator", name) for name in methods.estimators.registry.names],
+    [("acquisition", name) for name in annotate_kit.acquisition.registry.names]
+    + [("estimator", name) for name in annotate_kit.estimators.registry.names],
     ids=lambda entry: entry[1],
 )
 def test_every_estimator_and_every_acquisition_function_makes_an_order(fruit_and_tools, ann, answer, entry):

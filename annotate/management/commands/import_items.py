@@ -9,7 +9,7 @@ from django.core.management import BaseCommand, CommandError
 from django.core.management.base import OutputWrapper
 
 from annotate.importing import Report, TooLarge, import_file
-from formats.readers import Unreadable
+from annotate_kit.formats.readers import Unreadable
 from projects.lookup import project_named
 
 SHOWN = 20

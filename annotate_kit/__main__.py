@@ -1,0 +1,7 @@
+"""`python -m annotate_kit` is `annotate-kit`."""
+
+import sys
+
+from annotate_kit.cli import main
+
+sys.exit(main())

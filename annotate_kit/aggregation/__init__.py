@@ -1,0 +1,52 @@
+"""From votes to truth: what a crowd's votes say about each item and about each person.
+
+Every entry is a module with `aggregate(votes, *, …) -> Result`. The arrays' axes are always in this order and
+named so: items (N), annotators (A), labels (K). `aggregate` here picks an entry by its key, or by the name that
+peerannot's users know, as in `aggregate(votes, "plantnet[alpha=0.6]")`; `auto` is the default that can be trusted.
+Between full runs, `update` refreshes one item's belief by one more vote.
+"""
+
+import inspect
+from typing import Any
+
+from numpy.typing import ArrayLike
+
+from annotate_kit.registry import Registry
+
+from ._names import resolve
+from ._result import Result, expected_accuracy
+from ._streaming import likelihood, revise, update
+from ._votes import Votes
+
+__all__ = ["Result", "Votes", "aggregate", "expected_accuracy", "likelihood", "registry", "resolve", "revise", "update"]
+
+registry = Registry(__name__)
+
+
+def aggregate(
+    votes: Votes,
+    method: str = "auto",
+    *,
+    seed: int | None = None,
+    gold: ArrayLike | None = None,
+    **parameters: Any,
+) -> Result:
+    """Aggregate votes by the method of that name, its options in brackets after it or as keywords.
+
+    `seed` decides ties (and what is random in a method); `gold` is (N,) known labels, -1 where unknown.
+    Raises KeyError for an unknown method, TypeError for an option that the method does not have.
+    """
+    name, bracketed = resolve(method)
+    entry = registry.load(name).aggregate
+    known = inspect.signature(entry).parameters
+    options = {**bracketed, **parameters}
+    if gold is not None:
+        options["gold"] = gold
+    if seed is not None and "seed" in known:
+        options["seed"] = seed
+    for option in options:
+        if option not in known or option == "votes":
+            raise TypeError(f"{name} has no option {option!r}; it has {', '.join(list(known)[1:]) or 'none'}")
+    result: Result = entry(votes, **options)
+    result.seed = seed
+    return result

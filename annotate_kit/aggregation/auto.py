@@ -1,0 +1,97 @@
+"""Automatic (four readings averaged).
+
+No single model is safe: full confusion matrices fail on thin crowds, one number a person fails where labels are
+confused in one direction, the majority fails where people differ. So the votes are read four times and the beliefs
+averaged: by weighted majority, and by three hierarchical models (see `_hierarchy`) in which a person deviates from
+his own knowledge and habits, from his own ability at the crowd's confusions, or straight from the crowd's confusions.
+Where the readings agree the average is as sharp as they are; where they do not it is as unsure as it should be.
+Nothing is random and nothing is tuned to a data set.
+"""
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from annotate_kit.aggregation import one_coin_dawid_skene
+from annotate_kit.aggregation._hierarchy import above_chance, common_confusions, confusions_by_ability, habits, read
+from annotate_kit.aggregation._known import impose, known_labels
+from annotate_kit.aggregation._result import Result, normalised
+from annotate_kit.aggregation._votes import Floats, Votes
+from annotate_kit.aggregation._weighted import winners
+
+READINGS = (habits, confusions_by_ability, common_confusions)
+LARGEST = 2**23
+"""Most cells that the confusion matrices may have together; beyond, people are read by one number each."""
+ORDINARY = 5.0
+"""How many votes' worth of ordinary agreement with others a person starts with."""
+
+
+def aggregate(votes: Votes, *, gold: ArrayLike | None = None) -> Result:
+    """The mean belief of four readings. `gold` is (N,) known labels, -1 where unknown.
+
+    `skill` is the chance that a person's vote on a new item is right; `confusion` the mean of the readings' matrices,
+    None when there are too many labels for matrices.
+    """
+    known = known_labels(votes, gold)
+    if votes.n_annotators * votes.n_labels**2 > LARGEST:
+        return _without_matrices(votes, impose(hedged(votes.tally), known), gold)
+    weights = standing(votes)
+    p = label_shares(votes, weights)
+    tally = votes.weighted_tally(weights)
+    start, beliefs = impose(normalised(tally), known), impose(hedged(tally), known)
+    pi = np.zeros((votes.n_annotators, votes.n_labels, votes.n_labels))
+    iterations, settled = 0, True
+    for expectation in READINGS:
+        T, matrices, took, converged = read(votes, p, start, known, expectation)
+        beliefs += T
+        pi += matrices
+        iterations, settled = iterations + took, settled and converged
+    pi /= len(READINGS)
+    skill = np.trace(pi * p, axis1=1, axis2=2)
+    beliefs /= len(READINGS) + 1
+    return Result(beliefs, skill, pi.transpose(0, 2, 1), None, [], iterations, settled, prior=p)
+
+
+def hedged(tally: Floats) -> Floats:
+    """(N, K) shares of the votes, as if one more vote were spread over all labels."""
+    return normalised(tally + 1.0 / tally.shape[1])
+
+
+def standing(votes: Votes) -> Floats:
+    """(A,) what a person's vote weighs before any model is fitted; 1 is ordinary.
+
+    It is his agreement with the others on his items, above what his habits would bring by chance. So people who say
+    the same whatever they see do not speak for each other, even where they are as many as the careful ones.
+    """
+    K = votes.n_labels
+    others = np.maximum(votes.per_item - 1, 0.0)
+    a_vote = np.divide(1.0, others, out=np.zeros_like(others), where=others > 0)
+    counts = (votes.by_answer.T @ (votes.tally * a_vote[:, None])).reshape(-1, K, K)
+    counts[:, np.arange(K), np.arange(K)] -= (votes.by_answer.T @ a_vote).reshape(-1, K)
+    agreement = above_chance(counts, ORDINARY)
+    n = counts.sum(axis=(1, 2))
+    ordinary = float(agreement @ n) / max(float(n.sum()), 1e-9)
+    return np.maximum(agreement / ordinary, 0.05) if ordinary > 1e-6 else np.ones(votes.n_annotators)
+
+
+def label_shares(votes: Votes, weights: Floats) -> Floats:
+    """(K,) how common each label is.
+
+    Iterating over this, as Dawid–Skene does, lets one label swallow the others on thin crowds; so it is read from the
+    weighted majorities once. Shares that are no further from equal than the disagreement e could have brought them
+    are taken as equal (shrinkage after James and Stein).
+    """
+    K = votes.n_labels
+    if not len(votes):
+        return np.full(K, 1 / K)
+    e = 1 - float((votes.tally * normalised(votes.tally)).sum()) / len(votes)
+    q = winners(votes, weights)[votes.per_item > 0].mean(axis=0)
+    distance = float(((q - 1 / K) ** 2).sum())
+    kept = max(0.0, 1 - 0.4 * e**2 / K / max(distance, 1e-12))
+    p = np.maximum(1 / K + kept * (q - 1 / K), 0.3 * q) + 0.1 / votes.n_items
+    return p / p.sum()
+
+
+def _without_matrices(votes: Votes, majority: Floats, gold: ArrayLike | None) -> Result:
+    coin = one_coin_dawid_skene.aggregate(votes, gold=gold, smoothing=2.0)
+    coin.beliefs = (majority + coin.beliefs) / 2
+    return coin

@@ -1,0 +1,92 @@
+"""Krippendorff's α.
+
+For any number of people, with gaps, and for labels that are names, ranks or numbers.
+
+K. Krippendorff (2011), Computing Krippendorff's alpha-reliability. In his notation o_ck are the coincidences of labels
+c and k within items, n_c their row sums and δ² the metric: α = 1 - (n - 1) Σ o_ck δ²_ck / Σ n_c n_k δ²_ck.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from annotate_kit.aggregation import Votes
+
+from ._bootstrap import Tally
+from ._units import Units, units
+
+Floats = NDArray[np.float64]
+
+
+def tally(votes: Votes, *, metric: str = "nominal") -> Tally:
+    """α of all items with two votes or more; 1 where only one label was ever used.
+
+    metric    "nominal": labels are names; "ordinal": ranks, 0 the lowest; "interval": equally spaced numbers
+    """
+    if metric not in METRICS:
+        raise ValueError(f"krippendorff has no metric {metric!r}; it has {', '.join(METRICS)}")
+    return METRICS[metric](units(votes))
+
+
+def nominal(found: Units) -> Tally:
+    """δ² = 1 for different labels."""
+    m = found.size
+    agreeing = np.asarray((found.counts * found.counts).sum(axis=1))
+    observed = (m**2 - agreeing) / (m - 1)
+
+    def value(sums: Floats) -> Floats:
+        n_c = sums[:, 1:]
+        n = n_c.sum(axis=1)
+        return alpha(n, sums[:, 0], n**2 - (n_c**2).sum(axis=1))
+
+    return Tally(found.frequency, sparse.hstack([observed[:, None], found.counts], format="csr"), value)
+
+
+def interval(found: Units) -> Tally:
+    """δ² = (c - k)²; both sums are then variances, as Σ Σ n_c n_k (c - k)² = 2 (n Σ n_c c² - (Σ n_c c)²)."""
+    m = found.size
+    c = np.arange(found.counts.shape[1], dtype=np.float64)
+    first, second = found.counts @ c, found.counts @ c**2
+    observed = 2 * (m * second - first**2) / (m - 1)
+
+    def value(sums: Floats) -> Floats:
+        observed, n, first, second = sums.T
+        return alpha(n, observed, 2 * (n * second - first**2))
+
+    return Tally(found.frequency, sparse.csr_array(np.stack([observed, m, first, second], axis=1)), value)
+
+
+def ordinal(found: Units) -> Tally:
+    """δ²_ck = (Σ n_g for g from c to k - (n_c + n_k) / 2)²: by the votes between, so each sample has its own."""
+    K = found.counts.shape[1]
+
+    def value(sums: Floats) -> Floats:
+        o = sums.reshape(-1, K, K)
+        n_c = o.sum(axis=2)
+        middle = n_c.cumsum(axis=1) - n_c / 2
+        delta = (middle[:, :, None] - middle[:, None, :]) ** 2
+        expected = (n_c[:, None, :] @ delta @ n_c[:, :, None])[:, 0, 0]
+        return alpha(n_c.sum(axis=1), (o * delta).sum(axis=(1, 2)), expected)
+
+    return Tally(found.frequency, coincidences(found), value)
+
+
+METRICS = {"nominal": nominal, "ordinal": ordinal, "interval": interval}
+
+
+def alpha(n: Floats, observed: Floats, expected: Floats) -> Floats:
+    return np.where(n > 0, np.where(observed > 0, 1 - (n - 1) * observed / expected, 1.0), np.nan)
+
+
+def coincidences(found: Units) -> sparse.csr_array:
+    """(P, K²) the coincidences that one item of each kind adds: n_c (n_k - [c = k]) / (m - 1)."""
+    P, K = found.counts.shape
+    row, c, n_c = sparse.find(found.counts)
+    order = np.argsort(row, kind="stable")
+    row, c, n_c = row[order], c[order], n_c[order]
+    width = np.bincount(row, minlength=P)
+    left = np.repeat(np.arange(len(row)), width[row])
+    within = np.arange(len(left)) - np.repeat(np.cumsum(width[row]) - width[row], width[row])
+    right = (np.cumsum(width) - width)[row[left]] + within
+    weight = n_c[left] * (n_c[right] - (left == right)) / (found.size[row[left]] - 1)
+    return sparse.coo_array((weight, (row[left], c[left].astype(np.int64) * K + c[right])), shape=(P, K * K)).tocsr()

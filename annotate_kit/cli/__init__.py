@@ -1,0 +1,61 @@
+"""The command line: `annotate-kit`, and `manage.py crowd`, for folders of answers."""
+
+import json
+import sys
+from argparse import ArgumentParser
+from collections.abc import Sequence
+
+from annotate_kit.cli import printing
+from annotate_kit.cli.commands import COMMANDS
+
+
+class CommandFailed(Exception):
+    """The command cannot do this; the message says why, and what would be right."""
+
+
+def main(arguments: Sequence[str] | None = None, program: str = "annotate-kit") -> int:
+    """Run the command that the arguments name; the exit status: 0, or 1 when it cannot be done."""
+    try:
+        print(run(arguments, program))  # noqa: T201  this is the command's output
+    except CommandFailed as error:
+        printing.write(f"{program}: {error}\n")
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def run(arguments: Sequence[str] | None = None, program: str = "annotate-kit") -> str:
+    """What the command prints. CommandFailed when it cannot be done; SystemExit for arguments that are wrong."""
+    options = vars(parser(program).parse_args(arguments))
+    action, _ = COMMANDS[options["command"]]
+    try:
+        rows = action(options)
+    except KeyError as error:
+        raise CommandFailed(str(error.args[0])) from error
+    except (ValueError, TypeError, ImportError) as error:
+        raise CommandFailed(str(error)) from error
+    except MemoryError as error:
+        raise CommandFailed("there is not enough memory for this; are n_workers and n_classes right?") from error
+    except OSError as error:
+        raise CommandFailed(f"{error.filename or 'a file'}: {error.strerror or error}") from error
+    finally:
+        printing.status("")
+    return json.dumps(rows, indent=2, ensure_ascii=False) if options["json"] else printing.table(rows)
+
+
+def parser(program: str) -> ArgumentParser:
+    described = (
+        "Install, aggregate, identify, simulate and describe folders of crowdsourced answers, as peerannot does."
+    )
+    top = ArgumentParser(prog=program, description=described)
+    commands = top.add_subparsers(dest="command", required=True, metavar="|".join(COMMANDS))
+    for name, (action, add_options) in COMMANDS.items():
+        command = commands.add_parser(name, help=action.__doc__, description=action.__doc__)
+        command.add_argument("--json", action="store_true", help="print JSON instead of a table")
+        add_options(command)
+    return top
+
+
+if __name__ == "__main__":
+    sys.exit(main())

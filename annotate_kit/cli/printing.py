@@ -1,0 +1,65 @@
+"""What a command prints: progress on stderr, tables on stdout."""
+
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+Rows = list[dict[str, Any]]
+
+CLEAR = "\r\x1b[K"
+"""Begin a terminal's line anew."""
+
+
+def write(text: str) -> None:
+    sys.stderr.write(text)
+    sys.stderr.flush()
+
+
+def status(text: str) -> None:
+    """Replace the terminal's last line; nothing where stderr is no terminal."""
+    if sys.stderr.isatty():
+        write(CLEAR + text)
+
+
+def progress(things: Sequence[Any], what: str) -> Iterator[Any]:
+    """The things one by one, and on stderr how far we are: a bar on a terminal, else a line now and then."""
+    started = written = time.monotonic()
+    for number, thing in enumerate(things, 1):
+        label = thing if isinstance(thing, str) else what
+        if sys.stderr.isatty():
+            done = round(24 * (number - 1) / len(things))
+            write(f"{CLEAR}[{'#' * done}{'.' * (24 - done)}] {number}/{len(things)} {label}")
+        elif isinstance(thing, str) or time.monotonic() - written > 5:
+            written = time.monotonic()
+            write(f"{number}/{len(things)} {label}\n")
+        yield thing
+    if sys.stderr.isatty() and things:
+        write(f"{CLEAR}{len(things)} × {what}, {time.monotonic() - started:.1f} s\n")
+
+
+def table(rows: Rows) -> str:
+    """Columns of what the rows have, numbers to the right; a single row stands upright."""
+    if len(rows) == 1:
+        rows = [{"what": name, "value": value} for name, value in rows[0].items()]
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    lines = [columns] + [[cell(row.get(column)) for column in columns] for row in rows]
+    widths = [max(len(line[place]) for line in lines) for place in range(len(columns))]
+    numeric = [all(isinstance(row.get(column), int | float | None) for row in rows) for column in columns]
+    return "\n".join(
+        "  ".join(
+            text.rjust(width) if right else text.ljust(width)
+            for text, width, right in zip(line, widths, numeric, strict=True)
+        ).rstrip()
+        for line in lines
+    )
+
+
+def cell(value: Any) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, list | tuple):
+        return " ".join(map(cell, value)) or "–"
+    return str(value)

@@ -1,0 +1,1 @@
+"""Data set formats: whole folders and files as other tools keep them, read and written."""

@@ -1,0 +1,36 @@
+"""Readers: a file's bytes to records.
+
+An entry has
+    content_types   the media types that it reads, the usual one first
+    suffixes        the file names' endings, the usual one first
+    read(stream, *, folders_are_labels=False)
+                    yields a `Record` or a `Rejected` per row, in order and in constant memory. One bad row is a
+                    `Rejected`; what spoils the rest of the file raises `Unreadable`, possibly after good rows.
+                    `folders_are_labels` concerns archives: the folder of a file becomes its gold.
+"""
+
+from pathlib import PurePath
+from types import ModuleType
+
+from annotate_kit.registry import Registry
+
+registry = Registry(__name__)
+
+
+class Unreadable(ValueError):
+    """The file, or the rest of it, cannot be read. The message is for the person who sent it."""
+
+
+def for_file(name: str | None, content_type: str | None) -> ModuleType:
+    """The entry that reads this kind of file: by its content type if that is known, else by its name's ending."""
+    media_type = (content_type or "").partition(";")[0].strip().lower()
+    suffix = PurePath(name or "").suffix.lower()
+    readers = [registry.load(key) for key in registry.names]
+    for reader in readers:
+        if media_type in reader.content_types:
+            return reader
+    for reader in readers:
+        if suffix in reader.suffixes:
+            return reader
+    known = ", ".join(f"{' '.join(reader.suffixes)} ({reader.content_types[0]})" for reader in readers)
+    raise Unreadable(f"no reader for {name or media_type or 'a file without name and type'}; known are {known}")

@@ -1,0 +1,83 @@
+"""Zip of images."""
+
+import stat
+import zipfile
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+from typing import BinaryIO
+
+from annotate_kit.formats.images import MAX_IMAGE_BYTES, check_image
+from annotate_kit.formats.readers import Unreadable
+from annotate_kit.formats.readers._stream import seekable
+from annotate_kit.formats.records import Record, Rejected, clean_external_id, shown
+
+content_types = ("application/zip", "application/x-zip-compressed", "application/x-zip")
+suffixes = (".zip",)
+
+_MOST_FROM_ONE_BYTE = 100  # pictures hardly shrink; what grows more than this is a bomb, or holds nothing to see
+_SMALL = 2**20
+
+
+def read(stream: BinaryIO, *, folders_are_labels: bool = False) -> Iterator[Record | Rejected]:
+    """An image record per file in the archive, in its order; `external_id` is the path within.
+
+    With `folders_are_labels`, the gold is the name of the folder in which the file stands.
+    """
+    source = seekable(stream)
+    try:
+        archive = zipfile.ZipFile(source)
+    except Exception:  # on broken archives zipfile raises nearly anything
+        raise Unreadable("this is no readable zip archive") from None
+    with archive:
+        members = archive.infolist()
+        if sum(member.compress_size for member in members) > source.seek(0, 2):
+            raise Unreadable("this zip archive is a bomb: its members share the same bytes")
+        for row, member in enumerate((member for member in members if not _is_passed_over(member)), 1):
+            yield _record(row, archive, member, folders_are_labels)
+
+
+def _is_passed_over(member: zipfile.ZipInfo) -> bool:
+    """Folders, and what macOS and Windows leave behind."""
+    path = PurePosixPath(member.filename)
+    return (
+        member.filename.endswith("/")
+        or path.name in (".DS_Store", "Thumbs.db", "desktop.ini")
+        or "__MACOSX" in path.parts
+    )
+
+
+def _record(row: int, archive: zipfile.ZipFile, member: zipfile.ZipInfo, folders_are_labels: bool) -> Record | Rejected:
+    external_id = None
+    try:
+        external_id = clean_external_id(_safe_path(member))
+        image = _unpacked(archive, member)
+        check_image(image)
+    except ValueError as error:
+        return Rejected(row, external_id, str(error))
+    path = PurePosixPath(external_id)
+    gold = path.parent.name or None if folders_are_labels else None
+    return Record(row, external_id, image=image, image_name=path.name, gold=gold)
+
+
+def _safe_path(member: zipfile.ZipInfo) -> str:
+    """ValueError when the path leads out of the archive: nothing is unpacked to disk, but it tells of ill will."""
+    path = member.filename.replace("\\", "/")
+    if path.startswith("/") or path[1:2] == ":" or ".." in path.split("/"):
+        raise ValueError(f"the path {shown(member.filename)} leads out of the archive; use paths below its root")
+    return path
+
+
+def _unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
+    if stat.S_ISLNK(member.external_attr >> 16):
+        raise ValueError("this is a symbolic link; put the file itself into the archive")
+    if member.flag_bits & 1:
+        raise ValueError("this file is encrypted; make the archive without a password")
+    if member.file_size > MAX_IMAGE_BYTES:
+        raise ValueError(f"the file has {member.file_size / 2**20:.1f} MB, at most {MAX_IMAGE_BYTES >> 20} MB are read")
+    if member.file_size > max(_SMALL, _MOST_FROM_ONE_BYTE * member.compress_size):
+        raise ValueError(f"the file grows more than {_MOST_FROM_ONE_BYTE}-fold when unpacked, as only bombs do")
+    try:
+        with archive.open(member) as file:
+            return file.read(MAX_IMAGE_BYTES)
+    except Exception as error:  # see above; its words for a wrong checksum or method are clear enough
+        raise ValueError(f"the file cannot be unpacked: {shown(str(error))}") from None

@@ -1,0 +1,338 @@
+"""The command line for folders. No test here may touch a database: none asks for one."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from annotate_kit import aggregation, cli, identification, simulation
+from annotate_kit.cli import CommandFailed, folders
+
+PEER = Path(__file__).parents[2] / "var/peers/peerannot/bin/peerannot"
+
+MADE = ["--n-worker=9", "--n-task=60", "--n-classes=3", "--feedback=4", "--ratio=0.34", "--seed=5"]
+SMALL = ["--n-worker", "6", "--n-task", "15", "-K", "3", "-r", "0.5", "-wl", "10"]
+
+TOY = {"0": {"0": 1, "1": 0, "2": 1, "3": 1}, "1": {"0": 1, "2": 0, "3": 0}, "2": {"1": 1, "3": 1}}
+
+GLAD = {"abilities": [0.32899, 0.21858, 1.20711, 1.22327], "difficulties": [1.05719, 0.79837, 1.26937]}
+"""What peerannot 0.0.1.post33 writes for this folder."""
+
+
+@pytest.fixture
+def toy(tmp_path):
+    folder = tmp_path / "toy"
+    folder.mkdir()
+    (folder / "answers.json").write_text(json.dumps(TOY))
+    (folder / "metadata.json").write_text('{"name": "toy-data", "n_classes": 2, "n_workers": 4}')
+    return folder
+
+
+@pytest.fixture
+def crowd():
+    """Run the command; its JSON when that was asked for, else what it printed."""
+
+    def run(*arguments):
+        out = cli.run([str(argument) for argument in arguments])
+        return json.loads(out) if "--json" in arguments else out
+
+    return run
+
+
+@pytest.fixture
+def made(tmp_path, crowd):
+    """A folder of nine people who label 60 tasks, four answers each; a third of the people guess."""
+    crowd(
+        "simulate",
+        tmp_path / "made",
+        *MADE,
+    )
+    return tmp_path / "made"
+
+
+def files(folder):
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
+# aggregate
+
+
+def test_several_strategies_at_once_write_their_labels_and_end_in_a_table(toy, crowd):
+    printed = crowd("aggregate", toy, "-s", "MV", "-s", "dawid_skene", "-s", "DS")
+    assert files(toy / "labels") == [
+        "labels_toy-data_dawid_skene.npy",
+        "labels_toy-data_ds.npy",
+        "labels_toy-data_mv.npy",
+    ]
+    assert [line.split()[0] for line in printed.splitlines()] == ["strategy", "MV", "dawid_skene", "DS"]
+    assert np.load(toy / "labels/labels_toy-data_mv.npy").tolist() == [1, 0, 1]
+    beliefs = np.load(toy / "labels/labels_toy-data_ds.npy")
+    assert beliefs.shape == (3, 2)
+    np.testing.assert_allclose(beliefs.sum(axis=1), 1)
+
+
+def test_hard_labels_have_their_own_file(toy, crowd):
+    crowd("aggregate", toy, "-s", "DS", "--hard")
+    assert np.load(toy / "labels/labels_toy-data_ds_hard.npy").tolist() == [1, 0, 1]
+
+
+def test_every_strategy_that_needs_votes_alone_is_run_by_all(made, crowd):
+    rows = crowd("aggregate", made, "-s", "all", "--json")
+    assert {row["strategy"] for row in rows} == set(folders.strategies_for_all())
+    assert {"majority_vote", "dawid_skene"} <= {row["strategy"] for row in rows} <= set(aggregation.registry.names)
+    for row in rows:
+        assert row["labels"].startswith("none: ") or Path(row["labels"]).exists()
+
+
+def test_the_table_has_the_accuracy_where_the_truth_is_known(made, crowd):
+    (row,) = crowd("aggregate", made, "-s", "MV", "--json")
+    truth, labels = np.load(made / "ground_truth.npy"), np.load(row["labels"])
+    assert row["accuracy"] == pytest.approx((truth == labels).mean(), abs=1e-4)
+    assert row["shape"] == [60]
+
+
+def test_abilities_and_difficulties_of_glad_are_those_that_peerannot_finds(toy, crowd):
+    crowd("aggregate", toy, "-s", "GLAD")
+    abilities, difficulties = (np.load(toy / f"identification/glad/{name}.npy") for name in GLAD)
+    np.testing.assert_allclose(abilities, list(enumerate(GLAD["abilities"])), atol=0.015)
+    np.testing.assert_allclose(difficulties, list(enumerate(GLAD["difficulties"])), atol=0.015)
+
+
+def test_tasks_that_twothird_does_not_decide_are_named_and_can_be_left_out(toy, crowd):
+    (toy / "answers.json").write_text('{"5": {"0": 1, "1": 0}, "6": {"0": 1, "1": 1}, "7": {"0": 1}}')
+    crowd("aggregate", toy, "-s", "TwoThird")
+    assert np.load(toy / "labels/labels_toy-data_twothird.npy").tolist() == [-1, 1, -1]
+    too_hard = toy / "identification/twothird/too_hard.txt"
+    assert too_hard.read_text() == "-1 5\n-1 7\n"
+    crowd("aggregate", toy, "-s", "TwoThird", "--path-remove", too_hard)
+    assert np.load(toy / "labels/labels_toy-data_twothird.npy").tolist() == [1]
+
+
+def test_plantnet_hears_the_ai_and_reads_the_files_that_its_options_name(toy, crowd, monkeypatch):
+    monkeypatch.chdir(toy)
+    Path("answers.json").write_text(json.dumps({"0": {"0": 1, "AI": 0}, "1": {"1": 1, "AI": 0}, "2": {"2": 1}}))
+    Path("authors.txt").write_text("0\n1\n-1\n")
+    Path("scores.json").write_text('{"0": 0.9, "1": 0.2}')
+
+    def labels(options):
+        (row,) = crowd("aggregate", toy, "-s", f"plantnet[output_unvalidated=True,{options}]", "--json")
+        return np.load(row["labels"]).tolist()
+
+    assert labels("AI=ignored") == [1, 1, 1]
+    assert labels("AI=fixed,AIweight=5") == [0, 0, 1]
+    assert labels("AI=confident,AIweight=5,scores=scores.json,threshold_scores=0.5,authors=authors.txt") == [0, 1, 1]
+
+
+def test_wrong_files_of_plantnet_are_named(toy, crowd):
+    (toy / "authors.txt").write_text("0\n1\n")
+    with pytest.raises(CommandFailed, match=r"authors.txt has 2 lines; there are 3 tasks"):
+        crowd("aggregate", toy, "-s", f"plantnet[authors={toy}/authors.txt]")
+    (toy / "scores.json").write_text('{"0": "high"}')
+    with pytest.raises(CommandFailed, match=r"scores.json: task '0' has the score 'high'; it should be a number"):
+        crowd("aggregate", toy, "-s", f"plantnet[AI=confident,threshold_scores=0.5,scores={toy}/scores.json]")
+    assert files(toy) == ["answers.json", "authors.txt", "metadata.json", "scores.json"]
+
+
+def test_gold_is_used_by_those_that_can(made, crowd):
+    gold = np.where(np.arange(60) < 30, np.load(made / "ground_truth.npy"), -1)
+    np.save(made / "gold.npy", gold)
+    rows = crowd("aggregate", made, "-s", "all", "--gold", made / "gold.npy", "--json")
+    assert "gold_majority_vote" in {row["strategy"] for row in rows}
+    labels = np.load(made / "labels/labels_hammer-spammer_dawid_skene.npy").argmax(axis=1)
+    assert (labels[:30] == gold[:30]).all()
+    with pytest.raises(CommandFailed, match="majority_vote has no option 'gold'"):
+        crowd("aggregate", made, "-s", "majority_vote", "--gold", made / "gold.npy")
+    with pytest.raises(CommandFailed, match="gold_majority_vote needs gold besides the votes"):
+        crowd("aggregate", made, "-s", "gold_majority_vote")
+
+
+def test_probabilities_of_a_classifier_are_used_by_crowdlab(made, crowd):
+    np.save(made / "p.npy", np.eye(3)[np.load(made / "ground_truth.npy")] * 0.7 + 0.1)
+    (row,) = crowd("aggregate", made, "-s", "crowdlab", "--probabilities", made / "p.npy", "--json")
+    (alone,) = crowd("aggregate", made, "-s", "MV", "--json")
+    assert row["accuracy"] > alone["accuracy"]
+
+
+def test_ties_are_repeated_by_the_seed(made, crowd):
+    def labels(seed):
+        (row,) = crowd("aggregate", made, "-s", "MV", "--seed", seed, "--json")
+        return np.load(row["labels"]).tolist()
+
+    assert labels(1) == labels(1)
+    assert len({tuple(labels(seed)) for seed in range(5)}) > 1
+
+
+def test_answers_and_metadata_may_be_elsewhere_and_tasks_left_out(toy, crowd):
+    (toy / "answers.json").rename(toy / "votes.json")
+    (toy / "metadata.json").rename(toy.parent / "given.json")
+    (toy / "too_hard.txt").write_text("-1 1\n")
+    options = ["--answers-file", "votes.json", "--metadata_path", toy.parent / "given.json"]
+    crowd("aggregate", toy, "-s", "MV", *options, "--path-remove", toy / "too_hard.txt")
+    assert np.load(toy / "labels/labels_toy-data_mv.npy").tolist() == [1, 1]
+
+
+def test_tasks_without_an_entry_are_told_of(toy, crowd, capsys):
+    (toy / "answers.json").write_text('{"3": {"0": 1}, "6": {"0": 0}}')
+    cli.main(["aggregate", str(toy), "-s", "NaiveSoft" if "naive_soft" in aggregation.registry else "DS"])
+    assert "2 tasks have no entry" in capsys.readouterr().err
+
+
+def test_progress_is_told_on_stderr(toy, crowd, capsys):
+    cli.main(["aggregate", str(toy), "-s", "MV", "-s", "DS", "--json"])
+    printed = capsys.readouterr()
+    assert printed.err == "1/2 MV\n2/2 DS\n"
+    json.loads(printed.out)
+
+
+# identify
+
+
+@pytest.mark.parametrize(
+    ("method", "file", "shape"),
+    [
+        ("entropy", "entropies.npy", (3,)),
+        ("trace_confusion", "traces_confusion.npy", (4,)),
+        ("spam_score", "spam_score.npy", (4,)),
+        ("krippendorffAlpha", "krippendorff_alpha.npy", ()),
+    ],
+)
+def test_identifications_are_written_where_peerannot_writes_them(toy, crowd, method, file, shape):
+    crowd("identify", toy, "-s", method, "-K", 2)
+    assert np.load(toy / "identification" / file).shape == shape
+
+
+def test_every_identification_is_run_by_all_and_names_suspects(made, crowd):
+    rows = {row["method"]: row for row in crowd("identify", made, "-s", "all", "--json")}
+    assert set(rows) == set(identification.registry.names)
+    assert set(rows["consensus_agreement"]["suspects"][:3]) == {6, 7, 8}
+    assert rows["krippendorff_alpha"]["median"] == pytest.approx(float(np.load(rows["krippendorff_alpha"]["file"])))
+
+
+def test_matrices_of_a_file_are_used(made, crowd):
+    crowd("identify", made, "-s", "trace_confusion", "--matrix-file", made / "matrices.npy")
+    assert np.load(made / "identification/traces_confusion.npy") == pytest.approx([3] * 6 + [1] * 3)
+
+
+def test_suspect_tasks_are_named_by_their_keys(toy, crowd):
+    (toy / "answers.json").write_text('{"10": {"0": 1, "1": 1}, "11": {"0": 1, "1": 0}}')
+    (row,) = crowd("identify", toy, "-s", "entropy", "--json")
+    assert row["suspects"][0] == 11
+
+
+# simulate, install, info
+
+
+@pytest.mark.parametrize("strategy", simulation.registry.names)
+def test_a_simulation_is_a_folder_that_can_be_aggregated(tmp_path, crowd, strategy):
+    folder = tmp_path / "made"
+    spelled = strategy.replace("_", "-")
+    crowd(
+        "simulate",
+        "--folder",
+        folder,
+        "-s",
+        spelled,
+        *SMALL,
+    )
+    extra = {"discrete_difficulty": ["difficulties.npy"], "student_teacher": ["student_teacher_association.npy"]}
+    always = ["answers.json", "ground_truth.npy", "matrices.npy", "metadata.json"]
+    assert files(folder) == sorted(always + extra.get(strategy, []))
+    assert np.load(folder / "matrices.npy").shape == (6, 3, 3)
+    metadata = json.loads((folder / "metadata.json").read_text())
+    assert {"name": spelled, "n_workers": 6, "n_classes": 3, "n_task": 15, "workerload": 10}.items() <= metadata.items()
+    crowd("aggregate", folder, "-s", "MV")
+
+
+def test_another_simulation_in_the_same_folder_leaves_nothing_of_the_first(tmp_path, crowd):
+    for strategy in ("discrete-difficulty", "hammer-spammer"):
+        crowd("simulate", tmp_path / "made", "-s", strategy)
+    assert not (tmp_path / "made/difficulties.npy").exists()
+
+
+def test_votes_are_installed(tmp_path, crowd):
+    (tmp_path / "answers.txt").write_text("1 0 1\n0 -1 0\n")
+    crowd("install", tmp_path / "new/customDataset.py", "--answers", tmp_path / "answers.txt", "--no-task")
+    assert files(tmp_path / "new") == ["answers.json", "metadata.json"]
+    assert json.loads((tmp_path / "new/answers.json").read_text()) == {
+        "0": {"0": 1, "1": 0, "2": 1},
+        "1": {"0": 0, "2": 0},
+    }
+
+
+def test_info_tells_what_a_folder_holds(toy, crowd):
+    told = {row["what"]: row["value"] for row in crowd("info", toy, "--json")}
+    assert (told["tasks"], told["workers"], told["classes"], told["answers"]) == (3, 4, 2, 9)
+    assert told["Krippendorff's α"] == pytest.approx(0.1111, abs=1e-4)
+
+
+def test_info_without_a_folder_names_every_strategy_and_method(crowd):
+    named = {(row["for"], row["name"]) for row in crowd("info", "--json")}
+    for act, kind in (("aggregate", aggregation), ("identify", identification), ("simulate", simulation)):
+        assert {(act, name) for name in kind.registry.names} <= named
+
+
+# What is wrong is one line, and nothing is written
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["aggregate", "toy", "-s", "waaa"], "annotate_kit.aggregation has no 'waaa'; it has "),
+        (["aggregate", "toy", "-s", "MV", "-s", "waaa"], "has no 'waaa'"),
+        (["aggregate", "toy", "-s", "dawid_skene[smooth=1]"], "dawid_skene has no option 'smooth'"),
+        (["aggregate", "nowhere", "-s", "MV"], "nowhere is not a folder"),
+        (["aggregate", "toy", "--answers-file", "b.json", "-s", "MV"], "b.json is missing"),
+        (["identify", "toy", "-s", "WAUM"], "annotate_kit.identification has no 'waum'"),
+        (["identify", "toy", "-s", "entropy", "-K", "3"], "-K is 3, but n_classes is 2"),
+        (["identify", "toy", "-s", "spam_score", "--matrix-file", "toy/metadata.json"], "is not a .npy file"),
+        (["simulate", "toy/new", "-s", "hammer"], "annotate_kit.simulation has no 'hammer'"),
+        (["simulate", "toy/new", "--n-worker", "2", "-wl", "3"], "workload must be at least 10"),
+        (["install", "toy/new", "--answers", "toy/nothing.txt", "--no-task"], "nothing.txt is missing"),
+        (["info", "nowhere"], "nowhere is not a folder"),
+    ],
+)
+def test_what_is_wrong_is_said_in_a_line_and_nothing_is_written(toy, crowd, monkeypatch, arguments, says):
+    monkeypatch.chdir(toy.parent)
+    before = files(toy)
+    with pytest.raises(CommandFailed, match=says) as raised:
+        crowd(*arguments)
+    assert "\n" not in str(raised.value)
+    assert files(toy) == before
+
+
+def test_a_read_only_folder_is_refused_before_the_work(toy, crowd):
+    toy.chmod(0o555)
+    with pytest.raises(CommandFailed, match="cannot be written to; the results are kept in it, so copy it first"):
+        crowd("aggregate", toy, "-s", "MV")
+    toy.chmod(0o755)
+
+
+@pytest.mark.processes
+def test_the_command_exits_non_zero_and_needs_no_database(toy):
+    manage = Path(__file__).parents[2] / "manage.py"
+    environment: dict[str, str] = {"DATABASE_URL": "postgres://nobody@127.0.0.1:1/nothing", "PATH": "/usr/bin:/bin"}
+
+    def run(strategy):
+        command = [sys.executable, manage, "crowd", "aggregate", toy, "-s", strategy]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+    assert run("MV").returncode == 0
+    failed = run("waaa")
+    assert failed.returncode == 1
+    assert failed.stderr.startswith("manage.py crowd: annotate_kit.aggregation has no 'waaa'")
+
+
+# With peerannot itself, where its environment is
+
+
+@pytest.mark.processes
+@pytest.mark.skipif(not PEER.exists(), reason="no var/peers/peerannot; benchmarks/aggregation.py makes it")
+def test_peerannot_reads_a_folder_of_ours_and_finds_the_same(made, crowd):
+    crowd("identify", made, "-s", "krippendorffAlpha")
+    ours = np.load(made / "identification/krippendorff_alpha.npy")
+    command = [PEER, "identify", made, "-s", "krippendorffAlpha", "-K", "3", "--labels", made / "answers.json"]
+    subprocess.run(command, check=True, capture_output=True)
+    assert np.load(made / "identification/krippendorff_alpha.npy") == pytest.approx(float(ours), abs=1e-12)

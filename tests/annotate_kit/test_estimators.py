@@ -1,0 +1,154 @@
+"""Estimators learn from few labels, weigh them, and give probabilities."""
+
+import pickle
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy import sparse
+from sklearn.datasets import load_digits
+from sklearn.pipeline import Pipeline
+
+from annotate_kit.estimators import make_multilabel, proba, registry
+from annotate_kit.features import text_hashing
+
+SUBJECTS = ["cat", "dog", "fish", "bird"]
+TEXTS = [f"the {SUBJECTS[i % 4]} number {i} is here" for i in range(120)]
+KINDS = ["dense", "sparse"]
+
+
+def examples(kind):
+    """(X, y) of four labels, easy to tell apart."""
+    y = np.arange(120) % 4
+    if kind == "sparse":
+        return text_hashing.compute(TEXTS), y
+    rng = np.random.default_rng(0)
+    return (rng.normal(size=(120, 6)) + 4 * np.eye(4, 6)[y]).astype(np.float32), y
+
+
+def make(name, kind, seed=0):
+    return registry.load(name).make(4, seed, sparse=kind == "sparse")
+
+
+@cache
+def fitted(name, kind):
+    """Has learned from all examples but the last forty."""
+    X, y = examples(kind)
+    return make(name, kind).fit(X[:80], y[:80])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", registry.names)
+class TestEveryEstimator:
+    def test_learns_and_gives_probabilities(self, name, kind):
+        X, y = examples(kind)
+        estimator = fitted(name, kind)
+        believed = estimator.predict_proba(X[80:])
+        assert list(estimator.classes_) == [0, 1, 2, 3]
+        assert believed.sum(axis=1) == pytest.approx(1)
+        assert (believed.argmax(axis=1) == y[80:]).mean() > 0.9
+
+    def test_is_repeatable_by_its_seed(self, name, kind):
+        X, y = examples(kind)
+        again = make(name, kind).fit(X[:80], y[:80])
+        assert np.array_equal(again.predict_proba(X), fitted(name, kind).predict_proba(X))
+
+    def test_heeds_weights(self, name, kind):
+        X, y = examples(kind)
+        X = sparse.vstack([X, X], format="csr") if kind == "sparse" else np.vstack([X, X])
+        contradicting = np.concatenate([y, (y + 1) % 4])
+        weights = np.repeat([1.0, 0.001], 120)
+        estimator = make(name, kind).fit(X, contradicting, sample_weight=weights)
+        assert (estimator.predict_proba(X[:120]).argmax(axis=1) == y).mean() > 0.9
+
+    def test_gives_nothing_to_labels_that_it_never_saw(self, name, kind):
+        X, y = examples(kind)
+        some = (y == 1) | (y == 3)
+        believed = proba(make(name, kind).fit(X[some], y[some]), X, 4)
+        assert believed.shape == (120, 4)
+        assert not believed[:, [0, 2]].any()
+        assert believed.sum(axis=1) == pytest.approx(1)
+
+    def test_survives_features_that_say_nothing(self, name, kind):
+        X = sparse.csr_matrix((6, 50), dtype=np.float32) if kind == "sparse" else np.zeros((6, 50), dtype=np.float32)
+        believed = make(name, kind).fit(X, [0, 1, 0, 1, 0, 1]).predict_proba(X)
+        assert np.isfinite(believed).all()
+
+    def test_can_be_kept(self, name, kind):
+        X, _ = examples(kind)
+        kept = pickle.loads(pickle.dumps(fitted(name, kind)))  # noqa: S301 - our own bytes
+        assert np.array_equal(kept.predict_proba(X), fitted(name, kind).predict_proba(X))
+
+    def test_learns_several_labels_per_item(self, name, kind):
+        X, y = examples(kind)
+        always, never = np.ones(120), np.zeros(120)
+        Y = np.column_stack([y == 0, always, never, y >= 2])
+        estimator = make_multilabel(name, 4, 0, sparse=kind == "sparse").fit(X[:80], Y[:80])
+        believed = estimator.predict_proba(X[80:])
+        assert believed.shape == (40, 4)
+        assert ((believed > 0.5) == Y[80:]).mean() > 0.85
+        assert believed[:, 1] == pytest.approx(81 / 82)
+        assert believed[:, 2] == pytest.approx(1 / 82)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", ["logistic_regression", "sgd"])
+class TestFoldedIntoOneProduct:
+    """What linear estimators believe is what scikit-learn's pipeline makes of the same fit, step by step."""
+
+    @pytest.mark.parametrize("labels", [[1, 3], [0, 1, 3], [0, 1, 2, 3]])
+    def test_the_probabilities_are_the_same(self, name, kind, labels):
+        X, y = examples(kind)
+        some = np.isin(y, labels)
+        estimator = make(name, kind).fit(X[some], y[some])
+        assert np.abs(estimator.predict_proba(X) - Pipeline.predict_proba(estimator, X)).max() < 1e-5
+
+    def test_one_may_ask_in_parts(self, name, kind):
+        X, _ = examples(kind)
+        parts = [fitted(name, kind).predict_proba(X[start : start + 50]) for start in range(0, 120, 50)]
+        assert np.vstack(parts) == pytest.approx(fitted(name, kind).predict_proba(X), abs=1e-6)
+
+    def test_they_are_as_narrow_as_the_features(self, name, kind):
+        X, y = examples(kind)
+        assert fitted(name, kind).predict_proba(X).dtype == X.dtype == np.float32
+        assert proba(make(name, kind).fit(X[y < 2], y[y < 2]), X, 4).dtype == np.float32
+
+    def test_what_is_far_from_all_that_was_learned_has_probabilities(self, name, kind):
+        X, y = examples(kind)
+        for labels in (2, 4):
+            believed = make(name, kind).fit(X[y < labels], y[y < labels]).predict_proba(X * np.float32(-1e6))
+            assert np.isfinite(believed).all()
+            assert believed.sum(axis=1) == pytest.approx(1, abs=1e-5)
+
+
+@pytest.mark.parametrize("name", ["logistic_regression", "sgd"])
+def test_columns_far_off_zero_lose_nothing_in_the_product(name):
+    X, y = examples("dense")
+    X = X + np.array([0, 100, 2000, 30_000, -30_000, 7], dtype=np.float32)
+    estimator = make(name, "dense").fit(X, y)
+    assert np.abs(estimator.predict_proba(X) - Pipeline.predict_proba(estimator, X)).max() < 1e-5
+
+
+def test_several_labels_come_as_a_column_each():
+    with pytest.raises(ValueError, match=r"Y must be \(items, 3\), its shape is \(2, 2\)"):
+        make_multilabel("sgd", 3, 0, sparse=False).fit(np.zeros((2, 1)), np.zeros((2, 2)))
+
+
+@pytest.mark.parametrize(
+    ("name", "accuracy", "surprise"),
+    [("logistic_regression", 0.95, 0.25), ("sgd", 0.93, 0.35), ("random_forest", 0.94, 0.6)],
+)
+def test_the_digits_are_learned_from_six_hundred(name, accuracy, surprise):
+    digits = load_digits()
+    X, y = (digits.data / 16).astype(np.float32), digits.target
+    order = np.random.default_rng(0).permutation(len(y))
+    train, test = order[:600], order[600:]
+    believed = make(name, "dense").fit(X[train], y[train]).predict_proba(X[test])
+    assert (believed.argmax(axis=1) == y[test]).mean() >= accuracy
+    assert -np.log(believed[np.arange(len(test)), y[test]].clip(1e-9)).mean() <= surprise
+
+
+def test_every_entry_is_in_the_reference():
+    reference = (Path(__file__).parents[2] / "docs/reference/estimators.md").read_text(encoding="utf-8")
+    assert [name for name in registry.names if f"| `{name}` |" not in reference] == []
