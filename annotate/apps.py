@@ -5,4 +5,5 @@ class AnnotateConfig(AppConfig):
     name = "annotate"
 
     def ready(self) -> None:
+        import annotate.queue_functions
         import annotate.receivers  # noqa: F401  they connect themselves

@@ -1,5 +1,5 @@
 -- The queue's two acts that must be one round trip each: lease the next items, submit an answer.
--- `CREATE OR REPLACE` throughout: a change here needs a migration that runs this file again.
+-- `CREATE OR REPLACE` throughout: `manage.py migrate` runs this file each time (annotate/queue_functions.py).
 --
 -- Locks are always taken in this order, so that no two acts can wait for each other in a circle:
 -- the annotator's cursor, queue entries, assignments, annotations.

@@ -1,9 +1,5 @@
-from pathlib import Path
-
 import django.db.models.deletion
 from django.db import migrations, models
-
-QUEUE = Path(__file__).resolve().parents[1] / "queue.sql"
 
 
 class Migration(migrations.Migration):
@@ -15,5 +11,4 @@ class Migration(migrations.Migration):
             name="item",
             field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="annotate.item"),
         ),
-        migrations.RunSQL(QUEUE.read_text(encoding="utf-8"), migrations.RunSQL.noop),
     ]
