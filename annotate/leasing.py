@@ -33,6 +33,8 @@ class GivenAway(Exception):
 def lease(project: Project, annotator: User, count: int = 1) -> list[Assignment]:
     """Lease up to `count` next items, with their items loaded; [] when nothing is left for this person.
 
+    Nobody holds more than MOST_AT_ONCE live leases in a project: beyond that, too, nothing is leased.
+
     One round trip, and one more where suggestions are shown.
     """
     with connection.cursor() as cursor:

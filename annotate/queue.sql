@@ -49,6 +49,7 @@ DECLARE
     v_ranks float8[];
     v_from_start boolean := false;
     v_began timestamptz;
+    c_most_live CONSTANT int := 100;  -- leases of one person in a project at once, so that nobody empties the queue
 BEGIN
     PERFORM annotate_sweep(p_project);
     SELECT generation INTO v_generation FROM annotate_queuestate WHERE project_id = p_project;
@@ -60,6 +61,13 @@ BEGIN
     VALUES (p_project, p_annotator, -1, '-infinity', 0, -1, 0, 0, '-infinity', 0)
     ON CONFLICT (project_id, annotator_id) DO NOTHING;
     SELECT * INTO c FROM annotate_cursor WHERE project_id = p_project AND annotator_id = p_annotator FOR UPDATE;
+
+    SELECT least(p_count, c_most_live - count(*)) INTO p_count FROM annotate_assignment
+    WHERE annotator_id = p_annotator AND project_id = p_project AND status = 'leased'
+      AND expires_at > clock_timestamp();
+    IF p_count <= 0 THEN
+        RETURN;
+    END IF;
 
     IF c.generation <> v_generation OR c.reset_at < clock_timestamp() - interval '2 minutes' THEN
         v_from_start := true;

@@ -87,7 +87,7 @@ class AssignmentsView(APIView):
         request=LeaseRequest, parameters=[_SAYS_GENERATION], responses={200: shapes.AssignmentShape(many=True)}
     )
     def post(self, request: Request, project_id: int) -> Response:
-        """Lease the next items; an empty list when nothing is left for me."""
+        """Lease the next items; an empty list when nothing is left for me, or when I hold a hundred already."""
         project = project_for(request.user, project_id)
         count = body(LeaseRequest, request)["count"]
         in_force = {GENERATION: str(leasing.generation(project))}

@@ -1,9 +1,10 @@
 """The queue: who gets what next."""
 
+import threading
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from annotate.leasing import GivenAway, held, lease, lease_next, release, renew, skip
@@ -149,3 +150,37 @@ def submit_next(project, annotator):
     assignment = lease_next(project, annotator)
     submit(assignment, "negative")
     return assignment
+
+
+def test_nobody_holds_more_than_a_hundred_items_of_a_project(make_project, ann, abe):
+    project = make_project()
+    add_texts(project, [f"text {number}" for number in range(230)])
+    assert [len(lease(project, ann, 60)) for _ in range(3)] == [60, 40, 0]
+    assert len(lease(project, abe, 100)) == 100
+    submit(held(project, ann)[0], "positive")
+    assert len(lease(project, ann, 60)) == 1
+
+
+def test_the_limit_of_leases_counts_those_that_live(make_project, ann):
+    project = make_project()
+    add_texts(project, [f"text {number}" for number in range(230)])
+    for assignment in lease(project, ann, 100):
+        Assignment.objects.filter(pk=assignment.pk).update(expires_at=timezone.now() - timedelta(seconds=1))
+    assert len(lease(project, ann, 100)) == 100
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_requests_at_once_do_not_get_past_the_limit_of_leases(make_project, ann):
+    project = make_project()
+    add_texts(project, [f"text {number}" for number in range(400)])
+    requests = [threading.Thread(target=lease_and_close, args=(project, ann, 30)) for _ in range(8)]
+    for request in requests:
+        request.start()
+    for request in requests:
+        request.join(60)
+    assert len(held(project, ann)) == 100
+
+
+def lease_and_close(project, person, count):
+    lease(project, person, count)
+    connection.close()
