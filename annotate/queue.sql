@@ -179,7 +179,8 @@ CREATE OR REPLACE FUNCTION annotate_submit(
 )
 LANGUAGE plpgsql SET enable_seqscan = off AS $$
 -- Stores an answer: outcome created, changed (the former value goes to the history), repeated (this client_key was
--- handled before), or null when the assignment is not this annotator's. A late answer finds its place again;
+-- handled before), reviewed (a reviewer accepted or corrected the present one, which stays as it is), or null when the
+-- assignment is not this annotator's. A late answer finds its place again;
 -- when the place was given away, one more annotation is wanted: nothing that was answered is lost.
 DECLARE
     a annotate_assignment;
@@ -202,6 +203,14 @@ BEGIN
         WHERE h.item_id = a.item_id AND h.annotator_id = p_annotator AND h.client_key = p_key
     )) THEN
         outcome := 'repeated';
+        RETURN;
+    END IF;
+
+    IF n.id IS NOT NULL AND coalesce((
+        SELECT r.verdict <> 'sent_back' FROM annotate_review r
+        WHERE r.item_id = a.item_id AND r.annotator_id = p_annotator ORDER BY r.id DESC LIMIT 1
+    ), false) THEN
+        outcome := 'reviewed';
         RETURN;
     END IF;
 

@@ -12,7 +12,7 @@ from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from annotate.leasing import locked
-from annotate.models import Annotation, AnnotationChange, Assignment, ConsensusDue, QueueEntry
+from annotate.models import Annotation, AnnotationChange, Assignment, ConsensusDue, QueueEntry, Review
 from annotate.signals import annotation_submitted
 
 
@@ -28,10 +28,19 @@ class NotYours(Assignment.DoesNotExist):
     """There is no such assignment of this annotator."""
 
 
+class Reviewed(ValueError):
+    """A reviewer has accepted or corrected this answer: only a reviewer changes it now."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A reviewer has settled this answer, so it stays as it is. If it is wrong, write a comment on the item."
+        )
+
+
 def submit(
     assignment: Assignment, value: Any, client_key: UUID | None = None, seconds: float | None = None
 ) -> Submitted:
-    """Store an answer; ValueError says what is wrong with it.
+    """Store an answer; ValueError says what is wrong with it, Reviewed that the present one is settled.
 
     It is kept for good when this returns, also when the lease had expired. The same `client_key` twice is one
     annotation; another answer to the same assignment replaces the former, which stays in the history.
@@ -45,6 +54,8 @@ def submit(
         stored = Submitted(*cursor.fetchone())
     if stored.outcome is None:
         raise NotYours("There is no such assignment of yours.")
+    if stored.outcome == "reviewed":
+        raise Reviewed
     if stored.outcome != "repeated":
         annotation_submitted.send(Annotation, project=assignment.project, item_id=assignment.item_id)
     return stored
@@ -55,11 +66,14 @@ def undo(assignment: Assignment, client_key: UUID | None = None) -> Assignment:
     """Take one's answer or skip back: the item is leased again, the answer stays in the history.
 
     Nothing happens to an assignment that has neither; with `client_key`, to one that has another answer than that.
+    Reviewed when a reviewer has settled the answer.
     """
     current = locked(assignment)
     if client_key and not Annotation.objects.filter(assignment=current, client_key=client_key).exists():
         return current
     if current.status == Assignment.Status.SUBMITTED:
+        if _is_reviewed(current):
+            raise Reviewed
         to_history(current.annotation, AnnotationChange.Act.UNDONE, by_id=current.annotator_id)
     elif current.status == Assignment.Status.SKIPPED:
         QueueEntry.objects.filter(pk=current.item_id).update(
@@ -71,6 +85,11 @@ def undo(assignment: Assignment, client_key: UUID | None = None) -> Assignment:
     current.expires_at = timezone.now() + timedelta(minutes=current.project.lease_minutes)
     current.save(update_fields=["status", "reason", "expires_at"])
     return current
+
+
+def _is_reviewed(assignment: Assignment) -> bool:
+    newest = Review.objects.filter(item=assignment.item_id, annotator=assignment.annotator_id).order_by("-id").first()
+    return newest is not None and newest.verdict != Review.Verdict.SENT_BACK
 
 
 def to_history(annotation: Annotation, act: AnnotationChange.Act, by_id: int) -> None:

@@ -40,6 +40,7 @@ _SAYS_GENERATION = OpenApiParameter(
     description="The number of the order in force. When it grows, the leases ahead are from an older order: "
     "whoever gives them back and leases again works by the new one.",
 )
+REVIEWED = OpenApiResponse(description="A reviewer has accepted or corrected this answer; it stays as it is.")
 GONE = OpenApiResponse(description="The lease had ended and the item went to somebody else, or it is answered.")
 
 
@@ -135,13 +136,15 @@ class SkipView(APIView):
 
 
 class AnnotationView(APIView):
-    @extend_schema(request=AnswerRequest, parameters=[_SAYS_GENERATION], responses=AnswerShape)
+    @extend_schema(request=AnswerRequest, parameters=[_SAYS_GENERATION], responses={200: AnswerShape, 409: REVIEWED})
     def put(self, request: Request, assignment_id: int) -> Response:
         """Answer, and lease the next items in the same call. Kept for good once this is answered, however late."""
         assignment = _own(request, assignment_id)
         answer = body(AnswerRequest, request)
         try:
             stored = submitting.submit(assignment, answer["value"], answer["client_key"], answer["seconds"])
+        except submitting.Reviewed as error:
+            return Response({"detail": str(error)}, status=409)
         except ValueError as error:
             raise ValidationError({"value": [str(error)]}) from error
         annotation = next(iter(Annotation.objects.raw(_STORED, [stored.annotation_id])), None)
@@ -155,7 +158,7 @@ class AnnotationView(APIView):
             headers={GENERATION: str(vars(assignment.project)["generation"] or 0)},
         )
 
-    @extend_schema(parameters=[UndoRequest], responses={200: shapes.AssignmentShape})
+    @extend_schema(parameters=[UndoRequest], responses={200: shapes.AssignmentShape, 409: REVIEWED})
     def delete(self, request: Request, assignment_id: int) -> Response:
         """Take the answer or the skip back: the item is leased to me again. The answer stays in the history.
 
@@ -163,7 +166,11 @@ class AnnotationView(APIView):
         it stands.
         """
         assignment = _own(request, assignment_id)
-        return Response(shapes.assignment(submitting.undo(assignment, query(UndoRequest, request)["client_key"])))
+        client_key = query(UndoRequest, request)["client_key"]
+        try:
+            return Response(shapes.assignment(submitting.undo(assignment, client_key)))
+        except submitting.Reviewed as error:
+            return Response({"detail": str(error)}, status=409)
 
 
 def _own(request: Request, assignment_id: int) -> Assignment:

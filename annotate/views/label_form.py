@@ -47,8 +47,8 @@ def _undo(request: HttpRequest, project: Project) -> HttpResponse:
     done = answered(request, project)
     if not done:
         raise ValueError("There is nothing to take back.")
-    assignment = submitting.undo(_own(request, project, done[-1]))
     request.session[_key(project)] = done[:-1]
+    assignment = submitting.undo(_own(request, project, done[-1]))
     response = redirect("label", project.pk)
     response["Location"] += f"?again={assignment.pk}"
     return response

@@ -6,9 +6,11 @@ import pytest
 from rest_framework.test import APIClient
 
 from accounts.models import User
+from annotate.consensus import refresh
 from annotate.leasing import lease_next, release
-from annotate.models import Annotation, Assignment, Item, QueueEntry
+from annotate.models import Annotation, Assignment, Consensus, Item, QueueEntry
 from annotate.priorities import publish
+from annotate.reviewing import accept, correct, send_back
 from annotate.submitting import submit
 from tests.annotate.test_leasing import expire
 
@@ -240,3 +242,34 @@ def test_an_answer_with_the_next_item_costs_five_queries_and_the_tokens(api, rev
 
 def put_annotation(api, leased, **answer):
     return api.put(f"/api/assignments/{leased['id']}/annotation/", answer)
+
+
+@pytest.mark.parametrize("verdict", [accept, lambda given, by: correct(given, by, "negative")])
+def test_an_answer_that_a_reviewer_settled_is_neither_overwritten_nor_taken_back(api, reviews, rita, verdict):
+    [leased] = lease(api, reviews)
+    put_annotation(api, leased, value="positive", client_key=str(uuid4()))
+    verdict([Annotation.objects.get()], rita)
+    settled = Annotation.objects.get().value
+    changed = put_annotation(api, leased, value="negative" if settled == "positive" else "positive")
+    undone = api.delete(f"/api/assignments/{leased['id']}/annotation/")
+    for refused in (changed, undone):
+        assert (refused.status_code, list(refused.json())) == (409, ["detail"])
+        assert "A reviewer has settled this answer" in refused.json()["detail"]
+    refresh(reviews)
+    assert Annotation.objects.get().value == Consensus.objects.get().value == settled
+
+
+def test_a_retry_of_an_answer_that_was_settled_meanwhile_is_repeated(api, reviews, rita):
+    [leased], key = lease(api, reviews), str(uuid4())
+    put_annotation(api, leased, value="positive", client_key=key)
+    accept([Annotation.objects.get()], rita)
+    assert put_annotation(api, leased, value="positive", client_key=key).json()["outcome"] == "repeated"
+
+
+def test_an_answer_that_came_back_from_review_can_be_given_again_and_changed(api, reviews, rita):
+    [leased] = lease(api, reviews)
+    put_annotation(api, leased, value="positive")
+    accept([Annotation.objects.get()], rita)
+    send_back([Annotation.objects.get()], rita)
+    assert put_annotation(api, leased, value="negative").json()["outcome"] == "created"
+    assert put_annotation(api, leased, value="positive").json()["outcome"] == "changed"

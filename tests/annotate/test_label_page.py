@@ -14,6 +14,7 @@ from django.utils import timezone
 from PIL import Image
 
 from annotate.models import Annotation, Assignment, Comment, Flag, Suggestion
+from annotate.reviewing import accept
 from annotate.shortcuts import keys_of
 from annotate.views.label import MODULES, STATIC
 from config.storage import StaticStorage
@@ -124,6 +125,14 @@ def test_another_persons_assignment_cannot_be_answered(screen, client, reviews, 
     assert client.post(f"/projects/{reviews.pk}/label/", form).status_code == 404
     assert client.post(f"/projects/{reviews.pk}/label/", form | {"assignment": "x"}).status_code == 404
     assert not Annotation.objects.exists()
+
+
+def test_an_answer_that_a_reviewer_settled_stays_and_the_page_says_why(screen, reviews, rita):
+    screen(act="submit", choice="negative")
+    accept([Annotation.objects.get()], rita)
+    assert "A reviewer has settled this answer" in screen(act="undo").content.decode()
+    assert Annotation.objects.get().value == "negative"
+    assert "nothing to take back" in screen(act="undo").content.decode()
 
 
 def test_an_unknown_act_says_which_there_are(screen):

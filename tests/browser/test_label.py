@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect
 
 from annotate.importing import import_records
 from annotate.models import Annotation, AnnotationChange, Assignment, Comment, Flag, Item, QueueEntry, Suggestion
+from annotate.reviewing import accept
 from annotate.submitting import submit
 from annotate_kit.formats.records import Record
 from projects.models import Project
@@ -65,6 +66,21 @@ def test_undo_goes_back_through_answers_and_skips_to_any_depth(screen, ann):
     assert dict(values) == {f"text {number}": "negative" for number in range(5)}
     assert not Assignment.objects.filter(status="skipped").exists()
     assert AnnotationChange.objects.filter(act="undone").count() == 3
+
+
+def test_an_answer_that_a_reviewer_settled_meanwhile_stays_and_the_screen_says_why(screen, ann, rita):
+    press(screen, "1", "2")
+    all_saved(screen)
+    accept([Annotation.objects.get(item__text="text 1")], rita)
+    press(screen, "u")
+    expect(screen.get_by_text("A reviewer has settled this answer")).to_be_visible()
+    expect(screen.locator("#stage")).to_have_text("text 2")
+    all_saved(screen)
+    expect(screen.locator("[data-today]")).to_have_text("2")
+    press(screen, "u")
+    assert shown(screen) == "text 0"
+    all_saved(screen)
+    assert Annotation.objects.get().item.text == "text 1"
 
 
 def test_undo_reaches_behind_a_reload_which_shows_the_same_item(screen, reviews):

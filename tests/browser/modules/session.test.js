@@ -92,6 +92,19 @@ test("a lease that ended leaves the items ahead but never the current one", () =
   assert.deepEqual(ids(session.held), [1, 3]);
 });
 
+test("an item that is settled leaves the screen, the next one is current, and it is not looked back at", () => {
+  const session = sitting(1, 2, 3);
+  session.settle("answer", "yes", 1);
+  session.reopen(session.past.at(-1));
+  session.dismiss(1);
+  assert.deepEqual(ids(session.held), [2, 3]);
+  assert.deepEqual(session.past, []);
+  session.settle("answer", "no", 1);
+  session.look(-1);
+  session.dismiss(2);
+  assert.equal(session.view.assignment.id, 3);
+});
+
 test("the median of nothing is nothing", () => {
   assert.equal(median([]), null);
   assert.equal(median([3, 1, 2]), 2);

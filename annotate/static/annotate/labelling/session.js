@@ -114,6 +114,14 @@ export class Session {
     this.ahead = this.ahead.filter((assignment) => assignment.id !== id);
   }
 
+  /** An item that can be neither answered nor taken back any more leaves the screen. @param {number} id */
+  dismiss(id) {
+    this.drop(id);
+    this.past = this.past.filter(({ assignment }) => assignment.id !== id);
+    this.looking = null;
+    if (this.current?.id === id) this.#advance();
+  }
+
   /**
    * Make room for a new order: the items ahead go, but for the next ones and those that were seen.
    * @param {(id: number) => boolean} pending says which are spoken of in letters on their way; they stay as well

@@ -308,6 +308,16 @@ export class Sitting {
     else this.#speaking = setTimeout(() => this.screen.saved(`saving ${letters.length}…`, "busy"), CALM);
   }
 
+  /** A reviewer settled the answer before it was changed or taken back. @param {Letter} letter @param {string} reason */
+  #dismiss(letter, reason) {
+    const { current, looking } = this.session;
+    this.session.dismiss(letter.assignment);
+    if (letter.method === "DELETE") this.#count(1, -1);
+    else this.#count(-1, 1);
+    if (this.session.current !== current || looking !== null) this.#show();
+    this.screen.say(reason, 8);
+  }
+
   /** An answer brings the next items along. @param {Letter} letter @returns {Promise<import("./delivery.js").Fate>} */
   async #send(letter) {
     const claimed = isAnswer(letter) ? this.leases.claim() : 0;
@@ -316,6 +326,11 @@ export class Sitting {
     const outcome = fate(status);
     this.leases.heed(generation);
     if (claimed) this.leases.meet(claimed, outcome === "arrived" ? data.next : null, generation);
+    if (status === 409 && letter.path.includes("annotation")) {
+      this.#dismiss(letter, data.detail);
+      await this.outbox.remove(letter).catch(() => {});
+      return "arrived";
+    }
     if (outcome === "arrived") {
       if (this.leases.trouble) this.leases.wake();
       await this.outbox.remove(letter).catch(() => {});
