@@ -12,21 +12,11 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.throttling import SimpleRateThrottle
 from rest_framework.views import APIView
 
+from accounts import attempts
 from accounts.models import ApiToken, User
 from accounts.requests import body, person
-
-
-class LogInThrottle(SimpleRateThrottle):
-    """Twenty tries a minute from one address, besides the limit on failures that the log-in page has as well."""
-
-    scope = "token"
-    rate = "20/min"
-
-    def get_cache_key(self, request: Request, view: Any) -> str | None:
-        return f"throttle_token_{self.get_ident(request)}" if request.method == "POST" else None
 
 
 class TokenRequest(serializers.Serializer):
@@ -47,8 +37,6 @@ class MeShape(serializers.ModelSerializer):
 
 
 class TokenView(APIView):
-    throttle_classes = [LogInThrottle]
-
     def get_permissions(self) -> Any:
         return [AllowAny()] if self.request.method == "POST" else super().get_permissions()
 
@@ -65,7 +53,8 @@ class TokenView(APIView):
         try:
             user = get_adapter().authenticate(request._request, **credentials)
         except Refused as error:
-            return Response({"detail": " ".join(error.messages)}, status=429)
+            wait = str(int(attempts.WINDOW.total_seconds()))
+            return Response({"detail": " ".join(error.messages)}, status=429, headers={"Retry-After": wait})
         if not isinstance(user, User) or not user.is_active:
             raise ValidationError({"detail": "This user name and password do not fit, or the account is closed."})
         if is_mfa_enabled(user):

@@ -1,4 +1,4 @@
-"""People and the tokens that let their programs in."""
+"""People, the tokens that let their programs in, and the attempts to guess either."""
 
 import hashlib
 import secrets
@@ -51,6 +51,22 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.hint}… {self.name}".strip()
+
+
+class Attempt(models.Model):
+    """A try at something that could be guessed; see `accounts/attempts.py`."""
+
+    key = models.CharField(max_length=64, help_text="A digest of what is limited: an account and an address, say.")
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["key", "at"], name="attempt_by_key"),
+            models.Index(fields=["at"], name="attempt_by_time"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key[:8]} {self.at:%H:%M:%S}"
 
 
 def digest(secret: str) -> str:

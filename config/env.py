@@ -70,6 +70,9 @@ SETTINGS = [
     Setting("ALLOWED_HOSTS", _names, ["localhost", "127.0.0.1", "[::1]"], "Host names that we answer to, by comma."),
     Setting("CSRF_TRUSTED_ORIGINS", _names, [], "Origins behind a proxy, by comma: https://annotate.example.org"),
     Setting("HTTPS", _switch, False, "1 when people reach us by https: secure cookies, HSTS, redirects."),
+    Setting(
+        "PROXIES", _number, 0, "Proxies before us, each of which adds an address to X-Forwarded-For. 0: it is not read."
+    ),
     Setting("HOST", str, "127.0.0.1", "Address that the web server listens on. 0.0.0.0 in a container."),
     Setting("PORT", _port, 8000, "Port that the web server listens on."),
     Setting("WEB_WORKERS", _number, 2, "Web processes."),

@@ -97,10 +97,11 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 ACCOUNT_FORMS = {"login": "accounts.forms.LogInForm"}
-ACCOUNT_ADAPTER = "accounts.adapter.ClosedSignupAdapter"
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
+ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": "5/5m/key"}  # codes; passwords: accounts/adapter.py
+ALLAUTH_TRUSTED_PROXY_COUNT = env.get("PROXIES")
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
@@ -205,6 +206,7 @@ REST_FRAMEWORK = {
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "config.openapi.Schema",
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "config.orjson_rest.Negotiation",
+    "NUM_PROXIES": env.get("PROXIES"),
     "EXCEPTION_HANDLER": "config.refusals.answer_exception",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",

@@ -1,11 +1,16 @@
 """Getting in and out."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.core import mail
-from django.core.cache import cache
-from django.core.management import call_command
+from django.test import Client
+from django.utils import timezone
+
+from accounts import adapter
+from accounts.models import Attempt
+from config.env import ROOT
 
 
 def log_in(client, name: str, password: str):
@@ -34,15 +39,112 @@ def test_who_left_cannot_log_in(client, ann):
     assert client.get("/").status_code == 302
 
 
-def test_guessing_is_stopped(client, ann, settings):
-    settings.ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
-    call_command("createcachetable")
-    cache.clear()
+def test_guessing_is_stopped(client, ann):
     for _ in range(5):
         assert "Too many" not in log_in(client, "ann", "guess").content.decode()
-    stopped = log_in(client, "ann", "ann's password")
-    assert stopped.status_code == 429 or "Too many failed login attempts" in stopped.content.decode()
+    assert "Too many wrong passwords from here" in log_in(client, "ann", "ann's password").content.decode()
     assert client.get("/").status_code == 302
+
+
+def test_neither_the_other_name_of_an_account_nor_capitals_give_more_guesses(client, ann):
+    ann.email = "ann@example.org"
+    ann.save()
+    for name in ["ann", "ANN", "ann@example.org", "Ann@Example.org", " ann "]:
+        log_in(client, name, "guess")
+    assert "Too many" in log_in(client, "ann", "guess").content.decode()
+
+
+def test_guessing_is_allowed_again_after_five_minutes(client, ann):
+    for _ in range(6):
+        log_in(client, "ann", "guess")
+    Attempt.objects.update(at=timezone.now() - timedelta(minutes=6))
+    assert log_in(client, "ann", "ann's password").url == "/"
+    assert not Attempt.objects.exists()
+
+
+def test_wrong_passwords_for_one_account_do_not_shut_out_the_others_at_the_address(client, ann, abe):
+    for _ in range(10):
+        log_in(client, "ann", "guess")
+        log_in(client, "nobody", "guess")
+    assert log_in(client, "abe", "abe's password").url == "/"
+
+
+def test_nobody_is_locked_out_by_guesses_from_elsewhere(client, ann):
+    for _ in range(10):
+        client.post("/accounts/login/", {"login": "ann", "password": "guess"}, REMOTE_ADDR="203.0.113.9")
+    assert log_in(client, "ann", "ann's password").url == "/"
+
+
+def test_who_logged_in_on_a_device_before_is_not_shut_out_by_a_neighbour(client, ann, monkeypatch):
+    monkeypatch.setattr(adapter, "MOST_PER_ADDRESS", 8)
+    log_in(client, "ann", "ann's password")
+    client.post("/accounts/logout/")
+    for number in range(12):
+        log_in(Client(), "ann" if number % 2 else f"name-{number}", "guess")
+    assert "Too many" in log_in(Client(), "ann", "ann's password").content.decode()
+    assert log_in(client, "ann", "ann's password").url == "/"
+
+
+def test_a_known_device_may_not_guess_for_ever_either(client, ann):
+    log_in(client, "ann", "ann's password")
+    client.post("/accounts/logout/")
+    for _ in range(10):
+        assert "Too many" not in log_in(client, "ann", "guess").content.decode()
+    assert "Too many" in log_in(client, "ann", "ann's password").content.decode()
+
+
+def test_a_device_is_known_for_those_who_logged_in_on_it_only(client, ann, abe):
+    log_in(client, "ann", "ann's password")
+    client.post("/accounts/logout/")
+    for _ in range(5):
+        log_in(client, "abe", "guess")
+    assert "Too many" in log_in(client, "abe", "abe's password").content.decode()
+
+
+def test_the_cookie_of_a_device_is_signed_and_out_of_reach_of_scripts(client, ann):
+    log_in(client, "ann", "ann's password")
+    cookie = client.cookies["device"]
+    assert (cookie["httponly"], cookie["samesite"], cookie["max-age"]) == (True, "Lax", 365 * 86400)
+    client.post("/accounts/logout/")
+    client.cookies["device"] = cookie.value[:-1] + ("A" if cookie.value[-1] != "A" else "B")
+    for _ in range(6):
+        refused = log_in(client, "ann", "guess")
+    assert "Too many" in refused.content.decode()
+
+
+def test_one_address_tries_a_hundred_accounts_at_most(client, ann, monkeypatch):
+    assert adapter.MOST_PER_ADDRESS == 100
+    monkeypatch.setattr(adapter, "MOST_PER_ADDRESS", 12)
+    for number in range(12):
+        log_in(client, f"name-{number}", "guess")
+    assert "Too many" in log_in(client, "ann", "ann's password").content.decode()
+
+
+def test_behind_proxies_the_address_that_they_report_counts_and_no_invented_one(client, ann, settings):
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    for number in range(6):
+        reported = {"X-Forwarded-For": f"198.51.100.{number}, 203.0.113.9"}
+        client.post("/accounts/login/", {"login": "ann", "password": "guess"}, headers=reported)
+    right = {"login": "ann", "password": "ann's password"}
+    refused = client.post("/accounts/login/", right, headers={"X-Forwarded-For": "203.0.113.9"})
+    assert "Too many" in refused.content.decode()
+    assert client.post("/accounts/login/", right, headers={"X-Forwarded-For": "203.0.113.10"}).url == "/"
+
+
+def test_a_header_of_fewer_proxies_than_are_set_up_is_no_error(client, ann, settings):
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 2
+    right = {"login": "ann", "password": "ann's password"}
+    assert client.post("/accounts/login/", right, headers={"X-Forwarded-For": "203.0.113.9"}).url == "/"
+
+
+def test_the_shipped_containers_count_their_proxy():
+    compose = (ROOT / "docker-compose.yml").read_text()
+    assert 'PROXIES: "1"' in compose
+    assert "reverse_proxy web:8000" in (ROOT / "deploy/Caddyfile").read_text()
+
+
+def test_many_right_passwords_from_one_address_are_fine(ann):
+    assert all(log_in(Client(), "ann", "ann's password").status_code == 302 for _ in range(35))
 
 
 def test_nobody_signs_up(client, db, django_user_model):
@@ -98,8 +200,6 @@ def test_a_page_that_is_not_there_says_so(client, ann):
 
 
 def test_a_stale_form_is_told_in_our_words(ann):
-    from django.test import Client
-
     strict = Client(enforce_csrf_checks=True)
     response = strict.post("/accounts/login/", {"login": "ann"})
     assert response.status_code == 403

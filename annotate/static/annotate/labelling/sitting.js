@@ -327,7 +327,7 @@ export class Sitting {
     this.leases.heed(generation);
     if (claimed) this.leases.meet(claimed, outcome === "arrived" ? data.next : null, generation);
     if (status === 409 && letter.path.includes("annotation")) {
-      this.#dismiss(letter, data.detail);
+      this.#dismiss(letter, data?.detail);
       await this.outbox.remove(letter).catch(() => {});
       return "arrived";
     }
