@@ -9,10 +9,11 @@ import numpy as np
 import annotate_kit.acquisition
 from annotate import columns, priorities, suggestions
 from annotate.suggestions import Proposal
-from annotate_kit.acquisition import Pool, top
+from annotate_kit.acquisition import MissingInput, Pool, arranged, margin, top
 from projects.models import Project
 
 BAND = 50_000
+BATCH = 100  # items that are selected together, where no number of annotations starts a round
 FIELDS = {"external_id", "item", "proba", "value", "score"}
 NEARLY_ONE = (0.98, 1.02)
 NUMBERS = {int, float}
@@ -79,18 +80,42 @@ def _score(score: Any) -> float | None:
 class Order:
     """Collects how much each item should be asked about, and publishes the order that follows.
 
+    `acquisition` judges probabilities; it is the project's own unless another one is named. A share `explore` of the
+    places is dealt out at random among themselves.
     `wished`: scores were given, which have no other meaning, or no model of ours makes an order.
     """
 
-    def __init__(self, project: Project) -> None:
+    def __init__(
+        self, project: Project, acquisition: str | None = None, explore: float = 0.0, seed: int | None = None
+    ) -> None:
         self.project = project
+        self.acquisition = annotate_kit.acquisition.registry.load(acquisition or project.acquisition)
+        self.explore = explore
         self.wished = not project.learning
+        self._rng = np.random.default_rng(seed)
         self._items: list[np.ndarray] = []
         self._scores: list[np.ndarray] = []
+        self._proba: list[np.ndarray] = []
 
-    def add(self, items: list[int], scores: np.ndarray) -> None:
-        self._items.append(np.asarray(items, dtype=np.int64))
-        self._scores.append(scores)
+    def add(self, predictions: Mapping[int, Prediction]) -> np.ndarray:
+        """Note how much these items should be asked about: their scores, NaN where nothing says so.
+
+        The score that was given, or that of the acquisition function where probabilities were.
+        """
+        rows = list(predictions.values())
+        given = np.array([np.nan if row.score is None else row.score for row in rows], dtype=np.float64)
+        unknown = [np.nan] * len(self.project.label_names)
+        proba = np.array([unknown if row.proba is None else row.proba for row in rows], dtype=np.float64)
+        proba = proba.reshape(len(rows), len(unknown))
+        proba[~np.isnan(given)] = np.nan
+        judged = ~np.isnan(proba).any(axis=1) & np.isnan(given)
+        if judged.any():
+            given[judged] = self._score(self._pool(proba[judged]))
+        self.wished = self.wished or any(row.score is not None for row in rows)
+        self._items.append(np.fromiter(predictions, dtype=np.int64, count=len(rows)))
+        self._scores.append(given)
+        self._proba.append(proba.astype(np.float32))
+        return given
 
     def publish(self) -> int | None:
         """Ask about the open items of the highest scores first; the generation, None when there is none to ask."""
@@ -98,18 +123,42 @@ class Order:
             return None
         items, scores = np.concatenate(self._items), np.concatenate(self._scores)
         still_open = columns.read(_OPEN, {"item": ">i8"}, {"project": self.project.pk})["item"]
-        kept = np.isin(items, still_open) & ~np.isnan(scores)
-        if not kept.any():
+        candidates = np.flatnonzero(np.isin(items, still_open) & ~np.isnan(scores))
+        if not len(candidates):
             return None
-        items, scores = items[kept], scores[kept]
-        return priorities.publish(self.project, items[top(scores, BAND)])
+        best = candidates[top(scores[candidates], BAND)]
+        places = self._arranged(np.concatenate(self._proba)[best], scores[best])
+        return priorities.publish(self.project, items[best[self._explored(places)]])
+
+    def _arranged(self, proba: np.ndarray, scores: np.ndarray) -> np.ndarray:
+        """As the acquisition function selects where all rows came with probabilities, else by score."""
+        if np.isnan(proba).any():
+            return np.arange(len(scores))
+        try:
+            return arranged(self.acquisition, self._pool(proba), scores, self.project.retrain_every or BATCH)
+        except MissingInput:
+            return np.arange(len(scores))
+
+    def _explored(self, places: np.ndarray) -> np.ndarray:
+        chosen = np.flatnonzero(self._rng.random(len(places)) < self.explore)
+        places = places.copy()
+        places[chosen] = places[self._rng.permutation(chosen)]
+        return places
+
+    def _pool(self, proba: np.ndarray) -> Pool:
+        return Pool(proba, multilabel=self.project.kind.multiple, rng=self._rng)
+
+    def _score(self, pool: Pool) -> np.ndarray:
+        """By the acquisition function; by the margin where that one needs more than probabilities."""
+        try:
+            return self.acquisition.score(pool)
+        except MissingInput:
+            return margin.score(pool)
 
 
-def store(project: Project, model: str, said: Mapping[int, Prediction], order: Order) -> int:
+def store(project: Project, model: str, predictions: Mapping[int, Prediction], order: Order) -> int:
     """Keep predictions as the model's suggestions, and note in `order` how much each item should be asked about."""
-    items, scores = list(said), _scores(project, list(said.values()))
-    order.add(items, scores)
-    order.wished = order.wished or any(one.score is not None for one in said.values())
+    scores = order.add(predictions)
     names = project.label_names
     return suggestions.store(
         project,
@@ -121,17 +170,6 @@ def store(project: Project, model: str, said: Mapping[int, Prediction], order: O
                 None if prediction.proba is None else dict(zip(names, prediction.proba, strict=True)),
                 None if math.isnan(score) else score,
             )
-            for (item, prediction), score in zip(said.items(), scores.tolist(), strict=True)
+            for (item, prediction), score in zip(predictions.items(), scores.tolist(), strict=True)
         ),
     )
-
-
-def _scores(project: Project, predictions: list[Prediction]) -> np.ndarray:
-    """The scores that were given; those of the acquisition function where probabilities were; else NaN."""
-    scores = np.array([np.nan if one.score is None else one.score for one in predictions], dtype=np.float64)
-    judged = [place for place, one in enumerate(predictions) if one.score is None and one.proba is not None]
-    if judged:
-        proba = np.array([predictions[place].proba for place in judged], dtype=np.float64)
-        pool = Pool(proba, multilabel=project.kind.multiple, rng=np.random.default_rng())
-        scores[judged] = annotate_kit.acquisition.registry.load(project.acquisition).score(pool)
-    return scores

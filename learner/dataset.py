@@ -63,6 +63,23 @@ def _answers(project: Project, chosen: list[list[int]]) -> NDArray[np.int64]:
     return answers
 
 
+def counts(labelled: Labelled, project: Project) -> NDArray[np.float64]:
+    """How many of these items have each label of the project."""
+    if labelled.answers.ndim == 2:
+        return labelled.answers.sum(axis=0).astype(np.float64)
+    return np.bincount(labelled.answers, minlength=len(project.label_names)).astype(np.float64)
+
+
+def of_rarest_label(labelled: Labelled, project: Project) -> Ids:
+    """The items with the label that fewest of these have, of those that any has."""
+    often = counts(labelled, project)
+    if not often.any():
+        return labelled.items[:0]
+    rarest = np.where(often > 0, often, np.inf).argmin()
+    has_it = labelled.answers == rarest if labelled.answers.ndim == 1 else labelled.answers[:, rarest] > 0
+    return labelled.items[has_it]
+
+
 def pool(project: Project) -> Ids:
     """Items that may still be asked about, ascending: those with a place open, and those in somebody's hands."""
     return columns.read(

@@ -13,7 +13,8 @@ CV_FOLDS = 5
 CV_FOLDS_OF_MANY = 3
 CV_FEW = 500
 
-Fit = Callable[[NDArray[np.intp]], Callable[[Any], NDArray[np.floating]]]
+Predict = Callable[[Any], NDArray[np.floating]]
+Fit = Callable[[NDArray[np.intp]], Predict]
 
 
 @dataclass(frozen=True)

@@ -11,20 +11,20 @@ from numpy.typing import NDArray
 import annotate_kit.acquisition
 import annotate_kit.estimators
 from annotate import consensus
-from annotate_kit.acquisition import Pool
-from learner import dataset, evaluating, features
+from learner import dataset, evaluating, features, scoring
 from learner.dataset import Labelled
-from learner.evaluating import Score
+from learner.evaluating import Predict, Score
 from learner.ranking import Best, in_test_share, interleaved, lots
+from learner.scoring import Knowledge
 from learner.shards import Shards
 from projects.models import Project
 
 BAND = 20_000  # how many items an order has: more than people label between two rounds
+COMMITTEE = 5  # models, where an acquisition function compares several
 MOST_TRAINED = 20_000  # a model learns from a sample of so many items; more make it slower and no better
 
 Ids = NDArray[np.int64]
 Phase = Callable[[str], AbstractContextManager[None]]
-Predict = Callable[[Any], NDArray[np.floating]]
 
 
 @dataclass
@@ -67,7 +67,9 @@ def learn(project: Project, learnt: Learnt, seed: int, phase: Phase) -> None:
             learnt.score = evaluating.score(predict(kept.read(test.items)), test.answers)
         learnt.cv_score = evaluating.cross_validated(X, train.answers, fit, rng)
     with phase("score"):
-        at_random = _score_pool(project, kept, predict, learnt, rng)
+        committee = _committee(project, fit, train, rng)
+        known = Knowledge(predict, committee, dataset.counts(train, project), dataset.of_rarest_label(train, project))
+        at_random = _score_pool(project, kept, known, learnt, rng)
     with phase("rank"):
         learnt.order = interleaved(learnt.best.items, at_random[:BAND], project.explore, rng)[:BAND]
 
@@ -114,17 +116,22 @@ def _fitter(project: Project, X: Any, train: Labelled) -> evaluating.Fit:
     return fit
 
 
+def _committee(project: Project, fit: evaluating.Fit, train: Labelled, rng: np.random.Generator) -> list[Predict]:
+    """Models of random samples of the training items, drawn with replacement, where the acquisition asks for them."""
+    entry = annotate_kit.acquisition.registry.load(project.acquisition)
+    if "committee" not in entry.needs:
+        return []
+    _, one_of_each = np.unique(train.answers, axis=0, return_index=True)
+    drawn = (rng.integers(len(train), size=len(train)) for _ in range(COMMITTEE))
+    return [fit(np.sort(np.concatenate([one_of_each, rows]))) for rows in drawn]
+
+
 def _score_pool(
-    project: Project, kept: Shards, predict: Predict, learnt: Learnt, rng: np.random.Generator
+    project: Project, kept: Shards, known: Knowledge, learnt: Learnt, rng: np.random.Generator
 ) -> NDArray[np.int64]:
-    """Score the pool a shard at a time and keep the best; returns its part that is served at random, in order."""
-    acquisition = annotate_kit.acquisition.registry.load(project.acquisition)
+    """Score the pool and keep the best; returns its part that is served at random, in order."""
     pool = dataset.pool(project)
     is_test = in_test_share(project.pk, pool, project.explore)
-    for items, X in kept.chunks(pool[~is_test]):
-        proba = predict(X)
-        asked = Pool(proba, multilabel=project.kind.multiple, features=X, rng=rng)
-        learnt.best.offer(items, acquisition.score(asked), proba)
-        learnt.n_pool += len(items)
+    learnt.n_pool = scoring.best_of(project, kept, pool[~is_test], known, learnt.best, rng)
     at_random = pool[is_test]
     return at_random[np.argsort(lots(project.pk, at_random))]

@@ -45,6 +45,10 @@ class Best:
         chosen = top(scores, self.most)
         self.items, self.scores, self.proba = items[chosen], scores[chosen], proba[chosen].astype(np.float32)
 
+    def arrange(self, places: NDArray[np.intp]) -> None:
+        """Put them in another order."""
+        self.items, self.scores, self.proba = self.items[places], self.scores[places], self.proba[places]
+
 
 def interleaved(ranked: Ids, at_random: Ids, rate: float, rng: np.random.Generator) -> Ids:
     """`ranked` in its order with `at_random` in its order mixed in: each place draws lots, so none can be told apart.

@@ -20,7 +20,7 @@ from annotate.models import QueueEntry
 from annotate.priorities import Priority
 from config.pagination import CursorPagination
 from projects.access import project_for
-from projects.models import Role
+from projects.models import Role, acquisitions
 
 HIGHEST = 1e9  # ranks below zero are exact so far
 
@@ -72,6 +72,13 @@ class PredictionsQuery(serializers.Serializer):
         default=None,
         help_text="Whether the queue follows. Left out: where scores are given or learning is off.",
     )
+    acquisition = serializers.ChoiceField(
+        choices=acquisitions(), required=False, help_text="Judges `proba`; left out, the project's own."
+    )
+    explore = serializers.FloatField(
+        default=0.0, min_value=0, max_value=1, help_text="The share of the places that is dealt out at random."
+    )
+    seed = serializers.IntegerField(required=False, min_value=0, help_text="Makes what is drawn at random repeatable.")
 
 
 class ByRank(CursorPagination):
@@ -122,7 +129,8 @@ class PredictionsView(APIView):
         """Send what a model trained elsewhere predicts: shown as suggestions, and asked about in its order."""
         project = project_for(request.user, project_id, Role.MANAGER)
         asked = query(PredictionsQuery, request)
-        report, order = rows.RowReport(), predicting.Order(project)
+        report = rows.RowReport()
+        order = predicting.Order(project, asked.get("acquisition"), asked["explore"], asked.get("seed"))
         check: Callable[[dict[str, Any]], predicting.Prediction] = predicting.checker(project)
         for said in rows.chunks(project, request, check, report):
             report.stored += predicting.store(project, asked["model"], said, order)

@@ -1,14 +1,18 @@
 """Acquisition functions: which item to ask about next.
 
 An entry has
-    score(pool: Pool) -> Scores    one number per item of the pool, higher = ask sooner
+    needs                       frozenset of what it reads of the pool, a subset of `NEEDS`
+    score(pool) -> Scores       one number per item of the pool, higher = ask sooner
+    select(candidates, k, rng)  optional: the places of k of the candidates, first one first
 
-A score depends on the item's own row alone (`random` aside), so a pool may be scored in parts.
+A score depends on the item's own row alone (`random` aside), so a pool may be scored in parts. `select` sees the best
+of the pool at once, as a pool of its own, so a batch can be diverse. `arranged` calls it where there is one.
 Entries that judge one distribution at a time write that judgement only and let `judge` do the rest.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -19,26 +23,45 @@ from annotate_kit.registry import Registry
 registry = Registry(__name__)
 
 Scores = NDArray[np.float64]
+NEEDS = frozenset({"proba", "features", "votes", "committee", "unlabelled"})
 _ROWS_AT_ONCE = 16_384  # keeps what is computed on the way within the processor's cache
+
+
+class MissingInput(ValueError):
+    """An entry was given a pool without something that it reads."""
 
 
 @dataclass(frozen=True)
 class Pool:
-    """Items that the learner may ask about, and what it believes of them.
+    """Items that the learner may ask about, and what it believes of them. What an entry does not need may be None.
 
     proba       (n, K) probabilities, each row summing to 1; or with `multilabel`, (n, L): of each label on its own
     multilabel  an item may have any number of the L labels
     features    (n, d) array or CSR matrix, for functions that look at how items lie to each other
     rng         for functions that draw lots
+    votes       (n, K) how often people gave each label to each item
+    committee   (m, n, K) what each of m models believes
+    unlabelled  (r, d) features of a random sample of the whole pool, or of all of it
+    counts      (K,) how often each label was given in the project so far
+    examples    (e, d) features of the items that others should resemble
     """
 
-    proba: NDArray[np.floating]
+    proba: NDArray[np.floating] | None = None
     multilabel: bool = False
     features: Any = None
     rng: np.random.Generator | None = None
+    votes: NDArray[np.floating] | None = None
+    committee: NDArray[np.floating] | None = None
+    unlabelled: Any = None
+    counts: NDArray[np.floating] | None = None
+    examples: Any = None
 
     def __post_init__(self) -> None:
-        """ValueError when `proba` is not an array of probabilities of the said shape."""
+        """ValueError when `proba` is not an array of probabilities of the said shape, or there is nothing at all."""
+        if self.proba is None:
+            if self.features is None and self.committee is None:
+                raise ValueError("a pool has proba, features or a committee")
+            return
         proba = np.asarray(self.proba)
         fewest = 1 if self.multilabel else 2
         if proba.ndim != 2 or proba.shape[1] < fewest:
@@ -48,7 +71,28 @@ class Pool:
         object.__setattr__(self, "proba", proba)
 
     def __len__(self) -> int:
-        return len(self.proba)
+        if self.proba is not None:
+            return len(self.proba)
+        if self.features is not None:
+            return int(self.features.shape[0])
+        assert self.committee is not None
+        return int(self.committee.shape[1])
+
+    def required(self, name: str) -> Any:
+        """The field of this name; MissingInput when the pool was made without it."""
+        value = getattr(self, name)
+        if value is None:
+            raise MissingInput(f"this acquisition function needs the pool's {name}")
+        return value
+
+
+def arranged(entry: ModuleType, candidates: Pool, scores: Scores, k: int) -> NDArray[np.intp]:
+    """The places of all candidates, first one first: `k` as the entry selects them, if it does, then by score."""
+    by_score = top(scores, len(scores))
+    if not hasattr(entry, "select") or not len(scores):
+        return by_score
+    chosen = np.asarray(entry.select(candidates, min(k, len(scores)), candidates.required("rng")), dtype=np.intp)
+    return np.concatenate([chosen, by_score[~np.isin(by_score, chosen)]])
 
 
 def judge(pool: Pool, uncertainty: Callable[[NDArray[np.floating]], NDArray[np.floating]]) -> Scores:
@@ -56,10 +100,11 @@ def judge(pool: Pool, uncertainty: Callable[[NDArray[np.floating]], NDArray[np.f
 
     With `multilabel`, each label is a distribution over yes and no, and an item's score is the mean over its labels.
     """
+    every = pool.required("proba")
     scores = np.empty(len(pool))
     for start in range(0, len(pool), _ROWS_AT_ONCE):
         rows = slice(start, start + _ROWS_AT_ONCE)
-        proba = pool.proba[rows]
+        proba = every[rows]
         if pool.multilabel:
             yes_no = np.stack([proba, 1 - proba], axis=-1).reshape(-1, 2)
             scores[rows] = uncertainty(yes_no).reshape(proba.shape).mean(axis=1)

@@ -7,6 +7,8 @@ import numpy as np
 
 from annotate_kit.acquisition import Pool, Scores, judge
 
+needs = frozenset({"proba"})
+
 
 def score(pool: Pool) -> Scores:
     """In nats: from 0 to log K."""

@@ -7,6 +7,8 @@ import numpy as np
 
 from annotate_kit.acquisition import Pool, Scores, judge
 
+needs = frozenset({"proba"})
+
 
 def score(pool: Pool) -> Scores:
     """One minus the margin: 0 where the model is sure, 1 where two labels are equally likely."""

@@ -2,6 +2,8 @@
 
 from annotate_kit.acquisition import Pool, Scores
 
+needs: frozenset[str] = frozenset()
+
 
 def score(pool: Pool) -> Scores:
     """Evenly from 0 to 1, from `pool.rng`. The yardstick that every other function has to beat."""

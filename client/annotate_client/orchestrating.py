@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from annotate_client import contents
-from annotate_client.acquisition import Acquisition, explored, named
 
 if TYPE_CHECKING:
     from annotate_client.project import Project
+
+Acquisition = Callable[[np.ndarray], np.ndarray]  # proba (n, K) -> scores (n,), higher = ask sooner
 
 LEAST_LABELS = 4  # as superintendent asks for
 
@@ -25,7 +26,7 @@ class Plan:
     model_preprocess: Callable[[Any, Any], tuple[Any, Any]] | None
     eval_method: Callable[[Any, Any, Any], Any] | None
     explore: float
-    rng: np.random.Generator
+    seed: int | None
 
     def prepared(self, X: Any, y: Any) -> tuple[Any, Any]:
         return self.model_preprocess(X, y) if self.model_preprocess else (X, y)
@@ -35,7 +36,7 @@ def orchestrate(
     project: "Project", plan: Plan, interval_seconds: float | None, interval_n_labels: int, max_runs: float | None
 ) -> list[float | None]:
     """Run once, or every `interval_seconds`, when at least `interval_n_labels` labels are new."""
-    named(plan.acquisition)  # a wrong name is told before anything is trained
+    _check_name(project, plan.acquisition)
     scores: list[float | None] = []
     labelled_before = 0
     while True:
@@ -72,13 +73,24 @@ def run(project: "Project", plan: Plan, items: list[dict[str, Any]], labels: lis
 def _publish(project: "Project", plan: Plan, unknown: list[dict[str, Any]]) -> None:
     X, _ = plan.prepared(contents.features_of(unknown, project.connection.content), None)
     proba = np.asarray(plan.model.predict_proba(X))
-    scores = explored(named(plan.acquisition)(proba), plan.explore, plan.rng)
     names = [str(name) for name in plan.model.classes_]
-    rows = (
-        {"item": item["id"], "proba": dict(zip(names, map(float, row), strict=True)), "score": float(score)}
-        for item, row, score in zip(unknown, proba, scores, strict=True)
-    )
-    project.send_predictions(rows, model=type(plan.model).__name__)
+    rows = [
+        {"item": item["id"], "proba": dict(zip(names, map(float, row), strict=True))}
+        for item, row in zip(unknown, proba, strict=True)
+    ]
+    if callable(plan.acquisition):
+        for row, score in zip(rows, plan.acquisition(proba), strict=True):
+            row["score"] = float(score)
+    how: dict[str, Any] = {} if callable(plan.acquisition) else {"acquisition": plan.acquisition}
+    if plan.seed is not None:
+        how["seed"] = plan.seed
+    project.send_predictions(rows, model=type(plan.model).__name__, explore=plan.explore, **how)
+
+
+def _check_name(project: "Project", acquisition: str | Acquisition) -> None:
+    """Have the server refuse an unknown name before anything is trained; its error names the known ones."""
+    if not callable(acquisition):
+        project.send_predictions([], reorder=False, acquisition=acquisition)
 
 
 def _evaluate(plan: Plan, X: Any, y: Any) -> float | None:

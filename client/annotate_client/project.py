@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from annotate_client import contents, orchestrating
-from annotate_client.acquisition import Acquisition
 from annotate_client.connection import Connection
+from annotate_client.orchestrating import Acquisition
 
 
 class Project:
@@ -77,14 +77,15 @@ class Project:
         return dict(self.connection.send_rows("PUT", f"{self.path}/priorities/", priorities))
 
     def send_predictions(
-        self, rows: Iterable[dict[str, Any]], model: str = "client", reorder: bool = True
+        self, rows: Iterable[dict[str, Any]], model: str = "client", reorder: bool = True, **parameters: Any
     ) -> dict[str, Any]:
         """Send what a model trained elsewhere believes: rows {external_id or item, proba or value, score?}.
 
-        Items with a higher score are asked sooner, when `reorder` is set.
+        Items with a higher score are asked sooner, when `reorder` is set. Rows without a score are judged by the
+        project's acquisition function, or by that of `acquisition=`; `explore=` is the share dealt out at random.
         """
         answer = self.connection.send_rows(
-            "PUT", f"{self.path}/predictions/", rows, model=model, reorder=str(reorder).lower()
+            "PUT", f"{self.path}/predictions/", rows, model=model, reorder=str(reorder).lower(), **parameters
         )
         return dict(answer)
 
@@ -139,7 +140,7 @@ class Project:
         """Train a model of yours on the labels so far and let it order the queue; once, or again and again.
 
         model              has fit(X, y), predict_proba(X) and classes_, like scikit-learn's
-        acquisition        margin, least_confidence (certainty), entropy, or a function of proba (n, K) -> scores (n,)
+        acquisition        the name of one of the server's, or a function of proba (n, K) -> scores (n,)
         interval_seconds   None: one run, for cron; else a run every so many seconds, `max_runs` times at most
         interval_n_labels  run only if so many new labels came since the last run
         model_preprocess   f(X, y) -> (X, y), called with y=None for the unlabelled
@@ -147,7 +148,5 @@ class Project:
         explore            share of the positions that are dealt out at random
         Returns the score of each run, None where there were too few labels to evaluate.
         """
-        plan = orchestrating.Plan(
-            model, acquisition, model_preprocess, eval_method, explore, np.random.default_rng(seed)
-        )
+        plan = orchestrating.Plan(model, acquisition, model_preprocess, eval_method, explore, seed)
         return orchestrating.orchestrate(self, plan, interval_seconds, interval_n_labels, max_runs)

@@ -125,6 +125,19 @@ def test_a_model_of_ones_own_orders_the_queue(project, mona, capsys):
     assert Annotation.objects.count() == 12
 
 
+def test_a_function_of_ones_own_says_what_is_asked_first(project, mona):
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+
+    project.add_features(numbered(REVIEWS), ids=[f"r{number}" for number in range(20)])
+    for assignment in lease(_row(project), mona, 12):
+        submit(assignment, "bad" if any(w in assignment.item.text for w in ("Broke", "late")) else "good")
+    model = make_pipeline(TfidfVectorizer(), LogisticRegression())
+    project.orchestrate(model, acquisition=lambda proba: np.arange(len(proba)), explore=0.0)
+    assert lease_next(_row(project), mona).item.external_id == "r19"
+
+
 def test_too_few_labels_are_said_and_train_nothing(project, capsys):
     project.add_features(numbered(REVIEWS))
     assert project.orchestrate(model=None) == [None]
@@ -132,7 +145,7 @@ def test_too_few_labels_are_said_and_train_nothing(project, capsys):
 
 
 def test_a_wrong_acquisition_function_is_told_before_anything_is_trained(project):
-    with pytest.raises(KeyError, match="there is no acquisition function 'margins'; there are margin"):
+    with pytest.raises(AnnotateError, match=r"400.*margins"):
         project.orchestrate(model=None, acquisition="margins")
 
 

@@ -72,7 +72,8 @@ def test_no_model_trains_on_the_share_that_is_served_at_random(fruit_and_tools, 
     done = run(fruit_and_tools)
     is_test = in_test_share(fruit_and_tools.pk, items, fruit_and_tools.explore)
     assert done.n_test == is_test.sum() > 0
-    trained_on, tested_on = asked_for
+    trained_on, tested_on, *compared = asked_for
+    assert not set(items[is_test]) & set(np.concatenate(compared))
     assert set(trained_on) == set(items[~is_test])
     assert set(tested_on) == set(items[is_test])
 

@@ -1,0 +1,47 @@
+"""Typical items of every region, before anything is known.
+
+Hacohen, Dekel & Weinshall 2022, "Active learning on a budget: opposite strategies suit high and low budgets".
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annotate_kit.acquisition import Pool, Scores, top
+from annotate_kit.geometry.clustering import k_means
+from annotate_kit.geometry.neighbours import nearest, unit_rows
+from annotate_kit.geometry.projection import projected
+
+needs = frozenset({"features", "unlabelled"})
+
+NEIGHBOURS = 20
+DIMENSIONS = 64
+
+
+def score(pool: Pool) -> Scores:
+    """How typical an item is: its mean cosine similarity to its 20 nearest neighbours in the sample of the pool."""
+    similarities = nearest(unit_rows(pool.required("features")), unit_rows(pool.required("unlabelled")), NEIGHBOURS)[1]
+    return similarities.mean(axis=1).astype(np.float64) if similarities.shape[1] else np.zeros(len(pool))
+
+
+def select(candidates: Pool, k: int, rng: np.random.Generator) -> NDArray[np.intp]:
+    """The most typical item of each of k clusters, those of large clusters first."""
+    points = projected(candidates.required("features"), DIMENSIONS, rng)
+    cluster = k_means(points, k, rng)
+    sizes = np.bincount(cluster, minlength=k)
+    chosen = [
+        _most_typical(points, np.flatnonzero(cluster == number)) for number in np.argsort(-sizes) if sizes[number]
+    ]
+    typical = np.array(chosen, dtype=np.intp)
+    rest = np.setdiff1d(np.arange(len(candidates)), typical)
+    return np.concatenate([typical, rng.permutation(rest)])[:k]
+
+
+def _most_typical(points: NDArray[np.float32], members: NDArray[np.intp]) -> int:
+    """The member nearest to its own neighbours: of a large cluster, the neighbours of those about its middle."""
+    middle = members[top(-np.square(points[members] - points[members].mean(axis=0)).sum(axis=1), 500)]
+    if len(middle) < 3:
+        return int(middle[0])
+    squares = np.square(points[middle]).sum(axis=1)
+    distance = np.sqrt(np.maximum(squares[:, None] + squares - 2 * points[middle] @ points[middle].T, 0))
+    near = np.partition(distance, min(NEIGHBOURS, len(middle) - 1), axis=1)[:, : NEIGHBOURS + 1]
+    return int(middle[near.mean(axis=1).argmin()])

@@ -1,0 +1,91 @@
+"""The pool, scored and put in order: which items are asked about next."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import annotate_kit.acquisition
+from annotate_kit.acquisition import Pool, arranged
+from learner.evaluating import Predict
+from learner.ranking import Best
+from learner.shards import Shards
+from projects.models import Project
+
+Ids = NDArray[np.int64]
+
+SAMPLE = 4096  # items that stand for the whole pool, where an acquisition function looks at it
+EXAMPLES = 256
+MOST_IN_A_BATCH = 1000
+BATCH = 100  # of items that are selected together, in projects whose rounds do not start by a number of annotations
+MOST_IN_A_EXAMPLES = 256
+MOST_IN_A_BATCH = 1000
+BATCH = 1000
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """What an acquisition function may look at, besides the items: models, and what was answered so far.
+
+    predict    from features to probabilities
+    committee  such functions of several models, where the acquisition function needs them
+    counts     how often each label was given
+    examples   labelled items that others may be compared with
+    """
+
+    predict: Predict
+    committee: Sequence[Predict] = ()
+    counts: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    examples: Ids = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+
+
+def best_of(project: Project, kept: Shards, items: Ids, known: Knowledge, best: Best, rng: np.random.Generator) -> int:
+    """Fill `best` with the items to ask about next, first one first; returns how many were scored.
+
+    The pool is scored a shard at a time. Only the best of it are looked at together.
+    """
+    entry = annotate_kit.acquisition.registry.load(project.acquisition)
+    context = _context(kept, items, known, entry.needs, rng)
+    scored = 0
+    for part, X in kept.chunks(items):
+        proba = known.predict(X)
+        pool = _pool(project, X, proba, known, context, rng)
+        best.offer(part, entry.score(pool), proba)
+        scored += len(part)
+    if hasattr(entry, "select") and scored:
+        candidates = _pool(project, kept.read(best.items), best.proba, known, context, rng)
+        best.arrange(arranged(entry, candidates, best.scores, batch(project)))
+    return scored
+
+
+def batch(project: Project) -> int:
+    """How many items are selected together: as many as people answer before the next round."""
+    return min(project.retrain_every or BATCH, MOST_IN_A_BATCH)
+
+
+def _context(
+    kept: Shards, items: Ids, known: Knowledge, needs: frozenset[str], rng: np.random.Generator
+) -> dict[str, Any]:
+    context: dict[str, Any] = {"counts": known.counts if len(known.counts) else None}
+    examples = known.examples[kept.has(known.examples)][:EXAMPLES]
+    if len(examples):
+        context["examples"] = kept.read(examples)
+    if "unlabelled" in needs:
+        with_features = items[kept.has(items)]
+        sample = np.sort(rng.permutation(with_features)[:SAMPLE])
+        context["unlabelled"] = kept.read(sample) if len(sample) else None
+    return context
+
+
+def _pool(
+    project: Project,
+    X: Any,
+    proba: NDArray[np.floating],
+    known: Knowledge,
+    context: dict[str, Any],
+    rng: np.random.Generator,
+) -> Pool:
+    committee = np.stack([predict(X) for predict in known.committee]) if known.committee else None
+    return Pool(proba, multilabel=project.kind.multiple, features=X, rng=rng, committee=committee, **context)
