@@ -9,8 +9,8 @@ from django.shortcuts import redirect
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from annotate import leasing
 from annotate.models import Annotation, AnnotationChange, Assignment, Consensus, Import, Item
+from annotate.queue import leasing
 from projects.admin import ProjectAdmin, ProjectFilter, ReadOnlyAdmin
 from projects.models import Project
 

@@ -5,5 +5,5 @@ class AnnotateConfig(AppConfig):
     name = "annotate"
 
     def ready(self) -> None:
-        import annotate.queue_functions
+        import annotate.queue.functions
         import annotate.receivers  # noqa: F401  they connect themselves

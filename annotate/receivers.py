@@ -5,7 +5,8 @@ from typing import Any
 from django.dispatch import receiver
 
 from accounts.models import User
-from annotate import leaving, priorities, renaming
+from annotate.items import deletion, label_changes
+from annotate.queue import ordering
 from projects.models import Project
 from projects.signals import (
     asking_if_answered,
@@ -20,19 +21,19 @@ from projects.signals import (
 @receiver(project_changed)
 def follow_the_settings(sender: object, project: Project, changed: dict[str, tuple[Any, Any]], **_: Any) -> None:
     if "votes_wanted" in changed:
-        priorities.want_votes(project, project.votes_wanted)
+        ordering.want_votes(project, project.votes_wanted)
     if "order" in changed:
-        priorities.reorder(project)
+        ordering.reorder(project)
 
 
 @receiver(labels_renamed)
 def follow_the_labels(sender: object, project: Project, before: list[str], after: list[str], **_: Any) -> None:
-    renaming.rename(project, before, after)
+    label_changes.rename(project, before, after)
 
 
 @receiver(asking_labels_in_use)
 def tell_labels_in_use(sender: object, project: Project, **_: Any) -> set[str]:
-    return renaming.labels_in_use(project)
+    return label_changes.labels_in_use(project)
 
 
 @receiver(asking_if_answered)
@@ -42,9 +43,9 @@ def tell_if_answered(sender: object, project: Project, **_: Any) -> bool:
 
 @receiver(project_leaving)
 def leave_nothing_behind(sender: object, project: Project, **_: Any) -> None:
-    leaving.clear(project)
+    deletion.clear(project)
 
 
 @receiver(member_left)
 def take_leases_back(sender: object, project: Project, user: User, **_: Any) -> None:
-    leaving.give_back(project, user)
+    deletion.give_back(project, user)

@@ -1,11 +1,13 @@
 """The jobs of annotate."""
 
-from annotate import consensus, import_jobs, leaving
+from annotate import consensus
+from annotate.imports import jobs
+from annotate.items import deletion
 from projects.models import Project
 
 
 def run_import(import_id: int) -> None:
-    import_jobs.run(import_id)
+    jobs.run(import_id)
 
 
 def aggregate_votes(project_id: int) -> None:
@@ -13,4 +15,4 @@ def aggregate_votes(project_id: int) -> None:
 
 
 def remove_files(project_id: int) -> None:
-    leaving.remove_files(project_id)
+    deletion.remove_files(project_id)

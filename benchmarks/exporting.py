@@ -44,8 +44,8 @@ def run(rows: int, folder: Path) -> None:
 
 def fill(rows: int) -> int:
     from accounts.models import User
-    from annotate.consensus import refresh
-    from annotate.importing import import_records
+    from annotate.consensus.refresh import refresh
+    from annotate.imports.run import import_records
     from annotate_kit.formats.records import Record
     from projects.models import Membership, Project
 
@@ -59,7 +59,7 @@ def fill(rows: int) -> int:
 
 
 def export_it(project: int, writer: str, path: Path, what: str = "items") -> None:
-    from annotate.exporting import export
+    from annotate.exports.rows import export
     from projects.models import Project
 
     with path.open("wb") as file:

@@ -26,7 +26,7 @@ from django.db import connection  # noqa: E402
 
 from accounts.models import User  # noqa: E402
 from annotate import consensus  # noqa: E402
-from annotate.importing import import_records  # noqa: E402
+from annotate.imports.run import import_records  # noqa: E402
 from annotate_kit.formats.records import Record  # noqa: E402
 from projects.models import Label, Membership, Project, Role  # noqa: E402
 

@@ -84,7 +84,7 @@ def plain_copy(file: Path) -> None:
 
 
 def import_it(project: int, file: Path) -> None:
-    from annotate.importing import import_file
+    from annotate.imports.run import import_file
     from projects.models import Project
 
     with file.open("rb") as stream:

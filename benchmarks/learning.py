@@ -49,20 +49,20 @@ def main() -> None:
 
 
 def remove() -> None:
-    from annotate import leaving
+    from annotate.items import deletion
     from projects.models import Project
 
     for project in Project.objects.filter(name=NAME):
-        leaving.clear(project)
+        deletion.clear(project)
         project.delete()
 
 
 def prepare(chosen: argparse.Namespace) -> int:
     """A project of records with vectors, some of them answered."""
     from accounts.models import User
-    from annotate.importing import import_records
-    from annotate.leasing import lease
-    from annotate.submitting import submit
+    from annotate.imports.run import import_records
+    from annotate.queue.leasing import lease
+    from annotate.queue.submitting import submit
     from annotate_kit.formats.records import Record
     from learner.features import store_vectors
     from projects.models import Label, Project

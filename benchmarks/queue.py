@@ -79,8 +79,8 @@ def make_people(count: int) -> list[str]:
 
 def make_project(name: str, order: str, n_items: int) -> int:
     from accounts.models import User
-    from annotate.importing import import_records
-    from annotate.priorities import publish
+    from annotate.imports.run import import_records
+    from annotate.queue.ordering import publish
     from annotate_kit.formats.records import Record
     from projects.models import Label, Membership, Project
 

@@ -11,7 +11,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from config import refusals
+from core.rest import errors
 
 
 class MadeOnce(SchemaGenerator):
@@ -44,5 +44,5 @@ urlpatterns = [
     path("", include("learner.api")),
     path("schema/", SpectacularAPIView.as_view(generator_class=MadeOnce), name="api-schema"),
     path("docs/", DocsView.as_view(url_name="api-schema", title="Annotate: REST"), name="api-docs"),
-    path("<path:rest>", refusals.nowhere),
+    path("<path:rest>", errors.nowhere),
 ]

@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from accounts.models import User
-from annotate.importing import import_records
+from annotate.imports.run import import_records
 from annotate_kit.formats.records import Record
 from config import env
 from projects.models import PALETTE, Label, Membership, Project, Role

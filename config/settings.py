@@ -41,7 +41,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "config.csp.ContentSecurityPolicyMiddleware",
+    "core.csp.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -68,13 +68,13 @@ TEMPLATES = [
     },
 ]
 
-FORM_RENDERER = "config.forms.FormRenderer"
+FORM_RENDERER = "core.forms.FormRenderer"
 
 # Database, cache
 
 DATABASES = {
     "default": {
-        "ENGINE": "config.database",
+        "ENGINE": "runtime.database",
         "CONN_MAX_AGE": None,  # a connection is kept: 5–10 times the requests of a new one each
         "CONN_HEALTH_CHECKS": True,
         **env.database(),
@@ -154,7 +154,9 @@ MEDIA_ROOT = env.var() / "media"
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage" if DEBUG else "config.storage.StaticStorage"
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "core.static_files.StaticStorage"
     },
 }
 if env.get("S3_BUCKET"):
@@ -200,14 +202,14 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_PARSER_CLASSES": ["config.orjson_rest.JSONParser"],
-    "DEFAULT_RENDERER_CLASSES": ["config.orjson_rest.JSONRenderer"],
-    "DEFAULT_PAGINATION_CLASS": "config.pagination.CursorPagination",
+    "DEFAULT_PARSER_CLASSES": ["core.rest.json.JSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["core.rest.json.JSONRenderer"],
+    "DEFAULT_PAGINATION_CLASS": "core.rest.pagination.CursorPagination",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_SCHEMA_CLASS": "config.openapi.Schema",
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "config.orjson_rest.Negotiation",
+    "DEFAULT_SCHEMA_CLASS": "core.rest.schema.Schema",
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "core.rest.json.Negotiation",
     "NUM_PROXIES": env.get("PROXIES"),
-    "EXCEPTION_HANDLER": "config.refusals.answer_exception",
+    "EXCEPTION_HANDLER": "core.rest.errors.answer_exception",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }

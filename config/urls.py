@@ -24,6 +24,6 @@ urlpatterns = [
     path("metrics", health.metrics),
 ]
 
-handler400 = "config.refusals.bad_request"
-handler404 = "config.refusals.not_found"
-handler500 = "config.refusals.server_error"
+handler400 = "core.rest.errors.bad_request"
+handler404 = "core.rest.errors.not_found"
+handler500 = "core.rest.errors.server_error"

@@ -20,7 +20,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.requests import body, person
-from config.pagination import CursorPagination
+from core.rest.pagination import CursorPagination
 from learner import rounds
 from learner.features import store_vectors
 from learner.models import Round

@@ -8,9 +8,9 @@ import numpy as np
 from django.core.files.storage import default_storage
 from numpy.typing import NDArray
 
-from annotate import columns
 from annotate.models import Consensus, Item
-from annotate.suggestions import Proposal
+from annotate.queue.suggestions import Proposal
+from core.postgres import copy
 from projects.models import Project
 
 Ids = NDArray[np.int64]
@@ -82,7 +82,7 @@ def of_rarest_label(labelled: Labelled, project: Project) -> Ids:
 
 def pool(project: Project) -> Ids:
     """Items that may still be asked about, ascending: those with a place open, and those in somebody's hands."""
-    return columns.read(
+    return copy.read(
         """
         SELECT item_id FROM (
             SELECT item_id FROM annotate_queueentry WHERE project_id = %(project)s AND open
@@ -100,7 +100,7 @@ def digests(project: Project, kinds: Sequence[str]) -> NDArray[np.void]:
     The digest changes when what the item shows does.
     """
     shows = " OR ".join(f"{field} IS NOT NULL" for field in _FIELDS if field in kinds)
-    return columns.read(
+    return copy.read(
         f"""
         SELECT id, substring(digest for 8) FROM annotate_item WHERE project_id = %(project)s AND ({shows}) ORDER BY id
         """,  # noqa: S608  the field names are ours

@@ -12,8 +12,8 @@ from django.db.models.signals import post_delete
 from django.dispatch import receiver
 
 import annotate_kit.features
-from annotate import folders
 from annotate_kit.features import Features, given_vectors, stack
+from core import storage_folders
 from learner import dataset, shards
 from learner.shards import ROWS, Shards
 from projects.models import Project
@@ -131,4 +131,4 @@ def _store(project: Project, kept: Shards, names: Sequence[str], vectors: Featur
 def forget(sender: type[Project], instance: Project, **kwargs: Any) -> None:
     """The features of a deleted project go with it."""
     folder = shards.folder_of(instance.pk)
-    transaction.on_commit(lambda: folders.remove(folder))
+    transaction.on_commit(lambda: storage_folders.remove(folder))

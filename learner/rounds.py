@@ -17,8 +17,8 @@ from django.utils import timezone
 from django_q.tasks import async_task
 
 from accounts.models import User
-from annotate import priorities, suggestions
 from annotate.models import Annotation
+from annotate.queue import ordering, suggestions
 from learner import dataset, learning
 from learner.features import NoFeatures
 from learner.heartbeat import BEAT_SECONDS, beating
@@ -122,7 +122,7 @@ def _learn(round: Round) -> None:
         _suggest(round.project, learnt, phase)
         with phase("publish"), transaction.atomic():
             Round.objects.select_for_update().get(pk=round.pk, attempt=round.attempt, status=Round.Status.RUNNING)
-            round.generation = priorities.publish(round.project, learnt.order)
+            round.generation = ordering.publish(round.project, learnt.order)
             _finish(round, learnt)
         Round.objects.filter(pk=round.pk).update(timings=round.timings)
     except TooFewLabels as reason:

@@ -19,8 +19,8 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, default_storage
 from numpy.typing import NDArray
 
-from annotate import folders
 from annotate_kit.features import Features, stack
+from core import storage_folders
 
 ROWS = 8192  # of a shard
 OWNER = np.dtype([("item", "<i8"), ("digest", "<u8")])
@@ -70,7 +70,7 @@ class Shards:
 
     def _written(self) -> list[str]:
         """The stems of complete shards, oldest first."""
-        stems = [name.removesuffix(_ITEMS) for name in folders.files(self.folder) if name.endswith(_ITEMS)]
+        stems = [name.removesuffix(_ITEMS) for name in storage_folders.files(self.folder) if name.endswith(_ITEMS)]
         return sorted(stem for stem in stems if _STEM.match(stem))
 
     @property
@@ -133,7 +133,7 @@ class Shards:
         return np.pad(vectors, ((0, 0), (0, missing))) if missing else np.asarray(vectors)
 
     def remove(self) -> None:
-        folders.remove(self.folder)
+        storage_folders.remove(self.folder)
         self.stems, self.index = self._read_index()
 
 
@@ -143,9 +143,9 @@ def folder_of(project_id: int) -> str:
 
 def remove_older(project_id: int, keep: Shards, kind: str) -> None:
     """Remove the features of other versions of a kind, which nobody reads any more."""
-    for name in folders.folders(folder_of(project_id)):
+    for name in storage_folders.folders(folder_of(project_id)):
         if name.startswith(f"{kind}-v") and name != PurePosixPath(keep.folder).name:
-            folders.remove(f"{folder_of(project_id)}/{name}")
+            storage_folders.remove(f"{folder_of(project_id)}/{name}")
 
 
 def _columns(stem: str) -> int:

@@ -19,10 +19,10 @@ from django.utils.safestring import SafeString
 
 from accounts.models import User
 from accounts.requests import person
-from projects import members, setting_up
+from projects import members, setup
 from projects.forms import SettingsForm
 from projects.models import Event, Label, Membership, Project, ProjectQuerySet, Role
-from projects.setting_up import LabelRow
+from projects.setup import LabelRow
 
 MOST_COUNTED = 10_000
 
@@ -142,10 +142,10 @@ class LabelFormSet(BaseInlineFormSet):
         if any(self.errors):
             return
         gone = {form.instance.name for form in self.deleted_forms}
-        if used := sorted(gone & setting_up.labels_in_use(self.instance) if gone and self.instance.pk else ()):
+        if used := sorted(gone & setup.labels_in_use(self.instance) if gone and self.instance.pk else ()):
             raise ValidationError(f"“{used[0]}” is the answer to some items and can't be removed; rename it instead.")
         try:
-            setting_up.check_labels(self.instance.task_type, self.rows)
+            setup.check_labels(self.instance.task_type, self.rows)
         except ValueError as error:
             raise ValidationError(str(error)) from error
 
@@ -231,7 +231,7 @@ class ProjectAdmin(ManagedAdmin):
         by = person(request)
         if change:
             fields = {name: form.cleaned_data[name] for name in form.changed_data}
-            setting_up.change(Project.objects.get(pk=obj.pk), by, fields)
+            setup.change(Project.objects.get(pk=obj.pk), by, fields)
         else:
             obj.save()
             Event.objects.create(project=obj, actor=by, act="created", data={"name": obj.name})
@@ -239,7 +239,7 @@ class ProjectAdmin(ManagedAdmin):
     def save_formset(self, request: HttpRequest, form: BaseModelForm, formset: Any, change: bool) -> None:
         formset.save(commit=False)  # so that the log knows what changed
         if formset.model is Label and formset.has_changed():
-            setting_up.set_labels(form.instance, person(request), formset.rows)
+            setup.set_labels(form.instance, person(request), formset.rows)
         if formset.model is Membership:
             _save_members(formset, person(request))
 
@@ -251,11 +251,11 @@ class ProjectAdmin(ManagedAdmin):
             project.memberships.update_or_create(user=person(request), defaults={"role": Role.MANAGER})
 
     def delete_model(self, request: HttpRequest, obj: Project) -> None:
-        setting_up.delete(obj, person(request))
+        setup.delete(obj, person(request))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet) -> None:
         for project in queryset:
-            setting_up.delete(project, person(request))
+            setup.delete(project, person(request))
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[list[str], dict[str, int], set[str], list]:
         """Names what goes without loading it: there may be a million items."""

@@ -14,10 +14,10 @@ from rest_framework.views import APIView
 
 from accounts.models import User
 from accounts.requests import body, person
-from projects import members, setting_up
+from projects import members, setup
 from projects.access import project_for, projects_of
 from projects.models import Label, Membership, Project, ProjectQuerySet, Role, Suggestions
-from projects.setting_up import LabelRow
+from projects.setup import LabelRow
 
 
 class LabelShape(serializers.ModelSerializer):
@@ -79,20 +79,20 @@ class ProjectShape(serializers.ModelSerializer):
 
     def create(self, validated_data: dict[str, Any]) -> Project:
         labels = [LabelRow(**label) for label in validated_data.pop("labels")]
-        return setting_up.create(person(self.context["request"]), validated_data, labels)
+        return setup.create(person(self.context["request"]), validated_data, labels)
 
     def update(self, project: Project, validated_data: dict[str, Any]) -> Project:
         labels = validated_data.pop("labels", None)
         rows = None if labels is None else [LabelRow(**label) for label in labels]
-        setting_up.change(project, person(self.context["request"]), validated_data, rows)
+        setup.change(project, person(self.context["request"]), validated_data, rows)
         return project
 
     def save(self, **kwargs: Any) -> Project:
         try:
             return super().save(**kwargs)
-        except setting_up.InUse as error:
+        except setup.InUse as error:
             raise ValidationError({"detail": str(error)}) from error
-        except setting_up.Unsuited as error:
+        except setup.Unsuited as error:
             raise ValidationError({"aggregation": [str(error)]}) from error
         except ValueError as error:
             raise ValidationError({"labels": [str(error)]}) from error
@@ -155,7 +155,7 @@ class ProjectView(generics.RetrieveUpdateDestroyAPIView):
         return _with_roles(Project.objects.filter(pk=project.pk), self.request).get()
 
     def perform_destroy(self, instance: Project) -> None:
-        setting_up.delete(instance, person(self.request))
+        setup.delete(instance, person(self.request))
 
 
 @extend_schema_view(get=extend_schema(description="Who takes part, and in which role."))

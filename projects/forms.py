@@ -13,7 +13,7 @@ from accounts.models import User
 from projects import tasktypes
 from projects.aggregation import why_not
 from projects.models import PALETTE, Label, Project, Role, task_types
-from projects.setting_up import LabelRow, is_answered
+from projects.setup import LabelRow, is_answered
 
 KEYS = "1234567890"
 KEYS_OF_THE_SCREEN = {"c": "comments", "f": "flags", "g": "opens the guidelines", "u": "takes back", "z": "zooms"}

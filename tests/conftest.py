@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.test import TransactionTestCase
 
 from accounts.models import User
-from annotate.importing import import_records
+from annotate.imports.run import import_records
 from annotate_kit.formats.records import Record
 from projects.models import Label, Membership, Project, Role
 

@@ -10,9 +10,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import ApiToken, User
-from annotate.leasing import lease, lease_next
 from annotate.models import Annotation, Assignment, Import, Item
-from annotate.submitting import submit
+from annotate.queue.leasing import lease, lease_next
+from annotate.queue.submitting import submit
 from learner.models import Round
 from projects.models import Event, Label, Membership, Project, Role
 from tests.conftest import add_texts

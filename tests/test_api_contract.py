@@ -6,8 +6,8 @@ import pytest
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient
 
-from annotate.leasing import lease_next
 from annotate.models import Assignment
+from annotate.queue.leasing import lease_next
 from learner.models import Round
 from tests.annotate.test_assignments_api import signed_in
 

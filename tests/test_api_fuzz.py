@@ -23,8 +23,8 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from accounts.models import ApiToken
-from annotate.leasing import lease
-from annotate.submitting import submit
+from annotate.queue.leasing import lease
+from annotate.queue.submitting import submit
 from config.wsgi import application
 from learner.models import Round
 

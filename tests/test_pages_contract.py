@@ -6,7 +6,7 @@ import pytest
 from django.urls import URLResolver, get_resolver
 from PIL import Image
 
-from annotate.importing import import_records
+from annotate.imports.run import import_records
 from annotate.models import Import
 from annotate_kit.formats.records import Record
 from projects.models import Membership

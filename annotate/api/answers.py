@@ -17,9 +17,9 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from accounts.requests import person, query
-from annotate import consensus, exporting
+from annotate import consensus, exports
 from annotate.models import Annotation, Consensus
-from config.pagination import CursorPagination
+from core.rest.pagination import CursorPagination
 from projects.access import project_for
 from projects.models import Role
 
@@ -70,8 +70,8 @@ class ConsensusShape(serializers.ModelSerializer):
 
 
 class ExportQuery(serializers.Serializer):
-    format = serializers.ChoiceField(choices=exporting.formats(), default="jsonl")
-    what = serializers.ChoiceField(choices=list(exporting.WHAT.items()), default=exporting.ITEMS)
+    format = serializers.ChoiceField(choices=exports.formats(), default="jsonl")
+    what = serializers.ChoiceField(choices=list(exports.WHAT.items()), default=exports.ITEMS)
     only_done = serializers.BooleanField(default=False, help_text="Only items with all the annotations they want.")
     since = serializers.CharField(
         max_length=50, required=False, help_text="Only what has an annotation from then on, such as 2026-01-31T12:00Z."
@@ -120,8 +120,8 @@ class ExportView(APIView):
     @extend_schema(
         parameters=[ExportQuery],
         responses={
-            (200, exporting.content_type(name).partition(";")[0]): OpenApiResponse(OpenApiTypes.BINARY)
-            for name, _ in exporting.formats()
+            (200, exports.content_type(name).partition(";")[0]): OpenApiResponse(OpenApiTypes.BINARY)
+            for name, _ in exports.formats()
         },
     )
     def get(self, request: Request, project_id: int) -> StreamingHttpResponse:
@@ -130,14 +130,14 @@ class ExportView(APIView):
         asked = query(ExportQuery, request)
         name = asked.pop("format")
         try:
-            pieces = exporting.export(project, name, **asked)
+            pieces = exports.export(project, name, **asked)
         except ValueError as error:
             raise ValidationError({"format": [str(error)]}) from error
         return StreamingHttpResponse(
             pieces,
-            content_type=exporting.content_type(name),
+            content_type=exports.content_type(name),
             headers={
-                "Content-Disposition": f'attachment; filename="{exporting.file_name(project, name, asked["what"])}"'
+                "Content-Disposition": f'attachment; filename="{exports.file_name(project, name, asked["what"])}"'
             },
         )
 

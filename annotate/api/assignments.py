@@ -14,9 +14,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.requests import body, person, query
-from annotate import leasing, submitting
 from annotate.api import shapes
 from annotate.models import Annotation, Assignment
+from annotate.queue import leasing, submitting
 from projects.access import project_for
 from projects.models import Project
 

@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from annotate import quality
+from annotate.statistics import summary
 from projects.access import project_for
 from projects.models import Role
 
@@ -77,21 +77,21 @@ class ProgressView(APIView):
     @extend_schema(responses=ProgressShape)
     def get(self, request: Request, project_id: int) -> Response:
         """How far the work is."""
-        return Response(quality.progress(project_for(request.user, project_id)))
+        return Response(summary.progress_counts(project_for(request.user, project_id)))
 
 
 class AnnotatorsView(APIView):
     @extend_schema(responses=AnnotatorShape(many=True))
     def get(self, request: Request, project_id: int) -> Response:
         """Who did what, and how well."""
-        return Response(quality.annotators(project_for(request.user, project_id, Role.REVIEWER)))
+        return Response(summary.annotator_rows(project_for(request.user, project_id, Role.REVIEWER)))
 
 
 class AgreementView(APIView):
     @extend_schema(responses=AgreementShape)
     def get(self, request: Request, project_id: int) -> Response:
         """How far people agree beyond chance. Whole answers are compared, also where several labels can be chosen."""
-        return Response({"coefficients": quality.agreement(project_for(request.user, project_id, Role.REVIEWER))})
+        return Response({"coefficients": summary.agreement_rows(project_for(request.user, project_id, Role.REVIEWER))})
 
 
 urlpatterns = [

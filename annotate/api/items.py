@@ -21,10 +21,10 @@ from accounts.models import User
 from accounts.requests import person, query
 from annotate import consensus
 from annotate.api import shapes
-from annotate.importing import TooLarge, import_file
+from annotate.imports.run import TooLarge, import_file
 from annotate.models import Annotation, Consensus, Item, ItemQuerySet
 from annotate_kit.formats.readers import Unreadable, for_file
-from config import refusals
+from core.rest import errors
 from projects.access import project_for, projects_of
 from projects.models import Project, Role
 
@@ -139,7 +139,7 @@ class ItemsView(GenericAPIView):
         project = project_for(request.user, project_id, Role.MANAGER)
         asked = query(ImportQuery, request)
         if int(request.META.get("CONTENT_LENGTH") or 0) > settings.UPLOAD_BYTES + 1:  # as many: its length was not told
-            raise refusals.TooLarge(
+            raise errors.TooLarge(
                 f"The body is larger than {settings.UPLOAD_BYTES:,} bytes, the most that an import takes."
             )
         stream, name, content_type = _file(request)
@@ -160,7 +160,7 @@ class ItemsView(GenericAPIView):
         except Unreadable as error:
             raise ParseError(str(error)) from error
         except TooLarge as error:
-            raise refusals.TooLarge(str(error)) from error
+            raise errors.TooLarge(str(error)) from error
         return Response(asdict(report))
 
 

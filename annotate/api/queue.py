@@ -14,11 +14,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.requests import query
-from annotate import predicting, priorities
+from annotate import predictions
 from annotate.api import rows, shapes
 from annotate.models import QueueEntry
-from annotate.priorities import Priority
-from config.pagination import CursorPagination
+from annotate.queue import ordering
+from annotate.queue.ordering import Priority
+from core.rest.pagination import CursorPagination
 from projects.access import project_for
 from projects.models import Role, acquisitions
 
@@ -107,7 +108,7 @@ class PrioritiesView(GenericAPIView):
         project = project_for(request.user, project_id, Role.MANAGER)
         report = rows.RowReport()
         for said in rows.chunks(project, request, _priority, report):
-            report.stored += priorities.set_urgent(
+            report.stored += ordering.set_urgent(
                 project, (Priority(item_id, *asked) for item_id, asked in said.items())
             )
         return Response(asdict(report))
@@ -115,7 +116,7 @@ class PrioritiesView(GenericAPIView):
     @extend_schema(responses={204: None})
     def delete(self, request: Request, project_id: int) -> Response:
         """Take all priorities back: the items go to where they stood by the project's own order."""
-        priorities.clear_urgent(project_for(request.user, project_id, Role.MANAGER))
+        ordering.clear_urgent(project_for(request.user, project_id, Role.MANAGER))
         return Response(status=204)
 
 
@@ -130,10 +131,10 @@ class PredictionsView(APIView):
         project = project_for(request.user, project_id, Role.MANAGER)
         asked = query(PredictionsQuery, request)
         report = rows.RowReport()
-        order = predicting.Order(project, asked.get("acquisition"), asked["explore"], asked.get("seed"))
-        check: Callable[[dict[str, Any]], predicting.Prediction] = predicting.checker(project)
+        order = predictions.Order(project, asked.get("acquisition"), asked["explore"], asked.get("seed"))
+        check: Callable[[dict[str, Any]], predictions.Prediction] = predictions.checker(project)
         for said in rows.chunks(project, request, check, report):
-            report.stored += predicting.store(project, asked["model"], said, order)
+            report.stored += predictions.store(project, asked["model"], said, order)
         reorder = asked["reorder"] if asked["reorder"] is not None else order.wished
         return Response({**asdict(report), "generation": order.publish() if reorder else None})
 
@@ -153,7 +154,7 @@ def _priority_shape(entry: QueueEntry) -> dict[str, Any]:
     return {
         "item": entry.item_id,
         "external_id": entry.item.external_id,
-        "priority": entry.rank - priorities.URGENT,
+        "priority": entry.rank - ordering.URGENT,
         "votes_wanted": entry.wanted,
     }
 

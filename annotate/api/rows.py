@@ -12,7 +12,7 @@ from rest_framework.exceptions import ParseError, UnsupportedMediaType
 from rest_framework.request import Request
 
 from annotate_kit.formats.records import MAX_EXTERNAL_ID
-from config.orjson_rest import JSONParser
+from core.rest.json import JSONParser
 from projects.models import Project
 
 CHUNK = 20_000

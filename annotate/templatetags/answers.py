@@ -9,10 +9,10 @@ from django.template.context import Context
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from annotate import charts
+from annotate.consensus.annotator_model import Interval
 from annotate.models import Item
-from annotate.skills import Interval
 from annotate_kit import aggregation
+from core import charts
 from projects.models import PALETTE, Project
 
 register = template.Library()

@@ -13,15 +13,17 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from annotate import agreement, charts, consensus, people, progress, reviewing
-from annotate.agreement import Report
+from annotate import consensus, reviews
+from annotate.consensus.annotator_model import Interval, interval
 from annotate.models import Consensus, CrowdRun
-from annotate.people import Annotator
-from annotate.progress import Progress
-from annotate.remembered import remembered
-from annotate.skills import Interval, interval
+from annotate.statistics import agreement, annotators, progress
+from annotate.statistics.agreement import Report
+from annotate.statistics.annotators import Annotator
+from annotate.statistics.cached import remembered
+from annotate.statistics.progress import Progress
 from annotate.templatetags.answers import palette
 from annotate.views.label_form import person
+from core import charts
 from projects.access import project_for
 from projects.models import Project, Role
 
@@ -63,15 +65,15 @@ def _progress(project: Project) -> dict[str, Any]:
 
 def _own(project: Project, me: User) -> dict[str, Any]:
     """What an annotator sees: his own figures alone."""
-    found = next(iter(people.annotators(project, me)), None)
+    found = next(iter(annotators.annotators(project, me)), None)
     days = progress.per_day(project, DAYS, me)
     return {"me": found, "days": charts.days(days), "active": any(count for _, count in days)}
 
 
 def _everything(project: Project, role: Role, now: Progress) -> dict[str, Any]:
-    everybody = people.annotators(project)
+    everybody = annotators.annotators(project)
     report = agreement.report(project)
-    waiting = reviewing.counts(project)
+    waiting = reviews.counts(project)
     days = progress.per_day(project, DAYS)
     labels = _labels(project)
     return {
@@ -121,9 +123,9 @@ def _labels(project: Project) -> list[tuple[str, int]]:
 def need_help(everybody: list[Annotator], most: int = 5) -> list[tuple[Annotator, list[str]]]:
     """Who may need help and why: who is surely below the others where the answer is known, or in agreement."""
     found = [
-        (one, [*_below(one, everybody), *(hint for hint in one.hints if hint != people.OFTEN_WRONG)])
+        (one, [*_below(one, everybody), *(hint for hint in one.hints if hint != annotators.OFTEN_WRONG)])
         for one in everybody
-        if one.annotations >= people.ENOUGH
+        if one.annotations >= annotators.ENOUGH
     ]
     return [(one, reasons) for one, reasons in found if reasons][:most]
 
@@ -163,7 +165,7 @@ def _steps(
         yield Step(f"{_items(waiting['flagged'])} flagged.", at("review", "?order=flagged"), "Look at them")
     if waiting["disputed"]:
         yield Step(f"{_items(waiting['disputed'])} disputed.", at("review", "?order=disputed"), "Settle them")
-    if report.observed is not None and report.alpha.n_items >= people.ENOUGH and report.alpha.value < 0.667:
+    if report.observed is not None and report.alpha.n_items >= annotators.ENOUGH and report.alpha.value < 0.667:
         yield Step("People often see things differently.", at("agreement"), "See what is mixed up")
     if manages and now.votes >= 50 and report.observed is None:
         yield Step("Each item has one vote, so nobody knows how far people agree.", at("settings"), "Ask for two votes")
@@ -172,6 +174,6 @@ def _steps(
 
 
 def _items(count: int) -> str:
-    if count > reviewing.MOST_COUNTED:
-        return f"More than {reviewing.MOST_COUNTED:,} items are"
+    if count > reviews.MOST_COUNTED:
+        return f"More than {reviews.MOST_COUNTED:,} items are"
     return "One item is" if count == 1 else f"{count:,} items are"

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET
 
-from annotate.exporting import ANNOTATORS, ITEMS, WHAT, content_type, counts, export, file_name, formats
+from annotate.exports.rows import ANNOTATORS, ITEMS, WHAT, content_type, counts, export, file_name, formats
 from annotate.models import annotators_of
 from projects.access import project_for
 from projects.models import Project, Role

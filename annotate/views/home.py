@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.requests import person
 from annotate.models import Annotation, Assignment, Item, QueueEntry
-from annotate.remembered import remembered
+from annotate.statistics.cached import remembered
 from projects.access import projects_of
 from projects.models import Membership, Project, Role
 

@@ -12,8 +12,8 @@ from django.template.defaultfilters import filesizeformat
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_GET, require_POST
 
-from annotate import import_jobs
-from annotate.import_examples import examples
+from annotate.imports import jobs
+from annotate.imports.examples import examples
 from annotate.models import Import
 from annotate_kit.formats import writers
 from annotate_kit.formats.readers import Unreadable
@@ -58,7 +58,7 @@ def _receive(request: HttpRequest, project: Project) -> HttpResponse:
         return _page(request, project, form, 400)
     file, folders = form.cleaned_data["file"], form.cleaned_data["folders_are_labels"]
     try:
-        started = import_jobs.receive(project, file, by=request.user, folders_are_labels=folders)  # type: ignore[arg-type]
+        started = jobs.receive(project, file, by=request.user, folders_are_labels=folders)  # type: ignore[arg-type]
     except Unreadable as error:
         form.add_error("file", f"{error}.")
         return _page(request, project, form, 400)
@@ -74,7 +74,7 @@ def _page(request: HttpRequest, project: Project, form: FileForm, status: int = 
         "too_large": status == 413,
         "examples": examples(project),
         "imports": [
-            (one, import_jobs.state(one))
+            (one, jobs.state(one))
             for one in project.imports.select_related("by").defer("rejected").order_by("-id")[:SHOWN_IMPORTS]
         ],
     }
@@ -100,7 +100,7 @@ def progress(request: HttpRequest, project_id: int, import_id: int) -> HttpRespo
 @require_POST
 def again(request: HttpRequest, project_id: int, import_id: int) -> HttpResponse:
     started = _import(request, project_id, import_id)
-    if not import_jobs.send_again(started):
+    if not jobs.send_again(started):
         messages.warning(request, "This import runs, has ended, or its file is gone. Send the file again.")
     return redirect("import-one", project_id, import_id)
 
@@ -136,7 +136,7 @@ def _import(request: HttpRequest, project_id: int, import_id: int) -> Import:
 
 def _context(request: HttpRequest, project_id: int, import_id: int) -> dict[str, Any]:
     started = _import(request, project_id, import_id)
-    state = import_jobs.state(started)
+    state = jobs.state(started)
     return {
         "project": started.project,
         "role": Role.MANAGER,

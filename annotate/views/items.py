@@ -11,8 +11,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
-from annotate import consensus, finding
-from annotate.finding import Wanted
+from annotate import consensus
+from annotate.items import search
+from annotate.items.search import Wanted
 from annotate.models import Annotation, AnnotationChange, Item, Review, annotators_of
 from annotate.templatetags.answers import palette
 from annotate.views import verdicts
@@ -29,7 +30,7 @@ def items(request: HttpRequest, project_id: int) -> HttpResponse:
     project = project_for(request.user, project_id, Role.REVIEWER)
     consensus.refresh(project, wait=False)
     wanted, after = _wanted(project, request), _number(request.GET.get("after", ""))
-    found = finding.find(project, wanted, after)
+    found = search.find(project, wanted, after)
     asked = {name: value for name, value in request.GET.items() if value and name != "after"}
     context = {
         "project": project,
@@ -39,7 +40,7 @@ def items(request: HttpRequest, project_id: int) -> HttpResponse:
         "narrowed": bool(wanted.conditions),
         "first": f"?{urlencode(asked)}" if after else "",
         "next": f"?{urlencode({**asked, 'after': found.after})}" if found.after else "",
-        "states": finding.STATES.items(),
+        "states": search.STATES.items(),
         "annotators": annotators_of(project).order_by("username"),
         "palette": palette(project),
     }
@@ -52,7 +53,7 @@ def _wanted(project: Project, request: HttpRequest) -> Wanted:
     named = annotators_of(project).filter(username=request.GET.get("annotator", "").replace("\0", ""))
     return Wanted(
         words=request.GET.get("search", "").replace("\0", "").strip(),
-        state=state if state in finding.STATES else "",
+        state=state if state in search.STATES else "",
         label=label if label in project.label_names else "",
         person=named.values_list("pk", flat=True).first(),
     )

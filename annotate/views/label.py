@@ -16,13 +16,13 @@ from django.views.decorators.http import require_http_methods
 from PIL import Image, UnidentifiedImageError
 
 from accounts.models import User
-from annotate import leasing
 from annotate.api import shapes
 from annotate.models import AnnotationChange, Assignment, Flag, Item, QueueEntry
-from annotate.shortcuts import keys_of
+from annotate.queue import leasing
 from annotate.views import label_form
 from projects import guidelines
 from projects.access import project_for
+from projects.hotkeys import keys_of
 from projects.models import PALETTE, Label, Project, Suggestions
 
 COUNTED_LEFT = 10_000  # beyond, "more than 10,000 left": counting on would cost more than it tells

@@ -7,8 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 
 from accounts.models import User
-from annotate import leasing, submitting
 from annotate.models import Assignment, Comment, Flag
+from annotate.queue import leasing, submitting
 from projects.models import Project
 
 REMEMBERED = 50  # so many answers can be taken back

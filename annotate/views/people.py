@@ -9,10 +9,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
-from annotate import charts, consensus, people, progress
+from annotate import consensus
 from annotate.models import Annotation
+from annotate.statistics import annotators, progress
 from annotate.templatetags.answers import palette
 from annotate.views.label_form import person as signed_in
+from core import charts
 from projects import members
 from projects.access import project_for
 from projects.models import Membership, Project, Role
@@ -29,7 +31,7 @@ def everybody(request: HttpRequest, project_id: int) -> HttpResponse:
     if request.method == "POST":
         return _change(request, project_for(request.user, project_id, Role.MANAGER))
     project = project_for(request.user, project_id, Role.REVIEWER)
-    found = people.annotators(project)
+    found = annotators.annotators(project)
     memberships = list(project.memberships.select_related("user").order_by("user__username"))
     here = {membership.user_id for membership in memberships}
     known = {one.user.pk: one for one in found}
@@ -56,11 +58,11 @@ def person(request: HttpRequest, project_id: int, username: str) -> HttpResponse
     """One person's work."""
     project = project_for(request.user, project_id, Role.REVIEWER)
     who = get_object_or_404(User, username=username)
-    one = next(iter(people.annotators(project, who)), None)
+    one = next(iter(annotators.annotators(project, who)), None)
     membership = project.memberships.filter(user=who).first()
     if one is None and membership is None:
         raise Http404("Nobody of this name takes part here.")
-    confusion = people.confusion(project, who)
+    confusion = annotators.confusion(project, who)
     days = progress.per_day(project, DAYS, who)
     context: dict[str, Any] = {
         "project": project,

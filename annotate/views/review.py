@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from annotate import consensus, reviewing
+from annotate import consensus, reviews
 from annotate.models import Item
 from annotate.templatetags.answers import palette
 from annotate.views import verdicts
@@ -29,22 +29,22 @@ PASSED = 100  # so many items that were passed over are remembered in the addres
 def review(request: HttpRequest, project_id: int) -> HttpResponse:
     project = project_for(request.user, project_id, Role.REVIEWER)
     consensus.refresh(project, wait=False)
-    waiting = reviewing.counts(project)
+    waiting = reviews.counts(project)
     order, passed = _order(request, waiting), _passed(request)
     if request.method == "POST":
         return _verdict(request, project, order, passed)
     me = person(request)
-    queue = reviewing.waiting(project, order, NEXT + 1, passed)
+    queue = reviews.waiting(project, order, NEXT + 1, passed)
     item = _asked_for(request, project) or next(iter(queue), None)
     context: dict[str, Any] = {
         "project": project,
         "role": project.role_of(me),
         "order": order,
-        "orders": [(name, title, waiting[name], _address(project, name)) for name, title in reviewing.ORDERS.items()],
-        "most": reviewing.MOST_COUNTED,
+        "orders": [(name, title, waiting[name], _address(project, name)) for name, title in reviews.ORDERS.items()],
+        "most": reviews.MOST_COUNTED,
         "item": item,
         "next": [other for other in queue if item and other.pk != item.pk][:NEXT],
-        "groups": reviewing.groups(item) if item else [],
+        "groups": reviews.groups(item) if item else [],
         "comments": item.comments.select_related("author").order_by("created_at") if item else [],
         "flags": item.flags.select_related("raised_by") if item else [],
         "here": _address(project, order, passed),
@@ -62,7 +62,7 @@ def review(request: HttpRequest, project_id: int) -> HttpResponse:
 def _order(request: HttpRequest, waiting: dict[str, int]) -> str:
     """The order asked for, else the first in which something waits."""
     asked = request.GET.get("order", "")
-    return asked if asked in reviewing.ORDERS else next((name for name, n in waiting.items() if n), "disputed")
+    return asked if asked in reviews.ORDERS else next((name for name, n in waiting.items() if n), "disputed")
 
 
 def _passed(request: HttpRequest) -> list[int]:

@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.http import HttpRequest
 
-from annotate import reviewing
+from annotate import reviews
 from annotate.models import Annotation, Item
 from annotate.views.label_form import person
 
@@ -12,7 +12,7 @@ def give(request: HttpRequest, item: Item) -> bool:
     """Do what the form says about answers to this item, and say so; False, and why, when it cannot be done."""
     try:
         messages.success(request, _give(request, item))
-    except (ValueError, reviewing.Gone) as error:
+    except (ValueError, reviews.Gone) as error:
         messages.error(request, str(error))
         return False
     return True
@@ -24,16 +24,16 @@ def _give(request: HttpRequest, item: Item) -> str:
     who = " and ".join(answer.annotator.username for answer in answers[:3]) + (" and others" if answers[3:] else "")
     match request.POST.get("act"):
         case "accept":
-            reviewing.accept(answers, person(request), comment)
+            reviews.accept(answers, person(request), comment)
             return f"Accepted for {item.external_id}: what {who} said."
         case "correct":
             value = item.project.kind.from_form(request.POST)
             if value is None:
                 raise ValueError("Choose the right label first.")
-            reviewing.correct(answers, person(request), value, comment)
+            reviews.correct(answers, person(request), value, comment)
             return f"Corrected for {item.external_id}: what {who} said."
         case "send_back":
-            reviewing.send_back(answers, person(request), comment)
+            reviews.send_back(answers, person(request), comment)
             return f"{item.external_id} goes back to {who}."
     raise ValueError("There is no such verdict; there are accept, correct, send_back.")
 
@@ -42,5 +42,5 @@ def _answers(request: HttpRequest, item: Item) -> list[Annotation]:
     named = [int(pk) for pk in request.POST.getlist("annotation") if pk.isdecimal() and len(pk) < 19]
     answers = list(item.annotations.filter(pk__in=named).select_related("annotator", "project").order_by("pk"))
     if not answers or len(answers) < len(named):
-        raise reviewing.Gone("This answer was taken back meanwhile.")
+        raise reviews.Gone("This answer was taken back meanwhile.")
     return answers

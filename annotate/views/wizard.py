@@ -15,13 +15,13 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from accounts.requests import person
-from annotate import import_jobs
+from annotate.imports import jobs
+from annotate.imports.preview import Preview, preview
 from annotate.models import Import
-from annotate.previewing import Preview, preview
-from projects import setting_up, tasktypes
+from projects import setup, tasktypes
 from projects.forms import DataForm, KindForm, LabelFormSet, PeopleForm
 from projects.models import Project
-from projects.setting_up import LabelRow
+from projects.setup import LabelRow
 
 STEPS = {"kind": "Kind", "data": "Data", "labels": "Labels", "people": "People"}
 FEATURES = {"text": "text_hashing", "image": "image_pixels", "data": "table"}
@@ -118,9 +118,7 @@ def _people(request: HttpRequest, draft: Draft) -> HttpResponse:
 def _import(project: Project, request: HttpRequest, file: dict[str, Any]) -> Import:
     with default_storage.open(file["stored_as"]) as stream:
         upload = File(stream, name=file["name"])
-        started = import_jobs.receive(
-            project, upload, by=person(request), folders_are_labels=file["folders_are_labels"]
-        )
+        started = jobs.receive(project, upload, by=person(request), folders_are_labels=file["folders_are_labels"])
     default_storage.delete(file["stored_as"])
     return started
 
@@ -134,7 +132,7 @@ def _make(request: HttpRequest, draft: Draft, form: PeopleForm) -> Project:
         "features": FEATURES[kind["item_kind"]],
     }
     rows = [LabelRow(**row) for row in draft.said["labels"]["rows"]]
-    return setting_up.create(person(request), fields, rows, form.members())
+    return setup.create(person(request), fields, rows, form.members())
 
 
 def _label_editor(draft: Draft) -> Any:

@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from accounts.requests import person
-from projects import guidelines, setting_up
+from projects import guidelines, setup
 from projects.access import project_for
 from projects.forms import BaseLabelFormSet, DeleteForm, LabelFormSet, SettingsForm
 from projects.models import Project, Role
@@ -18,7 +18,7 @@ def settings(request: HttpRequest, project_id: int) -> HttpResponse:
     project = project_for(request.user, project_id, Role.MANAGER)
     form = SettingsForm(request.POST or None, instance=Project.objects.get(pk=project.pk))
     if request.method == "POST" and form.is_valid():
-        setting_up.change(project, person(request), form.cleaned_data)
+        setup.change(project, person(request), form.cleaned_data)
         messages.success(request, "The settings are saved." if form.changed_data else "Nothing was changed.")
         return redirect("settings", project.pk)
     return _page(request, project, form=form)
@@ -36,8 +36,8 @@ def labels(request: HttpRequest, project_id: int) -> HttpResponse:
     editor.least = project.kind.least_labels
     if editor.is_valid():
         try:
-            setting_up.change(project, person(request), {}, editor.rows)
-        except setting_up.InUse as error:
+            setup.change(project, person(request), {}, editor.rows)
+        except setup.InUse as error:
             messages.error(request, str(error))
             return _page(request, project)
         messages.success(request, "The labels are saved.")
@@ -52,7 +52,7 @@ def delete(request: HttpRequest, project_id: int) -> HttpResponse:
     form = DeleteForm(request.POST, project=project)
     if not form.is_valid():
         return _page(request, project, delete_form=form)
-    setting_up.delete(project, person(request))
+    setup.delete(project, person(request))
     messages.success(request, f"“{form.cleaned_data['name']}” is deleted.")
     return redirect("home")
 

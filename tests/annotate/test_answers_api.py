@@ -7,9 +7,9 @@ from urllib.parse import quote
 import pytest
 from django.utils import timezone
 
-from annotate.leasing import lease_next
 from annotate.models import Annotation
-from annotate.submitting import submit
+from annotate.queue.leasing import lease_next
+from annotate.queue.submitting import submit
 from tests.annotate.test_assignments_api import signed_in
 from tests.conftest import add_texts
 

@@ -6,12 +6,12 @@ import pytest
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from annotate.consensus import refresh
-from annotate.leasing import lease_next, release
+from annotate.consensus.refresh import refresh
 from annotate.models import Annotation, Assignment, Consensus, Item, QueueEntry
-from annotate.priorities import publish
-from annotate.reviewing import accept, correct, send_back
-from annotate.submitting import submit
+from annotate.queue.leasing import lease_next, release
+from annotate.queue.ordering import publish
+from annotate.queue.submitting import submit
+from annotate.reviews import accept, correct, send_back
 from tests.annotate.test_leasing import expire
 
 

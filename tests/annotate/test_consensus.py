@@ -1,6 +1,7 @@
 """What people agree on: made from all votes in small projects, item by item between whole runs in large ones."""
 
 import threading
+from importlib import import_module
 
 import numpy as np
 import pytest
@@ -8,16 +9,18 @@ from django.db import connection
 
 from accounts.models import User
 from annotate import consensus, tasks
-from annotate.importing import import_records
-from annotate.leasing import lease_next
+from annotate.imports.run import import_records
 from annotate.models import Annotation, Consensus, ConsensusDue, CrowdRun, Item, Skill
-from annotate.priorities import want_votes
-from annotate.submitting import submit
+from annotate.queue.leasing import lease_next
+from annotate.queue.ordering import want_votes
+from annotate.queue.submitting import submit
 from annotate_kit import aggregation
 from annotate_kit.formats.records import Record
-from projects import setting_up
+from projects import setup
 from projects.models import Membership, Project, Role
 from tests.conftest import add_texts
+
+refresh_module = import_module("annotate.consensus.refresh")
 
 
 @pytest.fixture
@@ -99,7 +102,7 @@ def test_another_method_makes_all_again(crowd):
 @pytest.fixture
 def large(crowd, monkeypatch) -> Project:
     """The same, in which few changes are taken in one by one."""
-    monkeypatch.setattr(consensus, "SMALL", 0)
+    monkeypatch.setattr(refresh_module, "SMALL", 0)
     consensus.refresh(crowd)
     return crowd
 
@@ -135,8 +138,8 @@ def test_many_changes_bring_a_whole_run(large):
 
 def test_pages_leave_what_takes_long_to_the_worker(crowd, monkeypatch):
     asked: list[tuple] = []
-    monkeypatch.setattr(consensus, "async_task", lambda *job, **options: asked.append(job))
-    monkeypatch.setattr(consensus, "QUICK", 10)
+    monkeypatch.setattr(refresh_module, "async_task", lambda *job, **options: asked.append(job))
+    monkeypatch.setattr(refresh_module, "QUICK", 10)
     assert consensus.refresh(crowd, wait=False) == 0
     assert consensus.refresh(crowd, wait=False) == 0
     assert (asked, Consensus.objects.count()) == ([("annotate.tasks.aggregate_votes", crowd.pk)], 0)
@@ -181,8 +184,8 @@ def test_a_method_that_cannot_gives_way_to_the_majority_and_says_why(crowd):
 
 
 def test_a_method_that_cannot_is_refused_in_the_settings(crowd, mona, client):
-    with pytest.raises(setting_up.Unsuited, match="two labels"):
-        setting_up.change(crowd, mona, {"aggregation": "kos"})
+    with pytest.raises(setup.Unsuited, match="two labels"):
+        setup.change(crowd, mona, {"aggregation": "kos"})
     client.force_login(mona)
     refused = client.patch(f"/api/projects/{crowd.pk}/", {"aggregation": "kos"}, content_type="application/json")
     assert refused.status_code == 400

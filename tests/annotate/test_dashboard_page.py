@@ -3,9 +3,9 @@
 import pytest
 
 from annotate import consensus
-from annotate.leasing import lease_next
 from annotate.models import Flag, Item
-from annotate.submitting import submit
+from annotate.queue.leasing import lease_next
+from annotate.queue.submitting import submit
 from annotate.views.dashboard import need_help
 from tests.annotate.test_consensus import fill
 from tests.conftest import add_texts
@@ -79,9 +79,9 @@ def test_the_number_of_queries_does_not_grow_with_the_project(
 
 
 def test_who_is_surely_below_the_others_needs_help(make_project):
-    from annotate import people
+    from annotate.statistics import annotators
 
     project = fill(make_project(labels=("a", "b", "c"), votes_wanted=5, learning=False), items=100)
-    found = need_help(people.annotators(project))
+    found = need_help(annotators.annotators(project))
     assert [one.user.username for one, _ in found] == ["guess"]
     assert any("agrees with the others on" in reason for reason in found[0][1])

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from django.core.management import call_command
 
-from annotate.exporting import export
-from annotate.leasing import lease_next
+from annotate.exports.rows import export
 from annotate.models import Annotation, Consensus
-from annotate.submitting import submit
+from annotate.queue.leasing import lease_next
+from annotate.queue.submitting import submit
 from annotate_kit.formats.datasets import peerannot
 from tests.annotate.test_consensus import fill
 from tests.conftest import add_texts

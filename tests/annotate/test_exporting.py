@@ -9,12 +9,11 @@ import pyarrow.parquet as pq
 import pytest
 from django.utils import timezone
 
-from annotate import exporting
-from annotate.exporting import counts, export
-from annotate.importing import import_file
-from annotate.leasing import lease
+from annotate.exports.rows import counts, export
+from annotate.imports.run import import_file
 from annotate.models import Annotation, Consensus
-from annotate.submitting import submit
+from annotate.queue.leasing import lease
+from annotate.queue.submitting import submit
 from annotate_kit.formats import writers
 from tests.conftest import add_texts
 
@@ -58,7 +57,7 @@ def test_an_item_without_votes_has_no_consensus(labelled):
 
 
 def test_each_annotation_comes_once_however_the_pages_fall(labelled, monkeypatch):
-    monkeypatch.setattr(exporting, "PAGE", 1)
+    monkeypatch.setattr("annotate.exports.rows.PAGE", 1)
     assert [len(row["annotations"]) for row in rows(labelled)] == [2, 1, 0]
     said = [(row["external_id"], row["annotator"]) for row in rows(labelled, what="annotations")]
     assert said == [("item-1", "ann"), ("item-2", "ann"), ("item-1", "abe")]

@@ -9,7 +9,7 @@ import orjson
 import pytest
 from django.core.management import CommandError, call_command
 
-from annotate.importing import Report
+from annotate.imports.run import Report
 from annotate.management.commands.import_items import Bar
 from annotate.models import Item
 from tests.conftest import add_texts

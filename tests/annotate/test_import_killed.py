@@ -10,8 +10,8 @@ import orjson
 import pytest
 from django.db import connection
 
-from annotate import import_chunks
-from annotate.importing import import_file
+from annotate.imports import chunks
+from annotate.imports.run import import_file
 from annotate.models import Annotation, Item, QueueEntry
 from projects.models import Project
 
@@ -39,7 +39,7 @@ def import_slowly(project: Project) -> None:
 
 
 def test_a_killed_import_is_sent_again_and_ends_right(make_project, monkeypatch):
-    monkeypatch.setattr(import_chunks, "ROWS", CHUNK)
+    monkeypatch.setattr(chunks, "ROWS", CHUNK)
     project = make_project()
     connection.close()
     process = get_context("fork").Process(target=import_slowly, args=(project,))

@@ -9,9 +9,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from django_q.models import OrmQ
 
-from annotate import import_jobs
-from annotate.import_examples import examples
-from annotate.importing import import_file
+from annotate.imports import jobs
+from annotate.imports.examples import examples
+from annotate.imports.run import import_file
 from annotate.models import Import, Item
 from annotate.tasks import run_import
 
@@ -34,7 +34,7 @@ def file(content: bytes = b"text\none\ntwo\n", name: str = "a.csv") -> SimpleUpl
 @pytest.fixture
 def large(monkeypatch):
     """Every file counts as a large one, for a worker."""
-    monkeypatch.setattr(import_jobs, "AT_ONCE", 0)
+    monkeypatch.setattr(jobs, "AT_ONCE", 0)
 
 
 def test_a_small_file_is_imported_at_once(client, address):
@@ -144,7 +144,7 @@ def test_a_fault_of_ours_is_written_down_and_the_file_is_kept(client, address, l
     def broken(*args, **kwargs):
         raise RuntimeError("a disk is full")
 
-    monkeypatch.setattr(import_jobs, "import_file", broken)
+    monkeypatch.setattr(jobs, "import_file", broken)
     with pytest.raises(RuntimeError):
         run_import(waiting.pk)
     waiting.refresh_from_db()

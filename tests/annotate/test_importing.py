@@ -13,12 +13,12 @@ from django.core.files.storage import default_storage
 from django.db import connection
 from django.db.models import F
 
-from annotate import import_chunks
-from annotate.consensus import refresh
-from annotate.importing import Report, TooLarge, import_file, import_records
-from annotate.leasing import lease, release, skip
+from annotate.consensus.refresh import refresh
+from annotate.imports import chunks
+from annotate.imports.run import Report, TooLarge, import_file, import_records
 from annotate.models import Annotation, AnnotationChange, Assignment, Consensus, Item, QueueEntry
-from annotate.submitting import submit
+from annotate.queue.leasing import lease, release, skip
+from annotate.queue.submitting import submit
 from annotate_kit.formats.readers import Unreadable
 from annotate_kit.formats.records import Record
 from projects.models import Event
@@ -61,7 +61,7 @@ def test_records_become_items_with_a_place_in_the_queue(project, mona):
 
 
 def test_items_keep_the_order_of_the_file(project, ann, monkeypatch):
-    monkeypatch.setattr(import_chunks, "ROWS", 7)
+    monkeypatch.setattr(chunks, "ROWS", 7)
     sent(project, *({"text": f"text {number}"} for number in range(50)))
     assert [a.item.text for a in lease(project, ann, 50)] == [f"text {number}" for number in range(50)]
 
@@ -172,7 +172,7 @@ def test_a_file_that_cannot_be_read_says_why_and_stores_nothing(project, kind):
 
 
 def test_a_file_that_breaks_in_the_middle_keeps_what_was_stored_before_and_says_so(project, monkeypatch):
-    monkeypatch.setattr(import_chunks, "ROWS", 2)
+    monkeypatch.setattr(chunks, "ROWS", 2)
     with pytest.raises(Unreadable, match="4 rows stored before that stay; correct the file and send it again"):
         import_file(project, io.BytesIO(b'[{"text":"1"},{"text":"2"},{"text":"3"},{"text":"4"},{"text'), name="a.json",
                     content_type=None)  # fmt: skip
@@ -204,7 +204,7 @@ def test_an_id_given_twice_counts_once(project):
 
 
 def test_an_id_given_twice_far_apart_counts_once(project, monkeypatch):
-    monkeypatch.setattr(import_chunks, "ROWS", 10)
+    monkeypatch.setattr(chunks, "ROWS", 10)
     records = [{"external_id": f"id-{number % 95}", "text": f"text {number}"} for number in range(100)]
     report = sent(project, *records)
     assert [row["row"] for row in report.rejected] == [96, 97, 98, 99, 100]
@@ -362,7 +362,7 @@ def in_thread(work: Callable[[], object]) -> threading.Thread:
 
 @pytest.mark.django_db(transaction=True)
 def test_two_imports_of_one_file_at_once_store_it_once(project, monkeypatch):
-    monkeypatch.setattr(import_chunks, "ROWS", 50)
+    monkeypatch.setattr(chunks, "ROWS", 50)
     records = [{"external_id": f"id-{n}", "text": f"text {n}", "annotations": [said("positive")]} for n in range(400)]
     reports: list[Report] = []
     threads = [
@@ -379,7 +379,7 @@ def test_two_imports_of_one_file_at_once_store_it_once(project, monkeypatch):
 @pytest.mark.django_db(transaction=True)
 def test_people_label_while_an_import_runs_and_every_promise_holds(make_project, ann, abe, monkeypatch):
     project = make_project(votes_wanted=2)
-    monkeypatch.setattr(import_chunks, "ROWS", 40)
+    monkeypatch.setattr(chunks, "ROWS", 40)
     records = [{"external_id": f"id-{n}", "text": f"text {n}", "votes_wanted": 2} for n in range(200)]
     sent(project, *records)
     others = [record | {"text": "new", "votes_wanted": 1 + n % 3, "annotations": [said("negative")]}

@@ -9,9 +9,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 from rest_framework.test import APIClient
 
-from annotate.leasing import lease_next
 from annotate.models import Comment, Flag, Item
-from annotate.submitting import submit
+from annotate.queue.leasing import lease_next
+from annotate.queue.submitting import submit
 from tests.annotate.test_assignments_api import signed_in
 
 

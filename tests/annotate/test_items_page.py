@@ -2,11 +2,12 @@
 
 import pytest
 
-from annotate import consensus, finding
-from annotate.finding import Wanted, find
-from annotate.leasing import lease_next
+from annotate import consensus
+from annotate.items import search
+from annotate.items.search import Wanted, find
 from annotate.models import Flag, Item
-from annotate.submitting import submit
+from annotate.queue.leasing import lease_next
+from annotate.queue.submitting import submit
 from tests.conftest import add_texts
 
 
@@ -35,7 +36,7 @@ def test_words_are_found_in_texts_and_names(project):
 
 
 def test_the_item_of_exactly_this_name_comes_first_however_far_it_is(project, monkeypatch):
-    monkeypatch.setattr(finding, "STRETCH", 1)
+    monkeypatch.setattr(search, "STRETCH", 1)
     page = find(project, Wanted(words="item-7"), seconds=0)
     assert ([item.text for item in page.items], page.cut_short) == (["sock"], True)
 
@@ -79,7 +80,7 @@ def test_a_full_last_page_is_the_last(project):
 
 
 def test_when_the_time_is_up_the_search_says_where_to_go_on(project, monkeypatch):
-    monkeypatch.setattr(finding, "STRETCH", 2)
+    monkeypatch.setattr(search, "STRETCH", 2)
     found, after, pages = [], 0, 0
     while after is not None:
         page = find(project, Wanted(words="sock"), after, seconds=0)

@@ -14,11 +14,11 @@ from django.utils import timezone
 from PIL import Image
 
 from annotate.models import Annotation, Assignment, Comment, Flag, Suggestion
-from annotate.reviewing import accept
-from annotate.shortcuts import keys_of
+from annotate.reviews import accept
 from annotate.views.label import MODULES, STATIC
-from config.storage import StaticStorage
+from core.static_files import StaticStorage
 from projects import guidelines
+from projects.hotkeys import keys_of
 from projects.models import Label, Project
 from tests.conftest import add_texts
 
@@ -189,7 +189,7 @@ def test_former_answers_come_with_the_page_for_undo(screen, reviews):
 
 
 def test_a_record_is_a_table_with_its_values_escaped(client, make_project, ann):
-    from annotate.importing import import_records
+    from annotate.imports.run import import_records
     from annotate_kit.formats.records import Record
 
     project = make_project()

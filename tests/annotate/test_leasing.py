@@ -7,10 +7,10 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from annotate.leasing import GivenAway, held, lease, lease_next, release, renew, skip
 from annotate.models import Assignment, QueueEntry, QueueState
-from annotate.priorities import Priority, publish, set_urgent
-from annotate.submitting import submit, undo
+from annotate.queue.leasing import GivenAway, held, lease, lease_next, release, renew, skip
+from annotate.queue.ordering import Priority, publish, set_urgent
+from annotate.queue.submitting import submit, undo
 from tests.conftest import add_texts
 
 

@@ -12,16 +12,18 @@ from django.db import connection, transaction
 from django.utils import timezone
 from PIL import Image
 
-from annotate import consensus, folders, priorities
-from annotate.importing import import_records
-from annotate.leasing import lease, lease_next
-from annotate.leaving import remove_files
+from annotate import consensus
+from annotate.imports.run import import_records
+from annotate.items.deletion import remove_files
 from annotate.models import Comment, Cursor, Import, Item, Skill, Suggestion
-from annotate.submitting import submit, undo
+from annotate.queue import ordering
+from annotate.queue.leasing import lease, lease_next
+from annotate.queue.submitting import submit, undo
 from annotate.tasks import remove_files as job
 from annotate_kit.formats.records import Record
+from core import storage_folders
 from learner.models import Round
-from projects import setting_up
+from projects import setup
 from projects.models import Event, Project
 from tests.conftest import add_texts
 
@@ -49,7 +51,7 @@ def worked_on(make_project):
         undo(second)
         consensus.refresh_all(project)
         submit(third, "positive")
-        priorities.publish(project, list(project.items.values_list("pk", flat=True)))
+        ordering.publish(project, list(project.items.values_list("pk", flat=True)))
         item = project.items.first()
         item.comments.create(author=ann, text="Is it?")
         item.flags.create(raised_by=ann)
@@ -77,14 +79,14 @@ def test_no_row_of_it_is_left_in_any_table(worked_on, ann, rita, mona):
     before = rows_of_projects()
     assert all(before.values()), before
     goes = worked_on("Goes", ann, rita)
-    setting_up.delete(goes, mona)
+    setup.delete(goes, mona)
     assert rows_of_projects() == before
     assert Project.objects.get() == stays
 
 
 def test_what_was_done_to_it_is_remembered(worked_on, ann, rita, mona):
     project = worked_on("Goes", ann, rita)
-    setting_up.delete(project, mona)
+    setup.delete(project, mona)
     created, deleted = Event.objects.order_by("id")
     assert (created.act, created.project) == ("created", None)
     assert (deleted.act, deleted.actor, deleted.project) == ("deleted", mona, None)
@@ -97,12 +99,12 @@ def test_its_pictures_and_uploads_go_too(make_project, mona):
     import_records(project, [Record(row=1, external_id="one", image=picture.getvalue(), image_name="one.png")])
     name = project.items.get().image
     pk = project.pk
-    setting_up.delete(project, mona)
+    setup.delete(project, mona)
     queued = _jobs()
     assert queued == [("annotate.tasks.remove_files", (pk,))]
     job(pk)
     assert not default_storage.exists(name)
-    assert not folders.files(f"images/{pk}")
+    assert not storage_folders.files(f"images/{pk}")
     remove_files(pk)  # once more does no harm
 
 
@@ -120,7 +122,7 @@ def test_twenty_thousand_annotated_items_go_at_once_beside_as_many_others(make_p
         with connection.cursor() as cursor:
             cursor.execute(ANNOTATE_ALL, {"project": project.pk, "person": ann.pk})
     began = time.monotonic()
-    setting_up.delete(goes, mona)
+    setup.delete(goes, mona)
     assert time.monotonic() - began < 5  # 0.2 s on an idle machine; by cascade it was 45 s
     assert Item.objects.count() == stays.annotations.count() == 20_000
 
@@ -179,7 +181,7 @@ class TestWhoIsAtIt:
 
         thread = threading.Thread(target=run)
         with transaction.atomic():
-            setting_up.delete(project, mona)
+            setup.delete(project, mona)
             thread.start()
             self._await(thread)
         thread.join(20)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from annotate.leasing import lease_next
-from annotate.submitting import submit
+from annotate.queue.leasing import lease_next
+from annotate.queue.submitting import submit
 from projects.models import Membership, Role
 from tests.annotate.test_consensus import fill
 

@@ -14,9 +14,9 @@ from django.db import connection
 from django.db.models import Count, F, Q
 
 from accounts.models import User
-from annotate.leasing import lease, release, skip
 from annotate.models import Annotation, Assignment, Item, QueueEntry, QueueState
-from annotate.submitting import submit, undo
+from annotate.queue.leasing import lease, release, skip
+from annotate.queue.submitting import submit, undo
 from projects.models import Membership, Project
 from tests.conftest import add_texts
 

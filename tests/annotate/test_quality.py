@@ -5,14 +5,16 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 import pytest
 
-from annotate import agreement, charts, consensus, people, progress, quality, remembered
-from annotate.agreement import meaning
-from annotate.leasing import lease_next
+from annotate import consensus
+from annotate.consensus.annotator_model import interval
 from annotate.models import Annotation, ConsensusDue, Item
-from annotate.progress import Pace, Progress
-from annotate.skills import interval
-from annotate.submitting import submit
+from annotate.queue.leasing import lease_next
+from annotate.queue.submitting import submit
+from annotate.statistics import agreement, annotators, cached, progress, summary
+from annotate.statistics.agreement import meaning
+from annotate.statistics.progress import Pace, Progress
 from annotate_kit.agreement import Agreement
+from core import charts
 from tests.annotate.test_consensus import fill
 from tests.conftest import add_texts
 
@@ -26,7 +28,7 @@ def crowd(make_project):
 
 
 def by_name(project):
-    return {one.user.username: one for one in people.annotators(project)}
+    return {one.user.username: one for one in annotators.annotators(project)}
 
 
 # People
@@ -60,7 +62,7 @@ def test_who_is_far_quicker_than_the_others_gets_a_hint(crowd):
 
 def test_few_votes_give_no_hint(make_project):
     project = fill(make_project(labels=("a", "b", "c"), votes_wanted=5), items=10)
-    assert not any(one.hints for one in people.annotators(project))
+    assert not any(one.hints for one in annotators.annotators(project))
 
 
 def test_confusion_counts_what_was_said_where_something_else_is_agreed(make_project, ann, abe, rita):
@@ -70,7 +72,7 @@ def test_confusion_counts_what_was_said_where_something_else_is_agreed(make_proj
         for value in values:
             submit(lease_next(project, person), value)
     consensus.refresh(project)
-    found = people.confusion(project, ann)
+    found = annotators.confusion(project, ann)
     assert found.counts.tolist() == [[1, 1], [0, 0]]
     assert found.mistakes() == [("positive", "negative", 1)]
 
@@ -82,10 +84,10 @@ def test_intervals_hold_the_share_and_narrow_with_votes():
 
 
 def test_rest_tells_the_same(crowd):
-    found = {row["username"]: row for row in quality.annotators(crowd)}
+    found = {row["username"]: row for row in summary.annotator_rows(crowd)}
     assert found["guess"]["skill"]["value"] < 0.5 < found["good-0"]["agreed"]
     assert len(found["good-0"]["confusion"]) == 3
-    assert quality.progress(crowd)["annotations"] == 1000
+    assert summary.progress_counts(crowd)["annotations"] == 1000
 
 
 # Agreement
@@ -241,13 +243,13 @@ def test_pairs_that_cannot_be_compared_are_left_pale():
 
 def test_only_what_takes_long_is_remembered(monkeypatch):
     made = []
-    remembered.remembered("cheap", lambda: made.append(1))
-    remembered.remembered("cheap", lambda: made.append(1))
+    cached.remembered("cheap", lambda: made.append(1))
+    cached.remembered("cheap", lambda: made.append(1))
     assert len(made) == 2
-    monkeypatch.setattr(remembered, "DEAR", -1.0)
-    monkeypatch.setattr(remembered, "TIMES", 1e9)
-    remembered.remembered("dear", lambda: made.append(1))
-    remembered.remembered("dear", lambda: made.append(1))
+    monkeypatch.setattr(cached, "DEAR", -1.0)
+    monkeypatch.setattr(cached, "TIMES", 1e9)
+    cached.remembered("dear", lambda: made.append(1))
+    cached.remembered("dear", lambda: made.append(1))
     assert len(made) == 3
 
 

@@ -5,8 +5,8 @@ import json
 import pytest
 from rest_framework.test import APIClient
 
-from annotate.leasing import lease, lease_next
 from annotate.models import QueueEntry, Suggestion
+from annotate.queue.leasing import lease, lease_next
 from tests.annotate.test_assignments_api import signed_in
 from tests.conftest import add_texts
 

@@ -5,7 +5,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.state import StateApps
 
-from annotate.queue_functions import install
+from annotate.queue.functions import install
 
 FUNCTIONS = {"annotate_lease", "annotate_submit", "annotate_sweep"}
 

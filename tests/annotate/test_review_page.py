@@ -8,9 +8,10 @@ import pytest
 from django.db import connection
 
 from accounts.models import User
-from annotate import consensus, leasing, reviewing
+from annotate import consensus, reviews
 from annotate.models import Annotation, AnnotationChange, Assignment, Consensus, Flag, Item, QueueEntry, Review
-from annotate.submitting import submit
+from annotate.queue import leasing
+from annotate.queue.submitting import submit
 from projects.models import Project
 from tests.conftest import add_texts
 
@@ -44,7 +45,7 @@ def agreed(project: Project, name: str) -> Consensus:
 
 
 def test_what_is_accepted_is_the_consensus(dispute, abe, rita):
-    reviewing.accept([answer("first", abe)], rita, "she is right")
+    reviews.accept([answer("first", abe)], rita, "she is right")
     row = agreed(dispute, "first")
     assert (row.value, row.certainty, row.settled) == ("negative", 1.0, True)
     review = Review.objects.get()
@@ -52,7 +53,7 @@ def test_what_is_accepted_is_the_consensus(dispute, abe, rita):
 
 
 def test_a_correction_keeps_the_former_value_in_the_history(dispute, ann, rita):
-    reviewing.correct([answer("second", ann)], rita, "negative")
+    reviews.correct([answer("second", ann)], rita, "negative")
     assert answer("second", ann).value == "negative"
     change = AnnotationChange.objects.get()
     assert (change.act, change.value, change.by, change.annotator) == ("corrected", "positive", rita, ann)
@@ -61,14 +62,14 @@ def test_a_correction_keeps_the_former_value_in_the_history(dispute, ann, rita):
 
 def test_a_correction_must_be_a_label(dispute, ann, rita):
     with pytest.raises(ValueError, match="no label of this project"):
-        reviewing.correct([answer("second", ann)], rita, "so-so")
+        reviews.correct([answer("second", ann)], rita, "so-so")
     assert answer("second", ann).value == "positive"
     assert not Review.objects.exists()
 
 
 def test_what_is_sent_back_comes_first_to_the_same_person_and_to_nobody_else(dispute, ann, mona, rita):
     QueueEntry.objects.filter(item__text="third").update(wanted=1)
-    reviewing.send_back([answer("third", ann)], rita, "look again")
+    reviews.send_back([answer("third", ann)], rita, "look again")
     assert not Annotation.objects.filter(item__text="third").exists()
     assert [lease.item.text for lease in leasing.held(dispute, ann)] == ["third"]
     assert leasing.lease_next(dispute, mona) is None
@@ -79,7 +80,7 @@ def test_what_is_sent_back_comes_first_to_the_same_person_and_to_nobody_else(dis
 
 def test_places_are_counted_right_after_a_sending_back(dispute, ann, rita):
     before = QueueEntry.objects.get(item__text="first").taken
-    reviewing.send_back([answer("first", ann)], rita)
+    reviews.send_back([answer("first", ann)], rita)
     entry = QueueEntry.objects.get(item__text="first")
     assert (entry.taken, entry.taken <= entry.wanted) == (before, True)
     submit(leasing.held(dispute, ann)[0], "negative")
@@ -89,37 +90,37 @@ def test_places_are_counted_right_after_a_sending_back(dispute, ann, rita):
 
 def test_nobody_reviews_what_was_taken_back(dispute, ann, rita):
     gone = answer("first", ann)
-    reviewing.send_back([gone], rita)
-    with pytest.raises(reviewing.Gone):
-        reviewing.accept([gone], rita)
+    reviews.send_back([gone], rita)
+    with pytest.raises(reviews.Gone):
+        reviews.accept([gone], rita)
 
 
 def test_a_verdict_is_about_one_item(dispute, ann, rita):
     with pytest.raises(ValueError, match="one item"):
-        reviewing.accept([answer("first", ann), answer("second", ann)], rita)
+        reviews.accept([answer("first", ann), answer("second", ann)], rita)
 
 
 def test_the_newest_verdict_counts(dispute, ann, abe, rita):
-    reviewing.accept([answer("first", ann)], rita)
-    reviewing.accept([answer("first", abe)], rita)
+    reviews.accept([answer("first", ann)], rita)
+    reviews.accept([answer("first", abe)], rita)
     assert agreed(dispute, "first").value == "negative"
-    reviewing.send_back([answer("first", abe)], rita)
+    reviews.send_back([answer("first", abe)], rita)
     assert not agreed(dispute, "first").settled
 
 
 def test_disputes_come_first_and_leave_when_settled(dispute, ann, rita):
-    assert [found.text for found in reviewing.waiting(dispute, "disputed", 5)] == ["first"]
-    assert reviewing.counts(dispute)["disputed"] == 1
-    reviewing.accept([answer("first", ann)], rita)
+    assert [found.text for found in reviews.waiting(dispute, "disputed", 5)] == ["first"]
+    assert reviews.counts(dispute)["disputed"] == 1
+    reviews.accept([answer("first", ann)], rita)
     consensus.refresh(dispute)
-    assert reviewing.waiting(dispute, "disputed", 5) == []
+    assert reviews.waiting(dispute, "disputed", 5) == []
 
 
 def test_flagged_and_unsure_items_wait_and_a_sample_is_drawn_without_doubles(dispute, ann):
     Flag.objects.create(item=item("second"), raised_by=ann)
-    assert [found.text for found in reviewing.waiting(dispute, "flagged", 5)] == ["second"]
-    assert reviewing.waiting(dispute, "unsure", 5)[0].text == "first"
-    sample = [found.text for found in reviewing.waiting(dispute, "random", 3)]
+    assert [found.text for found in reviews.waiting(dispute, "flagged", 5)] == ["second"]
+    assert reviews.waiting(dispute, "unsure", 5)[0].text == "first"
+    sample = [found.text for found in reviews.waiting(dispute, "random", 3)]
     assert len(sample) == len(set(sample)) > 0
 
 
@@ -138,8 +139,8 @@ def test_reviewing_and_answering_at_once_neither_hangs_nor_loses_count(dispute, 
 
     def back() -> None:
         for given in Annotation.objects.filter(item__text="first", annotator=ann).select_related("project"):
-            with contextlib.suppress(reviewing.Gone):
-                reviewing.send_back([given], rita)
+            with contextlib.suppress(reviews.Gone):
+                reviews.send_back([given], rita)
 
     def again() -> None:
         submit(Assignment.objects.select_related("project").get(item__text="first", annotator=ann), "positive")
@@ -222,7 +223,7 @@ def test_annotators_do_not_review(client, dispute, ann, otto):
 
 def test_a_reviewer_sees_votes_belief_gold_and_history(client, dispute, ann, rita):
     Item.objects.filter(text="first").update(gold="positive")
-    reviewing.correct([answer("first", ann)], rita, "negative", "the tone")
+    reviews.correct([answer("first", ann)], rita, "negative", "the tone")
     client.force_login(rita)
     page = client.get(f"/items/{item('first').pk}/").content.decode()
     for words in ("Known right value", "Corrected", "the tone", "abe", "Settled by a reviewer"):

@@ -4,11 +4,11 @@ from uuid import uuid4
 
 import pytest
 
-from annotate.consensus import refresh
-from annotate.leasing import lease_next, skip
+from annotate.consensus.refresh import refresh
 from annotate.models import Annotation, AnnotationChange, Assignment, Consensus, QueueEntry
+from annotate.queue.leasing import lease_next, skip
+from annotate.queue.submitting import NotYours, submit, undo
 from annotate.signals import annotation_submitted
-from annotate.submitting import NotYours, submit, undo
 from tests.annotate.test_leasing import expire
 from tests.conftest import add_texts
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from annotate.leasing import lease_next
 from annotate.models import Assignment, Suggestion
-from annotate.suggestions import Proposal, store
+from annotate.queue.leasing import lease_next
+from annotate.queue.suggestions import Proposal, store
 from projects.models import Suggestions
 from tests.conftest import add_texts
 

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from annotate.models import Annotation, AnnotationChange
-from annotate.priorities import publish
+from annotate.queue.ordering import publish
 from projects.models import Project
 from tests.browser.conftest import Network, eventually
 from tests.conftest import add_texts

@@ -12,10 +12,10 @@ from django.utils import timezone
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from annotate.importing import import_records
+from annotate.imports.run import import_records
 from annotate.models import Annotation, AnnotationChange, Assignment, Comment, Flag, Item, QueueEntry, Suggestion
-from annotate.reviewing import accept
-from annotate.submitting import submit
+from annotate.queue.submitting import submit
+from annotate.reviews import accept
 from annotate_kit.formats.records import Record
 from projects.models import Project
 from tests.browser.axe import AXE, WCAG, faults

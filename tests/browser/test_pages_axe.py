@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import Page, ViewportSize
 
-from annotate.leasing import lease
-from annotate.submitting import submit
+from annotate.queue.leasing import lease
+from annotate.queue.submitting import submit
 from tests.browser.axe import AXE, faults
 
 WIDE, PHONE = ViewportSize(width=1440, height=900), ViewportSize(width=390, height=844)

@@ -13,9 +13,9 @@ from django.db import close_old_connections
 from PIL import Image
 
 from accounts.models import ApiToken
-from annotate.leasing import lease, lease_next
 from annotate.models import Annotation
-from annotate.submitting import submit
+from annotate.queue.leasing import lease, lease_next
+from annotate.queue.submitting import submit
 from config.wsgi import application
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "client"))

@@ -2,8 +2,8 @@
 
 import pytest
 
-from annotate.leasing import lease_next
-from annotate.submitting import submit
+from annotate.queue.leasing import lease_next
+from annotate.queue.submitting import submit
 
 
 def test_the_process_says_that_it_lives(client):

@@ -6,12 +6,12 @@ import pytest
 from django.template import Context, Template
 from django.utils import timezone
 
-from config.templatetags import look
 from projects.models import PALETTE, Label
+from projects.templatetags import ui
 
 
 def render(source: str, **context) -> str:
-    return Template("{% load look %}" + source).render(Context(context))
+    return Template("{% load ui %}" + source).render(Context(context))
 
 
 @pytest.mark.parametrize(
@@ -26,16 +26,16 @@ def render(source: str, **context) -> str:
     ],
 )
 def test_a_share_is_never_all_before_the_end(share, words):
-    assert look.percent(share) == words
+    assert ui.percent(share) == words
 
 
 @pytest.mark.parametrize(("seconds", "words"), [(5, "just now"), (120, "2\xa0minutes ago"), (90000, "1\xa0day ago")])
 def test_times_are_told_in_words(seconds, words):
-    assert words in look.ago(timezone.now() - timedelta(seconds=seconds))
+    assert words in ui.ago(timezone.now() - timedelta(seconds=seconds))
 
 
 def test_never_is_a_dash():
-    assert look.ago(None) == "–"
+    assert ui.ago(None) == "–"
 
 
 def test_a_name_cannot_break_out_of_a_swatch():
@@ -45,15 +45,15 @@ def test_a_name_cannot_break_out_of_a_swatch():
 
 
 def test_labels_without_a_colour_have_one_of_the_palette():
-    assert look.color(Label(position=3)) == PALETTE[3]
-    assert look.color(Label(position=len(PALETTE))) == PALETTE[0]
+    assert ui.color(Label(position=3)) == PALETTE[3]
+    assert ui.color(Label(position=len(PALETTE))) == PALETTE[0]
 
 
 @pytest.mark.parametrize("colour", [*PALETTE, "#000000", "#ffffff", "#777777", "#ff0000"])
 def test_text_on_a_colour_can_be_read(colour):
     """WCAG AA: at least 4.5 : 1."""
-    on = look.luminance(look.text_on(colour))
-    under = look.luminance(colour)
+    on = ui.luminance(ui.text_on(colour))
+    under = ui.luminance(colour)
     assert (max(on, under) + 0.05) / (min(on, under) + 0.05) >= 4.5
 
 
@@ -70,9 +70,9 @@ def test_a_sparkline_needs_two_points():
 
 def test_events_are_told_in_a_line():
     labels = [[{"name": "a"}], [{"name": "a"}, {"name": "b"}]]
-    assert look.told({"votes_wanted": [1, 2], "labels": labels}) == "votes wanted: 1 → 2; labels: a → a, b"
+    assert ui.told({"votes_wanted": [1, 2], "labels": labels}) == "votes wanted: 1 → 2; labels: a → a, b"
 
 
-@pytest.mark.parametrize("name", look.ICONS)
+@pytest.mark.parametrize("name", ui.ICONS)
 def test_icons_are_decoration(name):
-    assert 'aria-hidden="true"' in look.icon(name)
+    assert 'aria-hidden="true"' in ui.icon(name)

@@ -6,9 +6,9 @@ import pytest
 from django.conf import settings
 from django.test import override_settings
 
-from config.storage import StaticStorage, collect
+from core.static_files import StaticStorage, collect
 
-STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": "config.storage.StaticStorage"}}
+STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": "core.static_files.StaticStorage"}}
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,7 @@ def test_every_module_imports_hashed_modules_that_are_there(collected):
 
 
 def test_what_was_collected_is_not_collected_again(collected, monkeypatch):
-    monkeypatch.setattr("config.storage.call_command", lambda *a, **k: pytest.fail("collected again"))
+    monkeypatch.setattr("core.static_files.call_command", lambda *a, **k: pytest.fail("collected again"))
     collect(collected)
 
 

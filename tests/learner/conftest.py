@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
-from annotate.importing import import_records
-from annotate.leasing import lease
+from annotate.imports.run import import_records
 from annotate.models import Item
-from annotate.submitting import submit
+from annotate.queue.leasing import lease
+from annotate.queue.submitting import submit
 from annotate_kit.formats.records import Record
 from projects.models import Project
 

@@ -5,10 +5,10 @@ import pytest
 from django.core.files.storage import FileSystemStorage, default_storage
 from scipy import sparse
 
-from annotate import folders
-from annotate.importing import import_records
+from annotate.imports.run import import_records
 from annotate_kit.features import text_hashing
 from annotate_kit.formats.records import Record
+from core import storage_folders
 from learner import features, shards
 from learner.features import NoFeatures, of_items, store_vectors
 from learner.shards import Shards, folder_of
@@ -22,7 +22,7 @@ def storage(request, monkeypatch, tmp_path):
     """Shards are read as streams from object storage, and mapped where they are files of this machine."""
     if request.param == "in files":
         files = FileSystemStorage(tmp_path)
-        for module in (folders, shards):
+        for module in (storage_folders, shards):
             monkeypatch.setattr(module, "default_storage", files)
 
 
@@ -85,7 +85,7 @@ def test_another_version_is_computed_anew_and_replaces_the_old_one(fruit_and_too
     monkeypatch.setattr(text_hashing, "VERSION", text_hashing.VERSION + 1)
     of_items(fruit_and_tools)
     assert len(computed) == 400
-    assert folders.folders(folder_of(fruit_and_tools.pk)) == [f"text_hashing-v{text_hashing.VERSION}"]
+    assert storage_folders.folders(folder_of(fruit_and_tools.pk)) == [f"text_hashing-v{text_hashing.VERSION}"]
 
 
 def test_a_shard_that_a_kill_cut_off_does_not_count(fruit_and_tools, storage, computed):
@@ -102,11 +102,11 @@ def test_a_shard_that_a_kill_cut_off_does_not_count(fruit_and_tools, storage, co
 def test_features_go_with_their_project(fruit_and_tools, django_capture_on_commit_callbacks):
     folder = folder_of(fruit_and_tools.pk)
     of_items(fruit_and_tools)
-    assert folders.folders(folder)
+    assert storage_folders.folders(folder)
     with django_capture_on_commit_callbacks(execute=True):
         fruit_and_tools.delete()
-    assert not folders.folders(folder)
-    assert not folders.files(f"{folder}/text_hashing-v1")
+    assert not storage_folders.folders(folder)
+    assert not storage_folders.files(f"{folder}/text_hashing-v1")
 
 
 def test_an_image_that_is_gone_is_no_reason_to_fail(make_project):

@@ -11,8 +11,8 @@ from django_q.models import OrmQ, Schedule
 
 import annotate_kit.acquisition
 import annotate_kit.estimators
-from annotate.leasing import lease
 from annotate.models import Band, Item, QueueState
+from annotate.queue.leasing import lease
 from learner import features, rounds, tasks
 from learner.models import PHASES, Round
 from learner.ranking import in_test_share

@@ -3,8 +3,8 @@
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from annotate.leasing import lease, lease_next
-from annotate.submitting import submit
+from annotate.queue.leasing import lease, lease_next
+from annotate.queue.submitting import submit
 from projects.models import Project
 from tests.conftest import add_texts
 

@@ -3,9 +3,9 @@
 import pytest
 from rest_framework.test import APIClient
 
-from annotate.leasing import lease_next
 from annotate.models import Annotation, QueueEntry
-from annotate.submitting import submit
+from annotate.queue.leasing import lease_next
+from annotate.queue.submitting import submit
 from projects.models import Event, Membership, Project, Role
 from tests.annotate.test_assignments_api import signed_in
 

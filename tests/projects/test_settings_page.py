@@ -3,9 +3,9 @@
 import pytest
 from django.forms import model_to_dict
 
-from annotate.leasing import lease
 from annotate.models import Annotation, QueueEntry
-from annotate.submitting import submit
+from annotate.queue.leasing import lease
+from annotate.queue.submitting import submit
 from projects.forms import SettingsForm
 from projects.models import Event, Project
 

@@ -13,7 +13,7 @@ from django.core.management import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
-from annotate.exporting import ITEMS, WHAT, export, formats
+from annotate.exports.rows import ITEMS, WHAT, export, formats
 from projects.lookup import project_named
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management import BaseCommand, CommandError
 from django.core.management.base import OutputWrapper
 
-from annotate.importing import Report, TooLarge, import_file
+from annotate.imports.run import Report, TooLarge, import_file
 from annotate_kit.formats.readers import Unreadable
 from projects.lookup import project_named
 

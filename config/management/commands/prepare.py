@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.management import BaseCommand, call_command
 from django.db import connection
 
-from config.storage import collect
+from core.static_files import collect
 
 MIGRATING = 7_020_261  # the advisory lock under which one host at a time migrates
 

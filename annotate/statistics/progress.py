@@ -10,7 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
-from annotate.remembered import remembered
+from annotate.statistics.cached import remembered
 from projects.models import Project
 
 PACE_DAYS = 7

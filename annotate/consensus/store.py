@@ -10,8 +10,8 @@ from django.db import connection
 from numpy.typing import NDArray
 from scipy import sparse
 
+from annotate.consensus.vote_arrays import Said
 from annotate.models import Review
-from annotate.votes import Said
 from projects.models import Project
 
 Floats = NDArray[np.float64]

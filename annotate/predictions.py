@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import annotate_kit.acquisition
-from annotate import columns, priorities, suggestions
-from annotate.suggestions import Proposal
+from annotate.queue import ordering, suggestions
+from annotate.queue.suggestions import Proposal
 from annotate_kit.acquisition import MissingInput, Pool, arranged, margin, top
+from core.postgres import copy
 from projects.models import Project
 
 BAND = 50_000
@@ -122,13 +123,13 @@ class Order:
         if not self._items:
             return None
         items, scores = np.concatenate(self._items), np.concatenate(self._scores)
-        still_open = columns.read(_OPEN, {"item": ">i8"}, {"project": self.project.pk})["item"]
+        still_open = copy.read(_OPEN, {"item": ">i8"}, {"project": self.project.pk})["item"]
         candidates = np.flatnonzero(np.isin(items, still_open) & ~np.isnan(scores))
         if not len(candidates):
             return None
         best = candidates[top(scores[candidates], BAND)]
         places = self._arranged(np.concatenate(self._proba)[best], scores[best])
-        return priorities.publish(self.project, items[best[self._explored(places)]])
+        return ordering.publish(self.project, items[best[self._explored(places)]])
 
     def _arranged(self, proba: np.ndarray, scores: np.ndarray) -> np.ndarray:
         """As the acquisition function selects where all rows came with probabilities, else by score."""

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from accounts.models import User
 from annotate import consensus
+from annotate.consensus.annotator_model import Interval, interval
 from annotate.models import Assignment, Review, Skill
-from annotate.remembered import remembered
-from annotate.skills import Interval, interval
+from annotate.statistics.cached import remembered
 from projects.models import Project
 
 ENOUGH = 20

@@ -11,9 +11,9 @@ from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 
-from annotate.import_chunks import Chunk
-from annotate.priorities import NATURAL_RANK
-from annotate.unasked import unasked
+from annotate.imports.chunks import Chunk
+from annotate.queue.ordering import NATURAL_RANK
+from core.postgres.foreign_keys import unasked
 from projects.models import Project
 
 _TURN = 0x1A90  # the class of the advisory lock by which imports into one project take turns

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from accounts.models import User
-from annotate import votes
+from annotate.consensus import vote_arrays
+from annotate.consensus.vote_arrays import Said
 from annotate.models import Annotation, Item
-from annotate.remembered import remembered
-from annotate.votes import Said
+from annotate.statistics.cached import remembered
 from annotate_kit import agreement as coefficients
 from annotate_kit.agreement import Agreement, cohen
 from projects.models import Project
@@ -85,7 +85,7 @@ def report(project: Project) -> Report:
 
 
 def _report(project: Project) -> Report:
-    said = votes.read(project)
+    said = vote_arrays.read(project)
     whole = said.as_values
     most = np.argsort(-np.bincount(said.person, minlength=len(said.people)), kind="stable")[:MOST_PEOPLE]
     users = User.objects.in_bulk(said.people.tolist())

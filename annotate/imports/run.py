@@ -12,11 +12,11 @@ from typing import IO, Any, BinaryIO, TypeVar, cast
 from django.conf import settings
 
 from accounts.models import User
-from annotate.import_checks import Checks
-from annotate.import_chunks import Chunk, chunks
-from annotate.import_copy import store
+from annotate.imports.checks import Checks
+from annotate.imports.chunks import Chunk, chunks
+from annotate.imports.store import store
 from annotate.models import Annotation, QueueState
-from annotate.priorities import look_again
+from annotate.queue.ordering import look_again
 from annotate.signals import annotation_submitted
 from annotate_kit.formats.readers import Unreadable, for_file
 from annotate_kit.formats.records import Record, Rejected

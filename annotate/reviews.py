@@ -13,8 +13,6 @@ from django.db.models import Count, Max, Min, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
-from annotate import submitting
-from annotate.leasing import SENT_BACK_FOR
 from annotate.models import (
     Annotation,
     AnnotationChange,
@@ -26,6 +24,8 @@ from annotate.models import (
     QueueEntry,
     Review,
 )
+from annotate.queue import submitting
+from annotate.queue.leasing import SENT_BACK_FOR
 from projects.models import Project
 
 MOST_COUNTED = 1000

@@ -11,8 +11,8 @@ from django.db.models import F
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
-from annotate.leasing import locked
 from annotate.models import Annotation, AnnotationChange, Assignment, ConsensusDue, QueueEntry, Review
+from annotate.queue.leasing import locked
 from annotate.signals import annotation_submitted
 
 

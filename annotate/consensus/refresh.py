@@ -22,11 +22,12 @@ from django.utils import timezone
 from django_q.tasks import async_task
 from numpy.typing import NDArray
 
-from annotate import agreed, columns, skills, votes
+from annotate.consensus import annotator_model, store, vote_arrays
+from annotate.consensus.vote_arrays import Said
 from annotate.models import Consensus, ConsensusDue, CrowdRun, Item
-from annotate.votes import Said
 from annotate_kit import aggregation
 from annotate_kit.aggregation import Result
+from core.postgres import copy
 from projects.models import Project
 
 SMALL = 20_000
@@ -67,7 +68,7 @@ def _refresh(project: Project, wait: bool, whole: bool) -> int:
         run = last_run(project)
         if not ours or (not whole and _is_fresh(project, run)):
             return 0
-        due = columns.read(
+        due = copy.read(
             "SELECT id, item_id FROM annotate_consensusdue WHERE project_id = %(project)s",
             {"id": ">i8", "item": ">i8"},
             {"project": project.pk},
@@ -122,7 +123,7 @@ def _is_much(run: CrowdRun, due: int) -> bool:
 @contextmanager
 def _alone(project: Project, wait: bool) -> Iterator[bool]:
     """Whether no other process refreshes this project's consensus; none can begin before this ends."""
-    key = "hashtextextended('annotate.consensus', %s)"
+    key = "hashtextextended('annotate.consensus.refresh', %s)"
     with connection.cursor() as cursor:
         function = "pg_advisory_lock" if wait else "pg_try_advisory_lock"
         cursor.execute(f"SELECT {function}({key})::text", [project.pk])
@@ -148,15 +149,15 @@ class Run:
 
 
 def _aggregate_all(project: Project, due: NDArray[np.void]) -> None:
-    said = votes.read(project)
+    said = vote_arrays.read(project)
     run = _run(project, said)
     now = timezone.now()
     with transaction.atomic():
         _keep(project, said, [result.beliefs for result in run.results], run.method, due, None)
         if len(said):
-            skills.store(project, said, run.results, now)
+            annotator_model.store(project, said, run.results, now)
         else:
-            skills.forget(project)
+            annotator_model.forget(project)
         _record(project, said, run, now)
 
 
@@ -221,16 +222,16 @@ def _gold(project: Project, said: Said) -> list[dict[str, Any]]:
 def _update(project: Project, due: NDArray[np.void], run: CrowdRun) -> None:
     """Refresh the items that are due from what the last run found of the people."""
     item_ids = np.unique(due["item"]).tolist()
-    said = votes.read(project, item_ids)
+    said = vote_arrays.read(project, item_ids)
     if not len(said):
         beliefs = []
     elif run.method == FALLBACK:
         beliefs = [result.beliefs for result in _with(project, said, FALLBACK)]
     else:
-        beliefs = skills.posterior(said, run)
+        beliefs = annotator_model.posterior(said, run)
     with transaction.atomic():
         _keep(project, said, beliefs, run.method, due, item_ids)
-        skills.note_streamed(project, len(item_ids))
+        annotator_model.note_streamed(project, len(item_ids))
 
 
 # Keeping it
@@ -246,7 +247,7 @@ def _keep(
 ) -> None:
     """Store what is agreed now; items that have no votes any more have no consensus. `item_ids` None means all."""
     if len(said):
-        agreed.store(project, agreed.rows(project, said, beliefs, item_ids), method)
+        store.store(project, store.rows(project, said, beliefs, item_ids), method)
     silent = np.setdiff1d(due["item"].astype(np.int64), said.items)
     Consensus.objects.filter(item__in=silent.tolist()).delete()
     ConsensusDue.objects.filter(pk__in=due["id"].astype(np.int64).tolist()).delete()

@@ -3,18 +3,18 @@
 from math import isnan
 from typing import Any
 
-from annotate import people, votes
-from annotate import progress as progressing
+from annotate.consensus import vote_arrays
+from annotate.consensus.annotator_model import Interval
 from annotate.models import Skill, annotators_of
-from annotate.remembered import remembered
-from annotate.skills import Interval
+from annotate.statistics import annotators, progress
+from annotate.statistics.cached import remembered
 from annotate_kit import agreement as coefficients
 from projects.models import Project
 
 
-def progress(project: Project) -> dict[str, int]:
+def progress_counts(project: Project) -> dict[str, int]:
     """How far the work is."""
-    now = progressing.progress(project)
+    now = progress.progress(project)
     return {
         "items": now.items,
         "done": now.done,
@@ -26,9 +26,9 @@ def progress(project: Project) -> dict[str, int]:
     }
 
 
-def annotators(project: Project) -> list[dict[str, Any]]:
+def annotator_rows(project: Project) -> list[dict[str, Any]]:
     """Everybody who annotated, by name."""
-    found = people.annotators(project)
+    found = annotators.annotators(project)
     confusion = dict(Skill.objects.filter(project=project).values_list("annotator", "confusion"))
     return [
         {
@@ -59,13 +59,13 @@ def _shape(share: Interval | None) -> dict[str, float] | None:
     return None if share is None else {"value": share.value, "low": share.low, "high": share.high}
 
 
-def agreement(project: Project) -> list[dict[str, Any]]:
+def agreement_rows(project: Project) -> list[dict[str, Any]]:
     """Every coefficient of agreement that takes any number of people, with its interval."""
     return remembered(("coefficients", project.pk), lambda: _coefficients(project))
 
 
 def _coefficients(project: Project) -> list[dict[str, Any]]:
-    whole = votes.read(project).as_values
+    whole = vote_arrays.read(project).as_values
     names = [name for name in coefficients.registry.names if name != "cohen"]  # that one is for two: see the pairs
     return [{"name": name, **_measured(name, whole)} for name in names]
 

@@ -14,7 +14,9 @@ import orjson
 from django.db import connection
 from django.utils.text import slugify
 
-from annotate import consensus, export_folder, quality
+from annotate import consensus
+from annotate.exports import peerannot
+from annotate.statistics import summary
 from annotate_kit.formats import writers
 from projects.models import Project
 
@@ -67,7 +69,7 @@ def export(
     annotations. The format "peerannot" is a zip with all of it; ValueError says why a project does not fit into one.
     """
     if writer_name == FOLDER:
-        return export_folder.write(project, _item_ids(project, Chosen(only_done, since)))
+        return peerannot.write(project, _item_ids(project, Chosen(only_done, since)))
     writer = writers.registry.load(writer_name)
     if what not in WHAT:
         raise KeyError(f"nothing is exported as {what!r}; it can be {', '.join(WHAT)}")
@@ -204,7 +206,7 @@ _ANNOTATOR_FIELDS = [
 
 
 def _annotator_rows(project: Project) -> Iterator[dict[str, Any]]:
-    for one in quality.annotators(project):
+    for one in summary.annotator_rows(project):
         yield {
             **one,
             "annotator": one["username"],

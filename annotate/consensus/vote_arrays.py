@@ -9,9 +9,9 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from annotate import columns
 from annotate.models import Annotation
 from annotate_kit.aggregation import Votes
+from core.postgres import copy
 from projects.models import Project
 
 Ids = NDArray[np.int64]
@@ -69,7 +69,7 @@ class Said:
 def read(project: Project, item_ids: Sequence[int] | None = None) -> Said:
     """All annotations of a project, or those of some items."""
     values = _values(project, item_ids)
-    found = columns.read(
+    found = copy.read(
         _SAID + ("AND n.item_id = ANY(%(items)s)" if item_ids is not None else ""),
         _COLUMNS,
         {"project": project.pk, "values": [orjson.dumps(v).decode() for v in values], "items": item_ids},

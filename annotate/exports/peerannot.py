@@ -14,9 +14,10 @@ from django.utils.text import slugify
 from numpy.typing import NDArray
 
 from accounts.models import User
-from annotate import consensus, votes
+from annotate import consensus
+from annotate.consensus import vote_arrays
+from annotate.consensus.vote_arrays import Said
 from annotate.models import Consensus, Item
-from annotate.votes import Said
 from annotate_kit.formats.datasets import peerannot
 from projects.models import Project
 
@@ -37,7 +38,7 @@ def write(project: Project, item_ids: Sequence[int] | None = None) -> Iterator[b
     if project.kind.multiple:
         raise NoFolder("A folder of answers holds one label an answer; here several can be chosen.")
     consensus.refresh(project)
-    said = votes.read(project, item_ids)
+    said = vote_arrays.read(project, item_ids)
     if not len(said):
         raise NoFolder("There are no answers yet, and a folder of answers needs at least one.")
     return _zip(project, said)

@@ -9,7 +9,7 @@ from django.db.models.signals import post_migrate
 from django.dispatch import receiver
 
 _FILE = Path(__file__).with_name("queue.sql")
-_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('annotate.queue_functions', 0))"
+_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('annotate.queue.functions', 0))"
 
 
 @receiver(post_migrate)

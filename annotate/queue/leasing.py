@@ -12,8 +12,8 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import User
-from annotate import suggestions
 from annotate.models import Assignment, Item, QueueEntry, QueueState
+from annotate.queue import suggestions
 from projects.models import Project, Suggestions
 
 MOST_AT_ONCE = 100

@@ -8,10 +8,11 @@ from django.db.models import Model
 from django_q.tasks import async_task
 
 from accounts.models import User
-from annotate import folders, leasing
-from annotate.import_copy import take_turn
+from annotate.imports.store import take_turn
 from annotate.models import Cursor, Item
-from annotate.unasked import unasked
+from annotate.queue import leasing
+from core import storage_folders
+from core.postgres.foreign_keys import unasked
 from projects.models import Project
 
 FOLDERS = ("images", "imports")  # of the storage, with a folder for each project
@@ -57,7 +58,7 @@ def _delete(cursor: Any, model: type[Model], project: Project) -> None:
 def remove_files(project_id: int) -> None:
     """Remove the pictures and uploads of a project that is gone. It does no harm to call it twice."""
     for folder in FOLDERS:
-        folders.remove(f"{folder}/{project_id}")
+        storage_folders.remove(f"{folder}/{project_id}")
 
 
 def give_back(project: Project, user: User) -> int:

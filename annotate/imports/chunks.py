@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
-from annotate.import_checks import Checks, Seen
+from annotate.imports.checks import Checks, Seen
 from annotate_kit.formats.images import check_image
 from annotate_kit.formats.records import Record, Rejected
 

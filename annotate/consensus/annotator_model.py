@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.special import betaincinv
 
+from annotate.consensus.vote_arrays import Said
 from annotate.models import CrowdRun, Skill
-from annotate.votes import Said
 from annotate_kit.aggregation import Result, Votes
 from annotate_kit.identification import consensus_agreement, entropy_threshold, spam_score
 from projects.models import Project

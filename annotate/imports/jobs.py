@@ -16,7 +16,7 @@ from django.utils import timezone
 from django_q.tasks import async_task
 
 from accounts.models import User
-from annotate.importing import Report, TooLarge, import_file
+from annotate.imports.run import Report, TooLarge, import_file
 from annotate.models import Import
 from annotate_kit.formats.readers import Unreadable, for_file
 from projects.models import Project

@@ -1,0 +1,1 @@
+"""Items: found, deleted, and followed when labels change."""

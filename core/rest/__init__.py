@@ -1,0 +1,1 @@
+"""How REST speaks: JSON, errors, the schema, pages of lists."""
