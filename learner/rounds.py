@@ -12,13 +12,13 @@ from contextlib import contextmanager, suppress
 from datetime import timedelta
 
 from django.db import IntegrityError, connection, transaction
-from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 from django_q.tasks import async_task
 
 from accounts.models import User
 from annotate.models import Annotation
 from annotate.queue import ordering, suggestions
+from core.postgres.locks import try_lock
 from learner import dataset, learning
 from learner.features import NoFeatures
 from learner.heartbeat import BEAT_SECONDS, beating
@@ -78,16 +78,11 @@ def _alone(project_id: int, seconds: float = 0) -> Iterator[bool]:
     deadline = time.monotonic() + seconds
     try:
         with session.cursor() as cursor:
-            while not (ours := _lock(cursor, project_id)) and time.monotonic() < deadline:
+            while not (ours := try_lock(cursor, "learner.round", project_id)) and time.monotonic() < deadline:
                 time.sleep(0.1)
         yield ours
     finally:
         session.close()
-
-
-def _lock(cursor: CursorWrapper, project_id: int) -> bool:
-    cursor.execute("SELECT pg_try_advisory_lock(hashtextextended('learner.round', %s))", [project_id])
-    return bool(cursor.fetchone()[0])
 
 
 def _start(round: Round) -> bool:

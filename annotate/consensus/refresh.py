@@ -8,8 +8,8 @@ has changed. One process at a time refreshes a project; no transaction is open w
 
 import inspect
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 import orjson
-from django.db import DatabaseError, connection, transaction
+from django.db import transaction
 from django.utils import timezone
 from django_q.tasks import async_task
 from numpy.typing import NDArray
@@ -28,6 +28,7 @@ from annotate.models import Consensus, ConsensusDue, CrowdRun, Item
 from annotate_kit import aggregation
 from annotate_kit.aggregation import Result
 from core.postgres import copy
+from core.postgres.locks import advisory_lock
 from projects.models import Project
 
 SMALL = 20_000
@@ -64,7 +65,7 @@ def last_run(project: Project) -> CrowdRun | None:
 def _refresh(project: Project, wait: bool, whole: bool) -> int:
     if not whole and _is_fresh(project, last_run(project)):
         return 0
-    with _alone(project, wait) as ours:
+    with advisory_lock("annotate.consensus", project.pk, wait=wait) as ours:
         run = last_run(project)
         if not ours or (not whole and _is_fresh(project, run)):
             return 0
@@ -118,22 +119,6 @@ def _asked(project: Project) -> str:
 
 def _is_much(run: CrowdRun, due: int) -> bool:
     return run.votes + due <= SMALL or run.since + due > MUCH * run.votes
-
-
-@contextmanager
-def _alone(project: Project, wait: bool) -> Iterator[bool]:
-    """Whether no other process refreshes this project's consensus; none can begin before this ends."""
-    key = "hashtextextended('annotate.consensus.refresh', %s)"
-    with connection.cursor() as cursor:
-        function = "pg_advisory_lock" if wait else "pg_try_advisory_lock"
-        cursor.execute(f"SELECT {function}({key})::text", [project.pk])
-        ours = cursor.fetchone()[0] != "false"
-    try:
-        yield ours
-    finally:
-        if ours:
-            with suppress(DatabaseError), connection.cursor() as cursor:
-                cursor.execute(f"SELECT pg_advisory_unlock({key})", [project.pk])
 
 
 # Over all votes

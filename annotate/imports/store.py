@@ -12,11 +12,10 @@ from typing import Any
 from django.db import IntegrityError, connection, transaction
 
 from annotate.imports.chunks import Chunk
+from annotate.queue.locks import lock_imports
 from annotate.queue.ordering import NATURAL_RANK
 from core.postgres.foreign_keys import unasked
 from projects.models import Project
-
-_TURN = 0x1A90  # the class of the advisory lock by which imports into one project take turns
 
 _STAGE = """
     CREATE TEMPORARY TABLE IF NOT EXISTS import_rows (
@@ -171,14 +170,9 @@ def store(project: Project, chunk: Chunk, *, by_id: int | None = None, seem_new:
     return Stored(created, updated)
 
 
-def take_turn(cursor: Any, project: Project) -> None:
-    """Wait for the chunk that is being stored, and let no other be stored in the project until the transaction ends."""
-    cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_TURN, project.pk])
-
-
 def _hold(cursor: Any, project: Project) -> None:
     """Keep the project from being deleted, and other imports into it from storing, until the transaction ends."""
-    take_turn(cursor, project)
+    lock_imports(cursor, project.pk)
     cursor.execute("SELECT FROM projects_project WHERE id = %s FOR KEY SHARE", [project.pk])
     if not cursor.rowcount:
         raise Project.DoesNotExist("The project was deleted while the import ran.")

@@ -8,9 +8,9 @@ from django.db.models import Model
 from django_q.tasks import async_task
 
 from accounts.models import User
-from annotate.imports.store import take_turn
 from annotate.models import Cursor, Item
 from annotate.queue import leasing
+from annotate.queue.locks import lock_imports
 from core import storage_folders
 from core.postgres.foreign_keys import unasked
 from projects.models import Project
@@ -38,7 +38,7 @@ def clear(project: Project) -> None:
     kept: list[Any] = list(apps.get_app_config("annotate").get_models())
     others = [model for model in kept if model not in (Item, Cursor)]
     with connection.cursor() as cursor:
-        take_turn(cursor, project)
+        lock_imports(cursor, project.pk)
         cursor.execute(_NOTE_ITEMS, [project.pk])
         with unasked(cursor):
             for model in [*others, Item]:

@@ -8,8 +8,9 @@ from django.db import connections, transaction
 from django.db.models.signals import post_migrate
 from django.dispatch import receiver
 
+from core.postgres.locks import lock_until_commit
+
 _FILE = Path(__file__).with_name("queue.sql")
-_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('annotate.queue.functions', 0))"
 
 
 @receiver(post_migrate)
@@ -17,7 +18,9 @@ def install(sender: Any, using: str, apps: Apps, **migrated: Any) -> None:
     """Replace the functions, unless the tables that they work on were migrated away."""
     if sender.name == "annotate" and _has_tables(apps):
         with transaction.atomic(using), connections[using].cursor() as cursor:
-            cursor.execute(_LOCK)  # PostgreSQL refuses to replace a function twice at once
+            lock_until_commit(
+                cursor, "annotate.queue.functions"
+            )  # PostgreSQL refuses to replace a function twice at once
             cursor.execute(_FILE.read_text(encoding="utf-8"))
 
 
