@@ -16,8 +16,12 @@ from projects.models import Project
 
 
 class ItemQuerySet(models.QuerySet["Item"]):
-    def search(self, words: str) -> Self:
-        return self.filter(Q(external_id__icontains=words) | Q(text__icontains=words)) if words else self
+    def search(self, words: str, names: bool = True) -> Self:
+        """Those with these words in the text or, with `names`, in the external_id."""
+        if not words:
+            return self
+        found = Q(text__icontains=words)
+        return self.filter(found | Q(external_id__icontains=words) if names else found)
 
 
 class Item(models.Model):

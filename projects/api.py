@@ -56,6 +56,7 @@ class ProjectShape(serializers.ModelSerializer):
             "task_type",
             "labels",
             "guidelines",
+            "hide_external_ids",
             "votes_wanted",
             "lease_minutes",
             "order",

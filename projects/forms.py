@@ -232,7 +232,7 @@ class SettingsForm(forms.ModelForm):
     """All that can be set of a project but its labels and people, in the groups in which it is explained."""
 
     GROUPS = [
-        ("The task", "What people see and read.", ["name", "task_type", "guidelines"]),
+        ("The task", "What people see and read.", ["name", "task_type", "guidelines", "hide_external_ids"]),
         (
             "The queue",
             "Who gets which item, and for how long. Changes hold for all items at once; an item that has more "
@@ -259,12 +259,13 @@ class SettingsForm(forms.ModelForm):
     class Meta:
         model = Project
         fields = [
-            "name", "task_type", "guidelines", "votes_wanted", "lease_minutes", "order", "aggregation",
-            "gold_in_consensus", "learning",
+            "name", "task_type", "guidelines", "hide_external_ids", "votes_wanted", "lease_minutes", "order",
+            "aggregation", "gold_in_consensus", "learning",
             "features", "estimator", "acquisition", "retrain_every", "retrain_minutes", "explore", "show_suggestions",
         ]  # fmt: skip
         labels = {
             "task_type": "How an item is answered",
+            "hide_external_ids": "Hide the items’ names from annotators",
             "votes_wanted": "People per item",
             "lease_minutes": "Minutes to answer",
             "order": "Order before the model's",

@@ -113,6 +113,11 @@ class Project(models.Model):
         validators=[MinValueValidator(0.0), MaxValueValidator(0.5)],
         help_text="Share of items served at random: the unbiased test set, on which no model trains.",
     )
+    hide_external_ids = models.BooleanField(
+        default=False,
+        help_text="Annotators see neither an item's own name (external_id) nor its notes (meta): they may tell the "
+        "right answer. An import in which folders are labels switches this on.",
+    )
     show_suggestions = models.CharField(max_length=10, choices=Suggestions, default=Suggestions.HIDDEN)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -59,7 +59,7 @@ def create(
 
 @transaction.atomic
 def change(
-    project: Project, by: User, fields: Mapping[str, Any], labels: Sequence[LabelRow] | None = None
+    project: Project, by: User | None, fields: Mapping[str, Any], labels: Sequence[LabelRow] | None = None
 ) -> list[str]:
     """Change the set-up; returns the names of the fields that are different now.
 

@@ -53,12 +53,15 @@ class AnnotationsQuery(serializers.Serializer):
 
 
 class ListedAnnotationShape(serializers.ModelSerializer):
-    external_id = serializers.CharField(source="item.external_id")
+    external_id = serializers.SerializerMethodField(help_text="Empty for annotators where the project hides it.")
     annotator = serializers.CharField(source="annotator.username")
 
     class Meta:
         model = Annotation
         fields = ["id", "item", "external_id", "annotator", "value", "seconds", "created_at", "updated_at"]
+
+    def get_external_id(self, annotation: Annotation) -> str:
+        return "" if self.context.get("hidden") else annotation.item.external_id
 
 
 class ConsensusShape(serializers.ModelSerializer):
@@ -84,6 +87,10 @@ class ExportQuery(serializers.Serializer):
 class AnnotationsView(ListAPIView):
     serializer_class = ListedAnnotationShape
     filter_backends: list[Any] = []
+    hidden = False
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        return {**super().get_serializer_context(), "hidden": self.hidden}
 
     @extend_schema(parameters=[AnnotationsQuery])
     def get(self, *args: Any, **kwargs: Any) -> Any:
@@ -95,6 +102,7 @@ class AnnotationsView(ListAPIView):
         said = project.annotations.select_related("item", "annotator").defer("item__text", "item__data")
         if project.role_of(person(self.request)) == Role.ANNOTATOR:
             said = said.filter(annotator=person(self.request))
+            self.hidden = project.hide_external_ids
         return said.filter(**query(AnnotationsQuery, self.request).get("since", {}))
 
 

@@ -52,7 +52,7 @@ class AgreedShape(serializers.ModelSerializer):
 class ItemShape(shapes.ContentShape):
     """`gold` and `consensus` are there for reviewers and managers only."""
 
-    meta = serializers.DictField()
+    meta = serializers.DictField(help_text="Empty where the external_id is hidden.")
     state = serializers.ChoiceField(choices=["open", "done"])
     votes_wanted = serializers.IntegerField()
     votes = serializers.IntegerField(help_text="How many people annotated it.")
@@ -117,7 +117,7 @@ class ItemsView(GenericAPIView):
         sees_all = _sees_all(project, person(request))
         found = _found(project, person(request), sees_all, query(ItemQuery, request))
         page = self.paginate_queryset(found) or []
-        return self.get_paginated_response([_row(item, sees_all) for item in page])
+        return self.get_paginated_response([_row(item, project, sees_all) for item in page])
 
     @extend_schema(
         parameters=[ImportQuery],
@@ -178,7 +178,7 @@ class ItemView(APIView):
         item = _with_votes(Item.objects.filter(pk=item_id)).prefetch_related(Prefetch("annotations", said)).get()
         return Response(
             {
-                **_row(item, sees_all),
+                **_row(item, project, sees_all),
                 "annotations": SaidShape(item.annotations.all(), many=True).data,
                 "comments": item.comments.count(),
                 "flags": list(item.flags.order_by("id").values_list("raised_by__username", flat=True)),
@@ -209,7 +209,7 @@ def _found(project: Project, user: User, sees_all: bool, asked: dict[str, Any]) 
                 {"label": [f"There is no such label; the project has {', '.join(project.label_names)}."]}
             )
         found = found.filter(_says(project, user, sees_all, label))
-    return found.search(asked.get("search", ""))
+    return found.search(asked.get("search", ""), names=sees_all or not project.hide_external_ids)
 
 
 def _says(project: Project, user: User, sees_all: bool, label: str) -> Q:
@@ -226,11 +226,12 @@ def _with_votes(items: ItemQuerySet) -> ItemQuerySet:
     return items.select_related("queueentry", "consensus").annotate(votes=Coalesce(Subquery(said.values("n")), 0))
 
 
-def _row(item: Any, sees_all: bool) -> dict[str, Any]:
+def _row(item: Any, project: Project, sees_all: bool) -> dict[str, Any]:
     wanted = item.queueentry.wanted
+    hidden = project.hide_external_ids and not sees_all
     row = {
-        **shapes.content(item),
-        "meta": item.meta,
+        **shapes.content(item, hidden),
+        "meta": {} if hidden else item.meta,
         "state": "done" if item.votes >= wanted else "open",
         "votes_wanted": wanted,
         "votes": item.votes,

@@ -14,7 +14,10 @@ class ContentShape(serializers.Serializer):
     """Exactly one of `text`, `image` (an address) and `data` is there."""
 
     id = serializers.IntegerField()
-    external_id = serializers.CharField()
+    external_id = serializers.CharField(
+        allow_blank=True,
+        help_text="Empty for annotators where the project hides it: it may tell the right answer.",
+    )
     text = serializers.CharField(required=False)
     image = serializers.CharField(required=False)
     data = serializers.DictField(required=False)  # type: ignore[assignment]
@@ -50,8 +53,9 @@ class Rejected(serializers.Serializer):
     error = serializers.CharField()
 
 
-def content(item: Item) -> dict[str, Any]:
-    shape: dict[str, Any] = {"id": item.pk, "external_id": item.external_id}
+def content(item: Item, hidden: bool = False) -> dict[str, Any]:
+    """`hidden`: without what may tell the right answer."""
+    shape: dict[str, Any] = {"id": item.pk, "external_id": "" if hidden else item.external_id}
     if item.text is not None:
         shape["text"] = item.text
     elif item.image is not None:
@@ -62,10 +66,10 @@ def content(item: Item) -> dict[str, Any]:
 
 
 def assignment(assignment: Assignment) -> dict[str, Any]:
-    """The item must be loaded; `suggestion` is what the person is shown, null when nothing is."""
+    """The item and the project must be loaded; `suggestion` is what the person is shown, null when nothing is."""
     return {
         "id": assignment.pk,
-        "item": content(assignment.item),
+        "item": content(assignment.item, hidden=assignment.project.hide_external_ids),
         "status": assignment.status,
         "expires_at": assignment.expires_at,
         "suggestion": assignment.suggestion_shown,

@@ -20,6 +20,7 @@ from annotate.queue.ordering import look_again
 from annotate.signals import annotation_submitted
 from annotate_kit.formats.readers import Unreadable, for_file
 from annotate_kit.formats.records import Record, Rejected
+from projects import setup
 from projects.models import Event, Project
 
 KEEP_REJECTED = 1000
@@ -72,6 +73,8 @@ def import_file(
     """
     reader = for_file(name, content_type)
     source = _Limited(cast(BinaryIO, stream), settings.UPLOAD_BYTES)
+    if folders_are_labels:  # they are in the external_id as well
+        setup.change(project, by, {"hide_external_ids": True})
     rows = reader.read(source, folders_are_labels=folders_are_labels)
     checks = Checks(project, folders_are_labels=folders_are_labels)
     report = Report()

@@ -77,7 +77,10 @@ def _json(value: object) -> object:
 def held(project: Project, annotator: User) -> list[Assignment]:
     """What this person has leased and not answered, oldest first."""
     return list(
-        project.assignments.live().filter(annotator=annotator).select_related("item").order_by("leased_at", "id")
+        project.assignments.live()
+        .filter(annotator=annotator)
+        .select_related("item", "project")
+        .order_by("leased_at", "id")
     )
 
 

@@ -78,6 +78,7 @@ def item(request: HttpRequest, item_id: int) -> HttpResponse:
         "project": project,
         "role": role,
         "reviews": reviews,
+        "name": shown.external_id if reviews or not project.hide_external_ids else f"Item {shown.pk}",
         "item": Item.objects.select_related("consensus", "queueentry").get(pk=shown.pk),
         "annotations": _annotations(shown, None if reviews else me),
         "comments": shown.comments.select_related("author").order_by("created_at"),

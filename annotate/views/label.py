@@ -110,7 +110,11 @@ def _held(project: Project, person: User) -> list[Assignment]:
 
 def _past(project: Project, person: User) -> list[dict[str, Any]]:
     """The newest answers, oldest first, as the script keeps them."""
-    newest = project.annotations.filter(annotator=person).select_related("assignment__item").order_by("-created_at")
+    newest = (
+        project.annotations.filter(annotator=person)
+        .select_related("assignment__item", "assignment__project")
+        .order_by("-created_at")
+    )
     return [
         {
             "assignment": shapes.assignment(answer.assignment),

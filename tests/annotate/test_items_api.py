@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import zipfile
 
 import pytest
@@ -105,6 +106,42 @@ def test_folders_may_be_labels(api, make_project):
     assert item.gold == "positive"
     shown = api.get(f"/api/items/{item.pk}/").json()
     assert (shown["image"], shown["gold"]) == (f"/items/{item.pk}/image/", "positive")
+
+
+def test_an_annotator_does_not_learn_the_right_answer_from_the_folder(api, make_project, client, ann, mona):
+    project = make_project()
+    post(api, project, a_zip(), "application/zip", "?folders_are_labels=1")
+    item, as_ann = project.items.get(), signed_in(ann)
+    assert item.external_id.startswith("positive/")
+    [leased] = as_ann.post(f"/api/projects/{project.pk}/assignments/").json()
+    assert leased["item"] == {"id": item.pk, "external_id": "", "image": f"/items/{item.pk}/image/"}
+    as_ann.put(f"/api/assignments/{leased['id']}/annotation/", {"value": "negative"})
+    client.force_login(ann)
+    told = [
+        as_ann.get(f"/api/projects/{project.pk}/assignments/").json(),
+        as_ann.get(f"/api/items/{item.pk}/").json()["external_id"],
+        as_ann.get(f"/api/projects/{project.pk}/annotations/").json(),
+        listed(as_ann, project),
+        listed(as_ann, project, "?search=positive"),
+        client.get(f"/projects/{project.pk}/label/").context["facts"],
+        re.findall("positive/[^<]*", client.get(f"/items/{item.pk}/").content.decode()),
+    ]
+    assert not [each for each in told if "positive/" in repr(each)]
+    assert (listed(as_ann, project), listed(as_ann, project, "?search=positive")) == ([""], [])
+
+
+def test_reviewers_and_managers_see_the_names_that_annotators_do_not(api, make_project, rita):
+    project = make_project(hide_external_ids=True)
+    post(api, project, [{"external_id": "positive/1", "text": "a text", "meta": {"folder": "positive"}}])
+    assert listed(signed_in(rita), project, "?search=positive") == ["positive/1"]
+    assert api.get(f"/api/items/{project.items.get().pk}/").json()["meta"] == {"folder": "positive"}
+
+
+def test_the_notes_of_an_item_are_hidden_with_its_name(api, make_project, ann):
+    project = make_project(hide_external_ids=True)
+    post(api, project, [{"external_id": "positive/1", "text": "a text", "meta": {"folder": "positive"}}])
+    shown = signed_in(ann).get(f"/api/items/{project.items.get().pk}/").json()
+    assert (shown["external_id"], shown["meta"]) == ("", {})
 
 
 NO_FILE = b'--x\r\nContent-Disposition: form-data; name="other"\r\n\r\n1\r\n--x--\r\n'
