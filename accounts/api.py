@@ -26,6 +26,7 @@ class TokenRequest(serializers.Serializer):
 
 class TokenShape(serializers.Serializer):
     token = serializers.CharField(help_text="Shown this once: only its digest is kept.")
+    expires_at = serializers.DateTimeField(help_text="It works for a year.")
 
 
 class MeShape(serializers.ModelSerializer):
@@ -59,8 +60,8 @@ class TokenView(APIView):
             raise ValidationError({"detail": "This user name and password do not fit, or the account is closed."})
         if is_mfa_enabled(user):
             raise ValidationError({"detail": "This account has a second factor; make the token on its account page."})
-        _, secret = ApiToken.objects.issue(user, name="by user name and password")
-        return Response({"token": secret})
+        token, secret = ApiToken.objects.issue(user, name="by user name and password")
+        return Response({"token": secret, "expires_at": token.expires_at})
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request) -> Response:

@@ -5,7 +5,6 @@ from typing import Any
 
 from allauth.account.forms import LoginForm
 from django import forms
-from django.utils import timezone
 
 from accounts.models import ApiToken, User
 
@@ -53,5 +52,5 @@ class TokenForm(forms.Form):
 
     def issue(self, user: User) -> tuple[ApiToken, str]:
         days = self.cleaned_data["days"]
-        expires_at = timezone.now() + timedelta(days=int(days)) if days else None
-        return ApiToken.objects.issue(user, self.cleaned_data["name"], expires_at)
+        lifetime = timedelta(days=int(days)) if days else None
+        return ApiToken.objects.issue(user, self.cleaned_data["name"], lifetime)

@@ -5,6 +5,7 @@ from typing import Any
 from django.dispatch import receiver
 
 from accounts.models import User
+from accounts.signals import account_disabled
 from annotate.items import deletion, label_changes
 from annotate.queue import ordering
 from projects.models import Project
@@ -49,3 +50,8 @@ def leave_nothing_behind(sender: object, project: Project, **_: Any) -> None:
 @receiver(member_left)
 def take_leases_back(sender: object, project: Project, user: User, **_: Any) -> None:
     deletion.give_back(project, user)
+
+
+@receiver(account_disabled)
+def take_all_leases_back(sender: object, user: User, **_: Any) -> None:
+    deletion.give_all_back(user)

@@ -8,7 +8,7 @@ from django.db.models import Model
 from django_q.tasks import async_task
 
 from accounts.models import User
-from annotate.models import Cursor, Item
+from annotate.models import Assignment, Cursor, Item
 from annotate.queue import leasing
 from annotate.queue.locks import lock_imports
 from core import storage_folders
@@ -61,6 +61,11 @@ def remove_files(project_id: int) -> None:
         storage_folders.remove(f"{folder}/{project_id}")
 
 
+def give_all_back(user: User) -> int:
+    """Release all that this person has leased, in whichever project; returns how many items those were."""
+    return leasing.release_all(Assignment.objects.live().filter(annotator=user).order_by("item"))
+
+
 def give_back(project: Project, user: User) -> int:
-    """Release all that this person has leased; returns how many items those were."""
+    """Release all that this person has leased here; returns how many items those were."""
     return leasing.release_all(project.assignments.live().filter(annotator=user))

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from accounts.models import ApiToken
 
@@ -44,6 +45,16 @@ def test_a_secret_is_shown_once_and_opens_the_rest_door(as_ann, ann, client):
     assert secret not in as_ann.get("/account/").content.decode()
     as_ann.logout()
     assert client.get("/api/projects/", headers={"Authorization": f"Token {secret}"}).status_code == 200
+
+
+def test_a_token_shows_when_it_was_last_used_and_until_when_it_works(as_ann, ann, client):
+    token, secret = ApiToken.objects.issue(ann, "notebook")
+    assert "never" in as_ann.get("/account/").content.decode()
+    client.get("/api/projects/", headers={"Authorization": f"Token {secret}"})
+    token.refresh_from_db()
+    page = as_ann.get("/account/").content.decode()
+    assert date_format(token.last_used_on) in page and "never" not in page
+    assert date_format(token.expires_at, "j M Y") in page
 
 
 def test_a_token_needs_to_say_what_it_is_for(as_ann, ann):

@@ -1,6 +1,9 @@
 """Tokens for programs."""
 
+from datetime import datetime
+
 import pytest
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.models import ApiToken
@@ -10,9 +13,10 @@ def ask(username: str, password: str):
     return APIClient().post("/api/token/", {"username": username, "password": password})
 
 
-def test_a_password_gives_a_token_that_lets_in(ann):
+def test_a_password_gives_a_token_that_lets_in_for_a_year(ann):
     answer = ask("ann", "ann's password")
     assert answer.status_code == 200
+    assert (datetime.fromisoformat(answer.json()["expires_at"]) - timezone.now()).days == 364
     me = with_token(answer.json()["token"]).get("/api/me/")
     assert me.json() == {"id": ann.pk, "username": "ann", "name": "", "email": ""}
 
@@ -51,6 +55,11 @@ def test_a_revoked_token_lets_nobody_in(ann):
     client = with_token(ask("ann", "ann's password").json()["token"])
     assert client.delete("/api/token/").status_code == 204
     assert client.get("/api/me/").status_code == 401
+
+
+def test_a_token_works_for_a_year_unless_it_is_said_otherwise(ann):
+    assert (ApiToken.objects.issue(ann)[0].expires_at - timezone.now()).days == 364
+    assert ApiToken.objects.issue(ann, lifetime=None)[0].expires_at is None
 
 
 def test_a_session_has_no_token_to_revoke(ann):
