@@ -1,48 +1,66 @@
-"""People and tokens in the admin: superusers make accounts; managers see the members of their projects."""
+"""People, groups and tokens in the admin.
+
+Who may do what with accounts is Django's usual: superusers everything, other staff what their groups of rights say.
+Staff without such rights see the members of the projects that they manage.
+"""
 
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin as StockGroupAdmin
 from django.contrib.auth.admin import UserAdmin as StockUserAdmin
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from accounts.forms import NewUserForm, UserForm
 from accounts.models import ApiToken, User
+from accounts.people import colleagues_of
 from accounts.requests import person
 
-admin.site.unregister(Group)  # roles are memberships of projects
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class GroupAdmin(StockGroupAdmin):
+    """Rights for several people at once, such as to add and change accounts. Roles in projects are memberships."""
 
 
 @admin.register(User)
 class UserAdmin(StockUserAdmin):
-    """Accounts are never deleted here, since their annotations would go with them: take away "active" instead."""
+    """Accounts are never deleted here, since their annotations would go with them: take away "active" instead.
 
+    Only superusers give rights, and only they change an account that is a superuser's.
+    """
+
+    form = UserForm
+    add_form = NewUserForm
     list_display = ["username", "first_name", "last_name", "email", "is_active", "is_staff", "last_login"]
-    list_filter = ["is_active", "is_staff", "is_superuser"]
-    filter_horizontal = ()
+    list_filter = ["is_active", "is_staff", "is_superuser", "groups"]
     fieldsets = [
         (None, {"fields": ["username", "password"]}),
         ("Person", {"fields": ["first_name", "last_name", "email", "single_key_shortcuts"]}),
-        ("May", {"fields": ["is_active", "is_staff", "is_superuser"]}),
+        ("May", {"fields": ["is_active", "is_staff", "is_superuser", "groups", "user_permissions"]}),
         ("Dates", {"fields": ["last_login", "date_joined"]}),
+    ]
+    add_fieldsets = [
+        (None, {"fields": ["username", "email", "usable_password", "password1", "password2"]}),
+        ("Person", {"fields": ["first_name", "last_name"]}),
     ]
     readonly_fields = ["last_login", "date_joined"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         users = super().get_queryset(request)
-        if request.user.is_superuser:
-            return users
-        me = person(request)
-        colleagues = User.objects.filter(
-            memberships__project__memberships__user=me, memberships__project__memberships__role="manager"
-        )
-        return users.filter(pk__in=colleagues.values("pk"))
+        return users if _sees_everybody(request) else users.filter(pk__in=colleagues_of(person(request)))
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
-        if request.user.is_superuser:
+        if obj is None or super().has_change_permission(request, obj):
             return super().get_fieldsets(request, obj)
         return [(None, {"fields": ["username", "first_name", "last_name", "email", "is_active"]})]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
+        rights = [] if request.user.is_superuser else ["is_staff", "is_superuser", "groups", "user_permissions"]
+        return [*super().get_readonly_fields(request, obj), *rights]
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
@@ -50,20 +68,23 @@ class UserAdmin(StockUserAdmin):
     def has_view_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         if not (request.user.is_active and request.user.is_staff):
             return False
-        if request.user.is_superuser:
+        if super().has_view_permission(request, obj):
             return True
         if obj is not None:
             return self.get_queryset(request).filter(pk=obj.pk).exists()
         return person(request).memberships.filter(role="manager").exists()
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.is_active and request.user.is_superuser)
-
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        return bool(request.user.is_active and request.user.is_superuser)
+        if obj is not None and obj.is_superuser and not request.user.is_superuser:
+            return False
+        return super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return False
+
+
+def _sees_everybody(request: HttpRequest) -> bool:
+    return person(request).has_perm("accounts.view_user") or person(request).has_perm("accounts.change_user")
 
 
 @admin.register(ApiToken)

@@ -5,6 +5,7 @@ from typing import Any
 
 from allauth.account.forms import LoginForm
 from django import forms
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 
 from accounts.models import ApiToken, User
 
@@ -20,7 +21,29 @@ class LogInForm(LoginForm):
             field.widget.attrs.pop("placeholder", None)
 
 
-class ProfileForm(forms.ModelForm):
+class WithEmail(forms.ModelForm):
+    """An account whose e-mail address is stored in lower case and is nobody else's: people may log in with it."""
+
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"].lower()
+        if email and User.objects.filter(email__iexact=email).exclude(pk=self.instance.pk).exists():
+            raise forms.ValidationError("Somebody else has this address already.")
+        return email
+
+
+class UserForm(WithEmail, UserChangeForm):
+    """An account in the admin."""
+
+
+class NewUserForm(WithEmail, AdminUserCreationForm):
+    """A new account in the admin."""
+
+    class Meta(AdminUserCreationForm.Meta):
+        model = User
+        fields = ("username", "email", "first_name", "last_name")
+
+
+class ProfileForm(WithEmail):
     class Meta:
         model = User
         fields = ["first_name", "last_name", "email", "single_key_shortcuts"]
@@ -31,13 +54,6 @@ class ProfileForm(forms.ModelForm):
             "single_key_shortcuts": "Off, every shortcut needs Alt as well: for speech input and keys that are hit "
             "by accident.",
         }
-
-    def clean_email(self) -> str:
-        """Lower case, and nobody else's: people may log in with it."""
-        email: str = self.cleaned_data["email"].lower()
-        if email and User.objects.filter(email__iexact=email).exclude(pk=self.instance.pk).exists():
-            raise forms.ValidationError("Somebody else has this address already.")
-        return email
 
 
 class TokenForm(forms.Form):

@@ -198,12 +198,17 @@ class MembershipInline(InlineOfManaged):
 
 
 class NewMembershipInline(InlineOfManaged):
-    """Somebody new."""
+    """Somebody new: of the accounts that one may see here. Others are invited on the page People."""
 
     model = Membership
     fields = ["user", "role"]
     autocomplete_fields = ["user"]
     verbose_name_plural = "new members"
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "user":
+            kwargs["queryset"] = self.admin_site.get_model_admin(User).get_queryset(request)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).none()

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.contrib import admin
+from django.contrib.auth.models import Group, Permission
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -284,11 +285,85 @@ def test_whoever_adds_a_project_manages_it(staff_mona, mona, reviews):
     assert project.role_of(mona) == Role.MANAGER
 
 
-def test_somebody_new_takes_part(staff_mona, reviews, otto):
-    new = {"memberships-2-TOTAL_FORMS": 1, "memberships-2-0-user": otto.pk, "memberships-2-0-role": "reviewer"}
-    staff_mona.post(page_of(reviews), form_of(reviews, **new))
+def somebody_new(user: User) -> dict[str, object]:
+    return {"memberships-2-TOTAL_FORMS": 1, "memberships-2-0-user": user.pk, "memberships-2-0-role": "reviewer"}
+
+
+def test_a_colleague_from_another_project_takes_part(staff_mona, mona, reviews, otto):
+    other = Project.objects.create(name="Other")
+    for user, role in [(mona, Role.MANAGER), (otto, Role.ANNOTATOR)]:
+        Membership.objects.create(project=other, user=user, role=role)
+    staff_mona.post(page_of(reviews), form_of(reviews, **somebody_new(otto)))
     assert reviews.role_of(otto) == Role.REVIEWER
     assert Event.objects.get(project=reviews, act="member added").data["username"] == "otto"
+
+
+def test_a_key_by_hand_does_not_make_a_stranger_a_member_nor_show_their_name(staff_mona, reviews, otto):
+    otto.first_name, otto.email = "Ottokar", "otto@example.org"
+    otto.save()
+    page = staff_mona.post(page_of(reviews), form_of(reviews, **somebody_new(otto)))
+    assert page.status_code == 200
+    assert "Select a valid choice" in page.content.decode()
+    assert reviews.role_of(otto) is None
+    assert not any(told in page.content.decode() for told in ("Ottokar", "otto@example.org", ">otto<"))
+
+
+# Accounts
+
+
+@pytest.fixture
+def clerk(client, otto) -> Client:
+    """otto, who has no project, in a group whose members add and change accounts."""
+    group = Group.objects.create(name="Accounts")
+    group.permissions.set(Permission.objects.filter(codename__in=["add_user", "change_user", "view_user"]))
+    otto.is_staff = True
+    otto.save()
+    otto.groups.add(group)
+    client.force_login(otto)
+    return client
+
+
+def account_form(user: User, **changes: object) -> dict[str, object]:
+    return {"username": user.username, "email": user.email, "is_active": "on", "date_joined_0": "2026-01-01",
+            "date_joined_1": "00:00:00", **changes}  # fmt: skip
+
+
+def test_staff_with_the_right_add_people_with_an_address(clerk):
+    assert clerk.get("/admin/accounts/user/add/").status_code == 200
+    passwords = {"usable_password": "true", "password1": "a long phrase here", "password2": "a long phrase here"}
+    clerk.post("/admin/accounts/user/add/", {"username": "nina", "email": "Nina@Example.org", **passwords})
+    assert User.objects.get(username="nina").email == "nina@example.org"
+    page = clerk.post("/admin/accounts/user/add/", {"username": "nino", "email": "NINA@example.org", **passwords})
+    assert "Somebody else has this address" in page.content.decode()
+
+
+def test_staff_with_the_right_disable_people_of_any_project(clerk, ann, reviews):
+    lease_next(reviews, ann)
+    form = {name: value for name, value in account_form(ann).items() if name != "is_active"}
+    assert clerk.post(page_of(ann), form).status_code == 302
+    ann.refresh_from_db()
+    assert not ann.is_active
+    assert not reviews.assignments.live().exists()
+
+
+def test_only_superusers_give_rights_and_change_superusers(clerk, ann, boss, client):
+    rights = {"is_staff": "on", "is_superuser": "on", "groups": [Group.objects.get().pk]}
+    clerk.post(page_of(ann), account_form(ann, **rights))
+    ann.refresh_from_db()
+    assert not ann.is_staff and not ann.is_superuser and not ann.groups.exists()
+    assert clerk.post(page_of(boss), account_form(boss)).status_code == 403
+    assert clerk.get(f"/admin/accounts/user/{boss.pk}/password/").status_code == 403
+    client.force_login(boss)
+    client.post(page_of(ann), account_form(ann, **rights))
+    ann.refresh_from_db()
+    assert ann.is_staff and ann.groups.exists()
+
+
+def test_staff_who_see_all_accounts_may_add_any_to_their_projects(clerk, otto, reviews, secret):
+    reviews.memberships.create(user=otto, role=Role.MANAGER)
+    sven = User.objects.get(username="sven")
+    clerk.post(page_of(reviews), form_of(reviews, **somebody_new(sven)))
+    assert reviews.role_of(sven) == Role.REVIEWER
 
 
 def test_a_manager_is_offered_nobody_but_the_people_of_his_projects(staff_mona, reviews, secret):
