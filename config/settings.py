@@ -113,6 +113,7 @@ WEB_HOST = env.get("HOST")
 WEB_PORT = env.get("PORT")
 WEB_WORKERS = env.get("WEB_WORKERS")
 WEB_THREADS = env.get("WEB_THREADS")
+WEB_PROCESS_MB = env.get("WEB_PROCESS_MB")
 
 # Security
 
@@ -193,6 +194,7 @@ Q_CLUSTER = {
     "catch_up": False,
     "label": "Jobs",
 }
+WORKER_MARKS = env.var() / "worker"  # what each worker is at; read by the next one where one was killed
 
 # REST
 

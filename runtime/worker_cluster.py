@@ -1,46 +1,65 @@
-"""django-q2's cluster, made to be watched: it marks what it does, and no process of it outlives its parent.
+"""django-q2's cluster, made to be watched: it marks what it does, and no process of it outlives its parent."""
 
-The marks are files in a folder that the watchdog names. `job-7` means that the job 7 of the table was taken from it and
-is not done yet; `worker-123` that the process 123 works for the pool, and holds the number of the job that it is at.
-A worker that ends in order removes its mark: a mark without a process is a worker that was killed.
-"""
-
+import logging
 import os
 import signal
 import sys
 import threading
 import time
+from datetime import datetime
 from multiprocessing import util
 from pathlib import Path
 from typing import Any
 
+from django.db import Error, connection
 from django_q.brokers.orm import ORM
 from django_q.cluster import Cluster
+from django_q.models import OrmQ
 from django_q.signals import post_execute_in_worker, post_spawn, pre_execute
+
+from runtime.worker_marks import Marks
+
+RETRY_SECONDS = 1.0
+
+log = logging.getLogger(__name__)
 
 
 class MarkingBroker(ORM):
     """Takes jobs from the table, and marks those that were taken and are not done."""
 
-    marks: Path
+    marks: Marks
+
+    def timeout(self, task: OrmQ) -> datetime:
+        """Until when the job is going to be locked; what is marked before it is locked is never lost."""
+        until: datetime = super().timeout(task)
+        self.marks.take(task.pk, until.isoformat())
+        return until
 
     def dequeue(self) -> list[tuple[int, str]] | None:
-        taken = super().dequeue()
-        for job, _ in taken or []:
-            (self.marks / f"job-{job}").touch()
+        before = self.marks.jobs()
+        try:
+            taken = super().dequeue()
+        except Error as error:
+            log.warning("No job can be taken: %s", error)
+            connection.close()
+            time.sleep(RETRY_SECONDS)
+            return None
+        for job in self.marks.jobs() - before - {job for job, _ in taken or []}:
+            self.marks.finish(job)  # another cluster was faster
         return taken
 
     def delete(self, job: int) -> None:
         super().delete(job)
-        (self.marks / f"job-{job}").unlink(missing_ok=True)
+        self.marks.finish(job)
 
 
-def run(marks: Path) -> None:
+def run(folder: Path) -> None:
     """Run the cluster until it is told to stop."""
     end_with_parent()
     os.register_at_fork(after_in_child=end_with_parent)
+    marks = Marks(folder)
     listeners = _listeners(marks)
-    post_spawn.connect(listeners["began"], weak=False)
+    post_spawn.connect(listeners["started"], weak=False)
     pre_execute.connect(listeners["busy"], weak=False)
     post_execute_in_worker.connect(listeners["idle"], weak=False)
     broker = MarkingBroker()
@@ -51,21 +70,18 @@ def run(marks: Path) -> None:
         time.sleep(0.2)
 
 
-def _listeners(marks: Path) -> dict[str, Any]:
-    def mark() -> Path:
-        return marks / f"worker-{os.getpid()}"
-
-    def began(**spawned: Any) -> None:
-        mark().touch()
-        util.Finalize(None, mark().unlink, kwargs={"missing_ok": True}, exitpriority=1)
+def _listeners(marks: Marks) -> dict[str, Any]:
+    def started(**about: Any) -> None:
+        marks.begin(os.getpid(), None)
+        util.Finalize(None, marks.leave, args=(os.getpid(),), exitpriority=1)
 
     def busy(task: dict[str, Any], **about: Any) -> None:
-        mark().write_text(str(task.get("ack_id", "")))
+        marks.begin(os.getpid(), task.get("ack_id"))
 
     def idle(**about: Any) -> None:
-        mark().write_text("")
+        marks.begin(os.getpid(), None)
 
-    return {"began": began, "busy": busy, "idle": idle}
+    return {"started": started, "busy": busy, "idle": idle}
 
 
 def end_with_parent() -> None:

@@ -3,7 +3,8 @@
 A worker that is killed may end while it holds the queue's lock; those that follow wait for it for ever, and the
 jobs that were taken from the table would come back after hours only. So when a worker was killed, when the cluster
 ended, or when a job waits although a worker is idle, the whole cluster is killed and started again, and the jobs that
-it had taken are given back. A job that killed its worker three times is given up.
+it had taken are given back: also by the next watchdog, when this one was killed. A job that killed its worker three
+times is given up.
 """
 
 import contextlib
@@ -11,20 +12,20 @@ import logging
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
-from collections import Counter
-from pathlib import Path
 from types import FrameType
 
 import psutil
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.utils import timezone
 from django_q.models import OrmQ
 
-LOOK_SECONDS = 1.0
+from runtime.processes import wait_until_ended
+from runtime.worker_marks import LockedFolder, Marks
+
+LOOK_SECONDS = 0.5
 WAIT_SECONDS = 10.0  # no job waits longer than this for a worker that is idle
 STOP_SECONDS = 5.0  # what a stopping cluster has to end the jobs that it is at
 MOST_KILLS = 3
@@ -36,99 +37,93 @@ class Watchdog:
     """One cluster, and what it takes to notice that it hangs."""
 
     def __init__(self) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="annotate-worker-")
-        self.marks = Path(self._folder.name)
-        self._kills: Counter[int] = Counter()
+        self._folder = LockedFolder(settings.WORKER_MARKS)
+        self.marks = Marks(self._folder.path)
         self._stopping = threading.Event()
 
     def run(self) -> None:
         """Keep a cluster running until SIGTERM or SIGINT; leaves nothing running."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_signal)
+        for folder in self._folder.abandoned():
+            self.marks.adopt(Marks(folder))
         self._start()
         try:
             while not self._stopping.wait(LOOK_SECONDS):
-                if trouble := self._trouble():
-                    log.error("The jobs' processes are started again: %s.", trouble)
-                    self._end(0)
-                    self._start()
+                self._look()
         finally:
-            self._end(STOP_SECONDS)
-            self._folder.cleanup()
+            self._stop()
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         self._stopping.set()
 
     def _start(self) -> None:
-        command = [sys.executable, "manage.py", "worker", "--marks", str(self.marks)]
+        command = [sys.executable, "manage.py", "worker", "--marks", str(self.marks.folder)]
         self._cluster = subprocess.Popen(command, cwd=settings.BASE_DIR, stdin=subprocess.DEVNULL)
-        self._started_at = timezone.now()
+        self._started_at = time.time()
 
-    def _end(self, grace: float) -> None:
-        """End the cluster, killing what is left of it after the grace time, and give back the jobs that it had."""
-        if grace and self._cluster.poll() is None:
+    def _look(self) -> None:
+        killed = self.marks.killed()
+        if trouble := self._trouble(killed):
+            log.error("The jobs' processes are started again: %s.", trouble)
+            _kill_tree(self._cluster)
+            self.marks.clear(killed)
+            self._start()
+        self._give_back()
+
+    def _stop(self) -> None:
+        """End the cluster: at once where no job is taken, else once all are done, or when the time is up."""
+        deadline = time.monotonic() + STOP_SECONDS
+        if self.marks.jobs():
             self._cluster.terminate()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._cluster.wait(grace)
+        while self.marks.jobs() and self._cluster.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.05)
         _kill_tree(self._cluster)
+        self.marks.clear(killed=[])
+        if self._give_back():
+            self._folder.remove()
+
+    def _give_back(self) -> bool:
+        """Give the jobs of a killed cluster back to the table; False where that has to be tried again."""
         try:
-            self._give_back()
-        except DatabaseError as error:
-            log.error("The jobs that were taken could not be given back: %s", error)
-        for mark in self.marks.iterdir():
-            mark.unlink()
+            for job, lock, kills in self.marks.to_give_back():
+                if kills >= MOST_KILLS:
+                    log.error("Job %s killed its worker %s times; it is given up.", job, kills)
+                    OrmQ.objects.filter(pk=job).delete()
+                elif lock:
+                    OrmQ.objects.filter(pk=job, lock=lock).update(lock=timezone.now())
+                self.marks.give_back(job)
+        except Error as error:
+            log.error("The jobs that were taken could not be given back yet: %s", error)
+            connection.close()
+            return False
+        return True
 
-    def _give_back(self) -> None:
-        jobs = {int(mark.name.removeprefix("job-")) for mark in self.marks.glob("job-*")}
-        hopeless = {job for job in jobs if self._kills[job] >= MOST_KILLS}
-        for job in hopeless:
-            log.error("Job %s killed its worker %s times; it is given up.", job, MOST_KILLS)
-        OrmQ.objects.filter(pk__in=hopeless).delete()
-        OrmQ.objects.filter(pk__in=jobs - hopeless).update(lock=timezone.now())
-
-    def _trouble(self) -> str:
+    def _trouble(self, killed: list[int]) -> str:
         """What is wrong with the cluster; empty when nothing is."""
         if self._cluster.poll() is not None:
             return f"they ended with code {self._cluster.returncode}"
-        if killed := [pid for pid in self._workers() if not _lives(pid)]:
-            self._kills.update(job for pid in killed if (job := self._workers()[pid]))
+        if killed:
             return f"worker {killed[0]} was killed"
         if self._somebody_is_idle() and (waited := self._longest_wait()) > WAIT_SECONDS:
             return f"a job waits for {waited:.0f} s although a worker is idle"
         return ""
 
-    def _workers(self) -> dict[int, int | None]:
-        """The job that each process of the pool is at."""
-        jobs = {}
-        for mark in self.marks.glob("worker-*"):
-            with contextlib.suppress(FileNotFoundError):
-                job = mark.read_text()
-                jobs[int(mark.name.removeprefix("worker-"))] = int(job) if job else None
-        return jobs
-
     def _somebody_is_idle(self) -> bool:
-        return sum(job is not None for job in self._workers().values()) < settings.Q_CLUSTER["workers"]
+        return sum(job is not None for job in self.marks.workers().values()) < settings.Q_CLUSTER["workers"]
 
     def _longest_wait(self) -> float:
         """Seconds since the oldest job that nobody is at could have been begun."""
-        since = [mark.stat().st_mtime for job in self._taken_not_begun() if (mark := self.marks / job).exists()]
-        with contextlib.suppress(DatabaseError):
+        since = [*self.marks.waiting_since(), *self._waiting_in_table()]
+        return time.time() - max(min(since), self._started_at) if since else 0.0
+
+    def _waiting_in_table(self) -> list[float]:
+        try:
             oldest = OrmQ.objects.filter(lock__lt=timezone.now()).order_by("lock").values_list("lock", flat=True)
-            since += [lock.timestamp() for lock in oldest[:1]]
-        if not connection.is_usable():
+            return [lock.timestamp() for lock in oldest[:1]]
+        except Error:
             connection.close()
-        return time.time() - max(min(since), self._started_at.timestamp()) if since else 0.0
-
-    def _taken_not_begun(self) -> set[str]:
-        begun = {f"job-{job}" for job in self._workers().values()}
-        return {mark.name for mark in self.marks.glob("job-*")} - begun
-
-
-def _lives(pid: int) -> bool:
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
+            return []
 
 
 def _kill_tree(process: subprocess.Popen[bytes]) -> None:
@@ -142,4 +137,4 @@ def _kill_tree(process: subprocess.Popen[bytes]) -> None:
     if process.poll() is None:
         process.kill()
     process.wait()
-    psutil.wait_procs(family, timeout=STOP_SECONDS)
+    wait_until_ended([member.pid for member in family], STOP_SECONDS)

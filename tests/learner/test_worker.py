@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
 
@@ -15,6 +16,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.utils import timezone
 from django_q.models import OrmQ, Task
 from django_q.tasks import async_task
 
@@ -22,6 +24,7 @@ from annotate.models import Band, QueueState
 from config import env
 from learner import rounds
 from learner.models import Round
+from runtime.processes import wait_until_ended
 from tests.learner.conftest import add_records, topics
 
 pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("worker")]
@@ -64,19 +67,25 @@ class Worker:
             assert time.monotonic() < deadline, self.log.read_text()
             time.sleep(0.05)
 
+    def is_whole(self) -> bool:
+        return len(self.pool()) == 2 and len(self.family()) == WHOLE
+
+    def kill(self) -> None:
+        family = self.family() if self.process.poll() is None else []
+        self.process.kill()
+        self.process.wait()
+        wait_until_ended([member.pid for member in family], 10)
+
 
 @pytest.fixture
 def worker(db, tmp_path) -> Iterator[Worker]:
     call_command("createcachetable")
     worker = Worker(tmp_path)
     try:
-        worker.wait_until(lambda: len(worker.pool()) == 2 and len(worker.family()) == WHOLE)
+        worker.wait_until(worker.is_whole)
         yield worker
     finally:
-        family = worker.family() if worker.process.poll() is None else []
-        worker.process.kill()
-        worker.process.wait()
-        psutil.wait_procs(family, timeout=10)
+        worker.kill()
         cache.clear()  # its signs of life
 
 
@@ -104,6 +113,19 @@ def test_a_job_runs_although_all_idle_workers_were_killed(worker):
     assert "was killed" in worker.log.read_text()
 
 
+def test_a_job_whose_worker_is_killed_with_its_watchdog_is_run_by_the_next_worker(worker, tmp_path):
+    job = async_task("time.sleep", 3)
+    worker.wait_until(lambda: worker.pool(busy=True))
+    worker.kill()
+    assert OrmQ.objects.get().lock > timezone.now() + timedelta(hours=1)
+    following = Worker(tmp_path)
+    try:
+        following.wait_until(lambda: Task.objects.filter(id=job, success=True).exists())
+        following.wait_until(lambda: not OrmQ.objects.exists())
+    finally:
+        following.kill()
+
+
 def test_a_round_whose_worker_is_killed_is_run_again_and_leaves_no_half_order(worker, make_project, ann, answer):
     project = make_project(labels=("fruit", "tools"), retrain_every=0)
     add_records(project, topics(20_000))
@@ -128,5 +150,4 @@ def test_a_worker_leaves_nothing_running(worker, number):
     worker.process.send_signal(number)
     code = worker.process.wait(15)
     assert code == (0 if number == signal.SIGTERM else -signal.SIGKILL)
-    _, alive = psutil.wait_procs(family, timeout=5)
-    assert not alive
+    assert wait_until_ended([member.pid for member in family], 5)

@@ -7,6 +7,8 @@ from typing import Any
 
 from django.core.management import BaseCommand, CommandError
 
+from runtime.processes import exit_at_once
+
 
 class Command(BaseCommand):
     help = __doc__
@@ -28,6 +30,7 @@ class Command(BaseCommand):
             from runtime.worker_watchdog import Watchdog
 
             Watchdog().run()
+            exit_at_once(0)
 
 
 def check() -> None:
