@@ -1,16 +1,17 @@
 """Ends the supervisor's processes when the supervisor has ended, however it ended.
 
-`up` writes the process group of each child to our standard input and keeps it open. Its end means that `up` has
-ended, by SIGKILL perhaps: then we end every group that was named. Started as `python -m runtime.reaper`.
+`up` writes the process group of each child to our standard input, with a minus when the child has ended, and keeps the
+input open. Its end means that `up` has ended, by SIGKILL perhaps: then we end every group that is left. Started as
+`python -m runtime.reaper`.
 """
 
 import contextlib
 import os
 import signal
 import sys
-import time
-from collections.abc import Iterable
-from subprocess import Popen
+from collections.abc import Collection
+
+from runtime.processes import wait_until_ended
 
 GRACE_SECONDS = 8.0
 
@@ -18,36 +19,30 @@ GRACE_SECONDS = 8.0
 def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    groups = [int(line) for line in sys.stdin]
+    groups: set[int] = set()
+    for line in sys.stdin:
+        group = int(line)
+        groups.add(group) if group > 0 else groups.discard(-group)
     end(groups)
 
 
-def end(groups: list[int], children: Iterable[Popen[bytes]] = ()) -> None:
-    """SIGTERM to these process groups, SIGKILL to those that are still there after the grace time.
+def end(groups: Collection[int]) -> None:
+    """SIGTERM to the leaders of these groups; SIGKILL to what they leave behind, and to all after the grace time.
 
-    A parent names its `children`, so that those that ended are reaped and no longer count as there.
+    Only the leaders are asked: they know in which order their own children have to end.
     """
-    _signal(groups, signal.SIGTERM)
-    deadline = time.monotonic() + GRACE_SECONDS
-    while any(map(_exists, groups)) and time.monotonic() < deadline:
-        time.sleep(0.05)
-        for child in children:
-            child.poll()
-    _signal(groups, signal.SIGKILL)
-
-
-def _signal(groups: list[int], number: signal.Signals) -> None:
-    for group in groups:
+    for leader in groups:
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(group, number)
+            os.kill(leader, signal.SIGTERM)
+    wait_until_ended(groups, GRACE_SECONDS)
+    for group in groups:
+        kill(group)
 
 
-def _exists(group: int) -> bool:
-    try:
-        os.killpg(group, 0)
-    except ProcessLookupError:
-        return False
-    return True
+def kill(group: int) -> None:
+    """SIGKILL to whatever is left of a process group."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(group, signal.SIGKILL)
 
 
 if __name__ == "__main__":

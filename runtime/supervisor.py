@@ -1,5 +1,7 @@
-"""The processes of one installation: they start together, and when one ends they all end."""
+"""The processes of one installation: they start together and end together, and one that ends alone is started again."""
 
+import contextlib
+import logging
 import os
 import signal
 import subprocess
@@ -10,30 +12,58 @@ from types import FrameType
 
 from django.conf import settings
 
-from runtime import reaper
+from runtime.reaper import end, kill
 
-LOOK_SECONDS = 0.2
+LOOK_SECONDS = 0.1
+STEADY_SECONDS = 10.0  # a process that has run for so long did not fail at its start
+MOST_RESTARTS = 5  # in a row, of a process that does not run for so long
+
+log = logging.getLogger(__name__)
+
+
+class Child:
+    """One process, the leader of a process group of its own."""
+
+    def __init__(self, name: str, command: Sequence[str], stdin: int = subprocess.DEVNULL) -> None:
+        self.name = name
+        self._command = command
+        self._stdin = stdin
+        self._restarts = 0
+        self.start()
+
+    def start(self) -> None:
+        self.process = subprocess.Popen(self._command, cwd=settings.BASE_DIR, stdin=self._stdin, start_new_session=True)
+        self._started_at = time.monotonic()
+        self.restart_at: float | None = None
+
+    def schedule_restart(self) -> float | None:
+        """After how many seconds to start it again: later each time in a row; None after too many times."""
+        now = time.monotonic()
+        if now - self._started_at >= STEADY_SECONDS:
+            self._restarts = 0
+        self._restarts += 1
+        if self._restarts > MOST_RESTARTS:
+            return None
+        self.restart_at = now + self.delay()
+        return self.delay()
+
+    def delay(self) -> float:
+        """None at first, then half a second, doubled each time."""
+        return 0.0 if self._restarts == 1 else 2.0 ** (self._restarts - 3)
 
 
 class Supervisor:
-    """Children, each the leader of a process group of its own, and the reaper that outlives us to end them."""
+    """Starts children and restarts them; the reaper, a child too, outlives us to end the others."""
 
     def __init__(self) -> None:
-        self.children: dict[str, subprocess.Popen[bytes]] = {}
         self.stop_reason: str | None = None
-        self._reaper = subprocess.Popen(
-            [sys.executable, "-m", "runtime.reaper"],
-            stdin=subprocess.PIPE,
-            cwd=settings.BASE_DIR,
-            start_new_session=True,
-        )
+        self.children: list[Child] = []
+        self.reaper = Child("reaper", [sys.executable, "-m", "runtime.reaper"], stdin=subprocess.PIPE)
 
     def start(self, name: str, command: Sequence[str]) -> None:
-        child = subprocess.Popen(command, cwd=settings.BASE_DIR, stdin=subprocess.DEVNULL, start_new_session=True)
-        self.children[name] = child
-        assert self._reaper.stdin
-        self._reaper.stdin.write(f"{child.pid}\n".encode())
-        self._reaper.stdin.flush()
+        child = Child(name, command)
+        self.children.append(child)
+        self._tell_reaper(child.process.pid)
 
     def stop_on_signals(self) -> None:
         """Ctrl-C, SIGTERM and a closed terminal stop everything in order."""
@@ -45,33 +75,63 @@ class Supervisor:
 
     def wait_until(self, ready: Callable[[], bool]) -> bool:
         """Wait until `ready()`; False when everything has to end before that."""
-        while not ready():
-            if self._has_to_end():
-                return False
-            time.sleep(LOOK_SECONDS / 4)
-        return True
+        while self.stop_reason is None and not ready():
+            self._look()
+            time.sleep(LOOK_SECONDS)
+        return self.stop_reason is None
 
-    def wait(self, parent: int | None = None) -> None:
-        """Wait until everything has to end: a signal, the end of a child, or that of the process `parent`."""
-        while not self._has_to_end():
+    def wait(self, parent: int | None = None, look_too: Callable[[], object] = lambda: None) -> None:
+        """Restart what ends, until a signal, the end of the process `parent`, or a child that fails again and again."""
+        while self.stop_reason is None:
+            self._look()
+            look_too()
             if parent is not None and os.getppid() != parent:
                 self.stop_reason = "The process that started this one has ended."
             time.sleep(LOOK_SECONDS)
 
-    def _has_to_end(self) -> bool:
-        for name, process in {**self.children, "reaper": self._reaper}.items():
-            if self.stop_reason is None and process.poll() is not None:
-                self.stop_reason = f"The {name} process {_ending(process.returncode)}; everything is stopped."
-        return self.stop_reason is not None
-
     def end(self) -> None:
         """End all children; returns when none is left."""
-        reaper.end([child.pid for child in self.children.values()], self.children.values())
-        for child in self.children.values():
-            child.wait()
-        assert self._reaper.stdin
-        self._reaper.stdin.close()
-        self._reaper.wait()
+        processes = [child.process for child in self.children if child.restart_at is None]
+        end([process.pid for process in processes])
+        for process in processes:
+            process.wait()
+        self.reaper.process.kill()
+        self.reaper.process.wait()
+
+    def _look(self) -> None:
+        for child in (self.reaper, *self.children):
+            if child.process.poll() is None:
+                continue
+            if child.restart_at is None:
+                self._schedule_restart(child)
+            elif time.monotonic() >= child.restart_at:
+                self._restart(child)
+
+    def _schedule_restart(self, child: Child) -> None:
+        """The first look at a process that has ended; what it started and left behind ends, too."""
+        kill(child.process.pid)
+        self._tell_reaper(-child.process.pid)
+        ending = f"The {child.name} process {_ending(child.process.returncode)}"
+        delay = child.schedule_restart()
+        if delay is None:
+            self.stop_reason = f"{ending}, {MOST_RESTARTS + 1} times in a row; everything is stopped."
+        else:
+            log.error("%s; it is started again%s.", ending, f" in {delay:g} s" if delay else "")
+
+    def _restart(self, child: Child) -> None:
+        child.start()
+        if child is self.reaper:
+            for running in self.children:
+                if running.restart_at is None:
+                    self._tell_reaper(running.process.pid)
+        else:
+            self._tell_reaper(child.process.pid)
+
+    def _tell_reaper(self, group: int) -> None:
+        """A reaper that was killed reads nothing; the next one is told of every child when it starts."""
+        assert self.reaper.process.stdin
+        with contextlib.suppress(BrokenPipeError):
+            os.write(self.reaper.process.stdin.fileno(), f"{group}\n".encode())
 
 
 def _ending(code: int) -> str:

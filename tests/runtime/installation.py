@@ -17,8 +17,6 @@ import pytest
 
 from config import env
 
-RECOVERY_SECONDS = 20.0
-
 
 class Installation:
     """Its folder is in the environment of every process of it."""
@@ -107,7 +105,7 @@ class Installation:
                 process.kill()
 
 
-def eventually(true: Callable[[], bool], seconds: float = RECOVERY_SECONDS) -> bool:
+def eventually(true: Callable[[], bool], seconds: float = 60.0) -> bool:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if true():

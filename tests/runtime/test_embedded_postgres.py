@@ -11,8 +11,8 @@ import pytest
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from config.database.base import DatabaseWrapper
 from runtime import embedded_postgres
+from runtime.database.base import DatabaseWrapper
 from runtime.processes import runs, wait_until_ended
 
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("embedded")]

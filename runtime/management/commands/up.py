@@ -1,20 +1,26 @@
 """Start everything: the database if it is the built-in one, its migrations, the web server and the worker."""
 
 import io
+import logging
 import os
 import socket
 import sys
 import urllib.error
 import urllib.request
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError, call_command
 from django.db import connection
 
+from runtime import embedded_postgres
 from runtime.management.commands.web import web_command
+from runtime.processes import exit_at_once
 from runtime.supervisor import Supervisor
+
+log = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
@@ -40,12 +46,12 @@ class Command(BaseCommand):
             if supervisor.wait_until(lambda: _answers(host, port)):
                 self.stdout.write(_welcome(host, port, logins))
                 self.stdout.flush()
-            supervisor.wait(parent)
+            supervisor.wait(parent, _ensure_watched)
         finally:
             supervisor.end()
+            _release_database()
         self.stdout.write(supervisor.stop_reason or "")
-        if supervisor.stop_reason != "Stopped.":
-            raise SystemExit(1)
+        exit_at_once(0 if supervisor.stop_reason == "Stopped." else 1)
 
 
 def _make_demo() -> str:
@@ -53,6 +59,21 @@ def _make_demo() -> str:
     logins = io.StringIO()
     call_command("demo", stdout=logins)
     return ", ".join(logins.getvalue().splitlines())
+
+
+def _ensure_watched() -> None:
+    """Where the built-in PostgreSQL is used: see to it that its watchdog lives."""
+    if data := settings.DATABASES["default"].get("EMBEDDED_DATA"):
+        try:
+            embedded_postgres.ensure_watched(Path(data))
+        except embedded_postgres.EmbeddedError as error:
+            log.error("%s.", error)
+
+
+def _release_database() -> None:
+    if data := settings.DATABASES["default"].get("EMBEDDED_DATA"):
+        connection.close()
+        embedded_postgres.release(Path(data))
 
 
 def _check_port(host: str, port: int) -> None:

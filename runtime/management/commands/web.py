@@ -8,6 +8,8 @@ from django.conf import settings
 from django.core.management import BaseCommand, call_command
 from django.db import connection
 
+STOP_SECONDS = 30  # what requests have to end before a process that is replaced or stopped is killed
+
 
 class Command(BaseCommand):
     help = __doc__
@@ -28,12 +30,24 @@ def web_command(host: str, port: int) -> list[str]:
         "--port": str(port),
         "--workers": str(settings.WEB_WORKERS),
         "--blocking-threads": str(settings.WEB_THREADS),
-        "--log-level": "warning",
+        "--log-level": "error",
     }
     return [
         sys.executable,
         "-m",
         "granian",
         *(word for pair in options.items() for word in pair),
+        *_restarts_of_processes(),
         "config.wsgi:application",
+    ]
+
+
+def _restarts_of_processes() -> list[str]:
+    """A process that was killed, or that takes too much memory, is replaced by granian while the others serve on."""
+    limit = ["--workers-max-rss", str(settings.WEB_PROCESS_MB)] if settings.WEB_PROCESS_MB else []
+    return [
+        "--respawn-failed-workers",
+        *limit,
+        *("--rss-sample-interval", "5"),
+        *("--workers-kill-timeout", str(STOP_SECONDS)),
     ]

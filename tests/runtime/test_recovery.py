@@ -1,0 +1,77 @@
+"""Any process of an installation may be killed: it comes back by itself, and `up` lives on."""
+
+import http.client
+import time
+from collections.abc import Callable, Iterator
+
+import psutil
+import pytest
+
+from runtime.processes import wait_until_ended
+from tests.runtime.installation import Installation, eventually
+
+pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("up")]
+
+RECOVERY_SECONDS = 20.0
+STOP_SECONDS = 5.0
+
+
+@pytest.fixture(scope="module")
+def up(folder) -> Iterator[Installation]:
+    up = Installation(folder)
+    up.start()
+    assert eventually(lambda: has_everything(up)), up.log()
+    yield up
+    up.kill()
+
+
+def has_everything(up: Installation) -> bool:
+    """Whether every process of a healthy installation runs, and the page that says so agrees."""
+    whole_worker = len(up.processes("worker --marks")) == 5  # parent, sentinel, one for jobs, pusher, monitor
+    one_each = all(len(up.processes(words)) == 1 for words in ("runtime.reaper", "embedded_watchdog", "postgres -D"))
+    return whole_worker and one_each and len(up.processes("granian")) == 2 and up.is_ready()
+
+
+KILLED: dict[str, Callable[[Installation], psutil.Process]] = {
+    "a web process": lambda up: up.child("granian").children()[0],
+    "the parent of the web processes": lambda up: up.child("granian"),
+    "the worker's watchdog": lambda up: up.child("manage.py worker"),
+    "the worker's cluster": lambda up: up.child("manage.py worker").children()[0],
+    "a process that runs jobs": lambda up: next(p for p in up.processes("worker --marks") if not p.children()),
+    "the reaper": lambda up: up.child("runtime.reaper"),
+    "a backend of PostgreSQL": lambda up: next(
+        p for p in up.postmaster().children() if p.cmdline()[0].startswith("postgres: postgres annotate")
+    ),
+    "PostgreSQL": lambda up: up.postmaster(),
+    "the watchdog of PostgreSQL": lambda up: up.processes("embedded_watchdog")[0],
+}
+
+
+@pytest.mark.parametrize("name", KILLED)
+def test_who_is_killed_comes_back(up, name):
+    victim = KILLED[name](up)
+    victim.kill()
+    assert wait_until_ended([victim.pid], 10)
+    assert eventually(up.is_ready, RECOVERY_SECONDS), up.log()
+    assert eventually(lambda: has_everything(up)), [up.log(), *(p.cmdline() for p in up.processes())]
+    assert up.process.poll() is None
+
+
+def test_postgresql_and_its_watchdog_are_killed_together_and_come_back(up):
+    for victim in (up.processes("embedded_watchdog")[0], up.postmaster()):
+        victim.kill()
+        assert wait_until_ended([victim.pid], 10)
+    assert eventually(up.is_ready, RECOVERY_SECONDS), up.log()
+    assert eventually(lambda: has_everything(up)), up.log()
+
+
+def test_a_healthy_installation_stops_at_once(up):
+    """Below a second on an idle machine, all processes and PostgreSQL included."""
+    somebody = http.client.HTTPConnection("127.0.0.1", up.port)
+    somebody.request("GET", "/healthz")
+    assert somebody.getresponse().read()  # and the connection stays open
+    stopped_at = time.monotonic()
+    up.process.terminate()
+    assert up.process.wait(30) == 0
+    assert time.monotonic() - stopped_at < STOP_SECONDS
+    assert eventually(up.nothing_runs, 2)
