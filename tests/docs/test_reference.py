@@ -15,6 +15,7 @@ REGISTRIES = {
     "annotate_kit.acquisition": "acquisition",
     "annotate_kit.aggregation": "aggregation",
     "annotate_kit.ranking": "aggregation",
+    "annotate_kit.merging": "merging",
     "annotate_kit.agreement": "agreement",
     "annotate_kit.identification": "identification",
     "annotate_kit.features": "features",

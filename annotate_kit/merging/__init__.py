@@ -1,0 +1,64 @@
+"""Merging: from several people's values of an item to one.
+
+Every entry is a module that knows one kind of value:
+    Options                      a dataclass of its settings, with defaults
+    clean(value, content)        the value made canonical: sorted, rounded; ValueError says what would be right
+    plan(answers, options)       a `Plan`: questions that any crowd method can answer, and how its beliefs are composed
+    distance(a, b, content)      0 = the same to 1 = nothing in common; None counts as a value without parts
+    score(values, gold, contents)  figures of values against known ones, by name; the first is the one to compare
+
+`merge` does it all: it plans, aggregates each question by a method of `annotate_kit.aggregation`, and composes.
+"""
+
+from dataclasses import fields
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from annotate_kit.aggregation import aggregate
+from annotate_kit.registry import Registry
+
+from ._contract import Answers, Content, Merged, Plan, Question, WrongAnswer
+
+__all__ = ["Answers", "Content", "Merged", "Plan", "Question", "WrongAnswer", "merge", "options", "registry"]
+
+registry = Registry(__name__)
+
+MOST_PAIRS = 45
+"""Pairs of an item's answers that its disagreement looks at: all of ten people's, some of more."""
+
+
+def merge(
+    kind: str, answers: Answers, method: str = "auto", *, seed: int | None = None, **settings: Any
+) -> list[Merged]:
+    """One `Merged` an item. `settings` are the entry's options. KeyError and TypeError name what there is."""
+    entry = registry.load(kind)
+    plan: Plan = entry.plan(answers, options(kind, **settings))
+    beliefs = [aggregate(asked.votes, method, seed=seed).beliefs for asked in plan.questions if asked.aggregated]
+    return [
+        Merged(one.value, one.parts, one.confidence, _disagreement(entry, answers, of_item))
+        for one, of_item in zip(plan.compose(beliefs), answers.by_item(), strict=True)
+    ]
+
+
+def options(kind: str, **settings: Any) -> Any:
+    """The entry's `Options` with some settings; TypeError names those that it has."""
+    wanted = registry.load(kind).Options
+    known = [field.name for field in fields(wanted)]
+    for name in settings:
+        if name not in known:
+            raise TypeError(f"{kind} has no option {name!r}; it has {', '.join(known) or 'none'}")
+    return wanted(**settings)
+
+
+def _disagreement(entry: Any, answers: Answers, of_item: Any) -> float:
+    """Mean distance of two of the item's answers."""
+    pairs = list(combinations(of_item.tolist(), 2))
+    if not pairs:
+        return 0.0
+    if len(pairs) > MOST_PAIRS:
+        drawn = np.random.default_rng(0).choice(len(pairs), MOST_PAIRS, replace=False)
+        pairs = [pairs[place] for place in drawn]
+    content = answers.contents[answers.item[of_item[0]]]
+    return float(np.mean([entry.distance(answers.values[a], answers.values[b], content) for a, b in pairs]))

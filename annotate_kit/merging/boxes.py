@@ -1,0 +1,96 @@
+"""Boxes on pictures.
+
+A value is `[{"box": [x0, y0, x1, y1], "label": "car"}, …]` in pixels from the top left.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ._contract import Answers, Content, Floats
+from ._location import centres
+from ._objects import Geometry, ObjectOptions, ObjectPlan, Objects, Place, rounded
+
+
+class Options(ObjectOptions):
+    __doc__ = ObjectOptions.__doc__
+
+
+class Boxes(Geometry):
+    key = "box"
+    figure = "mean_iou"
+
+    def clean_place(self, place: Any, content: Content) -> list[Any]:
+        corners = numbers(place, 4, "[x0, y0, x1, y1]")
+        x0, x1 = sorted((corners[0], corners[2]))
+        y0, y1 = sorted((corners[1], corners[3]))
+        x0, x1 = (within(x, content.width) for x in (x0, x1))
+        y0, y1 = (within(y, content.height) for y in (y0, y1))
+        box = rounded([x0, y0, x1, y1])
+        if box[0] >= box[2] or box[1] >= box[3]:
+            raise ValueError(
+                f"the box {place} has no area within the picture; its corners must lie apart, inside of it"
+            )
+        return box
+
+    def similarity(self, a: Sequence[Place], b: Sequence[Place], content: Content) -> Floats:
+        return iou(np.stack(a), np.stack(b))
+
+    def nearness(self, a: Sequence[Place], b: Sequence[Place], content: Content) -> Floats:
+        return giou(np.stack(a), np.stack(b)).clip(0.0, 1.0)
+
+    def merged(self, objects: Objects) -> list[list[Any]]:
+        """Each side where people see it, weighed by how well they draw."""
+        if not len(objects):
+            return []
+        place = np.stack(objects.place)
+        width, height = place[:, 2] - place[:, 0], place[:, 3] - place[:, 1]
+        members = np.bincount(objects.object, minlength=len(objects))
+        size = np.bincount(objects.object, np.sqrt(width * height), len(objects)) / members
+        return [rounded(box) for box in centres(place, objects.object, objects.annotator, np.maximum(size, 1e-6))]
+
+
+def iou(a: Floats, b: Floats) -> Floats:
+    """(n, m) intersection over union of (n, 4) and (m, 4) boxes."""
+    shared, union, _ = _areas(a, b)
+    return shared / union
+
+
+def giou(a: Floats, b: Floats) -> Floats:
+    """(n, m) −1 to 1: the IoU less the share of the common hull that neither covers.
+
+    H. Rezatofighi and others (2019), Generalized intersection over union.
+    """
+    shared, union, hull = _areas(a, b)
+    return shared / union - (hull - union) / hull
+
+
+def _areas(a: Floats, b: Floats) -> tuple[Floats, Floats, Floats]:
+    left_top, right_bottom = np.maximum(a[:, None, :2], b[:, :2]), np.minimum(a[:, None, 2:], b[:, 2:])
+    shared = (right_bottom - left_top).clip(0.0).prod(axis=2)
+    area_a, area_b = ((boxes[:, 2:] - boxes[:, :2]).prod(axis=1) for boxes in (a, b))
+    hull = np.maximum(a[:, None, 2:], b[:, 2:]) - np.minimum(a[:, None, :2], b[:, :2])
+    return shared, area_a[:, None] + area_b - shared, hull.prod(axis=2)
+
+
+def numbers(given: Any, n: int, example: str) -> list[float]:
+    """n finite numbers; ValueError, with an example of what would be right, for anything else."""
+    right = isinstance(given, list | tuple) and len(given) == n
+    if not right or not all(type(number) in (int, float) and math.isfinite(number) for number in given):
+        raise ValueError(f"{example} are {n} numbers; this is {given!r}")
+    return [float(number) for number in given]
+
+
+def within(number: float, size: float | None) -> float:
+    """The number moved to 0 to `size`, where that is known."""
+    return min(max(number, 0.0), float(size)) if size else number
+
+
+GEOMETRY = Boxes()
+clean, distance, score = GEOMETRY.clean, GEOMETRY.distance, GEOMETRY.score
+
+
+def plan(answers: Answers, options: Options) -> ObjectPlan:
+    return ObjectPlan(answers, options, GEOMETRY)

@@ -1,0 +1,364 @@
+"""Several people's values of an item become one."""
+
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import orjson
+import pytest
+
+from annotate_kit import merging
+from annotate_kit.merging import Answers, Content, merge, registry
+
+EXAMPLES = {
+    "spans": [
+        [{"start": 0, "end": 4, "label": "PER"}, {"start": 10, "end": 16, "label": "LOC"}],
+        [{"start": 0, "end": 4, "label": "PER"}, {"start": 10, "end": 13, "label": "LOC"}],
+        [{"start": 20, "end": 24, "label": "ORG"}],
+        [],
+    ],
+    "boxes": [
+        [{"box": [10, 10, 50, 40], "label": "car"}, {"box": [60.5, 10, 90, 40], "label": "bus"}],
+        [{"box": [12, 9, 52, 41], "label": "car"}],
+        [{"box": [0, 80, 10, 95], "label": "bus"}],
+        [],
+    ],
+    "polygons": [
+        [{"polygon": [[10, 10], [50, 10], [50, 40], [10, 40]], "label": "car"}],
+        [{"polygon": [[12, 10], [50, 12], [48, 40]], "label": "car"}],
+        [{"polygon": [[0, 80], [10, 80], [5, 95]], "label": "bus"}],
+        [],
+    ],
+    "points": [
+        [{"point": [10, 10], "label": "eye"}, {"point": [50, 50], "label": "nose"}],
+        [{"point": [11, 10.5], "label": "eye"}],
+        [{"point": [90, 5], "label": "eye"}],
+        [],
+    ],
+    "lines": [
+        [{"line": [[0, 0], [50, 50], [90, 50]], "label": "road"}],
+        [{"line": [[90, 51], [51, 50], [1, 0]], "label": "road"}],
+        [{"line": [[0, 90], [90, 95]], "label": "road"}],
+        [],
+    ],
+    "text": ["the cat sat on the mat", "the cat sat on a mat", "dogs", ""],
+    "rating": [3, 3.5, 9, 0],
+}
+CONTENT = Content(length=30, width=100, height=100, scale=10)
+
+BAD = {
+    "spans": [
+        "ORG",
+        [{"start": 3, "end": 3, "label": "ORG"}],
+        [{"start": 3, "end": 31, "label": "ORG"}],
+        [{"start": 1}],
+    ],
+    "boxes": [{}, [{"box": [1, 2, 3]}], [{"box": [5, 5, 5, 9]}], [{"point": [1, 2]}], [{"box": [0, 0, 9, "a"]}]],
+    "polygons": [[{"polygon": [[1, 1], [2, 2]]}], [{"polygon": [[1, 1], [2, 2], [3, 3]]}], [[1, 2]]],
+    "points": [[{"point": [1]}], [{"point": [1, float("nan")]}], 3],
+    "lines": [[{"line": [[1, 1]]}], [{"line": [[1, 1], [1, 1]]}]],
+    "text": [3, None, ["a"]],
+    "rating": ["3", None, True, float("inf")],
+}
+
+
+def answers(*of_items, content=CONTENT):
+    """One list of values an item; the first value is of the first person, and so on."""
+    triples = [(item, person, value) for item, values in enumerate(of_items) for person, value in enumerate(values)]
+    item, annotator, values = zip(*triples, strict=True) if triples else ((), (), ())
+    n_annotators = max((len(values) for values in of_items), default=0)
+    return Answers(item, annotator, values, [content] * len(of_items), n_annotators)
+
+
+def box(*corners, label="car"):
+    return {"box": list(corners), "label": label}
+
+
+def span(start, end, label="PER"):
+    return {"start": start, "end": end, "label": label}
+
+
+@pytest.mark.parametrize("kind", registry.names)
+class TestEveryKind:
+    def test_what_all_say_is_what_is_merged(self, kind):
+        for value in EXAMPLES[kind]:
+            value = registry.load(kind).clean(value, CONTENT)
+            (one,) = merge(kind, answers([value] * 5))
+            assert one.value == value
+            assert one.disagreement == 0
+            assert one.confidence > 0.5
+
+    def test_every_part_of_the_value_is_among_the_parts_with_probability_and_votes(self, kind):
+        for one in merge(kind, answers(EXAMPLES[kind], EXAMPLES[kind][:2])):
+            for part in one.parts:
+                assert 0 <= part["probability"] <= 1
+                assert isinstance(part["votes"], int)
+            bare = [{name: part[name] for name in part.keys() - {"probability", "votes"}} for part in one.parts]
+            assert all(part in bare for part in one.value) if isinstance(one.value, list) else len(bare) > 0
+            assert 0 <= one.confidence <= 1
+            assert 0 <= one.disagreement <= 1
+
+    def test_the_order_of_people_and_answers_does_not_matter(self, kind):
+        first = merge(kind, answers(EXAMPLES[kind][:3], EXAMPLES[kind][:2]))
+        given = answers(EXAMPLES[kind][:3], EXAMPLES[kind][:2])
+        order = [4, 2, 0, 3, 1]
+        people = np.array([2, 0, 1])
+        shuffled = Answers(
+            given.item[order], people[given.annotator[order]], [given.values[k] for k in order], given.contents, 3
+        )
+        for one, other in zip(first, merge(kind, shuffled), strict=True):
+            assert one.value == other.value
+            assert one.confidence == pytest.approx(other.confidence, abs=1e-6)
+
+    def test_an_item_without_answers_has_no_value(self, kind):
+        nobody, somebody = merge(kind, answers([], EXAMPLES[kind][:2]))
+        assert nobody.value is None
+        assert nobody.parts == []
+        assert somebody.value is not None
+
+    def test_no_answers_at_all_are_no_error(self, kind):
+        assert merge(kind, answers()) == []
+        assert [one.value for one in merge(kind, answers([], []))] == [None, None]
+
+    def test_distance_is_one(self, kind):
+        """It is 0 to itself, the same both ways, and between 0 and 1."""
+        entry = registry.load(kind)
+        for a, b in combinations(EXAMPLES[kind], 2):
+            assert entry.distance(a, a, CONTENT) == pytest.approx(0, abs=1e-9)
+            assert 0 < entry.distance(a, b, CONTENT) <= 1
+            assert entry.distance(a, b, CONTENT) == pytest.approx(entry.distance(b, a, CONTENT))
+        near, far = entry.distance(*EXAMPLES[kind][:2], CONTENT), entry.distance(*EXAMPLES[kind][::2][:2], CONTENT)
+        assert near < far
+
+    def test_cleaning_twice_changes_nothing(self, kind):
+        entry = registry.load(kind)
+        for value in EXAMPLES[kind]:
+            once = entry.clean(value, CONTENT)
+            assert orjson.dumps(entry.clean(once, CONTENT)) == orjson.dumps(once)
+            if isinstance(value, list):
+                assert entry.clean(value[::-1], CONTENT) == once
+
+    def test_what_is_no_value_is_refused_in_words(self, kind):
+        for value in BAD[kind]:
+            with pytest.raises(ValueError, match=r"\w+ \w+"):
+                registry.load(kind).clean(value, CONTENT)
+
+    def test_the_known_values_score_best(self, kind):
+        entry, values = registry.load(kind), EXAMPLES[kind][:3]
+        right = next(iter(entry.score(values, values, [CONTENT] * 3).values()))
+        wrong = next(iter(entry.score(values[::-1], values, [CONTENT] * 3).values()))
+        assert right == pytest.approx(1)
+        assert wrong < right
+
+    def test_an_unknown_option_is_answered_with_the_known_ones(self, kind):
+        with pytest.raises(TypeError, match="has no option 'quorums'; it has"):
+            merge(kind, answers(), quorums=1)
+
+
+class TestSpans:
+    def test_people_who_cut_a_name_short_are_outvoted_atom_by_atom(self):
+        texts = [[[span(3, 9)], [span(3, 9)], [span(5, 9)]]] * 6
+        assert [one.value for one in merge("spans", answers(*texts))] == [[span(3, 9)]] * 6
+
+    def test_two_spans_side_by_side_stay_two(self):
+        texts = [[[span(0, 5), span(5, 9)]] * 3] * 3
+        assert merge("spans", answers(*texts))[0].value == [span(0, 5), span(5, 9)]
+
+    def test_a_near_miss_is_shown_and_not_taken(self):
+        texts = [[[span(0, 4), span(6, 9)], [span(0, 4)], [span(0, 4)], [span(0, 4)]]] * 5
+        one = merge("spans", answers(*texts), "majority_vote")[0]
+        assert one.value == [span(0, 4)]
+        assert [(part["start"], part["votes"]) for part in one.parts] == [(0, 4), (6, 1)]
+        assert one.parts[1]["probability"] == pytest.approx(0.25)
+
+    def test_one_voter_is_never_certain(self):
+        (one,) = merge("spans", answers([[span(0, 4)]]))
+        assert one.parts[0]["probability"] < 1
+
+    def test_spans_of_different_labels_overlap_where_that_is_allowed(self):
+        value = [span(0, 9, "ORG"), span(0, 4, "PER")]
+        with pytest.raises(ValueError, match="0 to 9 and 0 to 4 of one answer overlap; allow it with overlap labels"):
+            merge("spans", answers([value] * 3))
+        (one,) = merge("spans", answers([value] * 3), overlap="labels")
+        assert sorted(map(str, one.value)) == sorted(map(str, value))
+
+    def test_spans_of_one_label_overlap_where_all_may(self):
+        value = [span(0, 9), span(2, 4)]
+        with pytest.raises(ValueError, match="overlap; allow it with overlap free"):
+            merge("spans", answers([value] * 3), overlap="labels")
+        (one,) = merge("spans", answers([value] * 3), overlap="free")
+        assert one.value == value
+
+    def test_the_questions_can_be_answered_by_any_method(self):
+        plan = registry.load("spans").plan(answers(*[EXAMPLES["spans"]] * 2), merging.options("spans"))
+        (question,) = plan.questions
+        assert list(question.labels) == ["O", "B-LOC", "I-LOC", "B-ORG", "I-ORG", "B-PER", "I-PER"]
+        assert len(question.item) == question.votes.n_items
+        beliefs = np.zeros((question.votes.n_items, 7))
+        beliefs[:, 0] = 1
+        assert [one.value for one in plan.compose([beliefs])] == [[], []]
+
+    def test_no_label_goes_on_before_it_begins(self):
+        """Beliefs may say "I" first; the most probable sequence says "B" then."""
+        plan = registry.load("spans").plan(answers([[span(0, 4), span(4, 8)], [span(0, 8)]]), merging.options("spans"))
+        beliefs = np.tile([0.01, 0.09, 0.9], (plan.questions[0].votes.n_items, 1))
+        assert plan.compose([beliefs])[0].value == [span(0, 30)]
+
+
+class TestObjects:
+    def test_an_object_stands_with_a_third_of_the_people(self):
+        seen, unseen = [box(0, 0, 10, 10)], []
+        values = [one.value for one in merge("boxes", answers([seen, unseen, unseen], [seen, unseen, unseen, unseen]))]
+        assert values == [seen, []]
+
+    def test_the_quorum_is_a_setting(self):
+        seen, unseen = [box(0, 0, 10, 10)], []
+        assert merge("boxes", answers([seen, seen, unseen]), quorum=1.0)[0].value == []
+        with pytest.raises(ValueError, match="quorum must be more than 0 and at most 1; it is 2"):
+            merge("boxes", answers([seen]), quorum=2.0)
+
+    def test_a_near_miss_is_shown(self):
+        (one,) = merge("boxes", answers([[box(0, 0, 10, 10)], [], [], [], []]))
+        assert one.value == []
+        assert [(part["box"], part["votes"]) for part in one.parts] == [([0.0, 0.0, 10.0, 10.0], 1)]
+        assert 0.1 <= one.parts[0]["probability"] < 0.5
+
+    def test_nobodys_two_boxes_become_one(self):
+        close = [box(0, 0, 10, 10), box(1, 0, 11, 10)]
+        assert len(merge("boxes", answers([close, close]))[0].value) == 2
+
+    def test_the_label_is_voted_on_apart_from_the_place(self):
+        people = [[box(0, 0, 10, 10)], [box(0, 0, 10, 10)], [box(0, 0, 10, 10, label="bus")]]
+        assert merge("boxes", answers(people), "majority_vote")[0].value == [box(0, 0, 10, 10)]
+
+    def test_one_who_draws_badly_moves_the_box_little(self):
+        rng = np.random.default_rng(0)
+        good, bad = [], []
+        for _ in range(40):
+            corner = rng.uniform(0, 60, 2)
+            true = [*corner, *(corner + rng.uniform(20, 40, 2))]
+            near = [[box(*(true + rng.normal(0, 0.3, 4)))] for _ in range(2)]
+            good.append([box(*true)])
+            bad.append([*near, [box(*np.add(true, 5))]])
+        merged = merge("boxes", answers(*bad, content=Content()))
+        apart = [
+            np.abs(np.subtract(one.value[0]["box"], true[0]["box"])).max()
+            for one, true in zip(merged, good, strict=True)
+        ]
+        assert np.mean(apart) < 1
+
+    def test_boxes_are_kept_in_the_picture_and_their_corners_in_order(self):
+        clean = registry.load("boxes").clean
+        assert clean([{"box": [50, 40, -3, 10.04]}], CONTENT) == [{"box": [0.0, 10.0, 50.0, 40.0]}]
+
+    def test_people_are_told_apart_by_what_they_found(self):
+        plan = registry.load("boxes").plan(
+            answers([[box(0, 0, 9, 9)], []], [[box(0, 0, 9, 9)], []]), merging.options("boxes")
+        )
+        there = plan.questions[0]
+        assert (there.name, there.aggregated) == ("there", False)
+        assert sorted(zip(there.votes.annotator.tolist(), there.votes.label.tolist(), strict=True)) == [
+            (0, 1), (0, 1), (1, 0), (1, 0),
+        ]  # fmt: skip
+
+    def test_the_medoid_polygon_is_somebodys(self):
+        square, like, odd = (
+            [[0, 0], [20, 0], [20, 20], [0, 20]],
+            [[0, 0], [20, 1], [20, 20], [0, 20]],
+            [[0, 0], [12, 0], [12, 20]],
+        )
+        people = [[{"polygon": ring, "label": "a"}] for ring in (odd, square, like)]
+        value = merge("polygons", answers(people))[0].value
+        assert value[0]["polygon"] in (square, like)
+
+    def test_the_majority_outline_covers_what_most_cover(self):
+        people = [[{"polygon": [[x, 0], [x + 40, 0], [x + 40, 40], [x, 40]], "label": "a"}] for x in (0, 10, 20)]
+        (part,) = merge("polygons", answers(people), outline="majority")[0].value
+        ring = np.array(part["polygon"])
+        assert ring.min(axis=0) == pytest.approx([10, 0], abs=1)
+        assert ring.max(axis=0) == pytest.approx([50, 40], abs=1)
+
+    @pytest.mark.parametrize("shift", [0, 5, 10, 19])
+    def test_the_overlap_of_polygons_is_right(self, shift):
+        from annotate_kit.merging._raster import iou
+
+        square = np.array([[0, 0], [20, 0], [20, 20], [0, 20]], dtype=float)
+        assert iou(square, np.add(square, [shift, 0])) == pytest.approx((20 - shift) / (20 + shift), abs=0.01)
+
+    def test_points_are_the_median(self):
+        people = [[{"point": [x, 20], "label": "eye"}] for x in (10, 11, 13)]
+        assert merge("points", answers(people))[0].value == [{"point": [11.0, 20.0], "label": "eye"}]
+
+    def test_a_line_drawn_from_the_other_end_is_the_same(self):
+        distance = registry.load("lines").distance
+        line = [{"line": [[0, 0], [50, 50], [90, 50]]}]
+        assert distance(line, [{"line": line[0]["line"][::-1]}], CONTENT) == pytest.approx(0)
+
+
+class TestTexts:
+    def test_the_answer_most_like_the_others_wins(self):
+        people = ["the cat sat on the mat", "a cat sat on the mat", "the cat sat at the mat", "buy cheap watches now"]
+        (one,) = merge("text", answers(people))
+        assert one.value == people[0]
+        assert one.parts[0]["probability"] > one.parts[-1]["probability"]
+
+    def test_who_usually_agrees_decides_between_two(self):
+        texts = [[f"word {n} is right", f"word {n} is right", f"spam {n} spam"] for n in range(8)]
+        last = ["north by northwest", "", "south of the border"]
+        given = answers(*texts, last)
+        without_second = [k for k in range(len(given.values)) if k != len(given.values) - 2]
+        pair = Answers(given.item[without_second], given.annotator[without_second],
+                       [given.values[k] for k in without_second], given.contents, 3)  # fmt: skip
+        assert merge("text", pair)[-1].value == "north by northwest"
+
+    @pytest.mark.parametrize(("a", "b", "edits"), [
+        ("kitten", "sitting", 3), ("", "abc", 3), ("flaw", "lawn", 2), ("abc" * 40, "abd" * 40, 40), ("a", "a", 0),
+    ])  # fmt: skip
+    def test_edits_are_counted_right(self, a, b, edits):
+        from annotate_kit.merging._text import edit_distance
+
+        assert edit_distance(a, b) == edit_distance(b, a) == edits
+
+
+def test_a_rating_is_the_mean_and_surer_with_more_people():
+    few, many = merge("rating", answers([2, 4], [2, 4, 2, 4, 2, 4, 2, 4]))
+    assert few.value == many.value == 3
+    assert few.confidence < many.confidence
+    assert many.parts[0]["low"] < 3 < many.parts[0]["high"]
+
+
+def real(path: Path, kind, *, keep=lambda annotations: annotations):
+    rows = [orjson.loads(line) for line in path.read_bytes().splitlines()]
+    clean, people, item, annotator, values = registry.load(kind).clean, {}, [], [], []
+    contents = [Content(length=len(row["text"]) if "text" in row else None) for row in rows]
+    for number, row in enumerate(rows):
+        for one in keep(row["annotations"]):
+            item.append(number)
+            annotator.append(people.setdefault(one["annotator"], len(people)))
+            values.append(clean(one["value"], contents[number]))
+    gold = [clean(row["gold"], contents[number]) for number, row in enumerate(rows)]
+    return Answers(item, annotator, values, contents, len(people)), gold
+
+
+@pytest.mark.realdata
+class TestOnRealPeople:
+    def score(self, kind, given, gold):
+        values = [one.value for one in merge(kind, given)]
+        return registry.load(kind).score(values, gold, given.contents)
+
+    def test_spans(self, shared_data):
+        unmasked = lambda annotations: [one for one in annotations if not one.get("masked_gold")]  # noqa: E731
+        given, gold = real(shared_data / "crowd_ner" / "val.ndjson", "spans", keep=unmasked)
+        assert self.score("spans", given, gold)["f1"] > 0.75
+
+    def test_boxes_of_five_people(self, shared_data):
+        given, gold = real(
+            shared_data / "crowd_boxes" / "images.ndjson", "boxes", keep=lambda annotations: annotations[:5]
+        )
+        figures = self.score("boxes", given, gold)
+        assert figures["f1"] > 0.735
+        assert figures["mean_iou"] > 0.798
+
+    def test_translations(self, shared_data):
+        given, gold = real(shared_data / "translations" / "jp_en.ndjson", "text")
+        assert self.score("text", given, gold)["similarity"] > 0.505
