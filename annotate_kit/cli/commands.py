@@ -5,8 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from annotate_kit import aggregation, agreement, identification, simulation
-from annotate_kit.cli import folders, printing
+from annotate_kit import aggregation, agreement, identification, merging, simulation
+from annotate_kit.cli import folders, printing, values
 from annotate_kit.cli.printing import Rows
 from annotate_kit.formats.datasets import peerannot
 from annotate_kit.formats.datasets.peerannot import Folder, Installation
@@ -46,7 +46,9 @@ def install_options(parser: ArgumentParser) -> None:
 
 
 def aggregate(options: dict[str, Any]) -> Rows:
-    """Find the labels behind the answers, by one strategy or several."""
+    """Find what is behind the answers: labels of a folder's, values of a file's (--type)."""
+    if options["type"] or (options["path"] and options["path"].is_file()):
+        return [merge_values(options)]
     folder = read(options, writable=True)
     knowledge = folders.Knowledge(options["gold"], options["probabilities"])
     strategies = with_all(options["strategy"] or ["auto"], folders.strategies_for_all(knowledge))
@@ -65,6 +67,35 @@ def aggregate_options(parser: ArgumentParser) -> None:
     parser.add_argument("--gold", type=Path, help=".npy of known labels, -1 where unknown")
     parser.add_argument("--probabilities", type=Path, help=".npy of a classifier's probabilities, tasks x classes")
     parser.add_argument("--seed", type=int, default=0, help="decides ties, and what is random in a strategy")
+    of_file = parser.add_argument_group("for a file of spans, shapes, texts or ratings (.ndjson) instead of a folder")
+    of_file.add_argument("--type", choices=merging.registry.names, help="what the file's values are")
+    of_file.add_argument("--out", type=Path, help="the .ndjson to write: external_id, value, parts, confidence")
+    of_file.add_argument("--quorum", help="shapes: the share of the people who must have drawn one; default 1/3")
+    of_file.add_argument("--overlap", help="spans: none, labels or free; shapes: least overlap of the same one, 0 to 1")
+    of_file.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="any other option of the type"
+    )
+
+
+def merge_values(options: dict[str, Any]) -> dict[str, Any]:
+    """What `aggregate` does with a file of values."""
+    path, kind, strategies = options["path"], options["type"], options["strategy"] or ["auto"]
+    if not kind:
+        raise ValueError(f"{path} is a file; name its type, as in --type spans ({', '.join(merging.registry.names)})")
+    if not path or path.is_dir():
+        raise ValueError(f"--type {kind} wants a file of one JSON row a line; {path or 'the folder we are in'} is none")
+    if len(strategies) > 1 or strategies == ["all"]:
+        raise ValueError("a file of values is merged by one strategy at a time")
+    settings = dict(name_and_value(pair) for pair in options["set"])
+    settings |= {name: options[name] for name in ("quorum", "overlap") if options[name] is not None}
+    return values.merge(path, kind, out=options["out"], method=strategies[0], seed=options["seed"], settings=settings)
+
+
+def name_and_value(pair: str) -> tuple[str, str]:
+    name, equals, value = pair.partition("=")
+    if not equals:
+        raise ValueError(f"--set {pair}: write it as --set NAME=VALUE")
+    return name, value
 
 
 def identify(options: dict[str, Any]) -> Rows:
@@ -117,7 +148,13 @@ def info(options: dict[str, Any]) -> Rows:
     """Tell what a folder holds; without one, which strategies and methods there are."""
     if options["path"]:
         return [{"what": name, "value": value} for name, value in folders.describe(read(options)).items()]
-    kinds = {"aggregate": aggregation, "identify": identification, "simulate": simulation, "agreement": agreement}
+    kinds = {
+        "aggregate": aggregation,
+        "aggregate --type": merging,
+        "identify": identification,
+        "simulate": simulation,
+        "agreement": agreement,
+    }
     return [
         {"for": command, "name": name, "is": kind.registry.title(name)}
         for command, kind in kinds.items()

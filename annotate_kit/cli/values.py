@@ -1,0 +1,158 @@
+"""Merging a file of people's values: rows `{external_id, text? | width, height?, annotations, gold?}`, one a line."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+
+from annotate_kit import merging
+from annotate_kit.formats.datasets.peerannot import save_text
+from annotate_kit.formats.records import shown
+from annotate_kit.merging import Answers, Content, Merged, WrongAnswer
+
+IN_PER_CENT = {"f1": "F1 (%)", "precision": "precision (%)", "recall": "recall (%)"}
+NAMES = {**IN_PER_CENT, "mean_iou": "mean IoU"}
+
+
+@dataclass(frozen=True)
+class File:
+    """A file read: ids, the answers, and the known values (None where there is none)."""
+
+    ids: list[str]
+    answers: Answers
+    gold: list[Any]
+
+
+def merge(path: Path, kind: str, *, out: Path | None, method: str, seed: int, settings: dict[str, Any]) -> dict:
+    """Merge the file's answers, write `out`, and tell what was done; with known values, how right it is."""
+    file = read(path, kind)
+    started = time.perf_counter()
+    try:
+        merged = merging.merge(kind, file.answers, method, seed=seed, **typed(kind, settings))
+    except WrongAnswer as error:
+        raise ValueError(f"{path}, external_id {file.ids[error.item]!r}: {error}") from None
+    seconds = time.perf_counter() - started
+    if out:
+        save_text(out, "".join(_line(name, one) for name, one in zip(file.ids, merged, strict=True)))
+    return {
+        "type": kind,
+        "items": len(file.ids),
+        "answers": len(file.answers.values),
+        "people": file.answers.n_annotators,
+        "parts": sum(len(one.parts) for one in merged),
+        "seconds": round(seconds, 3),
+        **_figures(kind, file, merged),
+        "out": str(out) if out else None,
+    }
+
+
+def read(path: Path, kind: str) -> File:
+    """ValueError names the line of a row that is wrong, and says what would be right."""
+    entry = merging.registry.load(kind)
+    ids: list[str] = []
+    contents: list[Content] = []
+    gold: list[Any] = []
+    item, annotator, values = [], [], []
+    code: dict[Any, int] = {}
+    for number, row in _rows(path):
+        try:
+            content = _content(row)
+            for one in _annotations(row):
+                values.append(entry.clean(one["value"], content))
+                item.append(len(ids))
+                annotator.append(code.setdefault(one["annotator"], len(code)))
+            gold.append(None if row.get("gold") is None else entry.clean(row["gold"], content))
+            ids.append(_id(row))
+            contents.append(content)
+        except ValueError as error:
+            raise ValueError(f"{path}, line {number}: {error}") from None
+    if not ids:
+        raise ValueError(
+            f'{path} has no rows; one is {{"external_id": "a", "annotations": [{{"annotator", "value"}}]}}'
+        )
+    return File(ids, Answers(np.array(item), np.array(annotator), values, contents, len(code)), gold)
+
+
+def typed(kind: str, settings: dict[str, Any]) -> dict[str, Any]:
+    """The settings with numbers where the kind's options are numbers. ValueError where one is none."""
+    types = {field.name: field.type for field in fields(merging.registry.load(kind).Options)}
+    return {
+        name: _number(name, value) if "float" in str(types.get(name)) else value for name, value in settings.items()
+    }
+
+
+def _number(name: str, value: Any) -> float:
+    try:
+        return float(value)
+    except ValueError:
+        raise ValueError(f"{name} must be a number; it is {value!r}") from None
+
+
+def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    with path.open("rb") as lines:
+        for number, line in enumerate(lines, 1):
+            if line.strip():
+                try:
+                    row = orjson.loads(line)
+                except orjson.JSONDecodeError as error:
+                    raise ValueError(f"{path}, line {number} is broken JSON: {error}") from None
+                if not isinstance(row, dict):
+                    raise ValueError(f"{path}, line {number} is {shown(row)}; a row is an object")
+                yield number, row
+
+
+def _id(row: dict[str, Any]) -> str:
+    name = row.get("external_id")
+    if not isinstance(name, str | int) or isinstance(name, bool):
+        raise ValueError(f"external_id must be a string or a whole number; it is {shown(name)}")
+    return str(name)
+
+
+def _content(row: dict[str, Any]) -> Content:
+    text, width, height = (row.get(name) for name in ("text", "width", "height"))
+    if text is not None and not isinstance(text, str):
+        raise ValueError(f"text must be a string; it is {shown(text)}")
+    for name, size in (("width", width), ("height", height)):
+        if size is not None and (type(size) not in (int, float) or not size > 0):
+            raise ValueError(f"{name} must be a number of pixels above 0; it is {shown(size)}")
+    return Content(None if text is None else len(text), width, height)
+
+
+def _annotations(row: dict[str, Any]) -> list[dict[str, Any]]:
+    annotations = row.get("annotations")
+    right = isinstance(annotations, list) and all(
+        isinstance(one, dict) and isinstance(one.get("annotator"), str | int) and "value" in one for one in annotations
+    )
+    if not right:
+        raise ValueError(f'annotations must be a list of {{"annotator", "value"}}; it is {shown(annotations)}')
+    return annotations  # type: ignore[return-value]
+
+
+def _figures(kind: str, file: File, merged: list[Merged]) -> dict[str, float]:
+    known = [place for place, gold in enumerate(file.gold) if gold is not None]
+    if not known:
+        return {}
+    values, gold, contents = (
+        [column[place] for place in known]
+        for column in ([one.value for one in merged], file.gold, file.answers.contents)
+    )
+    figures = merging.registry.load(kind).score(values, gold, contents)
+    return {
+        NAMES.get(name, name.replace("_", " ")): round(100 * figure, 2) if name in IN_PER_CENT else figure
+        for name, figure in figures.items()
+    }
+
+
+def _line(name: str, one: Merged) -> str:
+    row = {
+        "external_id": name,
+        "value": one.value,
+        "parts": [{**part, "probability": round(part["probability"], 4)} for part in one.parts],
+        "confidence": round(one.confidence, 4),
+        "disagreement": round(one.disagreement, 4),
+    }
+    return orjson.dumps(row).decode() + "\n"
