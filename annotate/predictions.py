@@ -11,6 +11,7 @@ from annotate.queue import ordering, suggestions
 from annotate.queue.suggestions import Proposal
 from annotate_kit.acquisition import MissingInput, Pool, arranged, margin, top
 from core.postgres import copy
+from projects import label_sets
 from projects.models import Project
 
 BAND = 50_000
@@ -32,15 +33,15 @@ class Prediction(NamedTuple):
 def checker(project: Project) -> Callable[[Mapping[str, Any]], Prediction]:
     """What makes a prediction of a row {proba? value? score?}; ValueError says what would be right."""
     names, kind = project.label_names, project.kind
-    known = set(names)
+    present = label_sets.former(project.pk, project.label_set)
 
     def check(row: Mapping[str, Any]) -> Prediction:
         if not row.keys() <= FIELDS:
             unknown = min(row.keys() - FIELDS)
             raise ValueError(f"unknown field {unknown!r}; known are {', '.join(sorted(FIELDS))}")
-        proba = None if row.get("proba") is None else _proba(row["proba"], names, known, kind.multiple)
+        proba = None if row.get("proba") is None else _proba(row["proba"], names, present, kind.multiple)
         if row.get("value") is not None:
-            value = kind.clean(row["value"], names)
+            value = label_sets.clean_by_former(kind, row["value"], names, present)
         elif proba is not None:
             value = kind.value(_chosen(proba, kind.multiple), names)
         else:
@@ -50,12 +51,16 @@ def checker(project: Project) -> Callable[[Mapping[str, Any]], Prediction]:
     return check
 
 
-def _proba(given: Any, names: list[str], known: set[str], multiple: bool) -> list[float]:
-    """The probabilities in the order of the labels."""
+def _proba(given: Any, names: list[str], present: Mapping[str, str], multiple: bool) -> list[float]:
+    """The probabilities in the order of the labels; `present` has what each name, a former one too, is today."""
     if not isinstance(given, dict):
         raise ValueError('proba must be an object such as {"yes": 0.9, "no": 0.1}')
-    if not given.keys() <= known:
-        raise ValueError(f"{min(given.keys() - known)!r} is no label of this project; it has {', '.join(names)}")
+    if not given.keys() <= present.keys():
+        unknown = min(given.keys() - present.keys())
+        raise ValueError(f"{unknown!r} is no label of this project; it has {', '.join(names)}")
+    if len({present[name] for name in given}) < len(given):
+        raise ValueError("a label comes twice in proba, by its present name and by a former one")
+    given = {present[name]: share for name, share in given.items()}
     proba = [given.get(name, 0.0) for name in names]
     if not (set(map(type, proba)) <= NUMBERS and min(proba) >= 0 and max(proba) <= 1):
         raise ValueError("probabilities are numbers from 0 to 1")

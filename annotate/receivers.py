@@ -12,6 +12,7 @@ from projects.models import Project
 from projects.signals import (
     asking_if_answered,
     asking_labels_in_use,
+    labels_removed,
     labels_renamed,
     member_left,
     project_changed,
@@ -30,6 +31,11 @@ def follow_the_settings(sender: object, project: Project, changed: dict[str, tup
 @receiver(labels_renamed)
 def follow_the_labels(sender: object, project: Project, before: list[str], after: list[str], **_: Any) -> None:
     label_changes.rename(project, before, after)
+
+
+@receiver(labels_removed)
+def forget_the_labels(sender: object, project: Project, names: set[str], **_: Any) -> None:
+    label_changes.forget(project, names)
 
 
 @receiver(asking_labels_in_use)

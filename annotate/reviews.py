@@ -1,6 +1,6 @@
 """A reviewer's verdicts on answers: accepted, corrected, sent back. The newest verdict on an item settles it.
 
-Locks are taken in the order that `queue.sql` names: queue entry, assignment, annotation.
+Locks are taken in the order that `queue.sql` names: label set, queue entry, assignment, annotation.
 """
 
 from collections.abc import Iterable, Sequence
@@ -26,6 +26,7 @@ from annotate.models import (
 )
 from annotate.queue import submitting
 from annotate.queue.leasing import SENT_BACK_FOR
+from projects import label_sets
 from projects.models import Project
 
 MOST_COUNTED = 1000
@@ -52,10 +53,19 @@ def accept(annotations: Sequence[Annotation], reviewer: User, comment: str = "")
 
 
 @transaction.atomic
-def correct(annotations: Sequence[Annotation], reviewer: User, value: Any, comment: str = "") -> list[Review]:
-    """Put the right value in place of these answers; the former ones stay in the history. ValueError: no value."""
+def correct(
+    annotations: Sequence[Annotation],
+    reviewer: User,
+    value: Any,
+    comment: str = "",
+    labels_version: int | None = None,
+) -> list[Review]:
+    """Put the right value in place of these answers; the former ones stay in the history. ValueError: no value.
+
+    `labels_version` is that of the label set by whose names the reviewer chose the value, where this is known.
+    """
     locked = _locked(annotations)
-    clean = locked[0].project.clean_value(value)
+    clean = locked[0].project.clean_value(value, labels_version)
     for annotation in locked:
         if annotation.value != clean:
             submitting.remember(annotation, AnnotationChange.Act.CORRECTED, reviewer.pk)
@@ -90,6 +100,7 @@ def _locked(annotations: Sequence[Annotation]) -> list[Annotation]:
     item_ids = {annotation.item_id for annotation in annotations}
     if len(item_ids) != 1:
         raise ValueError("A verdict is about the answers to one item, and at least one of them.")
+    label_sets.hold(annotations[0].project_id)
     QueueEntry.objects.select_for_update().get(pk=item_ids.pop())
     list(Assignment.objects.select_for_update().filter(pk__in=[a.assignment_id for a in annotations]).order_by("pk"))
     found = Annotation.objects.select_for_update(of=["self"]).select_related("project").order_by("pk")

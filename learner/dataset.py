@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from annotate.models import Consensus, Item
 from annotate.queue.suggestions import Proposal
 from core.postgres import copy
+from projects import label_sets
 from projects.models import Project
 
 Ids = NDArray[np.int64]
@@ -38,7 +39,15 @@ class Labelled:
 
 
 def labelled(project: Project) -> Labelled:
-    """What people agree on so far. Values that name a label which is no more are left out."""
+    """What people agree on so far, by the names of `project.label_set`; it is read again if that changed meanwhile."""
+    while True:
+        found = _labelled(project)
+        if label_sets.current(project.pk).version == project.label_set.version:
+            return found
+        project.read_labels_again()
+
+
+def _labelled(project: Project) -> Labelled:
     names = project.label_names
     known = set(names)
     rows = Consensus.objects.filter(project=project, value__isnull=False).order_by("item")

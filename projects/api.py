@@ -55,6 +55,7 @@ class ProjectShape(serializers.ModelSerializer):
             "name",
             "task_type",
             "labels",
+            "labels_version",
             "guidelines",
             "hide_external_ids",
             "votes_wanted",

@@ -14,7 +14,8 @@ import annotate_kit.aggregation
 import annotate_kit.estimators
 import annotate_kit.features
 from accounts.models import User
-from projects import tasktypes
+from projects import label_sets, tasktypes
+from projects.label_sets import LabelSet
 
 # The choices are callables, so that a new entry of a registry needs no migration.
 
@@ -119,6 +120,9 @@ class Project(models.Model):
         "right answer. An import in which folders are labels switches this on.",
     )
     show_suggestions = models.CharField(max_length=10, choices=Suggestions, default=Suggestions.HIDDEN)
+    labels_version = models.PositiveIntegerField(
+        default=1, editable=False, help_text="Grows when the labels' names, their order or the task type change."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = ProjectQuerySet.as_manager()
@@ -144,13 +148,26 @@ class Project(models.Model):
         return tasktypes.registry.load(self.task_type)
 
     @cached_property
-    def label_names(self) -> list[str]:
-        """The names of the label set in its order. Kept for the life of this object."""
-        return list(self.labels.values_list("name", flat=True))
+    def label_set(self) -> LabelSet:
+        """The label set with its version, as it was when first read: cached for the life of this object."""
+        return label_sets.current(self.pk)
 
-    def clean_value(self, value: Any) -> Any:
-        """An answer as it is stored; ValueError says what would be right."""
-        return self.kind.clean(value, self.label_names)
+    @property
+    def label_names(self) -> list[str]:
+        """The names of the label set in its order; cached with it."""
+        return self.label_set.names
+
+    def read_labels_again(self) -> None:
+        """After the label set or the task type was changed by somebody else."""
+        self.refresh_from_db(fields=["task_type", "labels_version"])
+        vars(self).pop("label_set", None)
+
+    def clean_value(self, value: Any, labels_version: int | None = None) -> Any:
+        """An answer as it is stored; ValueError says what would be right. Former names of labels are understood.
+
+        `labels_version` is that of the label set by whose names the answer was given, where this is known.
+        """
+        return label_sets.clean(self, value, labels_version)
 
     def role_of(self, user: User) -> Role | None:
         """The person's role here, None for an outsider. Costs a query."""
@@ -183,6 +200,23 @@ class Label(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class LabelRename(models.Model):
+    """A label had another name before this version of the label set. By these rows answers that come late are read."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="label_renames", db_index=False)
+    label = models.ForeignKey(Label, on_delete=models.CASCADE, related_name="renames")
+    version = models.PositiveIntegerField()
+    before = models.CharField(max_length=100)
+    after = models.CharField(max_length=100)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["project", "version"], name="label_rename_by_version")]
+
+    def __str__(self) -> str:
+        return f"{self.before} → {self.after} ({self.version})"
 
 
 class Membership(models.Model):

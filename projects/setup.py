@@ -10,10 +10,17 @@ from django.db.models import CharField, Value
 from django.db.models.functions import Cast, Concat
 
 from accounts.models import User
-from projects import tasktypes
+from projects import label_sets, tasktypes
 from projects.aggregation import why_not
-from projects.models import Event, Label, Membership, Project, Role
-from projects.signals import asking_if_answered, asking_labels_in_use, labels_renamed, project_changed, project_leaving
+from projects.models import Event, Label, LabelRename, Membership, Project, Role
+from projects.signals import (
+    asking_if_answered,
+    asking_labels_in_use,
+    labels_removed,
+    labels_renamed,
+    project_changed,
+    project_leaving,
+)
 
 MOST_LABELS = 1000
 
@@ -68,25 +75,38 @@ def change(
     task type, is used: what people answered never loses its meaning. ValueError when the labels are no label set,
     Unsuited when the method of aggregation cannot do with them.
     """
-    Project.objects.select_for_update().get(pk=project.pk)
+    stored = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
     changed: dict[str, tuple[Any, Any]]
-    changed = {name: (getattr(project, name), new) for name, new in fields.items() if getattr(project, name) != new}
-    if "task_type" in changed and is_answered(project):
-        raise InUse("The task type cannot change any more: there are answers of this kind.")
+    changed = {name: (getattr(stored, name), new) for name, new in fields.items() if getattr(stored, name) != new}
     if labels is not None or "task_type" in changed:
-        check_labels(fields.get("task_type", project.task_type), _shown(project) if labels is None else labels)
-    if labels is not None and (was := _shown(project)) != (now := _replace_labels(project, labels)):
-        changed["labels"] = ([asdict(label) for label in was], [asdict(label) for label in now])
+        changed |= _change_labels(stored, fields, labels)
     if changed.keys() & {"aggregation", "task_type", "labels"}:
-        method, task_type = (fields.get(name, getattr(project, name)) for name in ("aggregation", "task_type"))
-        _check_aggregation(method, task_type, project.labels.count())
+        method, task_type = (fields.get(name, getattr(stored, name)) for name in ("aggregation", "task_type"))
+        _check_aggregation(method, task_type, stored.labels.count())
     for name in changed.keys() & fields.keys():
         setattr(project, name, fields[name])
+    _forget_labels(project)
     if changed:
         project.save(update_fields=list(changed.keys() & fields.keys()))
         Event.objects.create(project=project, actor=by, act="changed", data=changed)
         project_changed.send(Project, project=project, changed=changed)
     return list(changed)
+
+
+def _change_labels(
+    project: Project, fields: Mapping[str, Any], labels: Sequence[LabelRow] | None
+) -> dict[str, tuple[Any, Any]]:
+    """Put a new label set or task type in force, while nobody stores values; what is different in the labels."""
+    label_sets.hold_alone(project.pk)
+    task_type = fields.get("task_type", project.task_type)
+    if task_type != project.task_type and is_answered(project):
+        raise InUse("The task type cannot change any more: there are answers of this kind.")
+    before = _shown(project)
+    check_labels(task_type, before if labels is None else labels)
+    after = before if labels is None else _replace_labels(project, labels)
+    if task_type != project.task_type or [label.name for label in before] != [label.name for label in after]:
+        Project.objects.filter(pk=project.pk).update(labels_version=project.labels_version + 1)
+    return {"labels": ([asdict(row) for row in before], [asdict(row) for row in after])} if before != after else {}
 
 
 def set_labels(project: Project, by: User, labels: Sequence[LabelRow]) -> list[str]:
@@ -150,23 +170,36 @@ def _replace_labels(project: Project, labels: Sequence[LabelRow]) -> list[LabelR
             if same.pk in kept:
                 raise ValueError(f"The label {same.name!r} is given twice.")
             kept[same.pk] = label
-    _refuse_to_lose({label.name for label in present.values() if label.pk not in kept}, project)
-    before, after = [present[pk].name for pk in kept], [label.name for label in kept.values()]
-    project.labels.exclude(pk__in=kept).delete()
+    _remove({label.name for label in present.values() if label.pk not in kept}, project)
     _make_way(project)
-    if before != after:
-        labels_renamed.send(Project, project=project, before=before, after=after)
+    _rename({present[pk]: label.name for pk, label in kept.items()}, project)
     placed = {id(label): pk for pk, label in kept.items()}
     _store_labels(project, [replace(label, id=placed.get(id(label))) for label in labels])
     return _shown(project)
 
 
-def _refuse_to_lose(names: set[str], project: Project) -> None:
+def _rename(names: Mapping[Label, str], project: Project) -> None:
+    """Let the answers follow the labels to their new names and their new order, and note former names."""
+    before, after = [label.name for label in names], list(names.values())
+    LabelRename.objects.bulk_create(
+        LabelRename(project=project, label=label, version=project.labels_version + 1, before=label.name, after=name)
+        for label, name in names.items()
+        if label.name != name
+    )
+    in_former_order = sorted(names, key=lambda label: (label.position, label.pk))
+    if before != after or before != [label.name for label in in_former_order]:
+        labels_renamed.send(Project, project=project, before=before, after=after)
+
+
+def _remove(names: set[str], project: Project) -> None:
     if names and (used := sorted(names & labels_in_use(project))):
         raise LabelInUse(
             f"{used[0]!r} is the answer of annotations or the gold value of items, so it cannot be removed. "
             "To rename it, send its id along with the new name."
         )
+    if names:
+        project.labels.filter(name__in=names).delete()
+        labels_removed.send(Project, project=project, names=names)
 
 
 def _make_way(project: Project) -> None:
@@ -178,8 +211,13 @@ def _store_labels(project: Project, labels: Sequence[LabelRow]) -> None:
     rows = [Label(project=project, position=place, **asdict(label)) for place, label in enumerate(labels)]
     Label.objects.bulk_update([row for row in rows if row.pk], ["position", "name", "color", "hotkey", "description"])
     Label.objects.bulk_create(row for row in rows if not row.pk)
-    for kept in ("label_names", "_prefetched_objects_cache"):
-        vars(project).pop(kept, None)
+    _forget_labels(project)
+
+
+def _forget_labels(project: Project) -> None:
+    """Have the labels read again when they are needed next."""
+    for cached in ("label_set", "_prefetched_objects_cache"):
+        vars(project).pop(cached, None)
 
 
 def _shown(project: Project) -> list[LabelRow]:

@@ -5,8 +5,11 @@ from django.dispatch import Signal
 # Settings were changed. Arguments: project, changed ({field: (before, after)}).
 project_changed = Signal()
 
-# Labels are called otherwise now. Arguments: project, before, after (lists of the names, side by side).
+# Labels have other names or another order now. Arguments: project, before, after (lists of the names, side by side).
 labels_renamed = Signal()
+
+# Labels that nobody answered with are removed. Arguments: project, names.
+labels_removed = Signal()
 
 # Which labels has somebody answered with? Argument: project. Receivers answer a set of names.
 asking_labels_in_use = Signal()

@@ -18,6 +18,7 @@ from annotate.api import shapes
 from annotate.models import Annotation, Assignment
 from annotate.queue import leasing, submitting
 from projects.access import project_for
+from projects.label_sets import LabelSet
 from projects.models import Project
 
 MAX_ID = 2**63 - 1
@@ -58,6 +59,14 @@ class AnswerRequest(serializers.Serializer):
         allow_null=True, default=None, help_text="Made by the client once an answer: sent twice, it is stored once."
     )
     seconds = serializers.FloatField(allow_null=True, default=None, min_value=0, help_text="From paint to answer.")
+    labels_version = serializers.IntegerField(
+        allow_null=True,
+        default=None,
+        min_value=1,
+        max_value=2**31 - 1,
+        help_text="The project's `labels_version` when its labels were read: an answer that comes after a label was "
+        "renamed is then stored under the label's new name.",
+    )
     next = serializers.IntegerField(
         min_value=0, max_value=leasing.MOST_AT_ONCE, default=0, help_text="Lease so many items in the same call."
     )
@@ -142,7 +151,9 @@ class AnnotationView(APIView):
         assignment = _own(request, assignment_id)
         answer = body(AnswerRequest, request)
         try:
-            stored = submitting.submit(assignment, answer["value"], answer["client_key"], answer["seconds"])
+            stored = submitting.submit(
+                assignment, answer["value"], answer["client_key"], answer["seconds"], answer["labels_version"]
+            )
         except submitting.Reviewed as error:
             return Response({"detail": str(error)}, status=409)
         except ValueError as error:
@@ -181,7 +192,7 @@ def _own(request: Request, assignment_id: int) -> Assignment:
     )
     for project in found:
         beside = vars(project)  # the columns that are none of the project's own
-        project.label_names = beside["names"]
+        project.label_set = LabelSet(project.labels_version, beside["names"])
         return Assignment(
             id=assignment_id, project=project, item_id=beside["item_id"], annotator=asks, status=beside["status"]
         )

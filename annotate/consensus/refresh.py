@@ -29,6 +29,7 @@ from annotate_kit import aggregation
 from annotate_kit.aggregation import Result
 from core.postgres import copy
 from core.postgres.locks import advisory_lock
+from projects import label_sets
 from projects.models import Project
 
 SMALL = 20_000
@@ -41,6 +42,10 @@ ASK_AGAIN = 60.0
 FALLBACK = "majority_vote"
 
 Ids = NDArray[np.int64]
+
+
+class LabelsChanged(Exception):
+    """The labels were renamed while the consensus was calculated."""
 
 
 def refresh(project: Project, wait: bool = True) -> int:
@@ -66,27 +71,38 @@ def _refresh(project: Project, wait: bool, whole: bool) -> int:
     if not whole and _is_fresh(project, last_run(project)):
         return 0
     with advisory_lock("annotate.consensus", project.pk, wait=wait) as ours:
-        run = last_run(project)
-        if not ours or (not whole and _is_fresh(project, run)):
+        if not ours:
             return 0
-        due = copy.read(
-            "SELECT id, item_id FROM annotate_consensusdue WHERE project_id = %(project)s",
-            {"id": ">i8", "item": ">i8"},
-            {"project": project.pk},
-        )
-        if whole and run is not None and _is_whole(project, run, len(due)):
-            return 0
-        outdated = run is None or run.asked != _asked(project)
-        long = not wait and (run.votes if run else 0) + len(due) > QUICK
-        if run is None or outdated or whole or _is_much(run, len(due)):
-            if not long:
-                _aggregate_all(project, due)
-                return len(np.unique(due["item"]))
-            _ask_the_worker(project)
-        if run is None or outdated or (long and len(due) > SMALL):
-            return 0
-        _update(project, due, run)
-        return len(np.unique(due["item"]))
+        with suppress(LabelsChanged):
+            return _refresh_alone(project, wait, whole)
+        with transaction.atomic():
+            label_sets.hold(project.pk)
+            project.read_labels_again()
+            return _refresh_alone(project, wait, whole)
+
+
+def _refresh_alone(project: Project, wait: bool, whole: bool) -> int:
+    run = last_run(project)
+    if not whole and _is_fresh(project, run):
+        return 0
+    due = copy.read(
+        "SELECT id, item_id FROM annotate_consensusdue WHERE project_id = %(project)s",
+        {"id": ">i8", "item": ">i8"},
+        {"project": project.pk},
+    )
+    if whole and run is not None and _is_whole(project, run, len(due)):
+        return 0
+    outdated = run is None or run.asked != _asked(project)
+    long = not wait and (run.votes if run else 0) + len(due) > QUICK
+    if run is None or outdated or whole or _is_much(run, len(due)):
+        if not long:
+            _aggregate_all(project, due)
+            return len(np.unique(due["item"]))
+        _ask_the_worker(project)
+    if run is None or outdated or (long and len(due) > SMALL):
+        return 0
+    _update(project, due, run)
+    return len(np.unique(due["item"]))
 
 
 def _ask_the_worker(project: Project) -> None:
@@ -230,7 +246,12 @@ def _keep(
     due: NDArray[np.void],
     item_ids: list[int] | None,
 ) -> None:
-    """Store what is agreed now; items that have no votes any more have no consensus. `item_ids` None means all."""
+    """Store what is agreed now; items that have no votes any more have no consensus. `item_ids` None means all.
+
+    LabelsChanged when the votes were read by other names than those of now.
+    """
+    if label_sets.hold(project.pk).version != project.label_set.version:
+        raise LabelsChanged
     if len(said):
         store.store(project, store.rows(project, said, beliefs, item_ids), method)
     silent = np.setdiff1d(due["item"].astype(np.int64), said.items)

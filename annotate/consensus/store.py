@@ -142,7 +142,7 @@ def _settled(project: Project, item_ids: Sequence[int] | None) -> dict[int, Any]
 
 def _is_value(project: Project, value: Any) -> bool:
     try:
-        project.clean_value(value)
+        project.kind.clean(value, project.label_names)
     except ValueError:
         return False
     return True

@@ -1,51 +1,75 @@
 """What only a project can say about a record: its labels, its members, and which external_ids a file gave before."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from projects import label_sets
 from projects.models import Project
 
 
 class Checks:
-    """What the members and labels of a project, as they are now, say about values. Asks the database once."""
+    """What the members and labels of a project say about values.
+
+    Asks the database when it is made and by `read_labels_again`, else never, so that a thread can use it.
+    """
 
     def __init__(self, project: Project, *, folders_are_labels: bool = False) -> None:
         self.project_id = project.pk
-        self._label_names = project.label_names
-        self._clean: Callable[[Any, Sequence[str]], Any] = project.kind.clean
+        self.labels = Labels(project)
+        self._project = project
         self._gold_is_folder = folders_are_labels and project.kind.multiple
         self._members = dict(project.memberships.values_list("user__username", "user_id"))
 
-    def gold(self, value: Any) -> Any:
+    def read_labels_again(self) -> None:
+        """Check by the present label set from the next chunk on."""
+        self._project.read_labels_again()
+        self.labels = Labels(self._project)
+
+    def gold(self, value: Any, labels: "Labels") -> Any:
         """The right value as it is stored; ValueError says what would be right."""
         if self._gold_is_folder and isinstance(value, str):
             value = [value]
-        return self._value(value, "gold")
+        return labels.clean(value, "gold")
 
-    def annotations(self, given: list[dict[str, Any]]) -> list[tuple[int, Any, float | None]]:
+    def annotations(self, given: list[dict[str, Any]], labels: "Labels") -> list[tuple[int, Any, float | None]]:
         """(annotator's id, value, seconds) of each; ValueError when one is not a member's, or no answer here."""
         said = [
-            (self._member(each["annotator"]), self._value(each["value"], "annotations"), each.get("seconds"))
+            (self._member(each["annotator"]), labels.clean(each["value"], "annotations"), each.get("seconds"))
             for each in given
         ]
         if len({annotator for annotator, _, _ in said}) < len(said):
             raise ValueError("annotations has two answers of one annotator; an item takes one of each")
         return said
 
-    def _value(self, value: Any, field: str) -> Any:
-        try:
-            return self._clean(value, self._label_names)
-        except ValueError as error:
-            if type(value) is int and str(value) in self._label_names:  # tables give the label "7" as the number
-                return self._value(str(value), field)
-            raise ValueError(f"{field}: {error}") from None
-
     def _member(self, username: str) -> int:
         if username not in self._members:
             raise ValueError(f"annotations: {username!r} is no member of this project; add them to its people first")
         return self._members[username]
+
+
+class Labels:
+    """The label set of one version, with the former names that are understood."""
+
+    def __init__(self, project: Project) -> None:
+        self.version, self._names = project.label_set.version, project.label_names
+        self._former = label_sets.former(project.pk, project.label_set)
+        self._kind = project.kind
+
+    def clean(self, value: Any, field: str) -> Any:
+        try:
+            return self._kind.clean(value, self._names)
+        except ValueError:
+            return self._clean_by_former(value, field)
+
+    def _clean_by_former(self, value: Any, field: str) -> Any:
+        try:
+            return label_sets.clean_by_former(self._kind, value, self._names, self._former)
+        except ValueError as error:
+            if type(value) is int and str(value) in self._former:  # tables give the label "7" as the number
+                return self.clean(str(value), field)
+            raise ValueError(f"{field}: {error}") from None
 
 
 class Seen:

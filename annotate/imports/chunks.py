@@ -20,12 +20,16 @@ WEIGHT_OF_IMAGE = 64 * 2**10  # at least: so that a chunk of images is done, and
 
 
 class Chunk(NamedTuple):
-    """Some rows of a file. `items` and `annotations` are CSV as COPY takes it."""
+    """Some rows of a file. `items` and `annotations` are CSV as COPY takes it.
+
+    `labels_version` is that of the label set by whose names its values were checked.
+    """
 
     size: int
     items: bytes
     annotations: bytes
     rejected: list[Rejected]
+    labels_version: int
 
 
 def chunks(rows: Iterable[Record | Rejected], checks: Checks) -> Iterator[Chunk]:
@@ -48,7 +52,7 @@ class _Gathered:
     """A chunk on its way; everything by external_id."""
 
     def __init__(self, checks: Checks) -> None:
-        self._checks = checks
+        self._checks, self._labels = checks, checks.labels
         self._weight = 0
         self.lines: dict[str, str] = {}
         self.rejected: list[Rejected] = []
@@ -70,9 +74,9 @@ class _Gathered:
                 content = sha256(image).hexdigest()
                 image_name = _image_name(self._checks.project_id, content, image)
             if gold is not None:
-                gold = self._checks.gold(gold)
+                gold = self._checks.gold(gold, self._labels)
             if annotations:
-                said = self._checks.annotations(annotations)
+                said = self._checks.annotations(annotations, self._labels)
             if external_id is None:
                 external_id = _name_of(content)
                 self._unnamed.add(external_id)
@@ -105,7 +109,7 @@ class _Gathered:
             _store(name, image)
         items = "".join(self.lines.values()).encode()
         annotations = "".join(chain.from_iterable(self._said.values())).encode()
-        return Chunk(len(self.lines), items, annotations, sorted(self.rejected))
+        return Chunk(len(self.lines), items, annotations, sorted(self.rejected), self._labels.version)
 
     def _leave_out_seen(self, seen: Seen) -> None:
         first_rows = seen.rows_of(list(self.lines))

@@ -119,6 +119,8 @@ def _import(
             none_known = not (report.updated or report.unchanged)
             stored = store(project, chunk, by_id=by.pk if by else None, seem_new=none_known)
             report.add(chunk, stored.created, stored.updated)
+            if stored.labels_version != checks.labels.version:
+                checks.read_labels_again()
             annotated = annotated or bool(chunk.annotations)
             progressed()
     finally:

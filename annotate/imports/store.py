@@ -2,19 +2,24 @@
 
 One transaction a chunk, so an import that is killed can simply be sent again. Imports into one project take turns
 chunk by chunk; people who label meanwhile never wait for more than an item's own row. Locks are taken in the
-order of `queue.sql`: queue entries, assignments, annotations.
+order of `queue.sql`: label set, queue entries, assignments, annotations.
 """
 
 import io
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 from django.db import IntegrityError, connection, transaction
 
 from annotate.imports.chunks import Chunk
+from annotate.items import label_changes
 from annotate.queue.locks import lock_imports
 from annotate.queue.ordering import NATURAL_RANK
+from annotate_kit.formats.readers import Unreadable
 from core.postgres.foreign_keys import unasked
+from projects import label_sets
+from projects.label_sets import LabelSet
 from projects.models import Project
 
 _STAGE = """
@@ -143,10 +148,17 @@ _ANNOTATE = """
 """
 
 
+class LabelsChanged(Unreadable):
+    """A label that the chunk names was removed since the chunk was checked."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stored:
+    """`labels_version` is that of the label set by whose names it is stored."""
+
     created: int
     updated: int
+    labels_version: int
 
 
 @transaction.atomic
@@ -159,7 +171,10 @@ def store(project: Project, chunk: Chunk, *, by_id: int | None = None, seem_new:
     values: dict[str, Any] = {"project": project.pk, "by": by_id}
     with connection.cursor() as cursor:
         _hold(cursor, project)
+        labels = label_sets.hold(project.pk)
         _stage(cursor, chunk)
+        if labels.version != chunk.labels_version:
+            _rename(project, chunk, labels)
         if chunk.annotations:
             cursor.execute(f"{_BY_INDEX}; {_FORGET_UNCHANGED}; {_AS_IT_LIKES}", values)
         created = _create(cursor, values, seem_new)
@@ -167,7 +182,7 @@ def store(project: Project, chunk: Chunk, *, by_id: int | None = None, seem_new:
         updated = _count(cursor, _CHANGE, values) if created < chunk.size else 0
         if chunk.annotations:
             cursor.execute(_ANNOTATE, values)
-    return Stored(created, updated)
+    return Stored(created, updated, labels.version)
 
 
 def _hold(cursor: Any, project: Project) -> None:
@@ -183,6 +198,23 @@ def _stage(cursor: Any, chunk: Chunk) -> None:
     cursor.copy_expert(_COPY_ITEMS, io.BytesIO(chunk.items), _COPIED_AT_ONCE)
     if chunk.annotations:
         cursor.copy_expert(_COPY_ANNOTATIONS, io.BytesIO(chunk.annotations), _COPIED_AT_ONCE)
+
+
+def _rename(project: Project, chunk: Chunk, labels: LabelSet) -> None:
+    """Put what is staged under the names that labels have now: they were renamed while the chunk was on its way."""
+    names = label_sets.since(project.pk, chunk.labels_version, labels)
+    for table, column in [("import_rows", "gold"), ("import_annotations", "value")]:
+        try:
+            pairs = [(old, label_sets.read(project.kind, old, names, labels.names)) for old in _distinct(table, column)]
+        except ValueError as error:
+            raise LabelsChanged(f"the labels were changed while the file was imported: {error}") from None
+        label_changes.replace(table, column, pairs)
+
+
+def _distinct(table: str, column: str) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT DISTINCT {column}::text FROM {table} WHERE {column} IS NOT NULL")  # noqa: S608  ours
+        return [orjson.loads(text) for (text,) in cursor.fetchall()]
 
 
 def _create(cursor: Any, values: dict[str, Any], seem_new: bool) -> int:

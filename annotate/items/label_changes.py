@@ -1,41 +1,89 @@
-"""Labels get new names, and with them all that was said about items. The history keeps the words of its time."""
+"""Labels get new names, and with them all values that name them. The history keeps the words of its time."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import orjson
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 
 from annotate.models import Annotation, Consensus, Item, Review, Suggestion
+from projects import label_sets
 from projects.models import Project
 
-_VALUES = [(Annotation, "value"), (Review, "value"), (Consensus, "value"), (Suggestion, "value"), (Item, "gold")]
-_BELIEFS = [(Consensus, "belief"), (Suggestion, "proba")]
+VALUES: list[tuple[type[Model], str]] = [
+    (Annotation, "value"),
+    (Review, "value"),
+    (Consensus, "value"),
+    (Suggestion, "value"),
+    (Item, "gold"),
+]
+"""Where values are stored that name labels of today."""
+_PROBABILITIES: list[tuple[type[Model], str]] = [(Consensus, "belief"), (Suggestion, "proba")]
 
 
 def labels_in_use(project: Project) -> set[str]:
-    """The names of the labels that somebody answered with, or that are the gold of an item."""
+    """The names of the labels that are somebody's answer, a reviewer's decision, or the gold of an item."""
     names = project.label_names
-    values = [*_distinct(project.annotations.all(), "value"), *_distinct(project.items.all(), "gold")]
+    decisions = project.reviews.exclude(verdict=Review.Verdict.SENT_BACK)
+    values = [
+        *distinct(project.annotations.all(), "value"),
+        *distinct(decisions, "value"),
+        *distinct(project.items.all(), "gold"),
+    ]
     return {names[place] for value in values for place in _votes(project, value, names)}
 
 
 @transaction.atomic
 def rename(project: Project, before: Sequence[str], after: Sequence[str]) -> None:
-    """Put `after[i]` wherever `before[i]` was said; swaps are safe, since each value is changed once."""
-    for model, column in _VALUES:
-        values = _distinct(model._default_manager.filter(project=project), column)
-        pairs = [
-            (value, project.kind.value(_votes(project, value, before), after))
-            for value in values
-            if _votes(project, value, before)
-        ]
-        _replace(model._meta.db_table, column, project, pairs)
-    for model, column in _BELIEFS:
-        _rename_keys(model._meta.db_table, column, project, before, after)
+    """Put `after[i]` wherever `before[i]` stands; swaps are safe, since each value is changed once."""
+    names = dict(zip(before, after, strict=True))
+    for model, column in VALUES:
+        rows = model._default_manager.filter(project=project)
+        replace(model._meta.db_table, column, new_values(project, distinct(rows, column), names, after), project)
+    if list(before) != list(after):
+        for model, column in _PROBABILITIES:
+            _rename_keys(model._meta.db_table, column, project, names)
 
 
-def _distinct(rows: QuerySet, column: str) -> list:
+@transaction.atomic
+def forget(project: Project, removed: Iterable[str]) -> None:
+    """Delete what models and the consensus, which is made anew, say of labels that were removed."""
+    for name in removed:
+        project.suggestions.filter(value__contains=name).delete()
+        project.consensus_rows.filter(value__contains=name).delete()
+        for model, column in _PROBABILITIES:
+            _remove_key(model._meta.db_table, column, project, name)
+
+
+def new_values(
+    project: Project, values: Iterable[Any], names: Mapping[str, str], labels: Sequence[str]
+) -> list[tuple[Any, Any]]:
+    """(value, the same by new names) of those that `names`, {old: new}, changes; `labels` is the new label set."""
+    pairs = []
+    for value in values:
+        try:
+            pairs.append((value, label_sets.read(project.kind, value, names, labels)))
+        except ValueError:  # not by these names, or no value of this project
+            continue
+    return [(old, new) for old, new in pairs if old != new]
+
+
+def replace(table: str, column: str, pairs: Sequence[tuple[Any, Any]], project: Project | None = None) -> None:
+    """Put the second of each pair where the first stands: in the rows of a project, or in all of the table."""
+    old, new = ([orjson.dumps(pair[side]).decode() for pair in pairs] for side in (0, 1))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            UPDATE {table} t SET {column} = pair.new FROM unnest(%s::jsonb[], %s::jsonb[]) AS pair(old, new)
+            WHERE t.{column} = pair.old {"AND t.project_id = %s" if project else ""}
+            """,  # noqa: S608  table and column are ours
+            [old, new, *([project.pk] if project else [])],
+        )
+
+
+def distinct(rows: QuerySet[Any], column: str) -> list[Any]:
+    """The different values in a column of these rows."""
     return list(rows.exclude(**{column: None}).order_by().values_list(column, flat=True).distinct())
 
 
@@ -47,19 +95,7 @@ def _votes(project: Project, value: object, names: Sequence[str]) -> list[int]:
         return []
 
 
-def _replace(table: str, column: str, project: Project, pairs: list[tuple]) -> None:
-    old, new = ([orjson.dumps(pair[side]).decode() for pair in pairs] for side in (0, 1))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            UPDATE {table} t SET {column} = pair.new FROM unnest(%s::jsonb[], %s::jsonb[]) AS pair(old, new)
-            WHERE t.project_id = %s AND t.{column} = pair.old AND pair.old <> pair.new
-            """,  # noqa: S608  table and column are ours
-            [old, new, project.pk],
-        )
-
-
-def _rename_keys(table: str, column: str, project: Project, before: Sequence[str], after: Sequence[str]) -> None:
+def _rename_keys(table: str, column: str, project: Project, names: Mapping[str, str]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
@@ -69,5 +105,13 @@ def _rename_keys(table: str, column: str, project: Project, before: Sequence[str
                 ON name.old = each.key
             ) WHERE t.project_id = %s AND jsonb_typeof(t.{column}) = 'object' AND t.{column} <> '{{}}'
             """,  # noqa: S608  table and column are ours
-            [list(before), list(after), project.pk],
+            [list(names), list(names.values()), project.pk],
+        )
+
+
+def _remove_key(table: str, column: str, project: Project, name: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {table} SET {column} = {column} - %s WHERE project_id = %s AND {column} ? %s",  # noqa: S608  table and column are ours
+            [name, project.pk, name],
         )

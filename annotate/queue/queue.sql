@@ -1,8 +1,9 @@
 -- The queue's two acts that must be one round trip each: lease the next items, submit an answer.
 -- `CREATE OR REPLACE` throughout: `manage.py migrate` runs this file each time (annotate/queue_functions.py).
 --
--- Locks are always taken in this order, so that no two acts can wait for each other in a circle:
--- the annotator's cursor, queue entries, assignments, annotations.
+-- Locks are always taken in this order, so that no two can wait for each other in a circle: the label set (an advisory
+-- lock, shared by those who store values), queue entries by item id, assignments, annotations. A cursor may be locked
+-- before or after these, since nobody waits for anything while they hold one: leasing passes locked entries over.
 -- Planner settings: statistics lag behind a big import, and every plan here must be a walk along an index.
 
 CREATE OR REPLACE FUNCTION annotate_sweep(p_project bigint) RETURNS void
@@ -173,14 +174,17 @@ BEGIN
 END $$;
 
 
+DROP FUNCTION IF EXISTS annotate_submit(bigint, bigint, jsonb, uuid, float8);  -- its former signature
+
 CREATE OR REPLACE FUNCTION annotate_submit(
-    p_assignment bigint, p_annotator bigint, p_value jsonb, p_key uuid, p_seconds float8,
+    p_assignment bigint, p_annotator bigint, p_value jsonb, p_key uuid, p_seconds float8, p_labels int DEFAULT NULL,
     OUT annotation_id bigint, OUT outcome text
 )
 LANGUAGE plpgsql SET enable_seqscan = off AS $$
 -- Stores an answer: outcome created, changed (the former value goes to the history), repeated (this client_key was
--- handled before), reviewed (a reviewer accepted or corrected the present one, which stays as it is), or null when the
--- assignment is not this annotator's. A late answer finds its place again;
+-- handled before), reviewed (a reviewer accepted or corrected the present one, which stays as it is), relabelled
+-- (nothing is stored, because the value was checked by another version of the label set than the present one, which
+-- p_labels names), or null when the assignment is not this annotator's. A late answer finds its place again;
 -- when the place was given away, one more annotation is wanted: nothing that was answered is lost.
 DECLARE
     a annotate_assignment;
@@ -188,6 +192,11 @@ DECLARE
 BEGIN
     SELECT * INTO a FROM annotate_assignment WHERE id = p_assignment AND annotator_id = p_annotator;
     IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    PERFORM pg_advisory_xact_lock_shared(hashtextextended('projects.labels', a.project_id));
+    IF p_labels <> (SELECT labels_version FROM projects_project WHERE id = a.project_id) THEN
+        outcome := 'relabelled';
         RETURN;
     END IF;
     PERFORM 1 FROM annotate_queueentry WHERE item_id = a.item_id FOR UPDATE;

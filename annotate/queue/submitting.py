@@ -14,6 +14,7 @@ from django.utils import timezone
 from annotate.models import Annotation, AnnotationChange, Assignment, ConsensusDue, QueueEntry, Review
 from annotate.queue.leasing import locked
 from annotate.signals import annotation_submitted
+from projects import label_sets
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +39,24 @@ class Reviewed(ValueError):
 
 
 def submit(
-    assignment: Assignment, value: Any, client_key: UUID | None = None, seconds: float | None = None
+    assignment: Assignment,
+    value: Any,
+    client_key: UUID | None = None,
+    seconds: float | None = None,
+    labels_version: int | None = None,
 ) -> Submitted:
     """Store an answer; ValueError says what is wrong with it, Reviewed that the present one is settled.
 
     It is kept for good when this returns, also when the lease had expired. The same `client_key` twice is one
-    annotation; another answer to the same assignment replaces the former, which stays in the history.
+    annotation; another answer to the same assignment replaces the former, which stays in the history. When labels
+    are renamed meanwhile the answer follows them; `labels_version` is that of the names which the annotator saw.
     """
-    clean = orjson.dumps(assignment.project.clean_value(value)).decode()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT * FROM annotate_submit(%s, %s, %s::jsonb, %s, %s)",
-            [assignment.pk, assignment.annotator_id, clean, str(client_key) if client_key else None, seconds],
-        )
-        stored = Submitted(*cursor.fetchone())
+    project = assignment.project
+    clean = project.clean_value(value, labels_version)
+    while (stored := _submit(assignment, clean, client_key, seconds)).outcome == "relabelled":
+        checked_by = project.label_set.version
+        project.read_labels_again()
+        clean = project.clean_value(clean, checked_by)
     if stored.outcome is None:
         raise NotYours("There is no such assignment of yours.")
     if stored.outcome == "reviewed":
@@ -61,6 +66,22 @@ def submit(
     return stored
 
 
+def _submit(assignment: Assignment, clean: Any, client_key: UUID | None, seconds: float | None) -> Submitted:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT * FROM annotate_submit(%s, %s, %s::jsonb, %s, %s, %s)",
+            [
+                assignment.pk,
+                assignment.annotator_id,
+                orjson.dumps(clean).decode(),
+                str(client_key) if client_key else None,
+                seconds,
+                assignment.project.label_set.version,
+            ],
+        )
+        return Submitted(*cursor.fetchone())
+
+
 @transaction.atomic
 def undo(assignment: Assignment, client_key: UUID | None = None) -> Assignment:
     """Take one's answer or skip back: the item is leased again, the answer stays in the history.
@@ -68,6 +89,7 @@ def undo(assignment: Assignment, client_key: UUID | None = None) -> Assignment:
     Nothing happens to an assignment that has neither; with `client_key`, to one that has another answer than that.
     Reviewed when a reviewer has settled the answer.
     """
+    label_sets.hold(assignment.project_id)
     current = locked(assignment)
     if client_key and not Annotation.objects.filter(assignment=current, client_key=client_key).exists():
         return current

@@ -1,7 +1,8 @@
 """What models propose for items: kept here, whoever trained them."""
 
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -9,6 +10,7 @@ import orjson
 from django.db import connection, transaction
 
 from annotate.models import Assignment, Suggestion
+from projects import label_sets
 from projects.models import Project
 
 CHUNK = 20_000
@@ -42,18 +44,38 @@ class Proposal(NamedTuple):
 def store(project: Project, model: str, rows: Iterable[tuple]) -> int:
     """Keep what a model proposes, in place of what it proposed for these items before; returns how many there were.
 
-    Rows are `Proposal`s or the like. Values are kept as they are: who calls this has cleaned them. Of several rows of
-    an item in a chunk the last counts; items of other projects are passed over.
+    Rows are `Proposal`s or the like. Values are kept as they are: who calls this has cleaned them, by the names of
+    `project.label_set`; where labels were renamed since, they follow. Of several rows of an item in a chunk the last
+    counts; items of other projects are passed over.
     """
     rows, stored = iter(rows), 0
     while chunk := {row[0]: Proposal(*row) for row in islice(rows, CHUNK)}:
         with transaction.atomic(), connection.cursor() as cursor:
+            proposals = _by_present_names(project, chunk.values())
             cursor.execute(_STAGE)
             cursor.execute("TRUNCATE suggestion_rows")
-            cursor.copy_expert(_COPY, io.BytesIO(b"".join(_lines(chunk.values()))))
+            cursor.copy_expert(_COPY, io.BytesIO(b"".join(_lines(proposals))))
             cursor.execute(_UPSERT, {"project": project.pk, "model": model})
             stored += cursor.rowcount
     return stored
+
+
+def _by_present_names(project: Project, proposals: Iterable[Proposal]) -> Iterable[Proposal]:
+    """The same where the label set is as it was; else those that it still has a place for, by the names of today."""
+    checked_by, labels = project.label_set.version, label_sets.hold(project.pk)
+    if labels.version == checked_by:
+        return proposals
+    names = label_sets.since(project.pk, checked_by, labels)
+    return list(_renamed(project, proposals, names, labels.names))
+
+
+def _renamed(
+    project: Project, proposals: Iterable[Proposal], names: Mapping[str, str], labels: Sequence[str]
+) -> Iterator[Proposal]:
+    for proposal in proposals:
+        proba = proposal.proba and {names[name]: p for name, p in proposal.proba.items() if name in names}
+        with suppress(ValueError):  # its label was removed
+            yield proposal._replace(value=label_sets.read(project.kind, proposal.value, names, labels), proba=proba)
 
 
 def _lines(proposals: Iterable[Proposal]) -> Iterator[bytes]:

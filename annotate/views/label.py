@@ -62,7 +62,7 @@ def label(request: HttpRequest, project_id: int) -> HttpResponse:
 
 def _screen(request: HttpRequest, project: Project) -> dict[str, Any]:
     person = label_form.person(request)
-    labels = list(project.labels.all())
+    labels_version, labels = project.label_set.version, list(project.labels.all())
     generation = leasing.generation(project)
     held = _held(project, person) if labels else []
     current = held[0] if held else None
@@ -91,6 +91,7 @@ def _screen(request: HttpRequest, project: Project) -> dict[str, Any]:
             "person": person.pk,
             "lease_seconds": project.lease_minutes * 60,
             "generation": generation,
+            "labels_version": labels_version,
             "suggestions": project.show_suggestions,
             "single_keys": person.single_key_shortcuts,
             "today": today,

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect
 from accounts.models import User
 from annotate.models import Assignment, Comment, Flag
 from annotate.queue import leasing, submitting
+from projects import label_sets
 from projects.models import Project
 
 REMEMBERED = 50  # so many answers can be taken back
@@ -32,7 +33,7 @@ def _submit(request: HttpRequest, project: Project) -> None:
     value = project.kind.from_form(request.POST)
     if value is None:
         raise ValueError("Choose a label first.")
-    submitting.submit(assignment, value)
+    submitting.submit(assignment, value, labels_version=label_sets.version_in(request.POST))
     _remember(request, project, assignment)
 
 

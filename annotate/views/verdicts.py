@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from annotate import reviews
 from annotate.models import Annotation, Item
 from annotate.views.label_form import person
+from projects import label_sets
 
 
 def give(request: HttpRequest, item: Item) -> bool:
@@ -30,7 +31,7 @@ def _give(request: HttpRequest, item: Item) -> str:
             value = item.project.kind.from_form(request.POST)
             if value is None:
                 raise ValueError("Choose the right label first.")
-            reviews.correct(answers, person(request), value, comment)
+            reviews.correct(answers, person(request), value, comment, label_sets.version_in(request.POST))
             return f"Corrected for {item.external_id}: what {who} said."
         case "send_back":
             reviews.send_back(answers, person(request), comment)

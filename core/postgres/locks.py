@@ -36,6 +36,11 @@ def try_lock(cursor: Any, name: str, row: int = 0) -> bool:
     return bool(cursor.fetchone()[0])
 
 
+def share_until_commit(cursor: Any, name: str, row: int = 0) -> None:
+    """Wait until nobody has locked it by `lock_until_commit`, and keep everybody from it until the transaction ends."""
+    cursor.execute(f"SELECT pg_advisory_xact_lock_shared({_KEY})", [name, row])
+
+
 def lock_until_commit(cursor: Any, name: str, row: int = 0) -> None:
     """Wait for the lock and hold it until the transaction ends."""
     cursor.execute(f"SELECT pg_advisory_xact_lock({_KEY})", [name, row])

@@ -24,7 +24,7 @@ from annotate_kit.formats.records import Record
 from core import storage_folders
 from learner.models import Round
 from projects import setup
-from projects.models import Event, Project
+from projects.models import Event, LabelRename, Project
 from tests.conftest import add_texts
 
 ANNOTATE_ALL = """
@@ -60,6 +60,8 @@ def worked_on(make_project):
         Import.objects.create(project=project, name="texts.csv", reader="csv")
         Round.objects.create(project=project, trigger="click")
         Event.objects.create(project=project, act="created")
+        label = project.labels.first()
+        LabelRename.objects.create(project=project, label=label, version=2, before="good", after=label.name)
         Skill.objects.get_or_create(
             project=project, annotator=ann, defaults={"skill": 1, "votes": 1, "computed_at": timezone.now()}
         )

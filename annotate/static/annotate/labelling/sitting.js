@@ -17,7 +17,7 @@ import { Stopwatch } from "./stopwatch.js";
  * @typedef {import("./outbox.js").Letter} Letter
  * @typedef {import("./outbox.js").Outbox} Outbox
  * @typedef {Omit<Letter, "key" | "at" | "person">} Draft
- * @typedef {{project: number, person: number, lease_seconds: number, generation: number, suggestions: "hidden" | "after" | "shown",
+ * @typedef {{project: number, person: number, lease_seconds: number, generation: number, labels_version: number, suggestions: "hidden" | "after" | "shown",
  *   single_keys: boolean, today: number, left: number, more_left: boolean, assignments: Assignment[],
  *   past: Past[]}} Facts
  */
@@ -83,8 +83,9 @@ export class Sitting {
     if (value === undefined) return this.screen.say("Choose a label first.");
     if (this.#reveals(value)) return;
     const { seconds } = this.#watch;
+    const { labels_version } = this.facts;
     this.screen.flash(this.taskType.names(value));
-    this.#act({ ...about(current, "annotation/"), method: "PUT", body: { value, seconds } }, (key) => {
+    this.#act({ ...about(current, "annotation/"), method: "PUT", body: { value, seconds, labels_version } }, (key) => {
       this.session.settle("answer", value, seconds, key);
       this.#count(1, -1);
     });

@@ -1,0 +1,131 @@
+"""The names of a project's labels through time: answers follow a label that is renamed, also those that come late.
+
+The label set has a version, which grows with every change of its names, their order or the task type. Whoever stores
+values holds the label set (`hold`), which a change of it waits for, and compares the version with that by which the
+values were checked; where they differ, values are read again by the history of the names.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from django.db import connection
+from django.http import QueryDict
+
+from core.postgres.locks import lock_until_commit, share_until_commit
+
+if TYPE_CHECKING:
+    from projects.models import Project
+
+LOCK = "projects.labels"
+"""The advisory lock on a label set, which `queue.sql` takes as well."""
+
+_CURRENT = """
+    SELECT labels_version, ARRAY(SELECT name FROM projects_label WHERE project_id = p.id ORDER BY position, id)::text[]
+    FROM projects_project p WHERE id = %s
+"""
+# Of two labels that had a name after each other, the one that lost it first had it at the time asked for.
+_AT = """
+    SELECT DISTINCT ON (before) before, name FROM (
+        SELECT DISTINCT ON (r.label_id) r.before, r.version, l.name
+        FROM projects_labelrename r JOIN projects_label l ON l.id = r.label_id
+        WHERE r.project_id = %s AND r.version > %s ORDER BY r.label_id, r.version
+    ) first_rename ORDER BY before, version
+"""
+_FORMER = """
+    SELECT DISTINCT ON (r.before) r.before, l.name
+    FROM projects_labelrename r JOIN projects_label l ON l.id = r.label_id
+    WHERE r.project_id = %s ORDER BY r.before, r.version DESC
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelSet:
+    """The names of a project's labels, in their order, as they are in one version."""
+
+    version: int
+    names: list[str]
+
+
+def current(project_id: int) -> LabelSet:
+    """The label set as it is now, version and names by one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(_CURRENT, [project_id])
+        row = cursor.fetchone()
+    return LabelSet(*row) if row else LabelSet(0, [])
+
+
+def hold(project_id: int) -> LabelSet:
+    """Keep the label set as it is until the transaction ends, and return it. Taken before locks on rows of annotate."""
+    with connection.cursor() as cursor:
+        share_until_commit(cursor, LOCK, project_id)
+    return current(project_id)
+
+
+def hold_alone(project_id: int) -> None:
+    """Let nobody else store values until the transaction ends, so that the label set can be changed."""
+    with connection.cursor() as cursor:
+        lock_until_commit(cursor, LOCK, project_id)
+
+
+# Reading values by other names
+
+
+def version_in(form: QueryDict) -> int | None:
+    """The version of the label set that a page was made with, as its form says."""
+    text = form.get("labels_version", "")
+    return int(text) if text.isdecimal() and len(text) < 10 else None
+
+
+def since(project_id: int, version: int, labels: LabelSet) -> dict[str, str]:
+    """What each label of the version is called in `labels`, which is the present set: {name then: name now}."""
+    renamed = _pairs(_AT, project_id, version)
+    kept = set(labels.names) - set(renamed.values())
+    return renamed | {name: name for name in labels.names if name in kept and name not in renamed}
+
+
+def former(project_id: int, labels: LabelSet) -> dict[str, str]:
+    """Each name by which a label can be meant: the present names, and former ones that no other label has now."""
+    return _pairs(_FORMER, project_id) | {name: name for name in labels.names}
+
+
+def _pairs(query: str, *values: int) -> dict[str, str]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, values)
+        return dict(cursor.fetchall())
+
+
+def clean(project: "Project", value: Any, version: int | None = None) -> Any:
+    """An answer as it is stored, by the names of `project.label_set`; ValueError says what would be right.
+
+    `version` is that of the label set by whose names the answer was given. Where it is not known, or not older than
+    the present one, present names count first, and a former name stands for the label that had it last.
+    """
+    labels = project.label_set
+    if version is not None and version < labels.version:
+        with suppress(ValueError):  # the names may be newer than the version that came with them
+            return read(project.kind, value, since(project.pk, version, labels), labels.names)
+    try:
+        return project.kind.clean(value, labels.names)
+    except ValueError:
+        return clean_by_former(project.kind, value, labels.names, former(project.pk, labels))
+
+
+def clean_by_former(kind: ModuleType, value: Any, labels: Sequence[str], names: Mapping[str, str]) -> Any:
+    """An answer as it is stored, by present names, else by all of `names` as `former` gives them."""
+    try:
+        return kind.clean(value, labels)
+    except ValueError:
+        if len(names) > len(labels):
+            with suppress(ValueError):  # the first error names the present labels
+                return read(kind, value, names, labels)
+        raise
+
+
+def read(kind: ModuleType, value: Any, names: Mapping[str, str], labels: Sequence[str]) -> Any:
+    """A value with other names for its labels, {name in the value: present name}, as it is stored under `labels`."""
+    before, after = list(names), list(names.values())
+    positions = kind.votes(kind.clean(value, before), before)
+    return kind.clean(kind.value(positions, after), labels)
