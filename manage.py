@@ -10,6 +10,9 @@ if __name__ == "__main__":
 
         sys.exit(main(sys.argv[2:], program="manage.py crowd"))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    from config import env
+
+    env.choose_defaults(" ".join(sys.argv[1:2]))
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(sys.argv)

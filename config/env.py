@@ -60,13 +60,23 @@ class Setting:
 
 
 SETTINGS = [
-    Setting("DEBUG", _switch, True, "Development mode: error pages with details, no secrets needed. 0 in production."),
+    Setting(
+        "DEBUG",
+        _switch,
+        True,
+        "Development mode: error pages with details, no secrets needed. Off unless set for up, web and worker.",
+    ),
     Setting(
         "SECRET_KEY", str, "", "Signs sessions. Needed in production; with the built-in server one is made and kept."
     ),
     Setting("DATABASE_URL", str, "", "postgres://user:password@host:5432/name. Empty: the built-in PostgreSQL."),
     Setting("DATABASE_PASSWORD", str, "", "The database's password, where DATABASE_URL has none."),
-    Setting("EMBEDDED", _switch, False, "1 says that the built-in PostgreSQL is meant although DEBUG is off."),
+    Setting(
+        "EMBEDDED",
+        _switch,
+        False,
+        "1 says that the built-in PostgreSQL is meant although DEBUG is off. On for up unless DEBUG is set.",
+    ),
     Setting("ALLOWED_HOSTS", _names, ["localhost", "127.0.0.1", "[::1]"], "Host names that we answer to, by comma."),
     Setting("CSRF_TRUSTED_ORIGINS", _names, [], "Origins behind a proxy, by comma: https://annotate.example.org"),
     Setting("HTTPS", _switch, False, "1 when people reach us by https: secure cookies, HSTS, redirects."),
@@ -95,6 +105,18 @@ SETTINGS = [
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
 
 environ.Env.read_env(ROOT / ".env")
+
+
+def choose_defaults(command: str) -> None:
+    """Let DEBUG be off for the commands that serve people, where neither the environment nor .env sets it.
+
+    `up` starts the built-in PostgreSQL where no other is named, and `worker` uses it; `web` serves in production, where
+    a forgotten DATABASE_URL has to be an error.
+    """
+    if command in ("up", "web", "worker") and not os.environ.get("DEBUG"):
+        os.environ["DEBUG"] = "0"
+        if command != "web" and not get("DATABASE_URL"):
+            os.environ.setdefault("EMBEDDED", "1")
 
 
 def get(name: str) -> Any:
@@ -126,7 +148,7 @@ def database() -> dict[str, Any]:
         if not (get("DEBUG") or get("EMBEDDED")):
             raise ImproperlyConfigured(
                 "DATABASE_URL is not set and DEBUG is off. Set DATABASE_URL=postgres://user:password@host:5432/name, "
-                "or EMBEDDED=1 if the built-in PostgreSQL is meant."
+                "or EMBEDDED=1 if the built-in PostgreSQL is meant, or DEBUG=1 to develop."
             )
         return {"NAME": "annotate", "USER": "postgres", "EMBEDDED_DATA": str(var() / "postgres")}
     parsed = environ.Env.db_url_config(url)

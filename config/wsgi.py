@@ -7,7 +7,10 @@ from typing import Any
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
+from config import env
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+env.choose_defaults("web")
 django = get_wsgi_application()
 
 

@@ -46,6 +46,26 @@ def test_production_needs_a_database_or_the_word_that_the_built_in_one_is_meant(
     assert env.database()["EMBEDDED_DATA"].endswith("postgres")
 
 
+@pytest.mark.parametrize(
+    ("command", "debug", "embedded"),
+    [("up", False, True), ("worker", False, True), ("web", False, False), ("shell", True, False)],
+)
+def test_what_serves_people_is_not_in_development_mode_unless_this_is_set(monkeypatch, command, debug, embedded):
+    for name in ("DEBUG", "EMBEDDED", "DATABASE_URL"):
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+    env.choose_defaults(command)
+    assert (env.get("DEBUG"), env.get("EMBEDDED")) == (debug, embedded)
+
+
+@pytest.mark.parametrize("debug", ["0", "1"])
+def test_what_the_environment_says_stays(monkeypatch, debug):
+    monkeypatch.setenv("EMBEDDED", "")
+    monkeypatch.setenv("DEBUG", debug)
+    env.choose_defaults("up")
+    assert (env.get("DEBUG"), env.get("EMBEDDED")) == (debug == "1", False)
+
+
 def test_only_postgresql_is_a_database(monkeypatch):
     monkeypatch.setenv("DATABASE_URL", "sqlite:///db.sqlite3")
     with pytest.raises(ImproperlyConfigured, match="must be a PostgreSQL address"):

@@ -17,6 +17,8 @@ import pytest
 
 from config import env
 
+UNSET = ("DJANGO_SETTINGS_MODULE", "DEBUG", "EMBEDDED", "DATABASE_URL")
+
 
 class Installation:
     """Its folder is in the environment of every process of it."""
@@ -27,11 +29,9 @@ class Installation:
             self.port = probe.getsockname()[1]
         self.folder = folder
         self.environment = {
-            **{name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"},
+            **{name: value for name, value in os.environ.items() if name not in UNSET},
             "VAR": str(folder),
             "PORT": str(self.port),
-            "DEBUG": "0",
-            "EMBEDDED": "1",
             "DEMO_PASSWORD": "a-demo-password",
             "WEB_WORKERS": "1",
             "JOB_WORKERS": "1",

@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from urllib.error import HTTPError
 
 import pytest
 
@@ -25,6 +26,9 @@ def test_an_installation_comes_back_with_everything_and_leaves_nothing_running(u
     welcome = up.start("--demo")
     assert f"http://localhost:{up.port}/" in welcome
     assert re.search("mona / a-demo-password, rita / .*, ann / .*, abe / a-demo-password", welcome)
+    with pytest.raises(HTTPError) as missing:
+        up.call("GET", "/nowhere/")
+    assert "DEBUG = True" not in missing.value.read().decode()
     ann = up.call("POST", "/api/token/", {"username": "ann", "password": "a-demo-password"})["token"]
     projects = {project["name"]: project["id"] for project in up.call("GET", "/api/projects/", token=ann)["results"]}
     (assignment,) = up.call("POST", f"/api/projects/{projects['digits']}/assignments/", {"count": 1}, ann)
