@@ -1,22 +1,42 @@
 """Estimators: what learns from the labels.
 
 An entry has
-    make(n_labels, seed, *, sparse) -> Estimator
-               not fitted yet; `sparse` says that the features are a CSR matrix. As in scikit-learn it has
-               fit(X, y, sample_weight=None), predict_proba(X) and, once fitted, classes_. `fit` needs at least two
-               different labels in `y`.
+    make(n_labels, seed, *, sparse, context=None) -> Estimator
+                    not fitted yet; `sparse` says that the features are a CSR matrix. As in scikit-learn it has
+                    fit(X, y, sample_weight=None), predict_proba(X) and, once fitted, classes_. `fit` needs at least
+                    two different labels in `y`.
+    representation  optional: the key of `annotate_kit.representations` of the rows that it does best on
+    uses_graph      optional: True if `context.graph` makes it better
 
 Whoever wants one column per label, seen or not, asks `proba`; whose items carry several labels, `make_multilabel`.
 """
 
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from annotate_kit.registry import Registry
 
+if TYPE_CHECKING:
+    from annotate_kit.geometry.graph import Graph
+
 registry = Registry(__name__)
+
+Tuning = dict[str, float]
+
+
+@dataclass(frozen=True)
+class Context:
+    """What is known besides the labelled rows.
+
+    graph   items without labels
+    tuning  the settings chosen for an earlier fit, as `tuning_of` gave them; they hold until labels have grown by half
+    """
+
+    graph: "Graph | None" = None
+    tuning: Tuning | None = None
 
 
 class Estimator(Protocol):
@@ -36,10 +56,20 @@ def proba(estimator: Estimator, X: Any, n_labels: int) -> NDArray[np.floating]:
     return every
 
 
-def make_multilabel(name: str, n_labels: int, seed: int, *, sparse: bool) -> "OnePerLabel":
+def tuning_of(estimator: Any) -> Tuning | None:
+    """The settings that a fitted estimator chose for itself, of those for several labels the first one's; or None."""
+    if isinstance(estimator, OnePerLabel):
+        return next(filter(None, map(tuning_of, estimator.estimators)), None)
+    last = getattr(estimator, "steps", [("", estimator)])[-1][1]
+    return getattr(last, "tuning_", None)
+
+
+def make_multilabel(
+    name: str, n_labels: int, seed: int, *, sparse: bool, context: Context | None = None
+) -> "OnePerLabel":
     """The entry `name`, once per label, for items that may have any number of `n_labels` labels."""
     entry = registry.load(name)
-    return OnePerLabel([entry.make(2, seed, sparse=sparse) for _ in range(n_labels)])
+    return OnePerLabel([entry.make(2, seed, sparse=sparse, context=context) for _ in range(n_labels)])
 
 
 class OnePerLabel:

@@ -4,11 +4,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
+DIRECTIONS = 100
+FREQUENT = 500
 FAR = 30  # times the standard deviation
 
 
@@ -38,6 +40,70 @@ class UnitRows(TransformerMixin, BaseEstimator):
 
     def transform(self, X: Any) -> Any:
         return X * (1 / self.length_)
+
+
+class Directions(TransformerMixin, BaseEstimator):
+    """A hundred dense columns in place of a CSR matrix: its main directions, for estimators that want few."""
+
+    def __init__(self, seed: int = 0) -> None:
+        self.seed = seed
+
+    def fit(self, X: Any, y: Any = None) -> "Directions":
+        from annotate_kit.geometry.projection import directions
+
+        axes = directions(X, DIRECTIONS, np.random.default_rng(self.seed))
+        self.axes_ = axes if axes.shape[1] else np.zeros((X.shape[1], 1), dtype=np.float32)
+        return self
+
+    def transform(self, X: Any) -> Any:
+        return np.asarray(X @ self.axes_, dtype=np.float32)
+
+
+class FrequentColumns(TransformerMixin, BaseEstimator):
+    """The columns of a CSR matrix that most rows use, as a dense array: for trees, which ask about one at a time."""
+
+    def fit(self, X: Any, y: Any = None) -> "FrequentColumns":
+        used = X.getnnz(axis=0)
+        best = np.argsort(-used, kind="stable")[:FREQUENT]
+        self.columns_ = np.sort(best[used[best] > 0]) if used.any() else best[:1]
+        return self
+
+    def transform(self, X: Any) -> Any:
+        return X[:, self.columns_].toarray()
+
+
+class Calibrated(ClassifierMixin, BaseEstimator):
+    """An estimator whose decisions or too sure probabilities are made fit to be believed, out of fold where it can be.
+
+    With fewer than three members of some label, sigmoids are fitted to the training rows themselves.
+    """
+
+    def __init__(self, estimator: Any, seed: int = 0) -> None:
+        self.estimator, self.seed = estimator, seed
+
+    def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> "Calibrated":
+        from sklearn.calibration import CalibratedClassifierCV
+        from sklearn.dummy import DummyClassifier
+        from sklearn.model_selection import StratifiedKFold
+
+        fewest = int(np.unique(np.asarray(y), return_counts=True)[1].min())
+        if fewest >= 3:
+            cv: Any = StratifiedKFold(3, shuffle=True, random_state=self.seed)
+        else:
+            cv = [(np.arange(X.shape[0]), np.arange(X.shape[0]))]
+        estimator = self.estimator if _differ(X) else DummyClassifier(strategy="prior")
+        self.model_ = CalibratedClassifierCV(estimator, method="sigmoid", cv=cv, ensemble=fewest >= 3)
+        self.model_.fit(X, y, sample_weight=sample_weight)
+        self.classes_ = self.model_.classes_
+        return self
+
+    def predict_proba(self, X: Any) -> NDArray[np.floating]:
+        return np.asarray(self.model_.predict_proba(X))
+
+
+def _differ(X: Any) -> bool:
+    """Whether any two rows differ."""
+    return bool(X.nnz) if hasattr(X, "nnz") else bool((X[0] != X).any())
 
 
 class Weighted(Pipeline):

@@ -1,9 +1,9 @@
 """Logistic regression."""
 
-from annotate_kit.estimators import Estimator
+from annotate_kit.estimators import Context, Estimator
 
 
-def make(n_labels: int, seed: int, *, sparse: bool) -> Estimator:
+def make(n_labels: int, seed: int, *, sparse: bool, context: Context | None = None) -> Estimator:
     """The first choice: well calibrated, fitted in well under a second for some thousand labels."""
     from sklearn.linear_model import LogisticRegression
 

@@ -3,10 +3,10 @@
 Breiman 2001, "Random forests".
 """
 
-from annotate_kit.estimators import Estimator
+from annotate_kit.estimators import Context, Estimator
 
 
-def make(n_labels: int, seed: int, *, sparse: bool) -> Estimator:
+def make(n_labels: int, seed: int, *, sparse: bool, context: Context | None = None) -> Estimator:
     """For tables, where what matters are thresholds and combinations."""
     from sklearn.ensemble import RandomForestClassifier
 

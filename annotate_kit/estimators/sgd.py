@@ -3,10 +3,10 @@
 Weights are averaged over the steps: Xu 2011, "Towards optimal one pass large scale learning with averaged SGD".
 """
 
-from annotate_kit.estimators import Estimator
+from annotate_kit.estimators import Context, Estimator
 
 
-def make(n_labels: int, seed: int, *, sparse: bool) -> Estimator:
+def make(n_labels: int, seed: int, *, sparse: bool, context: Context | None = None) -> Estimator:
     """For a hundred thousand labels and more: time grows with their number only."""
     from sklearn.linear_model import SGDClassifier
 

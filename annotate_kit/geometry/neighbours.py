@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+EQUAL = 1 - 1e-5  # a similarity above is that of equal rows, but for rounding
 _NUMBERS_AT_ONCE = 2**22  # of the similarities of a block: 16 MB
 
 
@@ -21,38 +22,36 @@ def unit_rows(X: Any) -> Any:
 
 
 def nearest(
-    queries: Any, reference: Any, k: int, own: NDArray[np.integer] | None = None
+    queries: Any, reference: Any, k: int, *, but_equals: bool = False
 ) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
     """(places, similarities), each (n, k): the k rows of `reference` that are most like each query, in no order.
 
-    Both hold rows of length 1. `own` is the place of each query in the reference, -1 if it is not there: nobody is
-    their own neighbour. Where the reference has fewer rows, k is smaller.
+    Both hold rows of length 1. Where the reference has fewer rows, k is smaller. With `but_equals`, rows that equal the
+    query are no neighbours of it (it may be in the reference itself); where too few others are there, the similarity
+    of what fills the row is minus infinity.
     """
     n, size = queries.shape[0], reference.shape[0]
-    k = min(k, size - (own is not None))
+    k = min(k, size)
     if k <= 0:
         return np.empty((n, 0), dtype=np.intp), np.empty((n, 0), dtype=np.float32)
     places, similarities = np.empty((n, k), dtype=np.intp), np.empty((n, k), dtype=np.float32)
     step = max(1, _NUMBERS_AT_ONCE // size)
     for start in range(0, n, step):
         block = _product(queries[start : start + step], reference)
-        if own is not None:
-            here = own[start : start + step]
-            block[np.flatnonzero(here >= 0), here[here >= 0]] = -np.inf
+        if but_equals:
+            block[block > EQUAL] = -np.inf
         found = np.argpartition(block, size - k, axis=1)[:, size - k :]
         places[start : start + step] = found
         similarities[start : start + step] = np.take_along_axis(block, found, axis=1)
     return places, similarities
 
 
-def neighbour_means(
-    queries: Any, reference: Any, k: int, own: NDArray[np.integer] | None = None
-) -> NDArray[np.float32]:
-    """(n, d): the mean of the k nearest rows of a dense reference, weighted by their similarity.
+def neighbour_means(queries: NDArray[np.float32], reference: NDArray[np.float32], k: int) -> NDArray[np.float32]:
+    """(n, d): the mean of the k nearest rows of the reference but equal ones, weighted by their similarity.
 
     What has no neighbour that resembles it is its own mean.
     """
-    places, similarities = nearest(queries, reference, k, own)
+    places, similarities = nearest(queries, reference, k, but_equals=True)
     weights = np.clip(similarities, 0, None)
     total = weights.sum(axis=1, keepdims=True)
     weights /= np.where(total > 0, total, 1)

@@ -10,8 +10,10 @@ from scipy import sparse
 from sklearn.datasets import load_digits
 from sklearn.pipeline import Pipeline
 
-from annotate_kit.estimators import make_multilabel, proba, registry
+from annotate_kit.estimators import Context, auto, make_multilabel, proba, registry, tuning_of
 from annotate_kit.features import text_hashing
+from annotate_kit.geometry.graph import Graph
+from annotate_kit.representations import registry as representations
 
 SUBJECTS = ["cat", "dog", "fish", "bird"]
 TEXTS = [f"the {SUBJECTS[i % 4]} number {i} is here" for i in range(120)]
@@ -137,7 +139,18 @@ def test_several_labels_come_as_a_column_each():
 
 @pytest.mark.parametrize(
     ("name", "accuracy", "surprise"),
-    [("logistic_regression", 0.95, 0.25), ("sgd", 0.93, 0.35), ("random_forest", 0.94, 0.6)],
+    [
+        ("auto", 0.97, 0.15),
+        ("gradient_boosting", 0.93, 0.35),
+        ("joint_text", 0.95, 0.25),
+        ("linear_svm", 0.93, 0.35),
+        ("logistic_regression", 0.95, 0.25),
+        ("mixture", 0.97, 0.15),
+        ("naive_bayes", 0.85, 0.6),
+        ("random_forest", 0.94, 0.6),
+        ("sgd", 0.93, 0.35),
+        ("small_mlp", 0.94, 0.3),
+    ],
 )
 def test_the_digits_are_learned_from_six_hundred(name, accuracy, surprise):
     digits = load_digits()
@@ -147,6 +160,54 @@ def test_the_digits_are_learned_from_six_hundred(name, accuracy, surprise):
     believed = make(name, "dense").fit(X[train], y[train]).predict_proba(X[test])
     assert (believed.argmax(axis=1) == y[test]).mean() >= accuracy
     assert -np.log(believed[np.arange(len(test)), y[test]].clip(1e-9)).mean() <= surprise
+
+
+def test_auto_goes_by_the_kind_of_data():
+    assert auto.choice("text", has_vectors=True) == auto.choice("text", has_vectors=False) == "joint_text"
+    assert auto.choice("image", has_vectors=True) == auto.choice("data", has_vectors=True) == "mixture"
+    assert auto.choice("data", has_vectors=False) == "logistic_regression"
+
+
+@pytest.mark.parametrize("name", [name for name in registry.names if hasattr(registry.load(name), "representation")])
+def test_an_estimator_names_a_representation_that_there_is(name):
+    assert registry.load(name).representation in representations.names
+
+
+@pytest.mark.parametrize("name", ["joint_text", "mixture"])
+class TestTuning:
+    def test_holds_until_labels_have_grown_by_half(self, name):
+        X, y = examples("dense")
+        entry = registry.load(name)
+        chosen = tuning_of(entry.make(4, 0, sparse=False).fit(X[:40], y[:40]))
+        assert chosen["n"] == 40
+        for n, is_chosen_again in [(59, False), (60, True)]:
+            later = entry.make(4, 0, sparse=False, context=Context(tuning=chosen)).fit(X[:n], y[:n])
+            assert (tuning_of(later)["n"] == n) is is_chosen_again
+
+    def test_is_handed_on_where_items_have_several_labels(self, name):
+        X, y = examples("dense")
+        fitted = make_multilabel(name, 2, 0, sparse=False).fit(X, np.column_stack([np.ones(120), y == 1]))
+        assert tuning_of(fitted)["n"] == 120
+
+    def test_noise_makes_the_model_modest(self, name):
+        rng = np.random.default_rng(0)
+        X, y = rng.normal(size=(200, 30)).astype(np.float32), rng.integers(0, 2, 200)
+        believed = registry.load(name).make(2, 0, sparse=False).fit(X[:100], y[:100]).predict_proba(X[100:])
+        assert -np.log(believed[np.arange(100), y[100:]]).mean() < 0.85
+
+
+def test_a_graph_of_items_without_labels_helps_a_mixture_of_few_labels():
+    digits = load_digits()
+    X, y = (digits.data / 16).astype(np.float32), digits.target
+    order = np.random.default_rng(0).permutation(len(y))
+    train, pool, test = order[:40], order[40:1200], order[1200:]
+    entry = registry.load("mixture")
+    alone = entry.make(10, 0, sparse=False).fit(X[train], y[train])
+    helped = entry.make(10, 0, sparse=False, context=Context(graph=Graph(X[pool]))).fit(X[train], y[train])
+    right = [
+        (model.classes_[model.predict_proba(X[test]).argmax(axis=1)] == y[test]).mean() for model in (alone, helped)
+    ]
+    assert right[1] > right[0] + 0.03
 
 
 def test_every_entry_is_in_the_reference():

@@ -16,16 +16,17 @@ def rows() -> np.ndarray:
 
 @pytest.mark.parametrize("make", [np.asarray, csr_matrix], ids=["dense", "sparse"])
 def test_the_nearest_are_those_of_the_largest_products(rows, make):
-    places, similarities = nearest(make(rows), make(rows), 5, own=np.arange(200))
+    places, similarities = nearest(make(rows), make(rows), 5, but_equals=True)
     products = rows @ rows.T - 9 * np.eye(200)
     assert (np.sort(places) == np.sort(np.argsort(-products)[:, :5])).all()
     assert np.sort(similarities) == pytest.approx(np.sort(products)[:, -5:], abs=1e-5)
 
 
-def test_nobody_is_their_own_neighbour_but_strangers_have_them_all(rows):
-    places, _ = nearest(rows[:3], rows, 199, own=np.array([0, 1, -1]))
-    assert [row in places[row] for row in range(3)] == [False, False, True]
-    assert nearest(rows[:1], rows[:1], 5, own=np.array([0]))[0].shape == (1, 0)
+def test_an_equal_row_is_no_neighbour_where_equals_are_left_out(rows):
+    assert 0 in nearest(rows[:1], rows, 3)[0]
+    assert 0 not in nearest(rows[:1], rows, 3, but_equals=True)[0]
+    assert nearest(rows[:1], rows[:1], 5, but_equals=True)[1].tolist() == [[-np.inf]]
+    assert nearest(rows[:1], rows[:0], 5)[0].shape == (1, 0)
 
 
 def test_the_mean_of_neighbours_lies_among_them_and_a_loner_is_its_own(rows):

@@ -20,6 +20,7 @@ REGISTRIES = {
     "annotate_kit.identification": "identification",
     "annotate_kit.features": "features",
     "annotate_kit.estimators": "estimators",
+    "annotate_kit.representations": "estimators",
     "annotate_kit.simulation": "simulation",
     "annotate_kit.formats.readers": "formats",
     "annotate_kit.formats.writers": "formats",
