@@ -4,9 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 from allauth.account.forms import LoginForm
+from allauth.mfa.base.forms import AuthenticateForm, BaseAuthenticateForm, ReauthenticateForm
 from django import forms
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 
+from accounts import codes
 from accounts.models import ApiToken, User
 
 
@@ -19,6 +21,24 @@ class LogInForm(LoginForm):
         self.fields["remember"].label = "Keep me logged in here for two weeks"
         for field in self.fields.values():
             field.widget.attrs.pop("placeholder", None)
+
+
+class UnspentCode(BaseAuthenticateForm):
+    """A code that was used before does not open again: who looks over a shoulder gains nothing."""
+
+    def clean_code(self) -> str:
+        code: str = super().clean_code()
+        if not codes.use(self.authenticator):
+            raise forms.ValidationError("This code was used already. Wait for the next one.")
+        return code
+
+
+class CodeForm(UnspentCode, AuthenticateForm):
+    pass
+
+
+class CodeAgainForm(UnspentCode, ReauthenticateForm):
+    pass
 
 
 class WithEmail(forms.ModelForm):

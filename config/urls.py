@@ -4,6 +4,7 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
+from accounts.views.password_reset import MailedResetDoneView, MailedResetView
 from config import health
 
 admin.autodiscover()
@@ -16,6 +17,8 @@ urlpatterns = [
     path("", include("annotate.urls")),
     path("", include("learner.urls")),
     path("account/", include("accounts.urls")),
+    path("accounts/password/reset/", MailedResetView.as_view()),
+    path("accounts/password/reset/done/", MailedResetDoneView.as_view()),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("api/", include("config.api")),

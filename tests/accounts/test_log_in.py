@@ -172,6 +172,32 @@ def test_a_forgotten_password_is_reset_by_mail(client, ann):
     assert log_in(client, "ann", "a brand new phrase").url == "/"
 
 
+def test_a_reset_for_an_unknown_address_looks_the_same_and_its_mail_says_so(client, ann):
+    ann.email = "ann@example.org"
+    ann.save()
+    pages = [
+        client.post("/accounts/password/reset/", {"email": email}, follow=True).content.decode()
+        for email in ("ann@example.org", "nobody@example.org")
+    ]
+    assert pages[0].split("<main")[1] == pages[1].split("<main")[1]
+    assert mail.outbox[1].subject == "No account at Annotate has this address"
+    assert "sign up" not in str(mail.outbox[1].body)
+
+
+def test_nothing_is_said_to_be_sent_where_no_mail_is(client, ann, settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+    ann.email = "ann@example.org"
+    ann.save()
+    for page in (
+        client.get("/accounts/password/reset/"),
+        client.post("/accounts/password/reset/", {"email": "ann@example.org"}),
+        client.get("/accounts/password/reset/done/"),
+    ):
+        assert "This site sends no mail. Ask the manager of your project" in page.content.decode()
+        assert "on its way" not in page.content.decode()
+    assert mail.outbox == []
+
+
 def test_a_password_is_changed_with_the_old_one(client, ann):
     client.force_login(ann)
     new = {"password1": "a brand new phrase", "password2": "a brand new phrase"}
@@ -182,10 +208,11 @@ def test_a_password_is_changed_with_the_old_one(client, ann):
 
 
 @pytest.mark.parametrize(
-    "path", ["login/", "password/reset/", "signup/", "password/change/", "2fa/", "reauthenticate/", "logout/"]
+    "path",
+    ["login/", "password/reset/", "signup/", "inactive/", "password/change/", "2fa/", "reauthenticate/", "logout/"],
 )
 def test_every_page_of_accounts_has_our_frame(client, ann, path):
-    if path not in ("login/", "password/reset/", "signup/"):
+    if path not in ("login/", "password/reset/", "signup/", "inactive/"):
         log_in(client, "ann", "ann's password")
     text = client.get(f"/accounts/{path}").content.decode()
     assert "site/components.css" in text and 'class="page entrance"' in text
