@@ -40,17 +40,20 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "core.middleware.null_characters.NullCharacterMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "core.csp.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "core.middleware.body_limit.BodyLimitMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "config.gone.GoneMeanwhileMiddleware",
+    "core.middleware.deleted_rows.DeletedRowMiddleware",
+    "core.middleware.database_unavailable.DatabaseUnavailableMiddleware",
 ]
 
 TEMPLATES = [
@@ -170,6 +173,7 @@ if env.get("S3_BUCKET"):
 WHITENOISE_USE_FINDERS = DEBUG
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+BODY_BYTES = 3 * 1024 * 1024  # a longer body is an upload: see core/middleware/body_limit.py
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 UPLOAD_BYTES = env.get("UPLOAD_MB") * 1024 * 1024
 IMAGE_BYTES = env.get("IMAGE_MB") * 1024 * 1024
@@ -210,6 +214,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["core.rest.json.JSONRenderer"],
     "DEFAULT_PAGINATION_CLASS": "core.rest.pagination.CursorPagination",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_METADATA_CLASS": "core.rest.metadata.Metadata",
     "DEFAULT_SCHEMA_CLASS": "core.rest.schema.Schema",
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "core.rest.json.Negotiation",
     "NUM_PROXIES": env.get("PROXIES"),
@@ -239,7 +244,8 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"database": {"()": "core.postgres.availability.WithoutTraceback"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["database"]}},
     "root": {"handlers": ["console"], "level": env.get("LOG_LEVEL")},
     "loggers": {"django-q": {"level": "INFO" if env.get("LOG_LEVEL") == "DEBUG" else "WARNING"}},
 }

@@ -27,6 +27,6 @@ urlpatterns = [
     path("metrics", health.metrics),
 ]
 
-handler400 = "core.rest.errors.bad_request"
-handler404 = "core.rest.errors.not_found"
-handler500 = "core.rest.errors.server_error"
+handler400 = "core.error_answers.bad_request"
+handler404 = "core.error_answers.not_found"
+handler500 = "core.error_answers.server_error"

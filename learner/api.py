@@ -20,6 +20,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.requests import body, person
+from core.middleware.body_limit import takes_uploads
 from core.rest.pagination import CursorPagination
 from learner import rounds
 from learner.features import store_vectors
@@ -127,6 +128,7 @@ class RoundView(APIView):
         return Response(RoundShape(found).data)
 
 
+@takes_uploads
 class FeaturesView(APIView):
     parser_classes = [MultiPartParser]
 

@@ -24,6 +24,7 @@ from annotate.api import shapes
 from annotate.imports.run import TooLarge, import_file
 from annotate.models import Annotation, Consensus, Item, ItemQuerySet
 from annotate_kit.formats.readers import Unreadable, for_file
+from core.middleware.body_limit import takes_uploads
 from core.rest import errors
 from projects.access import project_for, projects_of
 from projects.models import Project, Role
@@ -107,6 +108,7 @@ class ImportQuery(serializers.Serializer):
     folders_are_labels = serializers.BooleanField(default=False, help_text="Of a zip: an image's folder is its gold.")
 
 
+@takes_uploads
 class ItemsView(GenericAPIView):
     filter_backends: list[Any] = []
 

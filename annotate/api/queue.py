@@ -19,6 +19,7 @@ from annotate.api import rows, shapes
 from annotate.models import QueueEntry
 from annotate.queue import ordering
 from annotate.queue.ordering import Priority
+from core.middleware.body_limit import takes_uploads
 from core.rest.pagination import CursorPagination
 from projects.access import project_for
 from projects.models import Role, acquisitions
@@ -87,6 +88,7 @@ class ByRank(CursorPagination):
     offset_cutoff = 10**9  # any number of items may share a priority
 
 
+@takes_uploads
 class PrioritiesView(GenericAPIView):
     pagination_class = ByRank
     filter_backends: list[Any] = []
@@ -120,6 +122,7 @@ class PrioritiesView(GenericAPIView):
         return Response(status=204)
 
 
+@takes_uploads
 class PredictionsView(APIView):
     @extend_schema(
         parameters=[PredictionsQuery],

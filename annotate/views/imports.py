@@ -18,6 +18,7 @@ from annotate.models import Import
 from annotate_kit.formats import writers
 from annotate_kit.formats.readers import Unreadable
 from annotate_kit.formats.readers import registry as readers
+from core.middleware.body_limit import takes_uploads
 from projects.access import project_for
 from projects.models import Project, Role
 
@@ -40,6 +41,7 @@ class FileForm(forms.Form):
         self.fields["file"].widget.attrs["accept"] = ",".join(suffixes)
 
 
+@takes_uploads
 @csrf_exempt  # the check reads the whole body: first see that it is not too long; `_receive` checks then
 @login_required
 def imports(request: HttpRequest, project_id: int) -> HttpResponse:

@@ -18,6 +18,7 @@ from accounts.requests import person
 from annotate.imports import jobs
 from annotate.imports.preview import Preview, preview
 from annotate.models import Import
+from core.middleware.body_limit import takes_uploads
 from projects import setup, tasktypes
 from projects.forms import DataForm, KindForm, LabelFormSet, PeopleForm
 from projects.models import Project
@@ -54,6 +55,7 @@ class Draft:
         return self.said.get("data", {})
 
 
+@takes_uploads
 @login_required
 def wizard(request: HttpRequest, step: str = "kind") -> HttpResponse:
     """One step: shown, or answered and on to the next one. Later ones send back to the first that is open."""

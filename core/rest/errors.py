@@ -1,18 +1,18 @@
 """What REST answers to what nobody can read, and to addresses that there are not."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
-from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.http.multipartparser import MultiPartParserError
 from django.http.request import UnreadablePostError
 from django.urls import resolve
-from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework.exceptions import APIException, ParseError
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
+
+from core.error_answers import not_found
 
 
 class TooLarge(APIException):
@@ -28,22 +28,6 @@ def answer_exception(error: Exception, context: dict[str, Any]) -> Response | No
     elif isinstance(error, (MultiPartParserError, SuspiciousOperation, UnreadablePostError)):
         error = ParseError(str(error))
     return exception_handler(error, context)
-
-
-def answer_as_json(status: int, detail: str, page: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Django's page for an error, but JSON under /api/: programs read no pages."""
-
-    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if request.path.startswith("/api/"):
-            return JsonResponse({"detail": detail}, status=status)
-        return page(request, *args, **kwargs)
-
-    return answer
-
-
-bad_request = answer_as_json(400, "The request cannot be read.", defaults.bad_request)
-not_found = answer_as_json(404, "There is no such address; all end in a slash.", defaults.page_not_found)
-server_error = answer_as_json(500, "Something went wrong here; it is in the log.", defaults.server_error)
 
 
 @csrf_exempt

@@ -48,7 +48,7 @@ def test_what_is_new_since_a_time_or_an_id(answered, mona):
     assert len(read(mona, answered, "annotations/?since=2020-01-31")["results"]) == 6
 
 
-@pytest.mark.parametrize("since", ["yesterday", "2026-13-45T00:00Z", "%00", "9999-12-31T23:59:59-23:59", "²"])
+@pytest.mark.parametrize("since", ["yesterday", "2026-13-45T00:00Z", "9999-12-31T23:59:59-23:59", "²"])
 def test_a_time_that_is_none_is_refused(answered, mona, since):
     answer = signed_in(mona).get(f"/api/projects/{answered.pk}/annotations/?since={since}")
     assert answer.status_code in (200, 400)

@@ -218,7 +218,7 @@ def test_annotators_find_by_their_own_answers_only(reviews, ann, abe):
 
 @pytest.mark.parametrize(
     ("query", "field"),
-    [("?state=odd", "state"), ("?label=odd", "label"), ("?search=%00", "search"), ("?search=" + "x" * 201, "search")],
+    [("?state=odd", "state"), ("?label=odd", "label"), ("?search=%00", "detail"), ("?search=" + "x" * 201, "search")],
 )
 def test_a_wrong_question_is_refused_by_field(api, reviews, query, field):
     answer = api.get(f"/api/projects/{reviews.pk}/items/{query}")
