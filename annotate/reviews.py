@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from django.db import transaction
 from django.db.models import Count, Max, Min, QuerySet
 from django.utils import timezone
 
@@ -26,6 +25,7 @@ from annotate.models import (
 )
 from annotate.queue import submitting
 from annotate.queue.leasing import SENT_BACK_FOR
+from core.postgres.transactions import atomic
 from projects import label_sets
 from projects.models import Project
 
@@ -45,14 +45,14 @@ class Gone(LookupError):
 # Verdicts
 
 
-@transaction.atomic
+@atomic
 def accept(annotations: Sequence[Annotation], reviewer: User, comment: str = "") -> list[Review]:
     """Say that these answers to an item are right: their value is its consensus from now on."""
     locked = _locked(annotations)
     return [_record(annotation, reviewer, Review.Verdict.ACCEPTED, comment) for annotation in locked]
 
 
-@transaction.atomic
+@atomic
 def correct(
     annotations: Sequence[Annotation],
     reviewer: User,
@@ -74,7 +74,7 @@ def correct(
     return [_record(annotation, reviewer, Review.Verdict.CORRECTED, comment) for annotation in locked]
 
 
-@transaction.atomic
+@atomic
 def send_back(annotations: Sequence[Annotation], reviewer: User, comment: str = "") -> list[Review]:
     """Give an item back to those who answered it so, for a day: the answers move to the history, the leases live again.
 

@@ -1,8 +1,7 @@
 """Who takes part in a project, and in which role. There is always a manager."""
 
-from django.db import transaction
-
 from accounts.models import User
+from core.postgres.transactions import atomic
 from projects.models import Event, Membership, Project, Role
 from projects.signals import member_left
 
@@ -11,7 +10,7 @@ class LastManager(ValueError):
     """A project without a manager could never be set up again."""
 
 
-@transaction.atomic
+@atomic
 def add(project: Project, user: User, role: Role | str, by: User) -> Membership:
     """Let somebody take part; ValueError when he does already."""
     membership, created = Membership.objects.get_or_create(project=project, user=user, defaults={"role": role})
@@ -21,23 +20,23 @@ def add(project: Project, user: User, role: Role | str, by: User) -> Membership:
     return membership
 
 
-@transaction.atomic
+@atomic
 def change_role(membership: Membership, role: Role | str, by: User) -> Membership:
     """Give a member another role; LastManager when nobody else manages the project."""
-    was = membership.role
-    _keep_a_manager(membership, role)
+    stored = Membership.objects.select_related("project", "user").get(pk=membership.pk)
+    _keep_a_manager(stored, role)
+    Membership.objects.filter(pk=stored.pk).update(role=role)
+    _note(stored.project, by, "role changed", stored.user, was=str(stored.role), role=str(role))
     membership.role = role
-    membership.save(update_fields=["role"])
-    _note(membership.project, by, "role changed", membership.user, was=str(was), role=str(role))
     return membership
 
 
-@transaction.atomic
+@atomic
 def remove(membership: Membership, by: User) -> None:
     """End somebody's part: his leases are released, his annotations stay. LastManager when nobody else manages."""
     _keep_a_manager(membership, None)
     project, user = membership.project, membership.user
-    membership.delete()
+    Membership.objects.filter(pk=membership.pk).delete()
     _note(project, by, "member removed", user, was=str(membership.role))
     member_left.send(Membership, project=project, user=user)
 

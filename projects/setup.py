@@ -5,11 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from django.db import transaction
 from django.db.models import CharField, Value
 from django.db.models.functions import Cast, Concat
 
 from accounts.models import User
+from core.postgres.transactions import atomic
 from projects import label_sets, tasktypes
 from projects.aggregation import why_not
 from projects.models import Event, Label, LabelRename, Membership, Project, Role
@@ -48,7 +48,7 @@ class LabelInUse(InUse):
     """A label that somebody answered with cannot be removed."""
 
 
-@transaction.atomic
+@atomic
 def create(
     by: User, fields: Mapping[str, Any], labels: Sequence[LabelRow], members: Mapping[User, str] | None = None
 ) -> Project:
@@ -64,7 +64,7 @@ def create(
     return project
 
 
-@transaction.atomic
+@atomic
 def change(
     project: Project, by: User | None, fields: Mapping[str, Any], labels: Sequence[LabelRow] | None = None
 ) -> list[str]:
@@ -114,17 +114,17 @@ def set_labels(project: Project, by: User, labels: Sequence[LabelRow]) -> list[s
     return change(project, by, {}, labels)
 
 
-@transaction.atomic
+@atomic
 def delete(project: Project, by: User) -> None:
     """End a project with all that belongs to it. Only the event that says so stays.
 
     Takes some seconds for a million items. Other changes of the set-up, and answers that are given meanwhile, wait and
     find it gone.
     """
-    Project.objects.select_for_update(no_key=True).get(pk=project.pk)
-    Event.objects.create(actor=by, act="deleted", data={"id": project.pk, "name": project.name})
-    project_leaving.send(Project, project=project)
-    project.delete()
+    stored = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+    Event.objects.create(actor=by, act="deleted", data={"id": stored.pk, "name": stored.name})
+    project_leaving.send(Project, project=stored)
+    stored.delete()
 
 
 def check_labels(task_type: str, labels: Sequence[LabelRow]) -> None:

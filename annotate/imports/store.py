@@ -18,6 +18,7 @@ from annotate.queue.locks import lock_imports
 from annotate.queue.ordering import NATURAL_RANK
 from annotate_kit.formats.readers import Unreadable
 from core.postgres.foreign_keys import unasked
+from core.postgres.transactions import atomic
 from projects import label_sets
 from projects.label_sets import LabelSet
 from projects.models import Project
@@ -161,7 +162,7 @@ class Stored:
     labels_version: int
 
 
-@transaction.atomic
+@atomic
 def store(project: Project, chunk: Chunk, *, by_id: int | None = None, seem_new: bool = False) -> Stored:
     """Put a chunk's items in, with their places in the queue and the annotations given with them.
 

@@ -3,16 +3,17 @@
 from typing import Any
 
 from django.apps import apps
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import Model
 from django_q.tasks import async_task
 
 from accounts.models import User
 from annotate.models import Assignment, Cursor, Item
 from annotate.queue import leasing
-from annotate.queue.locks import lock_imports
+from annotate.queue.locks import lock_entries, lock_imports
 from core import storage_folders
 from core.postgres.foreign_keys import unasked
+from core.postgres.transactions import atomic
 from projects.models import Project
 
 FOLDERS = ("images", "imports")  # of the storage, with a folder for each project
@@ -26,7 +27,7 @@ _NOTE_ITEMS = """
 """
 
 
-@transaction.atomic
+@atomic
 def clear(project: Project) -> None:
     """Delete all that is kept here of a project, table by table: Django would load each row of a million first.
 
@@ -39,6 +40,7 @@ def clear(project: Project) -> None:
     others = [model for model in kept if model not in (Item, Cursor)]
     with connection.cursor() as cursor:
         lock_imports(cursor, project.pk)
+        lock_entries(cursor, project.pk)
         cursor.execute(_NOTE_ITEMS, [project.pk])
         with unasked(cursor):
             for model in [*others, Item]:

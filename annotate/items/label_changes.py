@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import Model, QuerySet
 
 from annotate.models import Annotation, Consensus, Item, Review, Suggestion
+from core.postgres.transactions import atomic
 from projects import label_sets
 from projects.models import Project
 
@@ -34,7 +35,7 @@ def labels_in_use(project: Project) -> set[str]:
     return {names[place] for value in values for place in _votes(project, value, names)}
 
 
-@transaction.atomic
+@atomic
 def rename(project: Project, before: Sequence[str], after: Sequence[str]) -> None:
     """Put `after[i]` wherever `before[i]` stands; swaps are safe, since each value is changed once."""
     names = dict(zip(before, after, strict=True))
@@ -46,7 +47,7 @@ def rename(project: Project, before: Sequence[str], after: Sequence[str]) -> Non
             _rename_keys(model._meta.db_table, column, project, names)
 
 
-@transaction.atomic
+@atomic
 def forget(project: Project, removed: Iterable[str]) -> None:
     """Delete what models and the consensus, which is made anew, say of labels that were removed."""
     for name in removed:

@@ -3,17 +3,19 @@
 What may happen at once is decided in `queue.sql`; locks are taken in the order that it names.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import timedelta
 
 import orjson
-from django.db import connection, transaction
-from django.db.models import F
+from django.db import connection
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
 from annotate.models import Assignment, Item, QueueEntry, QueueState
 from annotate.queue import suggestions
+from core.postgres.transactions import atomic
 from projects.models import Project, Suggestions
 
 MOST_AT_ONCE = 100
@@ -84,7 +86,7 @@ def held(project: Project, annotator: User) -> list[Assignment]:
     )
 
 
-@transaction.atomic
+@atomic
 def skip(assignment: Assignment, reason: str = "") -> Assignment:
     """End a lease for good without an answer: this person does not get the item again."""
     current = locked(assignment)
@@ -97,7 +99,7 @@ def skip(assignment: Assignment, reason: str = "") -> Assignment:
     return current
 
 
-@transaction.atomic
+@atomic
 def release(assignment: Assignment) -> Assignment:
     """End a lease without an answer: its place is open again, to this person as well. One that ended stays so."""
     current = locked(assignment)
@@ -108,7 +110,7 @@ def release(assignment: Assignment) -> Assignment:
     return current
 
 
-@transaction.atomic
+@atomic
 def renew(assignment: Assignment) -> Assignment:
     """Start the lease's time again; one that had ended takes its place back. GivenAway when somebody else has it."""
     current = locked(assignment)
@@ -123,22 +125,23 @@ def renew(assignment: Assignment) -> Assignment:
     return current
 
 
-@transaction.atomic
+@atomic
 def release_held(project: Project, annotator: User, ids: Iterable[int]) -> None:
     """End those of this person's leases here without an answer; whatever else the ids name stays as it is."""
-    named = project.assignments.filter(annotator=annotator, pk__in=ids, status=Assignment.Status.LEASED)
+    release_all(project.assignments.filter(annotator=annotator, pk__in=ids))
+
+
+@atomic
+def release_all(assignments: QuerySet[Assignment]) -> int:
+    """End many leases at once, whoever holds them; returns how many were live."""
+    named = assignments.filter(status=Assignment.Status.LEASED).order_by()
     entries = QueueEntry.objects.select_for_update().filter(item__in=named.values("item")).order_by("pk")
     item_ids = list(entries.values_list("pk", flat=True))
-    held = named.select_for_update().filter(item__in=item_ids).order_by("pk")
-    freed = dict(held.values_list("pk", "item"))
-    project.assignments.filter(pk__in=freed).update(status=Assignment.Status.RELEASED)
-    _free_places(list(freed.values()))
-
-
-@transaction.atomic
-def release_all(assignments: Iterable[Assignment]) -> int:
-    """End many leases at once, whoever holds them; returns how many were live."""
-    return sum(release(assignment).status == Assignment.Status.RELEASED for assignment in assignments)
+    live = Assignment.objects.live().filter(pk__in=named.values("pk"), item__in=item_ids).order_by("pk")
+    freed = dict(live.select_for_update().values_list("pk", "item"))
+    Assignment.objects.filter(pk__in=freed).update(status=Assignment.Status.RELEASED)
+    _free_places(freed.values())
+    return len(freed)
 
 
 def locked(assignment: Assignment) -> Assignment:
@@ -147,5 +150,15 @@ def locked(assignment: Assignment) -> Assignment:
     return Assignment.objects.select_for_update(of=["self"]).select_related("project").get(pk=assignment.pk)
 
 
-def _free_places(item_ids: list[int]) -> None:
-    QueueEntry.objects.filter(pk__in=item_ids).update(taken=F("taken") - 1)
+def _free_places(item_ids: Iterable[int]) -> None:
+    """Give one place back for each time that an item is named."""
+    for places, items in _by_times(item_ids).items():
+        QueueEntry.objects.filter(pk__in=items).update(taken=F("taken") - places)
+
+
+def _by_times(item_ids: Iterable[int]) -> dict[int, list[int]]:
+    """{how often: the items that come so often}."""
+    items: dict[int, list[int]] = {}
+    for item, times in Counter(item_ids).items():
+        items.setdefault(times, []).append(item)
+    return items

@@ -3,11 +3,14 @@
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from django.db import connection, transaction
+from django.db import connection
 
 from annotate.models import Band, Cursor, QueueState
+from annotate.queue.locks import lock_entries
+from core.postgres.transactions import atomic
 from projects.models import Project
 
 URGENT = -1e12  # priority 1 gets rank URGENT + 1: below zero, and exact
@@ -26,7 +29,7 @@ class Priority:
     votes_wanted: int | None = None
 
 
-@transaction.atomic
+@atomic
 def publish(project: Project, item_ids: Sequence[int] | np.ndarray) -> int:
     """Put a new order in force: these items first, in this order. Returns its generation.
 
@@ -60,11 +63,13 @@ def _band_bytes(project_id: int, generation: int, item_ids: np.ndarray) -> bytes
     return b"PGCOPY\n\xff\r\n\x00" + bytes(8) + rows.tobytes() + b"\xff\xff"
 
 
-@transaction.atomic
+@atomic
 def set_urgent(project: Project, priorities: Iterable[Priority]) -> int:
     """Give items a priority and a number of wanted votes; returns how many there were. Never below what is taken."""
     rows = list(priorities)
+    items = [row.item_id for row in rows]
     with connection.cursor() as cursor:
+        lock_entries(cursor, project.pk, "q.item_id = ANY(%(items)s)", items=items)
         cursor.execute(
             """
             UPDATE annotate_queueentry q
@@ -72,52 +77,56 @@ def set_urgent(project: Project, priorities: Iterable[Priority]) -> int:
             FROM unnest(%s::bigint[], %s::float8[], %s::int[]) AS new(item_id, priority, wanted)
             WHERE q.item_id = new.item_id AND q.project_id = %s
             """,
-            [URGENT, [r.item_id for r in rows], [r.priority for r in rows], [r.votes_wanted for r in rows], project.pk],
+            [URGENT, items, [row.priority for row in rows], [row.votes_wanted for row in rows], project.pk],
         )
         changed = cursor.rowcount
     look_again(project)
     return changed
 
 
-@transaction.atomic
+@atomic
 def clear_urgent(project: Project, item_ids: Iterable[int] | None = None) -> int:
     """Put urgent items back to where they stood by the project's own order; all of them unless `item_ids` are given."""
-    changed = _rank_naturally(
-        project, "q.rank < 0" + (" AND q.item_id = ANY(%s)" if item_ids is not None else ""), item_ids
-    )
+    if item_ids is None:
+        changed = _rank_naturally(project, "q.rank < 0")
+    else:
+        changed = _rank_naturally(project, "q.rank < 0 AND q.item_id = ANY(%(items)s)", items=list(item_ids))
     look_again(project)
     return changed
 
 
-@transaction.atomic
+@atomic
 def reorder(project: Project) -> None:
     """Rank everything but the urgent items afresh, after the project's order was changed."""
-    _rank_naturally(project, "q.rank >= 0", None)
+    _rank_naturally(project, "q.rank >= 0")
     look_again(project)
 
 
-def _rank_naturally(project: Project, condition: str, item_ids: Iterable[int] | None) -> int:
+def _rank_naturally(project: Project, condition: str, **values: Any) -> int:
     with connection.cursor() as cursor:
+        lock_entries(cursor, project.pk, condition, **values)
         cursor.execute(
             f"""
             UPDATE annotate_queueentry q SET rank = {NATURAL_RANK}
-            FROM projects_project p WHERE p.id = q.project_id AND q.project_id = %s AND {condition}
+            FROM projects_project p WHERE p.id = q.project_id AND q.project_id = %(project)s AND {condition}
             """,  # noqa: S608  the condition is one of ours
-            [project.pk, *([list(item_ids)] if item_ids is not None else [])],
+            {"project": project.pk, **values},
         )
         return cursor.rowcount
 
 
-@transaction.atomic
+@atomic
 def want_votes(project: Project, votes_wanted: int) -> None:
     """Ask for so many people per item from now on; an item that has more keeps them."""
+    changed = "q.wanted <> greatest(%(wanted)s, q.taken)"
     with connection.cursor() as cursor:
+        lock_entries(cursor, project.pk, changed, wanted=votes_wanted)
         cursor.execute(
-            """
-            UPDATE annotate_queueentry SET wanted = greatest(%s, taken)
-            WHERE project_id = %s AND wanted <> greatest(%s, taken)
-            """,
-            [votes_wanted, project.pk, votes_wanted],
+            f"""
+            UPDATE annotate_queueentry q SET wanted = greatest(%(wanted)s, q.taken)
+            WHERE q.project_id = %(project)s AND {changed}
+            """,  # noqa: S608  the condition is ours
+            {"project": project.pk, "wanted": votes_wanted},
         )
     look_again(project)
 

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import F
 from django.db.models.functions import Greatest
 from django.utils import timezone
@@ -14,6 +14,7 @@ from django.utils import timezone
 from annotate.models import Annotation, AnnotationChange, Assignment, ConsensusDue, QueueEntry, Review
 from annotate.queue.leasing import locked
 from annotate.signals import annotation_submitted
+from core.postgres.transactions import atomic, retried
 from projects import label_sets
 
 
@@ -66,6 +67,7 @@ def submit(
     return stored
 
 
+@retried
 def _submit(assignment: Assignment, clean: Any, client_key: UUID | None, seconds: float | None) -> Submitted:
     with connection.cursor() as cursor:
         cursor.execute(
@@ -82,7 +84,7 @@ def _submit(assignment: Assignment, clean: Any, client_key: UUID | None, seconds
         return Submitted(*cursor.fetchone())
 
 
-@transaction.atomic
+@atomic
 def undo(assignment: Assignment, client_key: UUID | None = None) -> Assignment:
     """Take one's answer or skip back: the item is leased again, the answer stays in the history.
 
