@@ -57,6 +57,13 @@ def read(
     return T, alpha / alpha.sum(axis=1, keepdims=True), iteration + 1, iteration + 1 < MOST_ITERATIONS
 
 
+def matrices_of(votes: Votes, T: Floats) -> Floats:
+    """(A, K said, K true): everybody's matrix when the beliefs are T, drawn by five votes towards the crowd's."""
+    counts = (votes.by_answer.T @ T).reshape(-1, votes.n_labels, votes.n_labels)
+    alpha = counts + 5.0 * common_confusions(counts)
+    return alpha / alpha.sum(axis=1, keepdims=True)
+
+
 def habits(counts: Floats) -> Floats:
     """(A, K said, K true): a person knows the label or, if not, says what he is in the habit of saying (as in MACE)."""
     said, seen = counts.sum(axis=2), counts.sum(axis=1)

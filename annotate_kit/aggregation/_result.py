@@ -18,6 +18,7 @@ class Result:
     difficulty       (N,) 0 to 1 or None: 0 = everybody gets it right, 1 = skill does not help
     log_likelihood   what the method climbs, one number an iteration (empty when it climbs nothing)
     abstained        (N,) or None: True where the method declines to name a label
+    together         pairs of people who make the same errors, and the share of votes that one has from the other
     """
 
     beliefs: Floats
@@ -30,6 +31,7 @@ class Result:
     abstained: NDArray[np.bool_] | None = None
     prior: Floats | None = None
     seed: int | None = None
+    together: list[tuple[int, int, float]] = field(default_factory=list)
 
     def labels(self, seed: int | None = None) -> NDArray[np.int64]:
         """(N,) the label of most belief; -1 where the method abstains.

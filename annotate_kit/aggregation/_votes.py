@@ -57,11 +57,21 @@ class Votes:
         sizes = self.n_items, self.n_annotators, self.n_labels
         return Votes(self.item[kept], self.annotator[kept], self.label[kept], *sizes)
 
+    def counting(self, weight: Floats) -> "CountedVotes":
+        """The same votes, each counting its weight, (V,), instead of one."""
+        sizes = self.n_items, self.n_annotators, self.n_labels
+        return CountedVotes(self.item, self.annotator, self.label, *sizes, weight)
+
+    @property
+    def squares(self) -> Floats | None:
+        """(V,) the square of what each vote counts; None where all count one."""
+        return None
+
     @cached_property
     def by_answer(self) -> sparse.csr_array:
         """(N, A·K) how often each (annotator, label), column annotator·K + label, was said of each item."""
         columns = self.annotator.astype(np.int64) * self.n_labels + self.label
-        return _counts(self.item, columns, (self.n_items, self.n_annotators * self.n_labels))
+        return _counts(self.item, columns, (self.n_items, self.n_annotators * self.n_labels), self._weight)
 
     @cached_property
     def cell(self) -> NDArray[np.intp]:
@@ -71,11 +81,12 @@ class Votes:
     @cached_property
     def tally(self) -> Floats:
         """(N, K) how many votes each label has on each item."""
-        return self.spread(None)
+        return self.spread(self._weight)
 
     def weighted_tally(self, weights: Floats) -> Floats:
         """(N, K) votes for each label on each item, each counting its annotator's weight, (A,)."""
-        return self.spread(np.asarray(weights, dtype=np.float64)[self.annotator])
+        per_vote = np.asarray(weights, dtype=np.float64)[self.annotator]
+        return self.spread(per_vote if self._weight is None else per_vote * self._weight)
 
     def spread(self, per_vote: Floats | None) -> Floats:
         """(N, K) what belongs to the votes, one number a vote, added up over those for each label on each item."""
@@ -85,12 +96,31 @@ class Votes:
     @cached_property
     def per_item(self) -> Floats:
         """(N,) number of votes of each item."""
-        return np.bincount(self.item, minlength=self.n_items).astype(np.float64)
+        return np.bincount(self.item, self._weight, self.n_items).astype(np.float64, copy=False)
 
     @cached_property
     def per_annotator(self) -> Floats:
         """(A,) number of votes of each annotator."""
         return np.bincount(self.annotator, minlength=self.n_annotators).astype(np.float64)
+
+    @property
+    def _weight(self) -> Floats | None:
+        return None
+
+
+@dataclass(frozen=True, eq=False)
+class CountedVotes(Votes):
+    """Votes of which some count less than one; sums over items and answers are sums of what they count."""
+
+    weight: Floats
+
+    @property
+    def squares(self) -> Floats | None:
+        return self.weight**2
+
+    @property
+    def _weight(self) -> Floats | None:
+        return self.weight
 
 
 def _size(name: str, size: Any) -> int:
@@ -125,9 +155,11 @@ def _enumerate(ids: Iterable[Any]) -> tuple[Ints, list[Any]]:
     return np.fromiter((code[name] for name in ids), dtype=np.int32, count=len(ids)), distinct
 
 
-def _counts(rows: Ints, columns: NDArray[np.int64], shape: tuple[int, int]) -> sparse.csr_array:
+def _counts(
+    rows: Ints, columns: NDArray[np.int64], shape: tuple[int, int], weight: Floats | None = None
+) -> sparse.csr_array:
     if shape[1] <= np.iinfo(np.int32).max:
         columns = columns.astype(np.int32)
-    counts = sparse.coo_array((np.ones(len(rows)), (rows, columns)), shape=shape).tocsr()
+    counts = sparse.coo_array((np.ones(len(rows)) if weight is None else weight, (rows, columns)), shape=shape).tocsr()
     counts.sum_duplicates()
     return counts
