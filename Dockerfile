@@ -7,6 +7,7 @@ WORKDIR /app
 COPY requirements.txt .
 RUN pip install --no-cache-dir -r requirements.txt
 COPY . .
+RUN python -m compileall -q .
 
 RUN useradd --system --home /app annotate && mkdir -p /var/annotate && chown annotate /var/annotate
 USER annotate
