@@ -45,8 +45,6 @@ class Watchdog:
         """Keep a cluster running until SIGTERM or SIGINT; leaves nothing running."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_signal)
-        for folder in self._folder.abandoned():
-            self.marks.adopt(Marks(folder))
         self._start()
         try:
             while not self._stopping.wait(LOOK_SECONDS):
@@ -69,6 +67,8 @@ class Watchdog:
             _kill_tree(self._cluster)
             self.marks.clear(killed)
             self._start()
+        for folder in self._folder.abandoned():
+            self.marks.adopt(Marks(folder))
         self._give_back()
 
     def _stop(self) -> None:
