@@ -51,6 +51,12 @@ def _level(text: str) -> str:
     return text.upper()
 
 
+def _makers(text: str) -> str:
+    if text.lower() not in ("everyone", "staff"):
+        raise ValueError("is neither everyone nor staff")
+    return text.lower()
+
+
 @dataclass(frozen=True)
 class Setting:
     name: str
@@ -97,6 +103,7 @@ SETTINGS = [
         "EMAIL_URL", str, "consolemail://", "smtp://user:password@host:587/?tls=True. Mails for forgotten passwords."
     ),
     Setting("EMAIL_FROM", str, "annotate@localhost", "Sender of those mails."),
+    Setting("PROJECTS_BY", _makers, "everyone", "Who may make projects: everyone, or staff only."),
     Setting("UPLOAD_MB", _number, 2048, "The largest file that an import takes."),
     Setting("IMAGE_MB", _number, 20, "The largest single image."),
     Setting("DEMO_PASSWORD", str, "", "Password of the demo's users; random ones are printed when it is empty."),

@@ -109,6 +109,7 @@ ALLAUTH_TRUSTED_PROXY_COUNT = env.get("PROXIES")
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+PROJECTS_BY = env.get("PROJECTS_BY")
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_FORMS = {"authenticate": "accounts.forms.CodeForm", "reauthenticate": "accounts.forms.CodeAgainForm"}
 

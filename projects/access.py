@@ -1,10 +1,20 @@
 """The one door from a request to a project: a membership with the needed role, or 404."""
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.http import Http404
 
 from accounts.models import User
 from projects.models import Project, ProjectQuerySet, Role
+
+NO_PROJECTS = "Only staff make projects on this site. Ask an administrator to make one and to let you manage it."
+
+
+def may_make_projects(user: User | AnonymousUser) -> bool:
+    """By the setting PROJECTS_BY: everyone who has an account, or staff only."""
+    if settings.PROJECTS_BY == "staff":
+        return user.is_staff or user.is_superuser
+    return user.is_authenticated
 
 
 def project_for(user: User | AnonymousUser, project_id: int, role: Role = Role.ANNOTATOR) -> Project:

@@ -20,6 +20,7 @@ from django.utils.safestring import SafeString
 from accounts.models import User
 from accounts.requests import person
 from projects import members, setup
+from projects.access import may_make_projects
 from projects.forms import SettingsForm
 from projects.models import Event, Label, Membership, Project, ProjectQuerySet, Role
 from projects.setup import LabelRow
@@ -231,6 +232,9 @@ class ProjectAdmin(ManagedAdmin):
             '<a href="{0}">Overview</a> · <a href="{0}import/">Import</a> · <a href="{0}rounds/">Rounds</a>',
             project.get_absolute_url(),
         )
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return super().has_add_permission(request) and may_make_projects(request.user)
 
     def save_model(self, request: HttpRequest, obj: Project, form: ModelForm, change: bool) -> None:
         by = person(request)

@@ -7,7 +7,7 @@ from django.http import Http404
 from django.urls import path
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework import generics, serializers
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 from accounts.models import User
 from accounts.requests import body, person
 from projects import members, setup
-from projects.access import project_for, projects_of
+from projects.access import NO_PROJECTS, may_make_projects, project_for, projects_of
 from projects.models import Label, Membership, Project, ProjectQuerySet, Role, Suggestions
 from projects.setup import LabelRow
 
@@ -127,13 +127,21 @@ LAST_MANAGER = OpenApiResponse(description="Nobody else manages the project.")
 
 @extend_schema_view(
     get=extend_schema(description="The projects in which I have a part."),
-    post=extend_schema(description="Make a project; its maker becomes its manager."),
+    post=extend_schema(
+        description="Make a project; its maker becomes its manager.",
+        responses={201: ProjectShape, 403: OpenApiResponse(description="Only staff make projects here.")},
+    ),
 )
 class ProjectsView(generics.ListCreateAPIView):
     serializer_class = ProjectShape
 
     def get_queryset(self) -> ProjectQuerySet:
         return _with_roles(projects_of(self.request.user), self.request)
+
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        if not may_make_projects(request.user):
+            raise PermissionDenied(NO_PROJECTS)
+        return super().create(request, *args, **kwargs)
 
     def perform_create(self, serializer: Any) -> None:
         serializer.save().my_role = Role.MANAGER

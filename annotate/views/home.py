@@ -13,7 +13,7 @@ from accounts.models import User
 from accounts.requests import person
 from annotate.models import Annotation, Assignment, Item, QueueEntry
 from annotate.statistics.cached import remembered
-from projects.access import projects_of
+from projects.access import may_make_projects, projects_of
 from projects.models import Membership, Project, Role
 
 
@@ -53,7 +53,8 @@ class Card:
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
     projects = list(projects_of(request.user).order_by("-id"))
-    return render(request, "projects/home.html", {"cards": cards(projects, person(request))})
+    context = {"cards": cards(projects, person(request)), "makes_projects": may_make_projects(request.user)}
+    return render(request, "projects/home.html", context)
 
 
 def cards(projects: Sequence[Project], user: User) -> list[Card]:

@@ -8,6 +8,7 @@ from uuid import uuid4
 import orjson
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
@@ -20,6 +21,7 @@ from annotate.imports.preview import Preview, preview
 from annotate.models import Import
 from core.middleware.body_limit import takes_uploads
 from projects import setup, tasktypes
+from projects.access import NO_PROJECTS, may_make_projects
 from projects.forms import DataForm, KindForm, LabelFormSet, PeopleForm
 from projects.models import Project
 from projects.setup import LabelRow
@@ -61,6 +63,8 @@ def wizard(request: HttpRequest, step: str = "kind") -> HttpResponse:
     """One step: shown, or answered and on to the next one. Later ones send back to the first that is open."""
     if step not in STEPS:
         raise Http404
+    if not may_make_projects(request.user):
+        raise PermissionDenied(NO_PROJECTS)
     draft = Draft(request)
     if list(STEPS).index(step) > list(STEPS).index(draft.open_step):
         return redirect(_address(draft.open_step))

@@ -15,6 +15,7 @@ from config import env
         ("PORT", "70000", "PORT='70000' is no port: use 1 to 65535"),
         ("WEB_WORKERS", "-1", "WEB_WORKERS='-1' is below zero"),
         ("DEBUG", "maybe", "DEBUG='maybe' is neither on nor off: use 1 or 0"),
+        ("PROJECTS_BY", "nobody", "PROJECTS_BY='nobody' is neither everyone nor staff"),
         ("LOG_LEVEL", "loud", "LOG_LEVEL='loud' is no log level: use DEBUG, INFO, WARNING or ERROR"),
     ],
 )

@@ -75,3 +75,16 @@ def test_many_projects_cost_no_more_queries_than_one(client, mona, make_project,
 def test_a_superuser_sees_all_as_their_manager(client, django_user_model, reviews):
     boss = django_user_model.objects.create_superuser("boss")
     assert "Manager" in home(client, boss)
+
+
+def test_where_staff_make_projects_others_are_offered_none(client, otto, settings):
+    settings.PROJECTS_BY = "staff"
+    text = home(client, otto)
+    assert "On this site the staff make projects" in text and "/projects/new/" not in text
+    refused = client.get("/projects/new/")
+    assert refused.status_code == 403
+    assert "Only staff make projects on this site" in refused.content.decode()
+    otto.is_staff = True
+    otto.save()
+    assert client.get("/projects/new/").status_code == 200
+    assert "/projects/new/" in home(client, otto)

@@ -55,6 +55,16 @@ def test_a_wrong_project_is_refused_by_field(api, wrong, field):
     assert not Project.objects.exists()
 
 
+def test_where_staff_make_projects_others_are_refused_and_told_why(api, mona, settings):
+    settings.PROJECTS_BY = "staff"
+    refused = api.post("/api/projects/", {"name": "Spam", "labels": YES_NO})
+    assert (refused.status_code, "Only staff make projects" in refused.json()["detail"]) == (403, True)
+    assert not Project.objects.exists()
+    mona.is_staff = True
+    mona.save()
+    assert api.post("/api/projects/", {"name": "Spam", "labels": YES_NO}).status_code == 201
+
+
 def test_a_character_that_cannot_be_stored_is_refused(api):
     answer = api.post("/api/projects/", b'{"name": "a\\u0000b"}', content_type="application/json")
     assert (answer.status_code, list(answer.json())) == (400, ["detail"])
