@@ -89,7 +89,7 @@ class SkipRequest(serializers.Serializer):
 class AssignmentsView(APIView):
     @extend_schema(responses=shapes.AssignmentShape(many=True))
     def get(self, request: Request, project_id: int) -> Response:
-        """What I hold: leased and not answered, oldest first."""
+        """What I hold: leased and not answered, what was sent back first, then the oldest first."""
         project = project_for(request.user, project_id)
         return Response([shapes.assignment(held) for held in leasing.held(project, person(request))])
 

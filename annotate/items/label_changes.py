@@ -5,9 +5,9 @@ from typing import Any
 
 import orjson
 from django.db import connection
-from django.db.models import Model, QuerySet
+from django.db.models import Count, Model, QuerySet
 
-from annotate.models import Annotation, Consensus, Item, Review, Suggestion
+from annotate.models import Annotation, Consensus, ConsensusDue, Item, Review, Suggestion
 from core.postgres.transactions import atomic
 from projects import label_sets
 from projects.models import Project
@@ -57,6 +57,39 @@ def forget(project: Project, removed: Iterable[str]) -> None:
             _remove_key(model._meta.db_table, column, project, name)
 
 
+def orphans(project: Project) -> list[tuple[str, Any, int]]:
+    """(what has it, value, how often) of values that are none by the present labels, such as a name that is no more."""
+    found = []
+    for model, column in VALUES:
+        rows = model._default_manager.filter(project=project).exclude(**{column: None})
+        if model is Review:
+            rows = rows.exclude(verdict=Review.Verdict.SENT_BACK)
+        for value, times in rows.order_by().values_list(column).annotate(times=Count("pk")):
+            if value is not None and not _is_value(project, value):
+                found.append((str(model._meta.verbose_name_plural), value, times))
+    return found
+
+
+@atomic
+def repair(project: Project) -> None:
+    """Put values under former names of labels under the present ones."""
+    label_sets.hold_alone(project.pk)
+    project.read_labels_again()
+    names = label_sets.former(project.pk, project.label_set)
+    for model, column in VALUES:
+        rows = model._default_manager.filter(project=project)
+        orphaned = [value for value in distinct(rows, column) if not _is_value(project, value)]
+        pairs = new_values(project, orphaned, names, project.label_names)
+        if model is Annotation:
+            _have_consensus_made(project, [old for old, _ in pairs])
+        replace(model._meta.db_table, column, pairs, project)
+
+
+def _have_consensus_made(project: Project, values: Sequence[Any]) -> None:
+    items = project.annotations.filter(value__in=values).values_list("item", flat=True)
+    ConsensusDue.objects.bulk_create(ConsensusDue(item_id=item, project=project) for item in items)
+
+
 def new_values(
     project: Project, values: Iterable[Any], names: Mapping[str, str], labels: Sequence[str]
 ) -> list[tuple[Any, Any]]:
@@ -86,6 +119,14 @@ def replace(table: str, column: str, pairs: Sequence[tuple[Any, Any]], project: 
 def distinct(rows: QuerySet[Any], column: str) -> list[Any]:
     """The different values in a column of these rows."""
     return list(rows.exclude(**{column: None}).order_by().values_list(column, flat=True).distinct())
+
+
+def _is_value(project: Project, value: object) -> bool:
+    try:
+        project.kind.clean(value, project.label_names)
+    except ValueError:
+        return False
+    return True
 
 
 def _votes(project: Project, value: object, names: Sequence[str]) -> list[int]:

@@ -9,11 +9,11 @@ from datetime import timedelta
 
 import orjson
 from django.db import connection
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
-from annotate.models import Assignment, Item, QueueEntry, QueueState
+from annotate.models import Assignment, Item, QueueEntry, QueueState, Review
 from annotate.queue import suggestions
 from core.postgres.transactions import atomic
 from projects.models import Project, Suggestions
@@ -77,13 +77,12 @@ def _json(value: object) -> object:
 
 
 def held(project: Project, annotator: User) -> list[Assignment]:
-    """What this person has leased and not answered, oldest first."""
-    return list(
-        project.assignments.live()
-        .filter(annotator=annotator)
-        .select_related("item", "project")
-        .order_by("leased_at", "id")
+    """What this person has leased and not answered: what a reviewer sent back first, then the oldest first."""
+    sent_back = Review.objects.filter(
+        item=OuterRef("item"), annotator=OuterRef("annotator"), verdict=Review.Verdict.SENT_BACK
     )
+    live = project.assignments.live().filter(annotator=annotator).select_related("item", "project")
+    return list(live.order_by(Exists(sent_back).desc(), "leased_at", "id"))
 
 
 @atomic

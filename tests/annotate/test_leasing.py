@@ -11,6 +11,7 @@ from annotate.models import Assignment, QueueEntry, QueueState
 from annotate.queue.leasing import GivenAway, held, lease, lease_next, release, renew, skip
 from annotate.queue.ordering import Priority, publish, set_urgent
 from annotate.queue.submitting import submit, undo
+from annotate.reviews import send_back
 from tests.conftest import add_texts
 
 
@@ -184,3 +185,10 @@ def test_many_requests_at_once_do_not_get_past_the_limit_of_leases(make_project,
 def lease_and_close(project, person, count):
     lease(project, person, count)
     connection.close()
+
+
+def test_what_a_reviewer_sent_back_comes_before_what_was_held_already(reviews, ann, rita):
+    first, second, third = lease(reviews, ann, 3)
+    submit(second, "positive")
+    send_back([second.annotation], rita)
+    assert ids(held(reviews, ann)) == ids([second, first, third])
