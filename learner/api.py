@@ -57,6 +57,7 @@ class RoundShape(serializers.ModelSerializer):
             "score_low",
             "score_high",
             "cv_score",
+            "tuning",
             "generation",
             "reason",
         ]

@@ -103,6 +103,12 @@ def pool(project: Project) -> Ids:
     )["item"].astype(np.int64)
 
 
+def kind(project: Project) -> str:
+    """What a model is mostly to look at: "text", "image" or "data"."""
+    shown = Item.objects.filter(project=project)
+    return next((field for field in _FIELDS if shown.filter(**{f"{field}__isnull": False}).exists()), "text")
+
+
 def digests(project: Project, kinds: Sequence[str]) -> NDArray[np.void]:
     """(item, digest) of the project's items that show one of `kinds`, ascending by item.
 

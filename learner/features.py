@@ -19,6 +19,7 @@ from learner.shards import ROWS, Shards
 from projects.models import Project
 
 GIVEN = "given_vectors"
+TEXT = "text_hashing"
 _AT_ONCE = {"image": 256}  # files in memory at once; of texts and records a whole shard's
 _KEEP_UNKNOWN = 1000
 
@@ -29,21 +30,31 @@ class NoFeatures(Exception):
 
 def of_items(project: Project) -> Shards:
     """The features of a project's items, after those of new and changed items were computed."""
+    return _given(project) if project.features == GIVEN else of_kind(project, project.features)
+
+
+def are_there(project: Project) -> bool:
+    """Whether the items have features, or can be given some now."""
     if project.features == GIVEN:
-        return _given(project)
-    entry = annotate_kit.features.registry.load(project.features)
-    kept = Shards(project.pk, project.features, entry.VERSION)
+        return bool(Shards(project.pk, GIVEN, given_vectors.VERSION).stems)
+    return bool(len(dataset.digests(project, annotate_kit.features.registry.load(project.features).kinds)))
+
+
+def of_kind(project: Project, name: str) -> Shards:
+    """The features `name` of the items that it takes; NoFeatures when there is none."""
+    entry = annotate_kit.features.registry.load(name)
+    kept = Shards(project.pk, name, entry.VERSION)
     owners = dataset.digests(project, entry.kinds)
     if not len(owners):
         kinds = " and ".join(sorted(entry.kinds))
-        raise NoFeatures(f"{project.features} takes {kinds}, and no item is one; choose other features in the settings")
+        raise NoFeatures(f"{name} takes {kinds}, and no item is one; choose other features in the settings")
     missing = owners[~kept.is_current(owners)]
     if not len(missing):
         return kept
-    shards.remove_older(project.pk, kept, project.features)
+    shards.remove_older(project.pk, kept, name)
     for start in range(0, len(missing), ROWS):
         _compute(entry, kept, missing[start : start + ROWS])
-    return Shards(project.pk, project.features, entry.VERSION)
+    return Shards(project.pk, name, entry.VERSION)
 
 
 def _given(project: Project) -> Shards:

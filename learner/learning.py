@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -11,15 +12,20 @@ from numpy.typing import NDArray
 import annotate_kit.acquisition
 import annotate_kit.estimators
 from annotate import consensus
-from learner import dataset, evaluating, features, scoring
+from annotate_kit.estimators import Context
+from annotate_kit.geometry.graph import Graph
+from learner import dataset, evaluating, features, representing, scoring, training
 from learner.dataset import Labelled
 from learner.evaluating import Predict, Score
 from learner.ranking import Best, in_test_share, interleaved, lots
+from learner.representing import Rows, View
 from learner.scoring import Knowledge
 from learner.shards import Shards
 from projects.models import Project
 
 BAND = 20_000  # how many items an order has: more than people label between two rounds
+GRAPH = 3000  # items without labels over which labels spread
+QUICK = "logistic_regression"  # what makes the short list of a large pool
 COMMITTEE = 5  # models, where an acquisition function compares several
 MOST_TRAINED = 20_000  # a model learns from a sample of so many items; more make it slower and no better
 
@@ -29,7 +35,10 @@ Phase = Callable[[str], AbstractContextManager[None]]
 
 @dataclass
 class Learnt:
-    """What a round found out. Filled in as it goes, so that one which has to stop early says how far it came."""
+    """What a round found out. Filled in as it goes, so that one which has to stop early says how far it came.
+
+    `tuning` starts as what the last round chose. `reason` says why an order was made without a model.
+    """
 
     n_labels: int = 0
     n_train: int = 0
@@ -37,6 +46,8 @@ class Learnt:
     n_pool: int = 0
     score: Score | None = None
     cv_score: float | None = None
+    tuning: dict[str, Any] = field(default_factory=dict)
+    reason: str = ""
     order: Ids = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     best: Best = field(default_factory=lambda: Best(BAND))
 
@@ -47,29 +58,41 @@ class TooFewLabels(Exception):
 
 def learn(project: Project, learnt: Learnt, seed: int, phase: Phase) -> None:
     """Train on what people agree on, and put what they have not answered in the order of most use."""
+    rng = np.random.default_rng([project.pk, seed])
     with phase("consensus"):
         consensus.refresh_all(project)
     with phase("votes"):
         train, test = _shares(project, dataset.labelled(project), learnt)
+        asked, at_random = _pool(project)
+    if (lacking := _lacking(project, train)) and not scoring.can_start(project):
+        raise TooFewLabels(lacking)
     with phase("features"):
         kept = features.of_items(project)
-    _with_features(kept, train, test, learnt)
-    train, test = train.part(kept.has(train.items)), test.part(kept.has(test.items))
-    _check(project, train)
-    rng = np.random.default_rng([project.pk, seed])
+        train, test = _with_features(kept, train, test, learnt)
+        lacking = lacking or _lacking(project, train)
+        view = representing.view_of(project, kept)
+    if lacking:
+        with phase("rank"):
+            _start(project, view, asked, at_random, learnt, lacking, rng)
+        return
     train = train.part(np.sort(rng.permutation(len(train))[:MOST_TRAINED]))
+    rows, candidates = _rows(project, kept, view, train, test, asked, learnt, phase, rng)
     with phase("fit"):
-        X = kept.read(train.items)
-        fit = _fitter(project, X, train)
-        predict = fit(np.arange(len(train)))
+        X = rows.read(train.items)
+        trainer = training.Trainer(project, view.estimator, X, train, _context(rows, candidates, view, learnt, rng))
+        fitted = trainer.fit_all()
+        learnt.tuning = fitted.tuning
     with phase("evaluate"):
         if len(test):
-            learnt.score = evaluating.score(predict(kept.read(test.items)), test.answers)
-        learnt.cv_score = evaluating.cross_validated(X, train.answers, fit, rng)
+            learnt.score = evaluating.score(fitted.predict(rows.read(test.items)), test.answers)
+        learnt.cv_score = evaluating.cross_validated(X, train.answers, trainer.settled(fitted).fit, rng)
     with phase("score"):
-        committee = _committee(project, fit, train, rng)
-        known = Knowledge(predict, committee, dataset.counts(train, project), dataset.of_rarest_label(train, project))
-        at_random = _score_pool(project, kept, known, learnt, rng)
+        committee = _committee(project, trainer.settled(fitted).fit, train, rng)
+        known = Knowledge(
+            fitted.predict, committee, dataset.counts(train, project), dataset.of_rarest_label(train, project)
+        )
+        n_scored = scoring.best_of(project, rows, candidates, known, learnt.best, rng)
+        learnt.n_pool = max(learnt.n_pool, n_scored)
     with phase("rank"):
         learnt.order = interleaved(learnt.best.items, at_random[:BAND], project.explore, rng)[:BAND]
 
@@ -78,42 +101,82 @@ def _shares(project: Project, labelled: Labelled, learnt: Learnt) -> tuple[Label
     is_test = in_test_share(project.pk, labelled.items, project.explore)
     train, test = labelled.part(~is_test), labelled.part(is_test)
     learnt.n_labels, learnt.n_train, learnt.n_test = len(labelled), len(train), len(test)
-    _check(project, train)
     return train, test
 
 
-def _check(project: Project, train: Labelled) -> None:
-    """TooFewLabels unless there are two different answers to learn from."""
+def _pool(project: Project) -> tuple[Ids, Ids]:
+    """The items that the model may ask about, and those that are served at random, in their order."""
+    pool = dataset.pool(project)
+    is_test = in_test_share(project.pk, pool, project.explore)
+    at_random = pool[is_test]
+    return pool[~is_test], at_random[np.argsort(lots(project.pk, at_random))]
+
+
+def _lacking(project: Project, train: Labelled) -> str:
+    """What is needed before there is anything to learn: two different answers. Empty when these are there."""
     if len(train) and (train.answers != train.answers[0]).any():
-        return
+        return ""
     needed = "two annotations that differ" if project.kind.multiple else "at least one annotation of two labels"
     besides = " outside the share that is kept for testing" if project.explore else ""
-    raise TooFewLabels(f"needs {needed}{besides}")
+    return f"needs {needed}{besides}"
 
 
-def _with_features(kept: Shards, train: Labelled, test: Labelled, learnt: Learnt) -> None:
-    """Only items with features count; features.NoFeatures when no labelled item has any."""
-    learnt.n_train, learnt.n_test = int(kept.has(train.items).sum()), int(kept.has(test.items).sum())
-    if not learnt.n_train:
+def _with_features(kept: Shards, train: Labelled, test: Labelled, learnt: Learnt) -> tuple[Labelled, Labelled]:
+    """Only items with features count; features.NoFeatures when items are labelled and none of them has any."""
+    had_labels = learnt.n_train > 0
+    train, test = train.part(kept.has(train.items)), test.part(kept.has(test.items))
+    learnt.n_train, learnt.n_test = len(train), len(test)
+    if had_labels and not learnt.n_train:
         raise features.NoFeatures("none of the labelled items has features")
+    return train, test
 
 
-def _fitter(project: Project, X: Any, train: Labelled) -> evaluating.Fit:
-    """What learns from some rows of the training items and returns what predicts every label of the project."""
-    from scipy.sparse import issparse
+def _start(
+    project: Project, view: View, asked: Ids, at_random: Ids, learnt: Learnt, lacking: str, rng: np.random.Generator
+) -> None:
+    """Without a model, an order by what the items themselves show."""
+    rows = view.features if view.is_large else representing.kept_rows(project, view)
+    sample = np.sort(rng.permutation(asked[rows.has(asked)])[:BAND])
+    ranked = scoring.start(project, rows, sample, rng)
+    mixed_in = ceil(len(ranked) * project.explore / (1 - project.explore))
+    learnt.order = interleaved(ranked, at_random[:mixed_in], project.explore, rng)
+    learnt.reason = lacking
 
-    n_labels, sparse = len(project.label_names), issparse(X)
 
-    def fit(rows: NDArray[np.intp]) -> Predict:
-        if project.kind.multiple:
-            several = annotate_kit.estimators.make_multilabel(project.estimator, n_labels, project.pk, sparse=sparse)
-            return several.fit(X[rows], train.answers[rows], sample_weight=train.weights[rows]).predict_proba
-        entry = annotate_kit.estimators.registry.load(project.estimator)
-        model = entry.make(n_labels, project.pk, sparse=sparse)
-        model.fit(X[rows], train.answers[rows], sample_weight=train.weights[rows])
-        return lambda pool: annotate_kit.estimators.proba(model, pool, n_labels)
+def _rows(
+    project: Project,
+    kept: Shards,
+    view: View,
+    train: Labelled,
+    test: Labelled,
+    asked: Ids,
+    learnt: Learnt,
+    phase: Phase,
+    rng: np.random.Generator,
+) -> tuple[Rows, Ids]:
+    """What the estimator sees, and the items that it is to score: in large projects only those of a short list."""
+    if not view.is_large:
+        with phase("features"):
+            return representing.kept_rows(project, view), asked
+    with phase("score"):
+        quick = training.Trainer(project, QUICK, kept.read(train.items), train).fit_all()
+        short_list = Best(BAND)
+        learnt.n_pool = scoring.by_margin(project, kept, asked, quick.predict, short_list)
+    items = np.unique(np.concatenate([train.items, test.items, short_list.items]))
+    with phase("features"):
+        return representing.rows_in_memory(view, items, rng), np.sort(short_list.items)
 
-    return fit
+
+def _context(rows: Rows, candidates: Ids, view: View, learnt: Learnt, rng: np.random.Generator) -> Context:
+    """Items without labels, for estimators that learn from these too, and the settings of the last round."""
+    entry = annotate_kit.estimators.registry.load(view.estimator)
+    former = {name: value for name, value in learnt.tuning.items() if name != "estimator"}
+    tuning = former if learnt.tuning.get("estimator") == view.estimator else None
+    if not getattr(entry, "uses_graph", False):
+        return Context(tuning=tuning)
+    sample = np.sort(rng.permutation(candidates[rows.has(candidates)])[:GRAPH])
+    X = rows.read(sample) if len(sample) else None
+    return Context(None if X is None or hasattr(X, "nnz") else Graph(X), tuning)
 
 
 def _committee(project: Project, fit: evaluating.Fit, train: Labelled, rng: np.random.Generator) -> list[Predict]:
@@ -124,14 +187,3 @@ def _committee(project: Project, fit: evaluating.Fit, train: Labelled, rng: np.r
     _, one_of_each = np.unique(train.answers, axis=0, return_index=True)
     drawn = (rng.integers(len(train), size=len(train)) for _ in range(COMMITTEE))
     return [fit(np.sort(np.concatenate([one_of_each, rows]))) for rows in drawn]
-
-
-def _score_pool(
-    project: Project, kept: Shards, known: Knowledge, learnt: Learnt, rng: np.random.Generator
-) -> NDArray[np.int64]:
-    """Score the pool and keep the best; returns its part that is served at random, in order."""
-    pool = dataset.pool(project)
-    is_test = in_test_share(project.pk, pool, project.explore)
-    learnt.n_pool = scoring.best_of(project, kept, pool[~is_test], known, learnt.best, rng)
-    at_random = pool[is_test]
-    return at_random[np.argsort(lots(project.pk, at_random))]

@@ -21,7 +21,7 @@ class RoundQuerySet(models.QuerySet["Round"]):
 
     def informative(self) -> Self:
         """Those that trained a model and put its order in force."""
-        return self.finished().filter(generation__isnull=False)
+        return self.finished().filter(generation__isnull=False, reason="")
 
 
 class Round(models.Model):
@@ -60,6 +60,7 @@ class Round(models.Model):
     score_low = models.FloatField(null=True)
     score_high = models.FloatField(null=True)
     cv_score = models.FloatField(null=True, help_text="Cross-validated accuracy on the training items.")
+    tuning = models.JSONField(default=dict, help_text="The estimator that was trained, and the settings it chose.")
     generation = models.PositiveIntegerField(null=True, help_text="The order that it published.")
     reason = models.TextField(blank=True, help_text="Why it failed, or why it published nothing.")
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
@@ -19,7 +20,7 @@ from accounts.models import User
 from annotate.models import Annotation
 from annotate.queue import ordering, suggestions
 from core.postgres.locks import try_lock
-from learner import dataset, learning
+from learner import dataset, features, learning, scoring
 from learner.features import NoFeatures
 from learner.heartbeat import BEAT_SECONDS, beating
 from learner.learning import Learnt, TooFewLabels
@@ -103,7 +104,7 @@ def _start(round: Round) -> bool:
 
 
 def _learn(round: Round) -> None:
-    learnt = Learnt()
+    learnt = Learnt(tuning=_last_tuning(round))
 
     @contextmanager
     def phase(name: str) -> Iterator[None]:
@@ -118,7 +119,7 @@ def _learn(round: Round) -> None:
         with phase("publish"), transaction.atomic():
             Round.objects.select_for_update().get(pk=round.pk, attempt=round.attempt, status=Round.Status.RUNNING)
             round.generation = ordering.publish(round.project, learnt.order)
-            _finish(round, learnt)
+            _finish(round, learnt, reason=learnt.reason)
         Round.objects.filter(pk=round.pk).update(timings=round.timings)
     except TooFewLabels as reason:
         _finish(round, learnt, reason=str(reason))
@@ -130,6 +131,12 @@ def _learn(round: Round) -> None:
     except Exception as error:
         log.exception("Round %s of project %s failed in its phase %s", round.pk, round.project_id, round.phase)
         _finish(round, learnt, Round.Status.FAILED, _short(error, round.phase))
+
+
+def _last_tuning(round: Round) -> dict[str, Any]:
+    """The settings that the estimator chose in the last round that trained one."""
+    earlier = round.project.rounds.informative().filter(pk__lt=round.pk).order_by("-id")
+    return earlier.values_list("tuning", flat=True).first() or {}
 
 
 def _rounded(seconds: float) -> float:
@@ -166,6 +173,7 @@ def _finish(round: Round, learnt: Learnt, status: str = Round.Status.FINISHED, r
         score_low=score and score.low,
         score_high=score and score.high,
         cv_score=learnt.cv_score,
+        tuning=learnt.tuning,
     )
 
 
@@ -250,10 +258,17 @@ def new_annotations(project: Project) -> int:
 def ask_scheduled() -> None:
     """Queue the rounds that are due by their schedule, and those that were missed while another was under way."""
     for project in Project.objects.filter(learning=True):
-        if project.retrain_minutes and _enough_minutes(project):
+        if _awaits_its_start(project) or (project.retrain_minutes and _enough_minutes(project)):
             ask(project, Round.Trigger.SCHEDULE)
         else:
             ask_if_due(project)
+
+
+def _awaits_its_start(project: Project) -> bool:
+    """Whether there are items that nobody has labelled, and no order yet by which to begin with typical ones."""
+    if project.rounds.exists() or project.annotations.exists() or not scoring.can_start(project):
+        return False
+    return project.items.exists() and features.are_there(project)
 
 
 def _enough_minutes(project: Project) -> bool:

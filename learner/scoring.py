@@ -8,21 +8,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 import annotate_kit.acquisition
-from annotate_kit.acquisition import Pool, arranged
+from annotate_kit.acquisition import Pool, arranged, margin
 from learner.evaluating import Predict
 from learner.ranking import Best
-from learner.shards import Shards
+from learner.representing import Rows
 from projects.models import Project
 
 Ids = NDArray[np.int64]
 
 SAMPLE = 4096  # items that stand for the whole pool, where an acquisition function looks at it
 EXAMPLES = 256
-MOST_IN_A_BATCH = 1000
+START = 50  # typical items, or so many a label if that is more
+START_EACH = 3
 BATCH = 100  # of items that are selected together, in projects whose rounds do not start by a number of annotations
-MOST_IN_A_EXAMPLES = 256
 MOST_IN_A_BATCH = 1000
-BATCH = 1000
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,7 @@ class Knowledge:
     examples: Ids = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
 
-def best_of(project: Project, kept: Shards, items: Ids, known: Knowledge, best: Best, rng: np.random.Generator) -> int:
+def best_of(project: Project, kept: Rows, items: Ids, known: Knowledge, best: Best, rng: np.random.Generator) -> int:
     """Fill `best` with the items to ask about next, first one first; returns how many were scored.
 
     The pool is scored a shard at a time. Only the best of it are looked at together.
@@ -60,13 +59,46 @@ def best_of(project: Project, kept: Shards, items: Ids, known: Knowledge, best: 
     return scored
 
 
+def by_margin(project: Project, kept: Rows, items: Ids, predict: Predict, best: Best) -> int:
+    """Fill `best` with the items that a quick model is the least sure of; returns how many were scored."""
+    scored = 0
+    for part, X in kept.chunks(items):
+        proba = predict(X)
+        best.offer(part, margin.score(Pool(proba, multilabel=project.kind.multiple)), proba)
+        scored += len(part)
+    return scored
+
+
+def can_start(project: Project) -> bool:
+    """Whether the project's acquisition function can order items before there is any model."""
+    entry = annotate_kit.acquisition.registry.load(project.acquisition)
+    nothing_known = Pool(features=np.zeros((1, 1), dtype=np.float32), unlabelled=np.zeros((1, 1), dtype=np.float32))
+    try:
+        entry.score(nothing_known)
+    except ValueError:
+        return False
+    return True
+
+
+def start(project: Project, rows: Rows, items: Ids, rng: np.random.Generator) -> Ids:
+    """The first items to ask about, by their features alone. What follows them keeps the project's own order."""
+    if not len(items):
+        return items
+    entry = annotate_kit.acquisition.registry.load(project.acquisition)
+    X = rows.read(items)
+    sample = np.sort(rng.permutation(len(items))[:SAMPLE])
+    pool = Pool(features=X, unlabelled=X[sample], multilabel=project.kind.multiple, rng=rng)
+    first = max(batch(project), START, START_EACH * len(project.label_names))
+    return items[arranged(entry, pool, entry.score(pool), first)[:first]]
+
+
 def batch(project: Project) -> int:
     """How many items are selected together: as many as people answer before the next round."""
     return min(project.retrain_every or BATCH, MOST_IN_A_BATCH)
 
 
 def _context(
-    kept: Shards, items: Ids, known: Knowledge, needs: frozenset[str], rng: np.random.Generator
+    kept: Rows, items: Ids, known: Knowledge, needs: frozenset[str], rng: np.random.Generator
 ) -> dict[str, Any]:
     context: dict[str, Any] = {"counts": known.counts if len(known.counts) else None}
     examples = known.examples[kept.has(known.examples)][:EXAMPLES]

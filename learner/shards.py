@@ -78,6 +78,17 @@ class Shards:
         """Of the widest shard; 0 without any."""
         return max((_columns(stem) for stem in self.stems), default=0)
 
+    @property
+    def is_sparse(self) -> bool:
+        """Whether the newest shard is a CSR matrix; False without any."""
+        return bool(self.stems) and default_storage.exists(f"{self.folder}/{self.stems[-1]}.npz")
+
+    def written_at(self, items: NDArray[np.int64]) -> NDArray[np.uint64]:
+        """A number for the row of each item, which all have one: another one once the row is written anew."""
+        places = self.index.places(items)
+        times = np.array([int(stem.partition("-")[0]) for stem in self.stems], dtype=np.uint64)
+        return times[self.index.shard[places]] + self.index.row[places].astype(np.uint64)
+
     def has(self, items: NDArray[np.int64]) -> NDArray[np.bool_]:
         return self.index.places(items) >= 0
 

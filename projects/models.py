@@ -100,8 +100,8 @@ class Project(models.Model):
     learning = models.BooleanField(
         default=True, help_text="Train a model on the annotations and let it order the queue."
     )
-    acquisition = models.CharField(max_length=50, choices=acquisitions, default="margin")
-    estimator = models.CharField(max_length=50, choices=estimators, default="logistic_regression")
+    acquisition = models.CharField(max_length=50, choices=acquisitions, default="auto")
+    estimator = models.CharField(max_length=50, choices=estimators, default="auto")
     features = models.CharField(max_length=50, choices=kinds_of_features, default="text_hashing")
     retrain_every = models.PositiveIntegerField(
         default=50, help_text="Start a round after so many new annotations. 0: only by hand or on schedule."

@@ -1,6 +1,7 @@
 """Representations: what estimators see of items, learned from all items, labelled or not.
 
 An entry has
+    VERSION                               raised whenever the same items would give other rows
     fit(views, seed) -> Representation    learned from a sample of the project's items
     load(arrays) -> Representation        one that was kept
 A Representation has

@@ -15,6 +15,8 @@ from annotate_kit.geometry.projection import directions
 from annotate_kit.representations import Views, neighbour_means
 from annotate_kit.representations.neighbour_means import NeighbourMeans
 
+VERSION = 1
+
 DIRECTIONS = 100
 OF_VECTORS, OF_WORDS = 1.5, 0.7
 

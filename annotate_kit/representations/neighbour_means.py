@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from annotate_kit.geometry.neighbours import neighbour_means, unit_rows
 from annotate_kit.representations import Views
 
+VERSION = 1
+
 NEIGHBOURS = 15
 
 

@@ -15,9 +15,8 @@ TOPICS = {"fruit": ["apple", "pear", "plum", "cherry"], "tools": ["hammer", "saw
 
 
 def add_records(project: Project, records: list[dict]) -> None:
-    report = import_records(
-        project, (Record(row=row, external_id=f"item-{row}", **record) for row, record in enumerate(records, start=1))
-    )
+    named = ({"external_id": f"item-{row}", **record} for row, record in enumerate(records, start=1))
+    report = import_records(project, (Record(row=row, **record) for row, record in enumerate(named, start=1)))
     assert not report.rejected_count, report.rejected
 
 

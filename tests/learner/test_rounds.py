@@ -13,7 +13,7 @@ import annotate_kit.acquisition
 import annotate_kit.estimators
 from annotate.models import Band, Item, QueueState
 from annotate.queue.leasing import lease
-from learner import features, rounds, tasks
+from learner import features, learning, representing, rounds, tasks
 from learner.models import PHASES, Round
 from learner.ranking import in_test_share
 from projects.models import Project
@@ -60,6 +60,7 @@ def test_items_in_somebodys_hands_keep_their_place_in_the_order(fruit_and_tools,
 
 
 def test_no_model_trains_on_the_share_that_is_served_at_random(fruit_and_tools, ann, answer, monkeypatch):
+    choose(fruit_and_tools, estimator="sgd", acquisition="margin")
     asked_for: list[np.ndarray] = []
     read = features.Shards.read
 
@@ -98,8 +99,89 @@ def test_a_round_without_exploring_has_no_score_but_the_cross_validated_one(frui
     assert done.cv_score > 0.9
 
 
+def choose(project: Project, **fields: object) -> None:
+    for name, value in fields.items():
+        setattr(project, name, value)
+    project.save()
+
+
+def test_the_queue_starts_with_typical_items_before_anybody_has_labelled(make_project, ann):
+    project = make_project(labels=("fruit", "tools"), retrain_every=0)
+    add_records(project, [{"text": f"odd one {number}"} for number in range(3)] + topics(300))
+    done = run(project)
+    assert (done.status, done.n_labels, done.generation) == ("finished", 0, 1)
+    assert done.reason.startswith("needs at least one annotation of two labels")
+    at_random = in_test_share(project.pk, np.array(band(project)), project.explore)
+    assert 100 <= len(band(project)) <= 115
+    assert at_random.any()
+    first = project.items.filter(pk__in=band(project)[:20]).values_list("gold", flat=True)
+    assert {"fruit", "tools"} <= set(first)
+    assert not project.rounds.informative().exists()
+
+
+def test_a_project_that_nobody_has_labelled_gets_its_first_order_by_itself(fruit_and_tools, make_project):
+    switched_off = make_project(labels=("fruit", "tools"), learning=False)
+    add_records(switched_off, topics(10))
+    empty = make_project(labels=("a", "b"))
+    rounds.ask_scheduled()
+    assert fruit_and_tools.rounds.get().trigger == Round.Trigger.SCHEDULE
+    assert not switched_off.rounds.exists()
+    assert not empty.rounds.exists()
+    run(fruit_and_tools)
+    rounds.ask_scheduled()
+    assert fruit_and_tools.rounds.count() == 1
+
+
+@pytest.mark.parametrize("estimator", ["auto", "mixture"])
+def test_vectors_of_a_large_project_are_put_among_their_neighbours_for_a_short_list_only(
+    make_project, ann, answer, monkeypatch, estimator
+):
+    monkeypatch.setattr(representing, "MOST_KEPT", 100)
+    monkeypatch.setattr(learning, "BAND", 60)
+    project = make_project(
+        labels=("a", "b"), retrain_every=0, explore=0.0, features="given_vectors", estimator=estimator
+    )
+    add_records(project, [{"data": {"row": row}, "gold": "ab"[row % 2]} for row in range(300)])
+    vectors = np.random.default_rng(0).normal(size=(300, 5)) + 3 * np.eye(2, 5)[np.arange(300) % 2]
+    features.store_vectors(project, [f"item-{row}" for row in range(1, 301)], vectors)
+    answer(project, ann, 20)
+    done = run(project)
+    assert (done.status, done.reason, done.n_pool) == ("finished", "", 280)
+    assert len(band(project)) == 60
+    assert done.tuning["estimator"] == "mixture"
+
+
+def test_a_round_takes_over_the_settings_of_the_last_one_until_labels_have_grown_by_half(fruit_and_tools, ann, answer):
+    answer(fruit_and_tools, ann, 40)
+    first = run(fruit_and_tools).tuning
+    assert first["estimator"] == "joint_text"
+    answer(fruit_and_tools, ann, 4)
+    assert run(fruit_and_tools).tuning == first
+    answer(fruit_and_tools, ann, 30)
+    assert run(fruit_and_tools).tuning["n"] > first["n"]
+
+
+def test_rows_of_a_representation_are_computed_once_and_for_new_items_only(fruit_and_tools, ann, answer, monkeypatch):
+    answer(fruit_and_tools, ann, 40)
+    run(fruit_and_tools)
+    written: list[int] = []
+    add = features.Shards.add
+    monkeypatch.setattr(
+        features.Shards, "add", lambda self, owners, X: written.append(len(owners)) or add(self, owners, X)
+    )
+    run(fruit_and_tools)
+    assert written == []
+    add_records(fruit_and_tools, [{"text": "a new one", "external_id": "new"}])
+    run(fruit_and_tools)
+    assert written == [1, 1]
+    add_records(fruit_and_tools, [{"text": f"number {n}", "external_id": f"more {n}"} for n in range(150)])
+    run(fruit_and_tools)
+    assert written[2:] == [150, 351]
+
+
 @pytest.mark.parametrize("answers", [0, 1, 30])
 def test_too_few_labels_are_a_said_state(fruit_and_tools, ann, answer, answers):
+    choose(fruit_and_tools, acquisition="margin")
     answer(fruit_and_tools, ann, answers, value=lambda item: "fruit")
     done = run(fruit_and_tools)
     assert done.status == "finished"
@@ -290,8 +372,7 @@ def test_no_round_starts_by_itself_where_none_is_wanted(make_project, ann, answe
 
 
 def test_a_round_starts_on_schedule_when_something_is_new(fruit_and_tools, ann, answer):
-    fruit_and_tools.retrain_minutes = 5
-    fruit_and_tools.save()
+    choose(fruit_and_tools, retrain_minutes=5, acquisition="margin")
     tasks.each_minute()
     assert not fruit_and_tools.rounds.exists()
     answer(fruit_and_tools, ann, 6)
