@@ -75,6 +75,7 @@ def aggregate_options(parser: ArgumentParser) -> None:
     of_file.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE", help="any other option of the type"
     )
+    of_file.add_argument("--model", action="store_true", help="spans: a model that learns from all is one more voter")
 
 
 def merge_values(options: dict[str, Any]) -> dict[str, Any]:
@@ -88,7 +89,8 @@ def merge_values(options: dict[str, Any]) -> dict[str, Any]:
         raise ValueError("a file of values is merged by one strategy at a time")
     settings = dict(name_and_value(pair) for pair in options["set"])
     settings |= {name: options[name] for name in ("quorum", "overlap") if options[name] is not None}
-    return values.merge(path, kind, out=options["out"], method=strategies[0], seed=options["seed"], settings=settings)
+    how = values.How(strategies[0], options["seed"], settings, options["model"])
+    return values.merge(path, kind, how, options["out"])
 
 
 def name_and_value(pair: str) -> tuple[str, str]:

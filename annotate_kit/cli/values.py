@@ -2,19 +2,24 @@
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import orjson
 
-from annotate_kit import merging
+from annotate_kit import learners, merging
 from annotate_kit.formats.datasets.peerannot import save_text
 from annotate_kit.formats.records import shown
 from annotate_kit.merging import Answers, Content, Merged, WrongAnswer
 
 IN_PER_CENT = {"f1": "F1 (%)", "precision": "precision (%)", "recall": "recall (%)"}
+LEARNERS = {"spans": "sequence"}
+"""Who can be one more voter on which kind of value."""
+LEAST_VOTES = 2
+"""People who must have answered an item before the model votes on it."""
+
 NAMES = {**IN_PER_CENT, "mean_iou": "mean IoU"}
 
 
@@ -25,14 +30,25 @@ class File:
     ids: list[str]
     answers: Answers
     gold: list[Any]
+    texts: list[str | None]
 
 
-def merge(path: Path, kind: str, *, out: Path | None, method: str, seed: int, settings: dict[str, Any]) -> dict:
+@dataclass(frozen=True)
+class How:
+    """How to merge: the method that answers questions, the kind's options, and whether a model votes too."""
+
+    method: str = "auto"
+    seed: int = 0
+    settings: dict[str, Any] = field(default_factory=dict)
+    model: bool = False
+
+
+def merge(path: Path, kind: str, how: How, out: Path | None = None) -> dict[str, Any]:
     """Merge the file's answers, write `out`, and tell what was done; with known values, how right it is."""
     file = read(path, kind)
     started = time.perf_counter()
     try:
-        merged = merging.merge(kind, file.answers, method, seed=seed, **typed(kind, settings))
+        merged = _merge(file, kind, how)
     except WrongAnswer as error:
         raise ValueError(f"{path}, external_id {file.ids[error.item]!r}: {error}") from None
     seconds = time.perf_counter() - started
@@ -50,10 +66,40 @@ def merge(path: Path, kind: str, *, out: Path | None, method: str, seed: int, se
     }
 
 
+def _merge(file: File, kind: str, how: How) -> list[Merged]:
+    settings = typed(kind, how.settings)
+    merged = merging.merge(kind, file.answers, how.method, seed=how.seed, **settings)
+    if how.model:
+        merged = merging.merge(kind, with_model(file, kind, merged, how.seed), how.method, seed=how.seed, **settings)
+    return merged
+
+
+def with_model(file: File, kind: str, merged: list[Merged], seed: int) -> Answers:
+    """The answers and those of a model, as one more annotator; of each item by one that did not learn from it."""
+    if kind not in LEARNERS:
+        raise ValueError(f"there is no model for {kind}; --model is for {', '.join(LEARNERS)}")
+    if any(text is None for text in file.texts):
+        raise ValueError("a model reads texts; every row must have its text")
+    learner = learners.registry.load(LEARNERS[kind])
+    values = [one.value for one in merged]
+    predictions = learners.out_of_fold(learner, file.texts, values, [one.confidence for one in merged], seed=seed)
+    answers = file.answers
+    votes = np.bincount(answers.item, minlength=answers.n_items)
+    voted = {n: one.value for n, one in enumerate(predictions) if one and votes[n] >= LEAST_VOTES}
+    return Answers(
+        np.append(answers.item, list(voted)).astype(np.int64),
+        np.append(answers.annotator, np.full(len(voted), answers.n_annotators)),
+        [*answers.values, *voted.values()],
+        answers.contents,
+        answers.n_annotators + 1,
+    )
+
+
 def read(path: Path, kind: str) -> File:
     """ValueError names the line of a row that is wrong, and says what would be right."""
     entry = merging.registry.load(kind)
     ids: list[str] = []
+    texts: list[str | None] = []
     contents: list[Content] = []
     gold: list[Any] = []
     item, annotator, values = [], [], []
@@ -68,18 +114,19 @@ def read(path: Path, kind: str) -> File:
             gold.append(None if row.get("gold") is None else entry.clean(row["gold"], content))
             ids.append(_id(row))
             contents.append(content)
+            texts.append(row.get("text"))
         except ValueError as error:
             raise ValueError(f"{path}, line {number}: {error}") from None
     if not ids:
         raise ValueError(
             f'{path} has no rows; one is {{"external_id": "a", "annotations": [{{"annotator", "value"}}]}}'
         )
-    return File(ids, Answers(np.array(item), np.array(annotator), values, contents, len(code)), gold)
+    return File(ids, Answers(np.array(item), np.array(annotator), values, contents, len(code)), gold, texts)
 
 
 def typed(kind: str, settings: dict[str, Any]) -> dict[str, Any]:
     """The settings with numbers where the kind's options are numbers. ValueError where one is none."""
-    types = {field.name: field.type for field in fields(merging.registry.load(kind).Options)}
+    types = {option.name: option.type for option in fields(merging.registry.load(kind).Options)}
     return {
         name: _number(name, value) if "float" in str(types.get(name)) else value for name, value in settings.items()
     }

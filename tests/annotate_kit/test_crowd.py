@@ -449,3 +449,33 @@ def test_a_file_wants_a_type_and_a_folder_none(names, toy, crowd):
         crowd("aggregate", names())
     with pytest.raises(CommandFailed, match="wants a file of one JSON row a line"):
         crowd("aggregate", toy, "--type", "spans")
+
+
+def test_a_model_may_be_one_more_voter(names, tmp_path, crowd):
+    """Two of three overlook Bo in one text; the model has read of Bo in all the others."""
+    both = NAMES[0]["gold"]
+    rows = [
+        {
+            **row,
+            "external_id": f"n{n}",
+            "annotations": [{"annotator": who, "value": both} for who in ("ann", "abe", "ada")],
+        }
+        for n, row in enumerate(NAMES * 5)
+    ]
+    for who in rows[3]["annotations"][1:]:
+        who["value"] = both[:1]
+    out = tmp_path / "out.ndjson"
+
+    def probability_of_bo(*options):
+        crowd("aggregate", names(rows), "--type", "spans", "--out", out, *options)
+        return next((part["probability"] for part in lines(out)[3]["parts"] if part["start"] == 9), 0.0)
+
+    assert probability_of_bo("--model") > probability_of_bo() + 0.1
+
+
+def test_a_model_needs_texts_and_a_kind_that_it_can_learn(names, crowd):
+    with pytest.raises(CommandFailed, match="every row must have its text"):
+        crowd("aggregate", names(changed(text=None)), "--type", "spans", "--model")
+    boxes = [{"external_id": "p", "annotations": [{"annotator": "ann", "value": [{"box": [0, 0, 9, 9]}]}]}]
+    with pytest.raises(CommandFailed, match="there is no model for boxes"):
+        crowd("aggregate", names(boxes), "--type", "boxes", "--model")

@@ -22,6 +22,7 @@ REGISTRIES = {
     "annotate_kit.estimators": "estimators",
     "annotate_kit.representations": "estimators",
     "annotate_kit.simulation": "simulation",
+    "annotate_kit.learners": "learners",
     "annotate_kit.formats.readers": "formats",
     "annotate_kit.formats.writers": "formats",
     "projects.tasktypes": "task-types",

@@ -1,0 +1,18 @@
+"""Learners: they learn values from values, for a family of task types.
+
+An entry has
+    takes                                        what it learns from: "texts"
+    fit(contents, values, weights=None) -> bytes the model; items of weight 0 are left out
+    predict(model, contents) -> [Prediction]     one an item
+
+A model is bytes, so that it can be stored, sent and loaded anywhere. What a prediction is worth, `annotate_kit.merging`
+tells by the kind of value (`score`).
+"""
+
+from annotate_kit.registry import Registry
+
+from ._contract import Prediction, out_of_fold
+
+__all__ = ["Prediction", "out_of_fold", "registry"]
+
+registry = Registry(__name__)

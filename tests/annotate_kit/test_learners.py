@@ -1,0 +1,192 @@
+"""Learners learn values from values."""
+
+import random
+import sys
+from itertools import pairwise
+
+import orjson
+import pytest
+
+from annotate_kit import merging
+from annotate_kit.learners import out_of_fold, registry, sequence
+from annotate_kit.learners._tokens import LONGEST, labelled, runs, sentences
+
+FIRST = ["Anna", "Bo", "Chidi", "Dora", "Émile", "Farida", "Gao", "Hana"]
+PLACES = ["Paris", "Lagos", "Kyoto", "Quito", "Oslo", "Accra"]
+
+
+def introduction(rng: random.Random) -> tuple[str, list[dict]]:
+    """A sentence about somebody somewhere, and its names."""
+    person, place = rng.choice(FIRST), rng.choice(PLACES)
+    form = rng.choice(["{} went to {} 🚂 today.", "Yesterday {} came from {}!", "{}, who lives in {}, is well."])
+    text = form.format(person, place)
+    start, at = text.index(person), text.index(place)
+    spans = [(start, start + len(person), "PER"), (at, at + len(place), "LOC")]
+    return text, [{"start": start, "end": end, "label": label} for start, end, label in sorted(spans)]
+
+
+EXAMPLES = {"texts": [introduction(random.Random(n)) for n in range(60)]}
+
+
+@pytest.fixture
+def examples(request):
+    """Contents and values of the kind that the entry takes."""
+
+    def of(entry):
+        return [list(column) for column in zip(*EXAMPLES[entry.takes], strict=True)]
+
+    return of
+
+
+@pytest.mark.parametrize("name", registry.names)
+class TestEveryLearner:
+    def test_it_learns_what_it_was_shown(self, name, examples):
+        entry = registry.load(name)
+        contents, values = examples(entry)
+        predictions = entry.predict(entry.fit(contents[:40], values[:40]), contents[40:])
+        right = [prediction.value == value for prediction, value in zip(predictions, values[40:], strict=True)]
+        assert sum(right) >= 18
+
+    def test_a_model_is_bytes_and_says_the_same_again(self, name, examples):
+        entry = registry.load(name)
+        contents, values = examples(entry)
+        model = entry.fit(contents, values)
+        assert isinstance(model, bytes)
+        assert entry.predict(model, contents) == entry.predict(bytes(model), contents)
+        assert entry.fit(contents, values) == model
+
+    def test_parts_have_probabilities_and_unsure_items_the_higher_score(self, name, examples):
+        entry = registry.load(name)
+        contents, values = examples(entry)
+        seen, strange = entry.predict(entry.fit(contents, values), [contents[0], "Zzyzx Blorb tea Quux?"])
+        assert all(0 <= part["probability"] <= 1 for part in seen.parts)
+        assert strange.score > seen.score >= 0
+
+    def test_items_without_weight_or_value_are_not_learned_from(self, name, examples):
+        entry = registry.load(name)
+        contents, values = examples(entry)
+        half = entry.fit(contents[:30], values[:30])
+        assert entry.fit(contents, values, [1.0] * 30 + [0.0] * 30) == half
+        assert entry.fit(contents, [*values[:30], *[None] * 30]) == half
+
+    def test_nothing_to_learn_from_is_said(self, name):
+        with pytest.raises(ValueError, match="nothing to learn from"):
+            registry.load(name).fit([], [])
+
+    def test_out_of_fold_nobody_has_seen_the_item(self, name, examples):
+        entry = registry.load(name)
+        contents, values = examples(entry)
+        seen = []
+
+        class Watched:
+            @staticmethod
+            def fit(contents, values, weights=None):
+                seen.append(set(contents))
+                return entry.fit(contents, values, weights)
+
+            @staticmethod
+            def predict(model, contents):
+                assert not seen[-1] & set(contents)
+                return entry.predict(model, contents)
+
+        distinct = dict(zip(contents, values, strict=True))
+        predictions = out_of_fold(Watched, list(distinct), list(distinct.values()), folds=3)
+        assert len(predictions) == len(distinct)
+        assert None not in predictions
+
+    def test_what_nobody_answered_is_predicted_too(self, name, examples):
+        entry = registry.load(name)
+        contents, values = examples(entry)
+        predictions = out_of_fold(entry, [*contents, contents[0]], [*values, None])
+        assert predictions[-1] is not None
+        assert out_of_fold(entry, contents[:3], [None] * 3) == [None] * 3
+
+
+class TestSequence:
+    def test_offsets_are_code_points(self):
+        text = "👨‍👩‍👧 Anna\nmet 🇫🇷 Émile’s U.S. dog 3.5 km."
+        tokens = [token for sentence in sentences(text) for token in sentence]
+        assert all(text[token.start : token.end] == token.text for token in tokens)
+        assert [token.text for token in tokens if token.text[0].isalnum()] == [
+            "Anna", "met", "Émile’s", "U.S.", "dog", "3.5", "km",
+        ]  # fmt: skip
+
+    def test_spans_survive_being_labels_of_tokens(self):
+        for n in range(60):
+            text, spans = introduction(random.Random(n))
+            (sentence,) = sentences(text)
+            found = [
+                {"start": sentence[first].start, "end": sentence[behind - 1].end, "label": label}
+                for first, behind, label in runs(labelled(sentence, spans))
+            ]
+            assert found == spans
+
+    def test_a_span_over_two_lines_begins_once(self):
+        first, second = sentences("New\nYork")
+        span = [{"start": 0, "end": 8, "label": "LOC"}]
+        assert (labelled(first, span), labelled(second, span)) == (["B-LOC"], ["I-LOC"])
+
+    def test_of_overlapping_spans_the_longer_one_is_learned(self):
+        (sentence,) = sentences("Bank of Oslo")
+        spans = [{"start": 8, "end": 12, "label": "LOC"}, {"start": 0, "end": 12, "label": "ORG"}]
+        assert labelled(sentence, spans) == ["B-ORG", "I-ORG", "I-ORG"]
+
+    def test_a_long_line_is_read_in_pieces(self):
+        assert [len(piece) for piece in sentences("word " * (2 * LONGEST + 1))] == [LONGEST, LONGEST, 1]
+        contents, values = zip(*EXAMPLES["texts"], strict=True)
+        model = sequence.fit(contents, values)
+        (prediction,) = sequence.predict(model, ["tea and " * 2000])
+        assert 0 <= prediction.score < 5
+
+    def test_without_crfsuite_it_is_said_how_to_get_it(self, monkeypatch):
+        monkeypatch.setitem(sys.modules, "pycrfsuite", None)
+        with pytest.raises(ImportError, match=r"pip install 'annotate-kit\[sequence\]'"):
+            sequence.fit(["Anna"], [[]])
+
+
+@pytest.mark.realdata
+def test_asking_by_mnlp_beats_asking_at_random(shared_data):
+    """On sentences of real news, two runs, at one, two and four thousand tokens read."""
+    contents, values = real_sentences(shared_data / "crowd_ner" / "val.ndjson")
+    gains = []
+    for seed in range(2):
+        order = random.Random(seed).sample(range(len(contents)), len(contents))
+        test, pool = order[: len(order) // 3], order[len(order) // 3 :]
+        at_random, by_mnlp = (learn(contents, values, test, pool, by_score) for by_score in (False, True))
+        gains.append([mnlp - chance for mnlp, chance in zip(by_mnlp, at_random, strict=True)])
+    mean = [sum(of_budget) / len(gains) for of_budget in zip(*gains, strict=True)]
+    assert min(mean) > 0
+    assert mean[-1] >= 0.05
+
+
+def learn(contents, values, test, pool, by_score):
+    """Strict F1 on the test items at one, two and four thousand tokens read."""
+    rest, seen, read, scores = list(pool), [], 0, []
+    tokens = [sum(map(len, sentences(content))) for content in contents]
+    model = None
+    for budget in (250, 500, 750, 1000, 1500, 2000, 3000, 4000):
+        if model and by_score:
+            unsure = [one.score for one in sequence.predict(model, [contents[n] for n in rest])]
+            rest = [n for _, n in sorted(zip(unsure, rest, strict=True), key=lambda pair: -pair[0])]
+        while read < budget:
+            seen.append(rest.pop(0))
+            read += tokens[seen[-1]]
+        model = sequence.fit([contents[n] for n in seen], [values[n] for n in seen])
+        if budget in (1000, 2000, 4000):
+            predictions = sequence.predict(model, [contents[n] for n in test])
+            true = [values[n] for n in test]
+            figures = merging.registry.load("spans").score([one.value for one in predictions], true, [])
+            scores.append(figures["f1"])
+    return scores
+
+
+def real_sentences(path):
+    contents, values = [], []
+    for row in map(orjson.loads, path.read_bytes().splitlines()):
+        lines = row["text"].splitlines(keepends=True)
+        starts = [sum(map(len, lines[:n])) for n in range(len(lines) + 1)]
+        for start, end in pairwise(starts):
+            inside = [span for span in row["gold"] if start <= span["start"] < end]
+            contents.append(row["text"][start:end])
+            values.append([{**span, "start": span["start"] - start, "end": span["end"] - start} for span in inside])
+    return contents, values
