@@ -24,8 +24,8 @@ from annotate_kit.aggregation._hierarchy import (
 )
 from annotate_kit.aggregation._known import impose, known_labels
 from annotate_kit.aggregation._result import Result, normalised
+from annotate_kit.aggregation._shares import label_shares
 from annotate_kit.aggregation._votes import Floats, Votes
-from annotate_kit.aggregation._weighted import winners
 
 READINGS = (habits, confusions_by_ability, common_confusions)
 LARGEST = 2**23
@@ -50,7 +50,7 @@ def aggregate(votes: Votes, *, gold: ArrayLike | None = None) -> Result:
     if counted < 1:
         votes = one_voice(votes, pairs)
     weights = standing(votes)
-    p = label_shares(votes, weights)
+    p = label_shares(votes, weights, known)
     tally = votes.weighted_tally(weights)
     start, beliefs = impose(normalised(tally), known), impose(hedged(tally), known)
     pi = np.zeros((votes.n_annotators, votes.n_labels, votes.n_labels))
@@ -114,24 +114,6 @@ def own_agreement(votes: Votes, a_vote: Floats) -> Floats:
     answer = votes.annotator.astype(np.intp) * votes.n_labels + votes.label
     own = np.bincount(answer, votes.squares * a_vote[votes.item], votes.n_annotators * votes.n_labels)
     return own.astype(np.float64).reshape(-1, votes.n_labels)
-
-
-def label_shares(votes: Votes, weights: Floats) -> Floats:
-    """(K,) how common each label is.
-
-    Iterating over this, as Dawid–Skene does, lets one label swallow the others on thin crowds; so it is read from the
-    weighted majorities once. Shares that are no further from equal than the disagreement e could have brought them
-    are taken as equal (shrinkage after James and Stein).
-    """
-    K = votes.n_labels
-    if not len(votes):
-        return np.full(K, 1 / K)
-    e = 1 - float((votes.tally * normalised(votes.tally)).sum()) / len(votes)
-    q = winners(votes, weights)[votes.per_item > 0].mean(axis=0)
-    distance = float(((q - 1 / K) ** 2).sum())
-    kept = max(0.0, 1 - 0.4 * e**2 / K / max(distance, 1e-12))
-    p = np.maximum(1 / K + kept * (q - 1 / K), 0.3 * q) + 0.1 / votes.n_items
-    return p / p.sum()
 
 
 def _without_matrices(votes: Votes, majority: Floats, gold: ArrayLike | None) -> Result:
