@@ -8,6 +8,7 @@ import pytest
 from annotate_kit.aggregation import Votes, aggregate
 from annotate_kit.aggregation import _dependence as dependence
 from annotate_kit.aggregation.auto import two_truths
+from annotate_kit.aggregation.multidimensional import Model
 
 EVERYONE = 16
 
@@ -141,3 +142,26 @@ def real_crowd(folder):
     votes, (items, _, labels) = Votes.from_ids(*([row[name] for row in rows] for name in ("task", "worker", "label")))
     place = {label: number for number, label in enumerate(labels)}
     return votes, np.array([place.get(known.get(item, ""), -1) for item in items])
+
+
+class TestPointsAndClassifiers:
+    """The multidimensional model."""
+
+    def test_its_gradient_is_that_of_its_loss(self):
+        rng = np.random.default_rng(0)
+        votes = everyone_votes(rng.integers(0, 3, (6, 4)), 3)
+        known = np.array([-1, 2, -1, -1, 0, -1])
+        model = Model(votes, known, 2, 0.8, 1.0, 3.0)
+        row = rng.normal(size=len(model.start()))
+        step = 1e-6 * np.eye(len(row))
+        numerical = [(model.loss(row + h)[0] - model.loss(row - h)[0]) / 2e-6 for h in step]
+        assert model.loss(row)[1] == pytest.approx(np.array(numerical), abs=1e-5)
+
+    def test_two_schools_of_thought_need_two_dimensions(self):
+        votes, _ = look_alikes(0, n_items=120)
+        likelihood = [aggregate(votes, "multidimensional", dimensions=D).log_likelihood[-1] for D in (1, 2)]
+        assert likelihood[1] > likelihood[0] + 20
+
+    def test_a_dimension_at_least_is_needed(self):
+        with pytest.raises(ValueError, match="dimensions is 0; it must be 1 or more"):
+            aggregate(look_alikes(0, n_items=3)[0], "multidimensional[dimensions=0]")
