@@ -21,12 +21,15 @@ from rest_framework.views import APIView
 
 from accounts.requests import body, person
 from core.middleware.body_limit import takes_uploads
+from core.rest.errors import refuse_larger_than_uploads
 from core.rest.pagination import CursorPagination
 from learner import rounds
 from learner.features import store_vectors
 from learner.models import Round
 from projects.access import project_for, projects_of
 from projects.models import Role
+
+MAX_IDS_BYTES = 128 * 2**20
 
 
 class RoundShape(serializers.ModelSerializer):
@@ -72,6 +75,8 @@ class IdsField(serializers.Field):
     """A text or a file: a JSON list, or one id a line."""
 
     def to_internal_value(self, data: Any) -> list[str]:
+        if getattr(data, "size", 0) > MAX_IDS_BYTES:
+            raise ValidationError(f"The ids have more than {MAX_IDS_BYTES >> 20} MB; send the vectors in parts.")
         text = data.read() if hasattr(data, "read") else str(data).encode()
         try:
             ids = orjson.loads(text) if text.lstrip().startswith(b"[") else text.decode().splitlines()
@@ -137,6 +142,7 @@ class FeaturesView(APIView):
     def put(self, request: Request, project_id: int) -> Response:
         """Send vectors of items, for projects whose features are `given_vectors`. New ones replace the former."""
         project = project_for(request.user, project_id, Role.MANAGER)
+        refuse_larger_than_uploads(request._request)
         request._request.upload_handlers = [TemporaryFileUploadHandler(request._request)]
         sent = body(VectorsRequest, request)
         try:

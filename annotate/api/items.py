@@ -3,7 +3,6 @@
 from dataclasses import asdict
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Count, F, OuterRef, Prefetch, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.http import Http404
@@ -140,10 +139,7 @@ class ItemsView(GenericAPIView):
         """
         project = project_for(request.user, project_id, Role.MANAGER)
         asked = query(ImportQuery, request)
-        if int(request.META.get("CONTENT_LENGTH") or 0) > settings.UPLOAD_BYTES + 1:  # as many: its length was not told
-            raise errors.TooLarge(
-                f"The body is larger than {settings.UPLOAD_BYTES:,} bytes, the most that an import takes."
-            )
+        errors.refuse_larger_than_uploads(request._request)
         stream, name, content_type = _file(request)
         name = asked.get("name") or name
         try:

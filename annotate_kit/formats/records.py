@@ -79,6 +79,10 @@ def clean_external_id(value: Any) -> str:
     return _storable(value, "external_id")
 
 
+def too_large(size: int) -> str:
+    return f"the record has {size / 2**20:,.1f} MB, at most {MAX_RECORD_BYTES >> 20} MB are read"
+
+
 def shown(value: object) -> str:
     """A value as an error quotes it: short, and without characters that a terminal or a database refuses."""
     text = ascii(value) if not str(value).isprintable() else repr(value)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.http.multipartparser import MultiPartParserError
@@ -19,6 +20,15 @@ class TooLarge(APIException):
     status_code = 413
     default_detail = "The body is larger than is taken here."
     default_code = "too_large"
+
+
+def refuse_larger_than_uploads(request: HttpRequest) -> None:
+    """TooLarge when the body says that it is above `UPLOAD_MB`, before anything of it is read.
+
+    The byte above the limit stands for a length that was not told: such a body is cut off there.
+    """
+    if int(request.META.get("CONTENT_LENGTH") or 0) > settings.UPLOAD_BYTES + 1:
+        raise TooLarge(f"The body is larger than {settings.UPLOAD_BYTES:,} bytes, the most that is taken (UPLOAD_MB).")
 
 
 def answer_exception(error: Exception, context: dict[str, Any]) -> Response | None:

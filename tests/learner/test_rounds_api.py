@@ -122,3 +122,18 @@ def test_a_file_that_is_no_array_is_refused(api, reviews, file):
 
 def test_a_body_that_is_no_form_is_refused(api, reviews):
     assert api.put(f"/api/projects/{reviews.pk}/features/", {"vectors": []}).status_code == 415
+
+
+def test_vectors_above_the_limit_of_uploads_are_refused_before_they_are_read(api, reviews, settings):
+    settings.UPLOAD_BYTES = 100
+    answer = put(api, reviews, vectors=npy(np.eye(20)), ids=json.dumps(IDS))
+    assert answer.status_code == 413
+    assert "the most that is taken (UPLOAD_MB)" in answer.json()["detail"]
+
+
+def test_a_list_of_ids_has_an_end(api, reviews, monkeypatch):
+    monkeypatch.setattr("learner.api.MAX_IDS_BYTES", 2**20)
+    ids = SimpleUploadedFile("ids.txt", b"item-1\n" * 200_000)
+    assert put(api, reviews, vectors=npy(np.eye(3)), ids=ids).json() == {
+        "ids": ["The ids have more than 1 MB; send the vectors in parts."]
+    }

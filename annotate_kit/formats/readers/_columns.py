@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from annotate_kit.formats.readers import Unreadable
+from annotate_kit.formats.readers._limits import check_columns
 from annotate_kit.formats.records import FIELDS, shown
 
 _CONTENT = ("text", "image", "data")
@@ -40,11 +41,14 @@ class Columns:
 
 def _check_names(names: Sequence[str]) -> None:
     """Unreadable, with what would be right."""
-    for at, name in enumerate(names):
+    check_columns(len(names))
+    before: set[str] = set()
+    for at, name in enumerate(names, 1):
         if not name:
-            raise Unreadable(f"column {at + 1} has no name (pandas writes such a one unless told index=False)")
-        if name in names[:at]:
+            raise Unreadable(f"column {at} has no name (pandas writes such a one unless told index=False)")
+        if name in before:
             raise Unreadable(f"two columns are called {shown(name)}")
+        before.add(name)
     if not any(name in _CONTENT or _is_part(name, "data") for name in names):
         found = shown(", ".join(names))
         raise Unreadable(f"the header must name text, image, data or data.NAME among the columns, it is {found}")

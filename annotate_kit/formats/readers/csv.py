@@ -20,7 +20,7 @@ def read(stream: BinaryIO, *, folders_are_labels: bool = False) -> Iterator[Reco
     csv.field_size_limit(MAX_RECORD_BYTES)
     lines = _lines(stream)
     first = next((line for line in lines if line.strip()), "")
-    rows = _rows(chain([first], lines), _delimiter(first))
+    rows = _rows(_Lines(chain([first], lines)), _delimiter(first))
     columns = _columns(next(rows, []))
     for row, cells in enumerate(rows, 1):
         if isinstance(cells, csv.Error):
@@ -42,15 +42,32 @@ def _columns(header: list[str] | csv.Error) -> Columns:
     return Columns([name.strip() for name in header], typed=False)
 
 
-def _rows(lines: Iterator[str], delimiter: str) -> Iterator[list[str] | csv.Error]:
+def _rows(lines: "_Lines", delimiter: str) -> Iterator[list[str] | csv.Error]:
     """Rows of cells; the error in place of a row that is broken. The next line begins a row again."""
     rows = csv.reader(lines, delimiter=delimiter, strict=True)
     while True:
         try:
-            yield from rows
+            for row in rows:
+                lines.size = 0
+                yield row
             return
         except csv.Error as error:
+            lines.size = 0
             yield error
+
+
+class _Lines:
+    """The lines of a file, whose `size` is that of the row that is being read: quotes can make it many lines long."""
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self._lines, self.size = lines, 0
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self._lines:
+            self.size += len(line)
+            if self.size > MAX_RECORD_BYTES:
+                raise Unreadable(f"a row is longer than {MAX_RECORD_BYTES >> 20} MB, the most for a record")
+            yield line
 
 
 def _lines(stream: BinaryIO) -> Iterator[str]:

@@ -7,6 +7,7 @@ from typing import Any, BinaryIO
 import orjson
 
 from annotate_kit.formats.readers import Unreadable
+from annotate_kit.formats.readers._limits import MAX_VALUES, has_too_many_values
 from annotate_kit.formats.readers._stream import CHUNK, not_utf8, text_chunks
 from annotate_kit.formats.records import MAX_RECORD_BYTES, Record, Rejected, clean, shown
 
@@ -35,6 +36,8 @@ def _elements(stream: BinaryIO) -> Iterator[list[Any]]:
         yield elements
         if used:
             rest, position, before = rest[used:], position + used, _AFTER_OTHERS
+        elif has_too_many_values(rest):
+            raise Unreadable(f"the record at byte {position} has more than {MAX_VALUES:,} values, the most for one")
         if not (more := _at_least(len(rest), chunks)):
             break
         rest += more

@@ -6,6 +6,7 @@ from typing import BinaryIO
 import orjson
 
 from annotate_kit.formats.readers import Unreadable
+from annotate_kit.formats.readers._limits import MAX_VALUES, has_too_many_values
 from annotate_kit.formats.readers._stream import not_utf8, text_chunks
 from annotate_kit.formats.records import MAX_RECORD_BYTES, Record, Rejected, clean
 
@@ -17,6 +18,9 @@ def read(stream: BinaryIO, *, folders_are_labels: bool = False) -> Iterator[Reco
     """A record per line; its row is the line's number. A broken line is rejected, empty ones are passed over."""
     loads = orjson.loads
     for row, line in enumerate(_lines(stream), 1):
+        if line is not None and has_too_many_values(line):
+            yield Rejected(row, None, f"the record has more than {MAX_VALUES:,} values, the most for one")
+            continue
         try:
             yield clean(row, loads(line))  # type: ignore[arg-type]  # None is no JSON either
         except orjson.JSONDecodeError as error:

@@ -4,16 +4,20 @@ import stat
 import zipfile
 from collections.abc import Iterator
 from pathlib import PurePosixPath
-from typing import BinaryIO
+from typing import IO, Any, BinaryIO
 
 from annotate_kit.formats.images import MAX_IMAGE_BYTES, check_image
 from annotate_kit.formats.readers import Unreadable
+from annotate_kit.formats.readers._limits import Budget
 from annotate_kit.formats.readers._stream import seekable
 from annotate_kit.formats.records import Record, Rejected, clean_external_id, shown
 
 content_types = ("application/zip", "application/x-zip-compressed", "application/x-zip")
 suffixes = (".zip",)
 
+MAX_MEMBERS = 100_000
+_DIRECTORY_BYTES = 64 * 2**20
+_ENTRY = b"PK\x01\x02"
 _MOST_FROM_ONE_BYTE = 100  # pictures hardly shrink; what grows more than this is a bomb, or holds nothing to see
 _SMALL = 2**20
 
@@ -25,15 +29,38 @@ def read(stream: BinaryIO, *, folders_are_labels: bool = False) -> Iterator[Reco
     """
     source = seekable(stream)
     try:
-        archive = zipfile.ZipFile(source)
+        archive = zipfile.ZipFile(_Source(source))
+    except Unreadable:
+        raise
     except Exception:  # on broken archives zipfile raises nearly anything
         raise Unreadable("this is no readable zip archive") from None
     with archive:
         members = archive.infolist()
-        if sum(member.compress_size for member in members) > source.seek(0, 2):
+        if sum(member.compress_size for member in members) > (size := source.seek(0, 2)):
             raise Unreadable("this zip archive is a bomb: its members share the same bytes")
+        Budget(size).check(sum(member.file_size for member in members))
         for row, member in enumerate((member for member in members if not _is_passed_over(member)), 1):
             yield _record(row, archive, member, folders_are_labels)
+
+
+class _Source:
+    """A file whose directory of members is looked at before the standard library makes an object of each."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+
+    def read(self, size: int = -1) -> bytes:
+        if size > _DIRECTORY_BYTES:
+            raise Unreadable("the directory of this zip archive is too long; cut it into several archives")
+        data = self._file.read(size)
+        if data.startswith(_ENTRY) and data.count(_ENTRY) > MAX_MEMBERS:
+            raise Unreadable(
+                f"this zip archive has more than {MAX_MEMBERS:,} files and folders; cut it into several archives"
+            )
+        return data
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
 
 
 def _is_passed_over(member: zipfile.ZipInfo) -> bool:
@@ -72,6 +99,8 @@ def _unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
         raise ValueError("this is a symbolic link; put the file itself into the archive")
     if member.flag_bits & 1:
         raise ValueError("this file is encrypted; make the archive without a password")
+    if not member.file_size:
+        raise ValueError("the file is empty; leave it out")
     if member.file_size > MAX_IMAGE_BYTES:
         raise ValueError(f"the file has {member.file_size / 2**20:.1f} MB, at most {MAX_IMAGE_BYTES >> 20} MB are read")
     if member.file_size > max(_SMALL, _MOST_FROM_ONE_BYTE * member.compress_size):
