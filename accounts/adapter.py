@@ -5,7 +5,7 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.internal.ratelimit import get_ip
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 
@@ -45,11 +45,11 @@ class AccountAdapter(DefaultAccountAdapter):
         return response
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """The person's address; that of the nearest proxy where one more is set up than the request came through."""
+        """The person's address; that of whoever is connected to us where no proxy reports one, as over a socket."""
         try:
             return super().get_client_ip(request)
-        except ImproperlyConfigured:
-            return str(request.META["REMOTE_ADDR"])
+        except (ImproperlyConfigured, PermissionDenied):
+            return request.META.get("REMOTE_ADDR") or "unknown"
 
 
 def log_in_limits(request: HttpRequest, credentials: dict[str, Any]) -> list[Limit]:

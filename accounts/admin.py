@@ -15,7 +15,7 @@ from django.http import HttpRequest
 
 from accounts.forms import NewUserForm, UserForm
 from accounts.models import ApiToken, User
-from accounts.people import colleagues_of
+from accounts.people import colleagues_of, sees_everybody
 from accounts.requests import person
 
 admin.site.unregister(Group)
@@ -51,7 +51,7 @@ class UserAdmin(StockUserAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         users = super().get_queryset(request)
-        return users if _sees_everybody(request) else users.filter(pk__in=colleagues_of(person(request)))
+        return users if sees_everybody(person(request)) else users.filter(pk__in=colleagues_of(person(request)))
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
         if obj is None or super().has_change_permission(request, obj):
@@ -81,10 +81,6 @@ class UserAdmin(StockUserAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return False
-
-
-def _sees_everybody(request: HttpRequest) -> bool:
-    return person(request).has_perm("accounts.view_user") or person(request).has_perm("accounts.change_user")
 
 
 @admin.register(ApiToken)

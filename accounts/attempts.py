@@ -1,7 +1,7 @@
 """Limits on what could be guessed: log-ins, names of accounts, links of invitations.
 
 An attempt is a row that is written before the guess is looked at, so that many at once are all counted. One that
-succeeds is taken back; failures count for WINDOW.
+succeeds is taken back; failures count for a while.
 """
 
 import hashlib
@@ -15,6 +15,7 @@ from django.utils import timezone
 from accounts.models import Attempt
 
 WINDOW = timedelta(minutes=5)
+LONGEST_WINDOW = timedelta(days=1)
 
 # In any order, so without waiting for rows that somebody else deletes at this moment.
 _SWEEP = """
@@ -26,10 +27,11 @@ _SWEEP = """
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """So many failures of this kind (`key` says which) are allowed in a window."""
+    """So many failures of this kind (`key` says which) are allowed in a window, which is LONGEST_WINDOW at most."""
 
     key: str
     most: int
+    window: timedelta = WINDOW
 
     @property
     def digest(self) -> str:
@@ -44,8 +46,8 @@ def begin(limits: Sequence[Limit]) -> list[Attempt]:
     """Count an attempt against each of these limits; TooMany when one is reached, and then none of them is counted."""
     _sweep()
     attempts = Attempt.objects.bulk_create([Attempt(key=limit.digest) for limit in limits])
-    since = timezone.now() - WINDOW
     for limit in limits:
+        since = timezone.now() - limit.window
         if Attempt.objects.filter(key=limit.digest, at__gt=since).count() > limit.most:
             take_back(attempts)
             raise TooMany
@@ -59,4 +61,4 @@ def take_back(attempts: Sequence[Attempt]) -> None:
 
 def _sweep() -> None:
     with connection.cursor() as cursor:
-        cursor.execute(_SWEEP, [timezone.now() - WINDOW])
+        cursor.execute(_SWEEP, [timezone.now() - LONGEST_WINDOW])

@@ -7,6 +7,7 @@ from allauth.account.forms import LoginForm
 from allauth.mfa.base.forms import AuthenticateForm, BaseAuthenticateForm, ReauthenticateForm
 from django import forms
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.password_validation import validate_password
 
 from accounts import codes
 from accounts.models import ApiToken, User
@@ -61,6 +62,58 @@ class NewUserForm(WithEmail, AdminUserCreationForm):
     class Meta(AdminUserCreationForm.Meta):
         model = User
         fields = ("username", "email", "first_name", "last_name")
+
+
+class NewAccountForm(WithEmail):
+    """An account that somebody makes for themselves, where they may: by an invitation, or as the first of all."""
+
+    password = forms.CharField(
+        strip=False,
+        max_length=1000,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text="At least eight characters, and nothing that is easily guessed.",
+    )
+
+    class Meta:
+        model = User
+        fields = ["username", "email"]
+        labels = {"username": "User name"}
+        help_texts = {
+            "username": "You log in with it, and the others in your projects see it.",
+            "email": "A forgotten password is reset by mail to this address. It may stay empty.",
+        }
+
+    def __init__(self, *args: Any, addressee: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        local, at, _ = addressee.partition("@")
+        self.initial.update(username="".join(filter(_fits_a_name, local)), email=addressee if at else "")
+        self.fields["username"].widget.attrs["autocomplete"] = "username"
+
+    def clean_username(self) -> str:
+        username: str = self.cleaned_data["username"]
+        if User.objects.filter(username__iexact=username).exists():
+            raise forms.ValidationError("Somebody has this name already; choose another.")
+        return username
+
+    def clean(self) -> dict[str, Any]:
+        form_data = super().clean() or self.cleaned_data
+        user = User(username=form_data.get("username", ""), email=form_data.get("email", ""))
+        try:
+            validate_password(form_data.get("password", ""), user)
+        except forms.ValidationError as error:
+            self.add_error("password", error)
+        return form_data
+
+    def save(self, commit: bool = True) -> User:
+        user: User = super().save(commit=False)
+        user.set_password(self.cleaned_data["password"])
+        if commit:
+            user.save()
+        return user
+
+
+def _fits_a_name(character: str) -> bool:
+    return character.isalnum() or character in "@.+-_"
 
 
 class ProfileForm(WithEmail):

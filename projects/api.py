@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.models import User
+from accounts import attempts, people
 from accounts.requests import body, person
 from projects import members, setup
 from projects.access import NO_PROJECTS, may_make_projects, project_for, projects_of
@@ -110,11 +110,7 @@ class MemberShape(serializers.ModelSerializer):
 
 
 class MemberRequest(serializers.Serializer):
-    username = serializers.SlugRelatedField(
-        slug_field="username",
-        queryset=User.objects.filter(is_active=True),
-        error_messages={"does_not_exist": "There is no user {value}.", "invalid": "A user name is a text."},
-    )
+    username = serializers.CharField(max_length=150)
     role = serializers.ChoiceField(choices=Role.choices, default=Role.ANNOTATOR)
 
 
@@ -122,6 +118,7 @@ class RoleRequest(serializers.Serializer):
     role = serializers.ChoiceField(choices=Role.choices)
 
 
+TOO_MANY_NAMES = OpenApiResponse(description="Ten names within an hour were no account's.")
 LAST_MANAGER = OpenApiResponse(description="Nobody else manages the project.")
 
 
@@ -177,13 +174,18 @@ class MembersView(generics.ListAPIView):
         project = project_for(self.request.user, self.kwargs["project_id"], Role.MANAGER)
         return project.memberships.select_related("user")
 
-    @extend_schema(request=MemberRequest, responses={201: MemberShape})
+    @extend_schema(request=MemberRequest, responses={201: MemberShape, 429: TOO_MANY_NAMES})
     def post(self, request: Request, project_id: int) -> Response:
-        """Let somebody take part."""
+        """Let somebody take part who has an account. Others are invited."""
         project = project_for(request.user, project_id, Role.MANAGER)
-        asked = body(MemberRequest, request)
+        request_data = body(MemberRequest, request)
         try:
-            member = members.add(project, asked["username"], asked["role"], by=person(request))
+            user = people.find(request_data["username"], by=person(request))
+            if user is None:
+                raise ValueError(f"There is no user {request_data['username']}; invite them: POST …/invitations/.")
+            member = members.add(project, user, request_data["role"], by=person(request))
+        except attempts.TooMany:
+            return Response({"detail": members.TOO_MANY_NAMES}, status=429, headers={"Retry-After": "3600"})
         except ValueError as error:
             raise ValidationError({"username": [str(error)]}) from error
         return Response(MemberShape(member).data, status=201)

@@ -5,6 +5,8 @@ from core.postgres.transactions import atomic
 from projects.models import Event, Membership, Project, Role
 from projects.signals import member_left
 
+TOO_MANY_NAMES = "Too many names that are no account's. Wait an hour, or invite people by a link."
+
 
 class LastManager(ValueError):
     """A project without a manager could never be set up again."""

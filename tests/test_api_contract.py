@@ -9,6 +9,7 @@ from rest_framework.test import APIClient
 from annotate.models import Assignment
 from annotate.queue.leasing import lease_next
 from learner.models import Round
+from projects import invitations
 from tests.annotate.test_assignments_api import signed_in
 
 EVERYBODY, MEMBERS, REVIEWERS, MANAGERS, OWNER = "otto ann rita mona", "ann rita mona", "rita mona", "mona", "ann"
@@ -27,6 +28,9 @@ MAY = {
     "POST /api/projects/{project_id}/members/": MANAGERS,
     "PATCH /api/projects/{project_id}/members/{username}/": MANAGERS,
     "DELETE /api/projects/{project_id}/members/{username}/": MANAGERS,
+    "GET /api/projects/{project_id}/invitations/": MANAGERS,
+    "POST /api/projects/{project_id}/invitations/": MANAGERS,
+    "DELETE /api/projects/{project_id}/invitations/{invitation_id}/": MANAGERS,
     "GET /api/projects/{project_id}/items/": MEMBERS,
     "POST /api/projects/{project_id}/items/": MANAGERS,
     "GET /api/items/{item_id}/": MEMBERS,
@@ -61,7 +65,7 @@ OPEN_TO_STRANGERS = {"GET /api/schema/", "POST /api/token/"}
 
 
 @pytest.fixture
-def there(reviews, ann) -> dict[str, Any]:
+def there(reviews, ann, mona) -> dict[str, Any]:
     leased = lease_next(reviews, ann)
     asked = Round.objects.create(project=reviews, trigger="click", status="finished")
     return {
@@ -70,6 +74,7 @@ def there(reviews, ann) -> dict[str, Any]:
         "item_id": leased.item_id,
         "round_id": asked.pk,
         "username": "abe",
+        "invitation_id": invitations.invite(reviews, mona).pk,
     }
 
 
@@ -91,7 +96,7 @@ def test_who_may_call_it(call, there, otto, ann, rita, mona):
 def test_what_is_not_there_is_404_for_everybody(call, mona):
     method, path = call.split()
     for number in (0, 10**12, 10**40):
-        ids = dict.fromkeys(("project_id", "item_id", "assignment_id", "round_id"), number)
+        ids = dict.fromkeys(("project_id", "item_id", "assignment_id", "round_id", "invitation_id"), number)
         answer = signed_in(mona).generic(
             method, path.format(**ids, username="ann"), "{}", content_type="application/json"
         )

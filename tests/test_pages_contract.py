@@ -51,6 +51,7 @@ PAGES = {
     "settings-delete": ("/projects/{project}/settings/delete/", POSTED),
     "account-settings": ("/account/", WITH_ACCOUNT),
     "token-issue": ("/account/tokens/", POSTED),
+    "join": ("/join/made-up/", dict.fromkeys(EVERY_MEMBER, ABSENT)),
     "token-revoke": ("/account/tokens/1/revoke/", POSTED),
 }
 ELSEWHERE = ("admin/", "accounts/", "api/")  # Django's, allauth's, and REST, which have tests of their own

@@ -137,6 +137,11 @@ def test_a_header_of_fewer_proxies_than_are_set_up_is_no_error(client, ann, sett
     assert client.post("/accounts/login/", right, headers={"X-Forwarded-For": "203.0.113.9"}).url == "/"
 
 
+def test_who_has_no_address_logs_in_all_the_same(client, ann):
+    right = {"login": "ann", "password": "ann's password"}
+    assert client.post("/accounts/login/", right, REMOTE_ADDR="").url == "/"
+
+
 def test_the_shipped_containers_count_their_proxy():
     compose = (ROOT / "docker-compose.yml").read_text()
     assert 'PROXIES: "1"' in compose
