@@ -21,6 +21,7 @@ from learner.ranking import Best, in_test_share, interleaved, lots
 from learner.representing import Rows, View
 from learner.scoring import Knowledge
 from learner.shards import Shards
+from learner.training import Fitted
 from projects.models import Project
 
 BAND = 20_000  # how many items an order has: more than people label between two rounds
@@ -37,7 +38,8 @@ Phase = Callable[[str], AbstractContextManager[None]]
 class Learnt:
     """What a round found out. Filled in as it goes, so that one which has to stop early says how far it came.
 
-    `tuning` starts as what the last round chose. `reason` says why an order was made without a model.
+    `tuning` starts as what the last round chose. `reason` says why an order was made without a model. `fitted`, `view`
+    and `rows` are the model and what it sees; None without one.
     """
 
     n_labels: int = 0
@@ -50,6 +52,9 @@ class Learnt:
     reason: str = ""
     order: Ids = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     best: Best = field(default_factory=lambda: Best(BAND))
+    fitted: Fitted | None = None
+    view: View | None = None
+    rows: Rows | None = None
 
 
 class TooFewLabels(Exception):
@@ -81,7 +86,7 @@ def learn(project: Project, learnt: Learnt, seed: int, phase: Phase) -> None:
         X = rows.read(train.items)
         trainer = training.Trainer(project, view.estimator, X, train, _context(rows, candidates, view, learnt, rng))
         fitted = trainer.fit_all()
-        learnt.tuning = fitted.tuning
+        learnt.tuning, learnt.fitted, learnt.view, learnt.rows = fitted.tuning, fitted, view, rows
     with phase("evaluate"):
         if len(test):
             learnt.score = evaluating.score(fitted.predict(rows.read(test.items)), test.answers)

@@ -49,6 +49,7 @@ class InMemory:
 
     items: Ids
     X: Any
+    learned: Representation
 
     def has(self, items: Ids) -> NDArray[np.bool_]:
         return np.isin(items, self.items)
@@ -167,17 +168,33 @@ def rows_in_memory(view: View, items: Ids, rng: np.random.Generator) -> InMemory
     items = np.intersect1d(items, sources.items)
     sample = np.sort(rng.permutation(sources.items)[: REFERENCE // 2])
     learned: Representation = entry.fit(sources.views(sample), int(rng.integers(2**31)))
-    return InMemory(items, learned.rows(sources.views(items)))
+    return InMemory(items, learned.rows(sources.views(items)), learned)
+
+
+def rows_of_others(project: Project, view: View, rows: Rows | None, others: Views) -> Any:
+    """What the estimator of a round sees of items that are in no project: by what was learned of the project's own."""
+    if view.sources is None:
+        return others.words if view.features.is_sparse else others.vectors
+    if isinstance(rows, InMemory):
+        return rows.learned.rows(others)
+    entry = annotate_kit.representations.registry.load(view.representation)
+    kept = Shards(project.pk, view.sources.name, entry.VERSION)
+    return entry.load(_state(kept)[0]).rows(others)
+
+
+def _state(rows: Shards) -> tuple[dict[str, NDArray[Any]], tuple[int, int]]:
+    """What was learned, with the number of items and of columns that it was learned from."""
+    with default_storage.open(f"{rows.folder}/{_STATE}") as handle:
+        arrays = dict(np.load(io.BytesIO(handle.read())))
+    n, columns = arrays.pop("learned_from").tolist()
+    return arrays, (n, columns)
 
 
 def _learned(rows: Shards, entry: Any, sources: Sources, n: int, n_current: int) -> Representation | None:
     """What was learned before; None where there is none, or it is out of date."""
-    name = f"{rows.folder}/{_STATE}"
-    if not default_storage.exists(name) or GROWN * n_current < n:
+    if not default_storage.exists(f"{rows.folder}/{_STATE}") or GROWN * n_current < n:
         return None
-    with default_storage.open(name) as handle:
-        arrays = dict(np.load(io.BytesIO(handle.read())))
-    learned_from, columns = arrays.pop("learned_from").tolist()
+    arrays, (learned_from, columns) = _state(rows)
     if n >= GROWN * learned_from or columns != (sources.vectors.columns if sources.vectors else 0):
         return None
     return entry.load(arrays)

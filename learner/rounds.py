@@ -7,7 +7,7 @@ and the order and the record of a round come into force together.
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any
@@ -59,12 +59,15 @@ def _enqueue(round: Round) -> None:
     async_task("learner.tasks.run_round", round.pk, group=f"round {round.pk}")
 
 
-def run(round: Round) -> Round:
-    """Run a round and record what became of it. Nothing happens when another process runs it, or did."""
+def run(round: Round, observe: Callable[[Learnt], None] = lambda learnt: None) -> Round:
+    """Run a round and record what became of it. Nothing happens when another process runs it, or did.
+
+    `observe` is called with what the round has learnt, once its order is in force.
+    """
     with _alone(round.project_id, LOCK_SECONDS) as ours:
         if ours and _start(round):
             with beating(round):
-                _learn(round)
+                _learn(round, observe)
     round.refresh_from_db()
     return round
 
@@ -103,7 +106,7 @@ def _start(round: Round) -> bool:
     return True
 
 
-def _learn(round: Round) -> None:
+def _learn(round: Round, observe: Callable[[Learnt], None]) -> None:
     learnt = Learnt(tuning=_last_tuning(round))
 
     @contextmanager
@@ -121,6 +124,7 @@ def _learn(round: Round) -> None:
             round.generation = ordering.publish(round.project, learnt.order)
             _finish(round, learnt, reason=learnt.reason)
         Round.objects.filter(pk=round.pk).update(timings=round.timings)
+        observe(learnt)
     except TooFewLabels as reason:
         _finish(round, learnt, reason=str(reason))
     except NoFeatures as reason:
