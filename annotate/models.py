@@ -13,6 +13,7 @@ from django.db.models.lookups import LessThan
 
 from accounts.models import User
 from projects.models import Project
+from projects.tasktypes import Content
 
 
 class ItemQuerySet(models.QuerySet["Item"]):
@@ -31,6 +32,8 @@ class Item(models.Model):
     external_id = models.CharField(max_length=200)
     text = models.TextField(null=True, blank=True)  # noqa: DJ001  exactly one of three is not null
     image = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001  a name in the storage
+    width = models.PositiveIntegerField(null=True, blank=True, help_text="Of the picture, in pixels after rotation.")
+    height = models.PositiveIntegerField(null=True, blank=True)
     data = models.JSONField(null=True, blank=True)
     meta = models.JSONField(default=dict, blank=True)
     gold = models.JSONField(null=True, blank=True, help_text="The known right value; never shown to annotators.")
@@ -53,6 +56,12 @@ class Item(models.Model):
 
     def __str__(self) -> str:
         return self.external_id
+
+    @property
+    def content(self) -> Content:
+        """What it shows, as task types look at it."""
+        size = (self.width, self.height) if self.width and self.height else None
+        return Content(lambda: (self.text, size, self.data))
 
     @property
     def kind(self) -> str:
@@ -286,6 +295,7 @@ class Consensus(models.Model):
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="consensus_rows", db_index=False)
     value = models.JSONField(null=True)
     belief = models.JSONField(default=dict, help_text="Probability of each label.")
+    parts = models.JSONField(null=True, help_text="What the value is made of, with probabilities; near misses as well.")
     certainty = models.FloatField(
         default=0, help_text="Belief in the value; where several labels fit, in each of them."
     )
@@ -375,6 +385,7 @@ class Suggestion(models.Model):
     model = models.CharField(max_length=100)
     value = models.JSONField()
     proba = models.JSONField(null=True, help_text="Probability of each label.")
+    parts = models.JSONField(null=True, help_text="What the value is made of, each part with its probability.")
     score = models.FloatField(null=True, help_text="Higher: ask sooner.")
     created_at = models.DateTimeField()
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,11 +14,11 @@ from annotate_kit.acquisition import MissingInput, Pool, arranged, margin, top
 from core.postgres import copy
 from projects import label_sets
 from projects.models import Project
+from projects.tasktypes import Spec
 
 BAND = 50_000
 BATCH = 100  # items that are selected together, where no number of annotations starts a round
 FIELDS = {"external_id", "item", "proba", "value", "score"}
-NEARLY_ONE = (0.98, 1.02)
 NUMBERS = {int, float}
 _OPEN = "SELECT item_id FROM annotate_queueentry WHERE project_id = %(project)s AND open"
 
@@ -32,18 +33,18 @@ class Prediction(NamedTuple):
 
 def checker(project: Project) -> Callable[[Mapping[str, Any]], Prediction]:
     """What makes a prediction of a row {proba? value? score?}; ValueError says what would be right."""
-    names, kind = project.label_names, project.kind
+    kind, spec = project.kind, project.spec
     present = label_sets.former(project.pk, project.label_set)
 
     def check(row: Mapping[str, Any]) -> Prediction:
         if not row.keys() <= FIELDS:
             unknown = min(row.keys() - FIELDS)
             raise ValueError(f"unknown field {unknown!r}; known are {', '.join(sorted(FIELDS))}")
-        proba = None if row.get("proba") is None else _proba(row["proba"], names, present, kind.multiple)
+        proba = None if row.get("proba") is None else _probabilities(kind, row["proba"], spec, present)
         if row.get("value") is not None:
-            value = label_sets.clean_by_former(kind, row["value"], names, present)
+            value = label_sets.clean_by_former(kind, row["value"], spec, present)
         elif proba is not None:
-            value = kind.value(_chosen(proba, kind.multiple), names)
+            (value,) = kind.predicted(np.array([proba]), spec)
         else:
             raise ValueError("a row has proba or value or both")
         return Prediction(value, proba, _score(row.get("score")))
@@ -51,30 +52,17 @@ def checker(project: Project) -> Callable[[Mapping[str, Any]], Prediction]:
     return check
 
 
-def _proba(given: Any, names: list[str], present: Mapping[str, str], multiple: bool) -> list[float]:
-    """The probabilities in the order of the labels; `present` has what each name, a former one too, is today."""
-    if not isinstance(given, dict):
-        raise ValueError('proba must be an object such as {"yes": 0.9, "no": 0.1}')
-    if not given.keys() <= present.keys():
-        unknown = min(given.keys() - present.keys())
-        raise ValueError(f"{unknown!r} is no label of this project; it has {', '.join(names)}")
-    if len({present[name] for name in given}) < len(given):
-        raise ValueError("a label comes twice in proba, by its present name and by a former one")
-    given = {present[name]: share for name, share in given.items()}
-    proba = [given.get(name, 0.0) for name in names]
-    if not (set(map(type, proba)) <= NUMBERS and min(proba) >= 0 and max(proba) <= 1):
-        raise ValueError("probabilities are numbers from 0 to 1")
-    total = sum(proba)
-    if not multiple and not NEARLY_ONE[0] <= total <= NEARLY_ONE[1]:
-        raise ValueError(f"the probabilities must sum to 1, they sum to {total:.4g}")
-    return proba if multiple else [share / total for share in proba]
-
-
-def _chosen(proba: list[float], multiple: bool) -> list[int]:
-    """The positions that the probabilities speak for: the likeliest label, or every label above one half."""
-    if multiple:
-        return [place for place, share in enumerate(proba) if share > 0.5]
-    return [proba.index(max(proba))]
+def _probabilities(kind: ModuleType, given: Any, spec: Spec, present: Mapping[str, str]) -> list[float]:
+    """In the order of the labels; `present` has what each name, a former one too, is today."""
+    if not hasattr(kind, "checked_probabilities"):
+        raise ValueError("proba is for labels of whole items; predictions here have a value")
+    if isinstance(given, dict):
+        renamed = {present.get(name, name): share for name, share in given.items()}
+        if len(renamed) < len(given):
+            raise ValueError("a label comes twice in proba, by its present name and by a former one")
+        given = renamed
+    proba: list[float] = kind.checked_probabilities(given, spec)
+    return proba
 
 
 def _score(score: Any) -> float | None:
@@ -152,7 +140,7 @@ class Order:
         return places
 
     def _pool(self, proba: np.ndarray) -> Pool:
-        return Pool(proba, multilabel=self.project.kind.multiple, rng=self._rng)
+        return Pool(proba, multilabel=self.project.is_multilabel, rng=self._rng)
 
     def _score(self, pool: Pool) -> np.ndarray:
         """By the acquisition function; by the margin where that one needs more than probabilities."""

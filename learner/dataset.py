@@ -8,7 +8,8 @@ import numpy as np
 from django.core.files.storage import default_storage
 from numpy.typing import NDArray
 
-from annotate.models import Consensus, Item
+from annotate.consensus.vote_arrays import distinct_values
+from annotate.models import Item
 from annotate.queue.suggestions import Proposal
 from core.postgres import copy
 from projects import label_sets
@@ -48,28 +49,19 @@ def labelled(project: Project) -> Labelled:
 
 
 def _labelled(project: Project) -> Labelled:
-    names = project.label_names
-    known = set(names)
-    rows = Consensus.objects.filter(project=project, value__isnull=False).order_by("item")
-    items: list[int] = []
-    chosen: list[list[int]] = []
-    weights: list[float] = []
-    for item, value, certainty in rows.values_list("item", "value", "certainty").iterator(chunk_size=10_000):
-        said: list[Any] = value if project.kind.multiple else [value]  # type: ignore[assignment]
-        if known.issuperset(said):
-            items.append(item)
-            chosen.append(project.kind.votes(value, names))
-            weights.append(certainty)
-    return Labelled(np.array(items, dtype=np.int64), _answers(project, chosen), np.array(weights))
-
-
-def _answers(project: Project, chosen: list[list[int]]) -> NDArray[np.int64]:
-    if not project.kind.multiple:
-        return np.array([positions[0] for positions in chosen], dtype=np.int64)
-    answers = np.zeros((len(chosen), len(project.label_names)), dtype=np.int64)
-    for row, positions in enumerate(chosen):
-        answers[row, positions] = 1
-    return answers
+    rows = copy.read(
+        """
+        SELECT item_id, jsonb_hash_extended(value, 0), certainty FROM annotate_consensus
+        WHERE project_id = %(project)s AND value IS NOT NULL ORDER BY item_id
+        """,
+        {"item": ">i8", "hash": ">i8", "certainty": ">f8"},
+        {"project": project.pk},
+    )
+    values = distinct_values(project, "annotate_consensus")
+    code = values.codes(rows["hash"])
+    rows, code = rows[code >= 0], code[code >= 0]
+    answers = project.kind.targets(values.values, project.spec)[code]
+    return Labelled(rows["item"].astype(np.int64), answers, rows["certainty"].astype(np.float64))
 
 
 def counts(labelled: Labelled, project: Project) -> NDArray[np.float64]:
@@ -151,10 +143,6 @@ def proposals(
     """What a model believes of items, as annotate keeps it."""
     names = project.label_names
     rounded = np.round(proba.astype(np.float64), 4).tolist()
-    for item, believed, score in zip(items.tolist(), rounded, scores.tolist(), strict=True):
-        if project.kind.multiple:
-            positions = [place for place, share in enumerate(believed) if share > 0.5]
-        else:
-            positions = [max(range(len(believed)), key=believed.__getitem__)]
-        value = project.kind.value(positions, names)
-        yield Proposal(item, value, dict(zip(names, believed, strict=True)), score)
+    values = project.kind.predicted(proba, project.spec)
+    for item, value, shares, score in zip(items.tolist(), values, rounded, scores.tolist(), strict=True):
+        yield Proposal(item, value, dict(zip(names, shares, strict=True)), score)

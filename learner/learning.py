@@ -63,6 +63,8 @@ class TooFewLabels(Exception):
 
 def learn(project: Project, learnt: Learnt, seed: int, phase: Phase) -> None:
     """Train on what people agree on, and put what they have not answered in the order of most use."""
+    if project.kind.learner is None:
+        raise TooFewLabels("has a task type that no model here learns; predictions from elsewhere can order the queue")
     rng = np.random.default_rng([project.pk, seed])
     with phase("consensus"):
         consensus.refresh_all(project)
@@ -121,7 +123,7 @@ def _lacking(project: Project, train: Labelled) -> str:
     """What is needed before there is anything to learn: two different answers. Empty when these are there."""
     if len(train) and (train.answers != train.answers[0]).any():
         return ""
-    needed = "two annotations that differ" if project.kind.multiple else "at least one annotation of two labels"
+    needed = "two annotations that differ" if train.answers.ndim == 2 else "at least one annotation of two labels"
     besides = " outside the share that is kept for testing" if project.explore else ""
     return f"needs {needed}{besides}"
 

@@ -64,7 +64,7 @@ def by_margin(project: Project, kept: Rows, items: Ids, predict: Predict, best: 
     scored = 0
     for part, X in kept.chunks(items):
         proba = predict(X)
-        best.offer(part, margin.score(Pool(proba, multilabel=project.kind.multiple)), proba)
+        best.offer(part, margin.score(Pool(proba, multilabel=project.is_multilabel)), proba)
         scored += len(part)
     return scored
 
@@ -87,7 +87,7 @@ def start(project: Project, rows: Rows, items: Ids, rng: np.random.Generator) ->
     entry = annotate_kit.acquisition.registry.load(project.acquisition)
     X = rows.read(items)
     sample = np.sort(rng.permutation(len(items))[:SAMPLE])
-    pool = Pool(features=X, unlabelled=X[sample], multilabel=project.kind.multiple, rng=rng)
+    pool = Pool(features=X, unlabelled=X[sample], multilabel=project.is_multilabel, rng=rng)
     first = max(batch(project), START, START_EACH * len(project.label_names))
     return items[arranged(entry, pool, entry.score(pool), first)[:first]]
 
@@ -120,4 +120,4 @@ def _pool(
     rng: np.random.Generator,
 ) -> Pool:
     committee = np.stack([predict(X) for predict in known.committee]) if known.committee else None
-    return Pool(proba, multilabel=project.kind.multiple, features=X, rng=rng, committee=committee, **context)
+    return Pool(proba, multilabel=project.is_multilabel, features=X, rng=rng, committee=committee, **context)

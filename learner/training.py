@@ -50,13 +50,13 @@ class Trainer:
         n_labels, sparse = len(self.project.label_names), issparse(self.X)
         make = {"sparse": sparse, "context": self.context}
         model: Any
-        if self.project.kind.multiple:
+        if self.project.is_multilabel:
             model = annotate_kit.estimators.make_multilabel(self.estimator, n_labels, self.project.pk, **make)
         else:
             model = annotate_kit.estimators.registry.load(self.estimator).make(n_labels, self.project.pk, **make)
         return model.fit(self.X[rows], self.train.answers[rows], sample_weight=self.train.weights[rows])
 
     def _predict(self, model: Any) -> Predict:
-        if self.project.kind.multiple:
+        if self.project.is_multilabel:
             return model.predict_proba
         return lambda X: annotate_kit.estimators.proba(model, X, len(self.project.label_names))

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from annotate_kit import aggregation
-from annotate_kit.aggregation import Votes
 from projects import tasktypes
+from projects.tasktypes import Answers, Question, Spec
 
 GIVEN = {"votes", "gold"}
 """What a project can hand to a method."""
@@ -16,17 +16,27 @@ GIVEN = {"votes", "gold"}
 def why_not(method: str, task_type: str, n_labels: int) -> str:
     """Why this method cannot aggregate the votes of such a project; nothing when it can.
 
-    It is tried on two votes. Where several labels fit, each is a question of two answers.
+    It is tried on two votes.
     """
     entry = aggregation.registry.load(method).aggregate
     for name, parameter in inspect.signature(entry).parameters.items():
         if parameter.default is inspect.Parameter.empty and name not in GIVEN:
             return f"{method} needs {name}, which a project does not have; auto takes any votes."
-    one = np.zeros(2, dtype=np.int32)
-    k = 2 if tasktypes.registry.load(task_type).multiple else max(1, n_labels)
     try:
-        gold: dict[str, Any] = {"gold": one[:1]} if "gold" in inspect.signature(entry).parameters else {}
-        aggregation.aggregate(Votes(one, np.arange(2), one, 1, 2, k), method, **gold)
+        for question in _two_votes(task_type, n_labels):
+            given: dict[str, Any] = {}
+            if "gold" in inspect.signature(entry).parameters:
+                given["gold"] = np.zeros(question.votes.n_items, dtype=np.int32)
+            aggregation.aggregate(question.votes, method, **given)
     except (ValueError, TypeError) as error:
         return str(error)
     return ""
+
+
+def _two_votes(task_type: str, n_labels: int) -> list[Question]:
+    """What is asked where two people gave the same example of an answer to the same item."""
+    kind = tasktypes.registry.load(task_type)
+    spec = Spec(tuple(str(number) for number in range(max(1, n_labels))), options=kind.Options())
+    one, zero = np.zeros(2, dtype=np.int32), np.zeros(1, dtype=np.int64)
+    example = kind.example(spec)
+    return kind.questions(Answers(zero, np.arange(2), one, np.arange(2, dtype=np.int32), one, [example]), spec)[:1]

@@ -54,6 +54,7 @@ class ProjectShape(serializers.ModelSerializer):
             "id",
             "name",
             "task_type",
+            "options",
             "labels",
             "labels_version",
             "guidelines",
@@ -94,6 +95,8 @@ class ProjectShape(serializers.ModelSerializer):
             return super().save(**kwargs)
         except setup.InUse as error:
             raise ValidationError({"detail": str(error)}) from error
+        except setup.BadOptions as error:
+            raise ValidationError({"options": [str(error)]}) from error
         except setup.Unsuited as error:
             raise ValidationError({"aggregation": [str(error)]}) from error
         except ValueError as error:

@@ -1,7 +1,7 @@
 """The forms that set up a project."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.forms import formset_factory
 
 from accounts.models import User
-from projects import tasktypes
+from projects import options, tasktypes
 from projects.aggregation import why_not
 from projects.models import PALETTE, Label, Project, Role, task_types
 from projects.setup import LabelRow, is_answered
@@ -290,13 +290,28 @@ class SettingsForm(forms.ModelForm):
         if self.instance.pk and is_answered(self.instance):
             self.fields["task_type"].disabled = True
             self.fields["task_type"].help_text = "Fixed, since there are answers of this kind."
+        self._option_fields = options.form_fields(self.instance.kind, self.instance.options)
+        self.fields |= self._option_fields
 
     @property
     def groups(self) -> list[dict[str, Any]]:
         return [
-            {"title": title, "about": about, "fields": [self[name] for name in names]}
+            {"title": title, "about": about, "fields": [self[name] for name in [*names, *self._options_of(title)]]}
             for title, about, names in self.GROUPS
         ]
+
+    def _options_of(self, title: str) -> Iterable[str]:
+        """The settings of the task type stand in the first group."""
+        return self._option_fields if title == self.GROUPS[0][0] else ()
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if cleaned.get("task_type") == self.instance.task_type:
+            try:
+                cleaned["options"] = options.from_form(self.instance.kind, cleaned)
+            except ValueError as error:
+                raise ValidationError(str(error)) from error
+        return {name: value for name, value in cleaned.items() if name not in self._option_fields}
 
     def clean_aggregation(self) -> str:
         method: str = self.cleaned_data["aggregation"]

@@ -5,9 +5,9 @@ values holds the label set (`hold`), which a change of it waits for, and compare
 values were checked; where they differ, values are read again by the history of the names.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -15,15 +15,20 @@ from django.db import connection
 from django.http import QueryDict
 
 from core.postgres.locks import lock_until_commit, share_until_commit
+from projects.tasktypes import Content, Spec
 
 if TYPE_CHECKING:
     from projects.models import Project
+
+# The eight Okabe–Ito colours and two more: people who confuse red and green can tell them apart.
+PALETTE = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#b8a900", "#7f6bd6", "#6b7280", "#8c564b"]
 
 LOCK = "projects.labels"
 """The advisory lock on a label set, which `queue.sql` takes as well."""
 
 _CURRENT = """
-    SELECT labels_version, ARRAY(SELECT name FROM projects_label WHERE project_id = p.id ORDER BY position, id)::text[]
+    SELECT labels_version, ARRAY(SELECT name FROM projects_label WHERE project_id = p.id ORDER BY position, id)::text[],
+        ARRAY(SELECT color FROM projects_label WHERE project_id = p.id ORDER BY position, id)::text[]
     FROM projects_project p WHERE id = %s
 """
 # Of two labels that had a name after each other, the one that lost it first had it at the time asked for.
@@ -47,6 +52,16 @@ class LabelSet:
 
     version: int
     names: list[str]
+    own_colors: list[str] = field(default_factory=list)
+
+    @property
+    def colors(self) -> dict[str, str]:
+        """The colour of each label: its own, else one by its place that colour-blind people can tell apart."""
+        own = self.own_colors or [""] * len(self.names)
+        return {
+            name: color or PALETTE[place % len(PALETTE)]
+            for place, (name, color) in enumerate(zip(self.names, own, strict=True))
+        }
 
 
 def current(project_id: int) -> LabelSet:
@@ -97,35 +112,37 @@ def _pairs(query: str, *values: int) -> dict[str, str]:
         return dict(cursor.fetchall())
 
 
-def clean(project: "Project", value: Any, version: int | None = None) -> Any:
+def clean(project: "Project", value: Any, version: int | None = None, content: Content | None = None) -> Any:
     """An answer as it is stored, by the names of `project.label_set`; ValueError says what would be right.
 
     `version` is that of the label set by whose names the answer was given. Where it is not known, or not older than
     the present one, present names count first, and a former name stands for the label that had it last.
     """
-    labels = project.label_set
+    labels, spec = project.label_set, project.spec
     if version is not None and version < labels.version:
         with suppress(ValueError):  # the names may be newer than the version that came with them
-            return read(project.kind, value, since(project.pk, version, labels), labels.names)
+            return read(project.kind, value, since(project.pk, version, labels), spec, content)
     try:
-        return project.kind.clean(value, labels.names)
+        return project.kind.clean(value, spec, content)
     except ValueError:
-        return clean_by_former(project.kind, value, labels.names, former(project.pk, labels))
+        return clean_by_former(project.kind, value, spec, former(project.pk, labels), content)
 
 
-def clean_by_former(kind: ModuleType, value: Any, labels: Sequence[str], names: Mapping[str, str]) -> Any:
+def clean_by_former(
+    kind: ModuleType, value: Any, spec: Spec, names: Mapping[str, str], content: Content | None = None
+) -> Any:
     """An answer as it is stored, by present names, else by all of `names` as `former` gives them."""
     try:
-        return kind.clean(value, labels)
+        return kind.clean(value, spec, content)
     except ValueError:
-        if len(names) > len(labels):
+        if len(names) > len(spec.labels):
             with suppress(ValueError):  # the first error names the present labels
-                return read(kind, value, names, labels)
+                return read(kind, value, names, spec, content)
         raise
 
 
-def read(kind: ModuleType, value: Any, names: Mapping[str, str], labels: Sequence[str]) -> Any:
-    """A value with other names for its labels, {name in the value: present name}, as it is stored under `labels`."""
-    before, after = list(names), list(names.values())
-    positions = kind.votes(kind.clean(value, before), before)
-    return kind.clean(kind.value(positions, after), labels)
+def read(kind: ModuleType, value: Any, names: Mapping[str, str], spec: Spec, content: Content | None = None) -> Any:
+    """A value with other names for its labels, {name in the value: present name}, as it is stored under `spec`."""
+    clean = kind.clean(value, spec.with_labels(names), content)
+    parts = [part._replace(label=names.get(part.label, part.label)) for part in kind.parts(clean)]
+    return kind.clean(kind.rebuild(clean, parts), spec, content)

@@ -16,7 +16,8 @@ import annotate_kit.estimators
 import annotate_kit.features
 from accounts.models import User
 from projects import label_sets, tasktypes
-from projects.label_sets import LabelSet
+from projects.label_sets import PALETTE, LabelSet
+from projects.tasktypes import Content, Spec
 
 # The choices are callables, so that a new entry of a registry needs no migration.
 
@@ -39,10 +40,6 @@ def estimators() -> list[tuple[str, str]]:
 
 def kinds_of_features() -> list[tuple[str, str]]:
     return annotate_kit.features.registry.choices()
-
-
-# The eight Okabe–Ito colours and two more: people who confuse red and green can tell them apart.
-PALETTE = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#b8a900", "#7f6bd6", "#6b7280", "#8c564b"]
 
 
 class Role(models.TextChoices):
@@ -80,6 +77,7 @@ class ProjectQuerySet(models.QuerySet["Project"]):
 class Project(models.Model):
     name = models.CharField(max_length=100)
     task_type = models.CharField(max_length=50, choices=task_types, default="single_choice")
+    options = models.JSONField(default=dict, blank=True, help_text="Settings of the task type.")
     guidelines = models.TextField(
         blank=True, help_text="Markdown. What people read before they label, and with G while they do."
     )
@@ -145,7 +143,7 @@ class Project(models.Model):
 
     @property
     def kind(self) -> ModuleType:
-        """What the task type knows of its answers: `clean`, `votes`, `value`."""
+        """What the task type knows of its answers; see `projects.tasktypes`."""
         return tasktypes.registry.load(self.task_type)
 
     @cached_property
@@ -158,17 +156,35 @@ class Project(models.Model):
         """The names of the label set in its order; cached with it."""
         return self.label_set.names
 
+    @property
+    def spec(self) -> Spec:
+        """The set-up as the task type needs it."""
+        return Spec(tuple(self.label_set.names), self.label_set.colors, self.kind.Options(**self.options))
+
     def read_labels_again(self) -> None:
         """After the label set or the task type was changed by somebody else."""
-        self.refresh_from_db(fields=["task_type", "labels_version"])
+        self.refresh_from_db(fields=["task_type", "options", "labels_version"])
         vars(self).pop("label_set", None)
 
-    def clean_value(self, value: Any, labels_version: int | None = None) -> Any:
+    @property
+    def is_multilabel(self) -> bool:
+        """Whether a model's probabilities are one yes or no a label: its targets have a column for each."""
+        return bool(self.kind.targets([], self.spec).ndim == 2)
+
+    def is_value(self, value: Any) -> bool:
+        """Whether it is an answer as it is stored, by present names alone."""
+        try:
+            self.kind.clean(value, self.spec, None)
+        except ValueError:
+            return False
+        return True
+
+    def clean_value(self, value: Any, labels_version: int | None = None, content: Content | None = None) -> Any:
         """An answer as it is stored; ValueError says what would be right. Former names of labels are understood.
 
         `labels_version` is that of the label set by whose names the answer was given, where this is known.
         """
-        return label_sets.clean(self, value, labels_version)
+        return label_sets.clean(self, value, labels_version, content)
 
     def role_of(self, user: User) -> Role | None:
         """The person's role here, None for an outsider. Costs a query."""
@@ -201,6 +217,11 @@ class Label(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def shown_color(self) -> str:
+        """Its own colour, else one by its place that colour-blind people can tell from its neighbours'."""
+        return self.color or PALETTE[self.position % len(PALETTE)]
 
 
 class LabelRename(models.Model):

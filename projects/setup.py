@@ -10,7 +10,7 @@ from django.db.models.functions import Cast, Concat
 
 from accounts.models import User
 from core.postgres.transactions import atomic
-from projects import label_sets, tasktypes
+from projects import label_sets, options, tasktypes
 from projects.aggregation import why_not
 from projects.models import Event, Label, LabelRename, Membership, Project, Role
 from projects.signals import (
@@ -44,6 +44,10 @@ class Unsuited(ValueError):
     """The method of aggregation cannot make a consensus of such answers."""
 
 
+class BadOptions(ValueError):
+    """The task type has no such options, or they are something else."""
+
+
 class LabelInUse(InUse):
     """A label that somebody answered with cannot be removed."""
 
@@ -54,6 +58,7 @@ def create(
 ) -> Project:
     """A new project, whose maker becomes its manager. ValueError says what is wrong with the label set."""
     project = Project(**fields)
+    project.options = _checked_options(project.task_type, project.options)
     check_labels(project.task_type, labels)
     _check_aggregation(project.aggregation, project.task_type, len(labels))
     project.save()
@@ -76,6 +81,9 @@ def change(
     Unsuited when the method of aggregation cannot do with them.
     """
     stored = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+    if "options" in fields or fields.get("task_type", stored.task_type) != stored.task_type:
+        task_type = fields.get("task_type", stored.task_type)
+        fields = {**fields, "options": _checked_options(task_type, fields.get("options", {}))}
     changed: dict[str, tuple[Any, Any]]
     changed = {name: (getattr(stored, name), new) for name, new in fields.items() if getattr(stored, name) != new}
     if labels is not None or "task_type" in changed:
@@ -134,6 +142,13 @@ def check_labels(task_type: str, labels: Sequence[LabelRow]) -> None:
         raise ValueError(f"{least} to {MOST_LABELS} labels are needed for this task type, there are {len(labels)}.")
     _check_once("name", (label.name for label in labels))
     _check_once("key", (label.hotkey for label in labels if label.hotkey))
+
+
+def _checked_options(task_type: str, given: Any) -> dict[str, Any]:
+    try:
+        return options.checked(tasktypes.registry.load(task_type), given)
+    except ValueError as error:
+        raise BadOptions(str(error)) from error
 
 
 def _check_aggregation(method: str, task_type: str, n_labels: int) -> None:

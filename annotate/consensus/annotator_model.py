@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.special import betaincinv
 
-from annotate.consensus.vote_arrays import Said
+from annotate.consensus.vote_arrays import VoteArrays
 from annotate.models import CrowdRun, Skill
 from annotate_kit.aggregation import Result, Votes
 from annotate_kit.identification import consensus_agreement, entropy_threshold, spam_score
 from projects.models import Project
+from projects.tasktypes import Question
 
 Floats = NDArray[np.float64]
 
@@ -41,22 +42,22 @@ def interval(share: float, n: float) -> Interval:
     return Interval(share, 0.0 if share * n < 0.5 else float(low), 1.0 if (1 - share) * n < 0.5 else float(high))
 
 
-def store(project: Project, said: Said, results: Sequence[Result], now: datetime) -> None:
-    """Keep what a run over all votes says of each person, in place of what the run before said."""
-    agreement, compared = _mean_agreement(said)
-    confusion = _confusion(said, results)
+def store(project: Project, answers: VoteArrays, results: Sequence[Result], now: datetime) -> None:
+    """Keep what a run over all votes says of each person, in place of what the run before answers."""
+    agreement, compared = _mean_agreement(answers)
+    confusion = _confusion(answers, results)
     skill = np.mean([result.skill for result in results], axis=0)
-    entropies = np.mean([entropy_threshold.score(votes) for votes in said.questions], axis=0)
-    spam = _spam(said.questions, confusion)
-    votes = np.bincount(said.person, minlength=len(said.people))
-    Skill.objects.filter(project=project).exclude(annotator__in=said.people.tolist()).delete()
+    entropies = np.mean([entropy_threshold.score(question.votes) for question in answers.questions], axis=0)
+    spam = _spam(answers.questions, confusion)
+    votes = np.bincount(answers.person, minlength=len(answers.people))
+    Skill.objects.filter(project=project).exclude(annotator__in=answers.people.tolist()).delete()
     Skill.objects.bulk_create(
         (
             Skill(
                 project=project,
                 annotator_id=person,
                 skill=float(skill[row]),
-                confusion=None if confusion is None else _as_json([tables[row] for tables in confusion], project),
+                confusion=None if confusion is None else _as_json([tables[row] for tables in confusion], answers),
                 votes=int(votes[row]),
                 agreement=_known(agreement[row]),
                 compared=int(compared[row]),
@@ -64,7 +65,7 @@ def store(project: Project, said: Said, results: Sequence[Result], now: datetime
                 entropy=_known(entropies[row]),
                 computed_at=now,
             )
-            for row, person in enumerate(said.people.tolist())
+            for row, person in enumerate(answers.people.tolist())
         ),
         update_conflicts=True,
         unique_fields=["project", "annotator"],
@@ -74,21 +75,21 @@ def store(project: Project, said: Said, results: Sequence[Result], now: datetime
     )  # fmt: skip
 
 
-def _mean_agreement(said: Said) -> tuple[Floats, NDArray[np.int64]]:
+def _mean_agreement(answers: VoteArrays) -> tuple[Floats, NDArray[np.int64]]:
     """(A,) how often each person says what most others say, and on how many items there were others."""
-    shares = np.mean([consensus_agreement.score(votes) for votes in said.questions], axis=0)
-    with_others = said.per_item[said.item] > 1
-    return shares, np.bincount(said.person[with_others], minlength=len(said.people))
+    shares = np.mean([consensus_agreement.score(question.votes) for question in answers.questions], axis=0)
+    with_others = answers.per_item[answers.item] > 1
+    return shares, np.bincount(answers.person[with_others], minlength=len(answers.people))
 
 
-def _confusion(said: Said, results: Sequence[Result]) -> list[Floats] | None:
+def _confusion(answers: VoteArrays, results: Sequence[Result]) -> list[Floats] | None:
     """(A, K, K) an answered question: the method's own matrices, or those that its beliefs make; None if too many."""
-    votes = said.questions[0]
-    if len(results) * votes.n_annotators * votes.n_labels**2 > LARGEST:
+    largest = max(question.votes.n_labels for question in answers.questions)
+    if len(results) * len(answers.people) * largest**2 > LARGEST:
         return None
     return [
-        _by_beliefs(votes, result.beliefs) if result.confusion is None else result.confusion
-        for votes, result in zip(said.questions, results, strict=True)
+        _by_beliefs(question.votes, result.beliefs) if result.confusion is None else result.confusion
+        for question, result in zip(answers.questions, results, strict=True)
     ]
 
 
@@ -104,17 +105,19 @@ def _by_beliefs(votes: Votes, beliefs: Floats) -> Floats:
     return np.asarray(tables / tables.sum(axis=2, keepdims=True))
 
 
-def _spam(questions: Sequence[Votes], confusion: Sequence[Floats] | None) -> Floats | None:
+def _spam(questions: Sequence[Question], confusion: Sequence[Floats] | None) -> Floats | None:
     if confusion is None:
         return None
     return np.mean(
-        [spam_score.score(votes, tables) for votes, tables in zip(questions, confusion, strict=True)], axis=0
+        [spam_score.score(question.votes, tables) for question, tables in zip(questions, confusion, strict=True)],
+        axis=0,
     )
 
 
-def _as_json(tables: Sequence[Floats], project: Project) -> list[Any]:
+def _as_json(tables: Sequence[Floats], answers: VoteArrays) -> list[Any]:
+    """The table of the one question about the label, or one a question."""
     rounded = [np.round(table, 5).tolist() for table in tables]
-    return rounded if project.kind.multiple else rounded[0]
+    return rounded[0] if answers.label_question else rounded
 
 
 def _known(number: float) -> float | None:
@@ -126,24 +129,24 @@ def forget(project: Project) -> None:
     Skill.objects.filter(project=project).delete()
 
 
-def posterior(said: Said, run: CrowdRun) -> list[Floats]:
+def posterior(answers: VoteArrays, run: CrowdRun) -> list[Floats]:
     """(N, K) a question: what these votes say by Bayes' rule, their givers being as good as the last run found them.
 
-    Who was not in that run counts as the average person.
+    People who were not in that run count as the average person.
     """
-    kept = {skill.annotator_id: skill for skill in Skill.objects.filter(project=run.project_id)}
+    skills = {skill.annotator_id: skill for skill in Skill.objects.filter(project=run.project_id)}
     return [
-        _beliefs(votes, _prior(run, number, votes.n_labels), _tables(said, kept, number, votes.n_labels))
-        for number, votes in enumerate(said.questions)
+        _beliefs(question.votes, _prior(run, number, question.votes.n_labels), _tables(answers, skills, number))
+        for number, question in enumerate(answers.questions)
     ]
 
 
 def _beliefs(votes: Votes, prior: Floats, tables: Floats) -> Floats:
     log_joint = np.tile(np.log(prior), (votes.n_items, 1))
-    log_said = np.log(tables)
+    log_tables = np.log(tables)
     for label in range(votes.n_labels):
         which = votes.label == label
-        np.add.at(log_joint, votes.item[which], log_said[votes.annotator[which], :, label])
+        np.add.at(log_joint, votes.item[which], log_tables[votes.annotator[which], :, label])
     log_joint -= log_joint.max(axis=1, keepdims=True)
     beliefs = np.exp(log_joint)
     return np.asarray(beliefs / beliefs.sum(axis=1, keepdims=True))
@@ -154,22 +157,24 @@ def _prior(run: CrowdRun, number: int, n_labels: int) -> Floats:
     return np.full(n_labels, 1 / n_labels) if prior.shape != (n_labels,) else np.maximum(prior, 1e-9)
 
 
-def _tables(said: Said, kept: dict[int, Skill], number: int, n_labels: int) -> Floats:
+def _tables(answers: VoteArrays, skills: dict[int, Skill], number: int) -> Floats:
     """(A, K, K) how probable it is that each of these people says a label, under each true one."""
-    known = [_table(kept[person], number, n_labels, said.multiple) for person in said.people.tolist() if person in kept]
-    everybody = (
-        [_table(skill, number, n_labels, said.multiple) for skill in kept.values()]
-        if len(known) < len(said.people)
-        else []
-    )
-    average = np.mean(everybody, axis=0) if everybody else _one_coin(0.7, n_labels)
-    own = iter(known)
-    tables = np.stack([next(own) if person in kept else average for person in said.people.tolist()])
-    return np.maximum(tables, 1e-6)
+    n_labels = answers.questions[number].votes.n_labels
+    people = answers.people.tolist()
+    own = {person: _table(skills[person], number, n_labels) for person in people if person in skills}
+    newcomer = _average(skills, number, n_labels) if len(own) < len(people) else np.empty(0)
+    return np.maximum(np.stack([own.get(person, newcomer) for person in people]), 1e-6)
 
 
-def _table(skill: Skill, number: int, n_labels: int, multiple: bool) -> Floats:
-    table = np.asarray((skill.confusion[number] if multiple else skill.confusion) if skill.confusion else [])
+def _average(skills: dict[int, Skill], number: int, n_labels: int) -> Floats:
+    tables = [_table(skill, number, n_labels) for skill in skills.values()]
+    return np.mean(tables, axis=0) if tables else _one_coin(0.7, n_labels)
+
+
+def _table(skill: Skill, number: int, n_labels: int) -> Floats:
+    """The stored table of one question; it stands alone where there is only the question about the label."""
+    stored = np.asarray(skill.confusion if skill.confusion else [])
+    table = stored[number] if stored.ndim == 3 and number < len(stored) else stored
     return table if table.shape == (n_labels, n_labels) else _one_coin(skill.skill, n_labels)
 
 
@@ -181,5 +186,5 @@ def _one_coin(skill: float, n_labels: int) -> Floats:
 
 
 def note_streamed(project: Project, n_items: int) -> None:
-    """Remember how much was updated one by one since the last run over all votes."""
+    """Count how many items were updated one by one since the last run over all votes."""
     CrowdRun.objects.filter(project=project).update(since=F("since") + n_items)

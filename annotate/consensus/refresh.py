@@ -23,10 +23,10 @@ from django_q.tasks import async_task
 from numpy.typing import NDArray
 
 from annotate.consensus import annotator_model, store, vote_arrays
-from annotate.consensus.vote_arrays import Said
-from annotate.models import Consensus, ConsensusDue, CrowdRun, Item
+from annotate.consensus.vote_arrays import VoteArrays
+from annotate.models import Consensus, ConsensusDue, CrowdRun
 from annotate_kit import aggregation
-from annotate_kit.aggregation import Result
+from annotate_kit.aggregation import Result, Votes
 from core.postgres import copy
 from core.postgres.locks import advisory_lock
 from projects import label_sets
@@ -150,19 +150,19 @@ class Run:
 
 
 def _aggregate_all(project: Project, due: NDArray[np.void]) -> None:
-    said = vote_arrays.read(project)
-    run = _run(project, said)
+    votes = vote_arrays.read(project)
+    run = _run(project, votes)
     now = timezone.now()
     with transaction.atomic():
-        _keep(project, said, [result.beliefs for result in run.results], run.method, due, None)
-        if len(said):
-            annotator_model.store(project, said, run.results, now)
+        _keep(project, votes, [result.beliefs for result in run.results], run.method, due, None)
+        if run.results:
+            annotator_model.store(project, votes, run.results, now)
         else:
             annotator_model.forget(project)
-        _record(project, said, run, now)
+        _record(project, votes, run, now)
 
 
-def _record(project: Project, said: Said, run: Run, now: datetime) -> None:
+def _record(project: Project, votes: VoteArrays, run: Run, now: datetime) -> None:
     priors = [result.prior for result in run.results]
     CrowdRun.objects.update_or_create(
         project=project,
@@ -170,7 +170,7 @@ def _record(project: Project, said: Said, run: Run, now: datetime) -> None:
             "asked": _asked(project),
             "method": run.method,
             "reason": run.reason[:500],
-            "votes": len(said),
+            "votes": len(votes),
             "since": 0,
             "prior": [p.tolist() for p in priors if p is not None] if all(p is not None for p in priors) else None,
             "computed_at": now,
@@ -178,22 +178,23 @@ def _record(project: Project, said: Said, run: Run, now: datetime) -> None:
     )
 
 
-def _run(project: Project, said: Said) -> Run:
+def _run(project: Project, votes: VoteArrays) -> Run:
     """The project's method; or the majority where that one cannot be, and why."""
-    if not len(said):
+    if not len(votes) or not votes.questions:
         return Run(project.aggregation, "", [])
-    if said.per_item.max() < 2:
-        return Run(FALLBACK, "", _with(project, said, FALLBACK))  # each item has one vote: nothing to weigh
+    if votes.per_item.max() < 2:
+        return Run(FALLBACK, "", _with(project, votes, FALLBACK))  # each item has one vote: nothing to weigh
     try:
-        return Run(project.aggregation, "", _with(project, said, project.aggregation))
+        return Run(project.aggregation, "", _with(project, votes, project.aggregation))
     except (ValueError, TypeError, KeyError) as error:
-        return Run(FALLBACK, str(error.args[0] if error.args else error), _with(project, said, FALLBACK))
+        return Run(FALLBACK, str(error.args[0] if error.args else error), _with(project, votes, FALLBACK))
 
 
-def _with(project: Project, said: Said, method: str) -> list[Result]:
-    gold = _gold(project, said) if _wants_gold(project, method) else [{} for _ in said.questions]
+def _with(project: Project, votes: VoteArrays, method: str) -> list[Result]:
+    known = _gold(project, votes) if _wants_gold(project, method) else [{} for _ in votes.questions]
     return [
-        aggregation.aggregate(question, method, **known) for question, known in zip(said.questions, gold, strict=True)
+        aggregation.aggregate(question.votes, method, **gold)
+        for question, gold in zip(votes.questions, known, strict=True)
     ]
 
 
@@ -203,44 +204,46 @@ def _wants_gold(project: Project, method: str) -> bool:
     return "gold" in parameters and (project.gold_in_consensus or parameters["gold"].default is inspect.Parameter.empty)
 
 
-def _gold(project: Project, said: Said) -> list[dict[str, Any]]:
-    """(N,) a question: the label that is known to be right, -1 where none is."""
-    known = -np.ones((len(said.questions), len(said.items)), dtype=np.int64)
-    rows = Item.objects.filter(project=project, gold__isnull=False).values_list("id", "gold")
-    place = {item: number for number, item in enumerate(said.items.tolist())}
-    for item, gold in rows.iterator(chunk_size=10_000):
-        with suppress(ValueError, KeyError):
-            labels = project.kind.votes(project.clean_value(gold), project.label_names)
-            known[:, place[item]] = (
-                [label in labels for label in range(len(said.questions))] if said.multiple else labels[0]
-            )
-    return [{"gold": answers} for answers in known]
+def _gold(project: Project, votes: VoteArrays) -> list[dict[str, Any]]:
+    """(N,) a question: the label that is known to be right, -1 where none is. None where units are not the items."""
+    known = vote_arrays.read_gold(project, votes.items)
+    asked = project.kind.questions(known, project.spec)
+    return [
+        {} if question.item is not None else {"gold": _labels_of_items(gold.votes)}
+        for question, gold in zip(votes.questions, asked, strict=True)
+    ]
+
+
+def _labels_of_items(gold: Votes) -> Ids:
+    labels = np.full(gold.n_items, -1, dtype=np.int64)
+    labels[gold.item] = gold.label
+    return labels
 
 
 # Item by item
 
 
 def _update(project: Project, due: NDArray[np.void], run: CrowdRun) -> None:
-    """Refresh the items that are due from what the last run found of the people."""
+    """Refresh the items that are due by what the last run says of the people."""
     item_ids = np.unique(due["item"]).tolist()
-    said = vote_arrays.read(project, item_ids)
-    if not len(said):
+    votes = vote_arrays.read(project, item_ids)
+    if not len(votes):
         beliefs = []
     elif run.method == FALLBACK:
-        beliefs = [result.beliefs for result in _with(project, said, FALLBACK)]
+        beliefs = [result.beliefs for result in _with(project, votes, FALLBACK)]
     else:
-        beliefs = annotator_model.posterior(said, run)
+        beliefs = annotator_model.posterior(votes, run)
     with transaction.atomic():
-        _keep(project, said, beliefs, run.method, due, item_ids)
+        _keep(project, votes, beliefs, run.method, due, item_ids)
         annotator_model.note_streamed(project, len(item_ids))
 
 
-# Keeping it
+# Storing it
 
 
 def _keep(
     project: Project,
-    said: Said,
+    votes: VoteArrays,
     beliefs: Sequence[NDArray[np.float64]],
     method: str,
     due: NDArray[np.void],
@@ -252,8 +255,8 @@ def _keep(
     """
     if label_sets.hold(project.pk).version != project.label_set.version:
         raise LabelsChanged
-    if len(said):
-        store.store(project, store.rows(project, said, beliefs, item_ids), method)
-    silent = np.setdiff1d(due["item"].astype(np.int64), said.items)
+    if len(votes):
+        store.store(project, store.rows(project, votes, beliefs, item_ids), method)
+    silent = np.setdiff1d(due["item"].astype(np.int64), votes.items)
     Consensus.objects.filter(item__in=silent.tolist()).delete()
     ConsensusDue.objects.filter(pk__in=due["id"].astype(np.int64).tolist()).delete()

@@ -1,101 +1,125 @@
-"""What people said, as arrays."""
+"""Annotations as arrays, as task types and crowd methods want them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
 import orjson
+from django.db import connection
 from numpy.typing import NDArray
 
-from annotate.models import Annotation
-from annotate_kit.aggregation import Votes
+from annotate.models import Item
 from core.postgres import copy
 from projects.models import Project
+from projects.tasktypes import Answers, Content, Question
 
 Ids = NDArray[np.int64]
 
-_SAID = """
-    SELECT n.item_id, n.annotator_id, v.code - 1
-    FROM annotate_annotation n JOIN unnest(%(values)s::jsonb[]) WITH ORDINALITY AS v(value, code) ON v.value = n.value
-    WHERE n.project_id = %(project)s
+_ANNOTATIONS = """
+    SELECT n.item_id, n.annotator_id, jsonb_hash_extended(n.value, 0)
+    FROM annotate_annotation n WHERE n.project_id = %(project)s
 """
-_COLUMNS = {"item": ">i8", "person": ">i8", "code": ">i8"}
+_GOLD = """
+    SELECT id, jsonb_hash_extended(gold, 0) FROM annotate_item WHERE project_id = %(project)s AND gold IS NOT NULL
+"""
+_COLUMNS = {"item": ">i8", "person": ">i8", "hash": ">i8"}
+_OF_ITEMS = " AND item_id = ANY(%(items)s)"
+_DISTINCT = """
+    SELECT DISTINCT ON (hash) {column}::text, jsonb_hash_extended({column}, 0) AS hash
+    FROM {table} WHERE project_id = %(project)s AND {column} IS NOT NULL{of_items} ORDER BY hash
+"""
+_HASHES = "SELECT value::text, jsonb_hash_extended(value, 0) FROM unnest(%(values)s::jsonb[]) AS v(value)"
 
 
 @dataclass(frozen=True, eq=False)
-class Said:
-    """The annotations of a project or of some of its items, one number each; values of no present label are left out.
+class VoteArrays(Answers):
+    """The answers of a project; values that its task type does not take any more are left out."""
 
-    items, people         the ids that the numbers stand for, ascending
-    item, person, value   (V,) which item, which person, which of `values`
-    chosen                (C, K) which labels each of the values names
-    """
-
-    items: Ids
-    people: Ids
-    item: NDArray[np.int32]
-    person: NDArray[np.int32]
-    value: NDArray[np.int32]
-    values: list[Any]
-    chosen: NDArray[np.bool_]
-    multiple: bool
-
-    def __len__(self) -> int:
-        return len(self.item)
+    ask: Callable[[Answers], list[Question]] = lambda answers: []
 
     @cached_property
-    def questions(self) -> list[Votes]:
-        """What a method can answer: which label; or, where several fit, of each label whether it does."""
-        sizes = (len(self.items), len(self.people))
-        if not self.multiple:
-            label = self.chosen.argmax(axis=1)[self.value] if len(self.values) else self.value
-            return [Votes(self.item, self.person, label, *sizes, self.chosen.shape[1])]
-        return [Votes(self.item, self.person, fits[self.value].astype(np.int32), *sizes, 2) for fits in self.chosen.T]
+    def questions(self) -> list[Question]:
+        """What crowd methods can answer."""
+        return self.ask(self)
 
     @cached_property
-    def as_values(self) -> Votes:
-        """The whole values as if each were a label: who says exactly the same as whom."""
-        sizes = (len(self.items), len(self.people))
-        return Votes(self.item, self.person, self.value, *sizes, max(1, len(self.values)))
-
-    @cached_property
-    def per_item(self) -> NDArray[np.int64]:
-        """(N,) how many people said something about each item."""
-        return np.bincount(self.item, minlength=len(self.items))
+    def label_question(self) -> Question | None:
+        """The one question which label an item has, where that is all that is asked."""
+        asked = self.questions
+        return asked[0] if len(asked) == 1 and asked[0].name == "label" and asked[0].item is None else None
 
 
-def read(project: Project, item_ids: Sequence[int] | None = None) -> Said:
+def read(project: Project, item_ids: Sequence[int] | None = None) -> VoteArrays:
     """All annotations of a project, or those of some items."""
-    values = _values(project, item_ids)
-    found = copy.read(
-        _SAID + ("AND n.item_id = ANY(%(items)s)" if item_ids is not None else ""),
-        _COLUMNS,
-        {"project": project.pk, "values": [orjson.dumps(v).decode() for v in values], "items": item_ids},
+    known = {"project": project.pk, "items": item_ids}
+    rows = copy.read(_ANNOTATIONS + (_OF_ITEMS if item_ids is not None else ""), _COLUMNS, known)
+    values = distinct_values(project, "annotate_annotation", item_ids)
+    code = values.codes(rows["hash"])
+    rows, code = rows[code >= 0], code[code >= 0]
+    items, item = np.unique(rows["item"].astype(np.int64), return_inverse=True)
+    people, person = np.unique(rows["person"].astype(np.int64), return_inverse=True)
+    return VoteArrays(
+        items,
+        people,
+        item.astype(np.int32),
+        person.astype(np.int32),
+        code.astype(np.int32),
+        values.values,
+        lambda: contents(items),
+        lambda answers: project.kind.questions(answers, project.spec),
     )
-    items, item = np.unique(found["item"].astype(np.int64), return_inverse=True)
-    people, person = np.unique(found["person"].astype(np.int64), return_inverse=True)
-    code = found["code"].astype(np.int32)
-    chosen = _chosen(project, values)
-    return Said(
-        items, people, item.astype(np.int32), person.astype(np.int32), code, values, chosen, project.kind.multiple
-    )
 
 
-def _values(project: Project, item_ids: Sequence[int] | None) -> list[Any]:
-    """The values that annotations can have: the labels; or, where several fit, the sets of them that were chosen."""
-    if not project.kind.multiple:
-        return list(project.label_names)
-    rows = Annotation.objects.filter(project=project)
-    if item_ids is not None:
-        rows = rows.filter(item__in=item_ids)
-    known = set(project.label_names)
-    return [value for value in rows.order_by().values_list("value", flat=True).distinct() if known.issuperset(value)]
+def read_gold(project: Project, items: Ids) -> Answers:
+    """The known right values of these items, as if one person had given them."""
+    rows = copy.read(_GOLD, {"item": ">i8", "hash": ">i8"}, {"project": project.pk})
+    values = distinct_values(project, "annotate_item", column="gold")
+    code, place = values.codes(rows["hash"]), np.searchsorted(items, rows["item"].astype(np.int64))
+    place = place.clip(max=len(items) - 1)
+    use = (code >= 0) & (items[place] == rows["item"])
+    person = np.zeros(use.sum(), dtype=np.int32)
+    code = code[use].astype(np.int32)
+    return Answers(items, np.zeros(1, dtype=np.int64), place[use].astype(np.int32), person, code, values.values)
 
 
-def _chosen(project: Project, values: list[Any]) -> NDArray[np.bool_]:
-    chosen = np.zeros((len(values), len(project.label_names)), dtype=bool)
-    for row, value in enumerate(values):
-        chosen[row, project.kind.votes(value, project.label_names)] = True
-    return chosen
+@dataclass(frozen=True, eq=False)
+class DistinctValues:
+    """Values by their hash: `hashes` ascending, `values` beside them."""
+
+    hashes: Ids
+    values: list[Any]
+
+    def codes(self, hashes: NDArray[Any]) -> Ids:
+        """Which of the values each hash is, -1 where it is none."""
+        if not len(self.values):
+            return np.full(len(hashes), -1, dtype=np.int64)
+        wanted = hashes.astype(np.int64)
+        place = np.searchsorted(self.hashes, wanted).clip(max=len(self.hashes) - 1)
+        return np.where(self.hashes[place] == wanted, place, -1)
+
+
+def distinct_values(
+    project: Project, table: str, item_ids: Sequence[int] | None = None, column: str = "value"
+) -> DistinctValues:
+    """The different values in a column of the project's rows that its task type takes now.
+
+    Where a type can say which values there can be at all, the table is not read.
+    """
+    known: dict[str, Any] = {"project": project.pk, "items": item_ids}
+    query = _DISTINCT.format(table=table, column=column, of_items=_OF_ITEMS if item_ids is not None else "")
+    if every_value := getattr(project.kind, "every_value", None):
+        query, known = _HASHES, {"values": [orjson.dumps(value).decode() for value in every_value(project.spec)]}
+    with connection.cursor() as cursor:
+        cursor.execute(query, known)
+        rows = [(hashed, orjson.loads(text)) for text, hashed in cursor.fetchall()]
+    taken = sorted(((hashed, value) for hashed, value in rows if project.is_value(value)), key=itemgetter(0))
+    return DistinctValues(np.array([hashed for hashed, _ in taken], dtype=np.int64), [value for _, value in taken])
+
+
+def contents(item_ids: Ids) -> list[Content]:
+    """What these items show, in their order; one that was deleted meanwhile shows nothing."""
+    items = Item.objects.in_bulk(item_ids.tolist())
+    return [items[pk].content if pk in items else Content(lambda: (None, None, None)) for pk in item_ids.tolist()]

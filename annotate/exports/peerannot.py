@@ -4,7 +4,6 @@ import csv
 import tempfile
 import zipfile
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from numpy.typing import NDArray
 from accounts.models import User
 from annotate import consensus
 from annotate.consensus import vote_arrays
-from annotate.consensus.vote_arrays import Said
+from annotate.consensus.vote_arrays import VoteArrays
 from annotate.models import Consensus, Item
 from annotate_kit.formats.datasets import peerannot
 from projects.models import Project
@@ -35,20 +34,20 @@ def write(project: Project, item_ids: Sequence[int] | None = None) -> Iterator[b
     Tasks and workers are numbered; `tasks.txt`, `workers.txt` and `labels.txt` have their names, one a line. The
     consensus' beliefs are in `labels/`, what is known to be right in `ground_truth.npy`.
     """
-    if project.kind.multiple:
-        raise NoFolder("A folder of answers holds one label an answer; here several can be chosen.")
     consensus.refresh(project)
-    said = vote_arrays.read(project, item_ids)
-    if not len(said):
+    votes = vote_arrays.read(project, item_ids)
+    if not votes.label_question:
+        raise NoFolder("A folder of answers holds one label an answer; here an answer is something else.")
+    if not len(votes):
         raise NoFolder("There are no answers yet, and a folder of answers needs at least one.")
-    return _zip(project, said)
+    return _zip(project, votes)
 
 
-def _zip(project: Project, said: Said) -> Iterator[bytes]:
+def _zip(project: Project, votes: VoteArrays) -> Iterator[bytes]:
     with tempfile.TemporaryDirectory() as place, tempfile.TemporaryFile() as packed:
         folder = Path(place) / (slugify(project.name) or "project")
         folder.mkdir()
-        _fill(folder, project, said)
+        _fill(folder, project, votes)
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
             for path in sorted(folder.rglob("*")):
                 if path.is_file():
@@ -58,13 +57,14 @@ def _zip(project: Project, said: Said) -> Iterator[bytes]:
             yield piece
 
 
-def _fill(folder: Path, project: Project, said: Said) -> None:
-    question, labels = said.questions[0], project.label_names
-    known = {user.pk: user.username for user in User.objects.filter(pk__in=said.people.tolist())}
-    people = [known[pk] for pk in said.people.tolist()]
-    names, truth, beliefs = _items(project, said.items.tolist())
+def _fill(folder: Path, project: Project, votes: VoteArrays) -> None:
+    question, labels = votes.questions[0].votes, project.label_names
+    known = {user.pk: user.username for user in User.objects.filter(pk__in=votes.people.tolist())}
+    people = [known[pk] for pk in votes.people.tolist()]
+    names, beliefs = _items(project, votes.items.tolist())
+    truth = _known_labels(project, votes.items)
     peerannot.write_answers(
-        folder / "answers.json", question.item, question.annotator, question.label, range(len(said.items))
+        folder / "answers.json", question.item, question.annotator, question.label, range(len(votes.items))
     )
     peerannot.save_json(folder / "metadata.json", {
         "name": folder.name, "n_classes": len(labels), "n_workers": len(people), "nb_workers": len(people),
@@ -80,24 +80,28 @@ def _fill(folder: Path, project: Project, said: Said) -> None:
     peerannot.save_text(folder / "votes.csv", _csv((names[i], people[a], labels[k]) for i, a, k in rows))
 
 
-def _items(project: Project, ids: list[int]) -> tuple[list[str], NDArray[np.int64], NDArray[np.float64]]:
-    """The items' names, (N,) the labels known to be right or -1, and (N, K) what is believed."""
+def _items(project: Project, ids: list[int]) -> tuple[list[str], NDArray[np.float64]]:
+    """The items' names, and (N, K) how probable each label is."""
     labels = project.label_names
     names: list[str] = []
-    truth, beliefs = np.full(len(ids), -1, dtype=np.int64), np.full((len(ids), len(labels)), 1 / len(labels))
+    probabilities = np.full((len(ids), len(labels)), 1 / len(labels))
     for start in range(0, len(ids), AT_ONCE):
         chunk = ids[start : start + AT_ONCE]
-        rows = {pk: (name, gold) for pk, name, gold in _of(Item, chunk).values_list("pk", "external_id", "gold")}
-        believed = dict(_of(Consensus, chunk).values_list("pk", "belief"))
+        external_ids = dict(_of(Item, chunk).values_list("pk", "external_id"))
+        of_items = dict(_of(Consensus, chunk).values_list("pk", "belief"))
         for row, pk in enumerate(chunk, start):
-            name, gold = rows[pk]
-            names.append(name)
-            if gold is not None:
-                with suppress(ValueError):
-                    truth[row] = project.kind.votes(project.clean_value(gold), labels)[0]
-            if pk in believed:
-                beliefs[row] = [believed[pk].get(label, 0.0) for label in labels]
-    return names, truth, beliefs
+            names.append(external_ids[pk])
+            if pk in of_items:
+                probabilities[row] = [of_items[pk].get(label, 0.0) for label in labels]
+    return names, probabilities
+
+
+def _known_labels(project: Project, items: NDArray[np.int64]) -> NDArray[np.int64]:
+    """(N,) the labels known to be right, -1 where none is."""
+    (known,) = project.kind.questions(vote_arrays.read_gold(project, items), project.spec)
+    truth = np.full(len(items), -1, dtype=np.int64)
+    truth[known.votes.item] = known.votes.label
+    return truth
 
 
 def _of(model: Any, ids: list[int]) -> Any:

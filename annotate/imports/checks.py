@@ -7,6 +7,7 @@ import numpy as np
 
 from projects import label_sets
 from projects.models import Project
+from projects.tasktypes import Part
 
 
 class Checks:
@@ -19,7 +20,7 @@ class Checks:
         self.project_id = project.pk
         self.labels = Labels(project)
         self._project = project
-        self._gold_is_folder = folders_are_labels and project.kind.multiple
+        self._folders_are_labels = folders_are_labels
         self._members = dict(project.memberships.values_list("user__username", "user_id"))
 
     def read_labels_again(self) -> None:
@@ -29,8 +30,8 @@ class Checks:
 
     def gold(self, value: Any, labels: "Labels") -> Any:
         """The right value as it is stored; ValueError says what would be right."""
-        if self._gold_is_folder and isinstance(value, str):
-            value = [value]
+        if self._folders_are_labels and isinstance(value, str):
+            value = self._project.kind.rebuild(None, [Part(value)])
         return labels.clean(value, "gold")
 
     def annotations(self, given: list[dict[str, Any]], labels: "Labels") -> list[tuple[int, Any, float | None]]:
@@ -53,19 +54,19 @@ class Labels:
     """The label set of one version, with the former names that are understood."""
 
     def __init__(self, project: Project) -> None:
-        self.version, self._names = project.label_set.version, project.label_names
+        self.version, self._spec = project.label_set.version, project.spec
         self._former = label_sets.former(project.pk, project.label_set)
         self._kind = project.kind
 
     def clean(self, value: Any, field: str) -> Any:
         try:
-            return self._kind.clean(value, self._names)
+            return self._kind.clean(value, self._spec, None)
         except ValueError:
             return self._clean_by_former(value, field)
 
     def _clean_by_former(self, value: Any, field: str) -> Any:
         try:
-            return label_sets.clean_by_former(self._kind, value, self._names, self._former)
+            return label_sets.clean_by_former(self._kind, value, self._spec, self._former)
         except ValueError as error:
             if type(value) is int and str(value) in self._former:  # tables give the label "7" as the number
                 return self.clean(str(value), field)

@@ -41,7 +41,7 @@ def examples(project: Project) -> list[Example]:
 
 
 def _records(project: Project) -> list[dict[str, Any]]:
-    gold = project.kind.value([0], project.label_names) if project.label_names else None
+    gold = project.kind.example(project.spec)
     first = {"external_id": "review-1", "text": "Quick delivery, friendly people.", "gold": gold}
     return [
         {name: value for name, value in first.items() if value is not None},

@@ -5,10 +5,12 @@ import io
 import re
 import time
 from dataclasses import dataclass, field
+from types import ModuleType
 from typing import IO, Any, BinaryIO, cast
 
 from annotate_kit.formats.readers import Unreadable, for_file
 from annotate_kit.formats.records import Record, Rejected
+from projects import tasktypes
 
 SHOWN = 5
 SECONDS = 1.0
@@ -52,14 +54,24 @@ class Preview:
         ]
 
 
-def preview(stream: IO[bytes], name: str, content_type: str | None = None, folders_are_labels: bool = False) -> Preview:
-    """Look at a file for a second at most. Never raises for what it holds: `error` says why it can't be read."""
+def preview(
+    stream: IO[bytes],
+    name: str,
+    content_type: str | None = None,
+    folders_are_labels: bool = False,
+    task_type: str = "multiple_choice",
+) -> Preview:
+    """Look at a file for a second at most. Never raises for what it holds: `error` says why it can't be read.
+
+    The labels are those that values of the task type name.
+    """
+    kind = tasktypes.registry.load(task_type)
     found = Preview()
     labels: dict[str, None] = {}
     stop = time.monotonic() + SECONDS
     try:
         for row in for_file(name, content_type).read(cast(BinaryIO, stream), folders_are_labels=folders_are_labels):
-            _look_at(row, found, labels)
+            _look_at(row, found, labels, kind)
             if time.monotonic() > stop:
                 break
         else:
@@ -70,7 +82,7 @@ def preview(stream: IO[bytes], name: str, content_type: str | None = None, folde
     return found
 
 
-def _look_at(row: Record | Rejected, found: Preview, labels: dict[str, None]) -> None:
+def _look_at(row: Record | Rejected, found: Preview, labels: dict[str, None], kind: ModuleType) -> None:
     found.rows += 1
     if isinstance(row, Rejected):
         found.rejected_rows += 1
@@ -80,14 +92,7 @@ def _look_at(row: Record | Rejected, found: Preview, labels: dict[str, None]) ->
     if len(found.records) < SHOWN:
         found.records.append(row)
     for value in (row.gold, *(given["value"] for given in row.annotations or [])):
-        labels.update(dict.fromkeys(name for name in _names(value) if len(name) <= 100))
-
-
-def _names(value: Any) -> list[str]:
-    """The labels in a value: one, or a list of them."""
-    if isinstance(value, str):
-        return [value]
-    return [name for name in value if isinstance(name, str)] if isinstance(value, list) else []
+        labels.update(dict.fromkeys(name for name in tasktypes.labels_named(kind, value) if len(name) <= 100))
 
 
 def _naturally(name: str) -> list[tuple[int, int, str]]:

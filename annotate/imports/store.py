@@ -204,9 +204,10 @@ def _stage(cursor: Any, chunk: Chunk) -> None:
 def _rename(project: Project, chunk: Chunk, labels: LabelSet) -> None:
     """Put what is staged under the names that labels have now: they were renamed while the chunk was on its way."""
     names = label_sets.since(project.pk, chunk.labels_version, labels)
+    spec = project.spec.with_labels(labels.names)
     for table, column in [("import_rows", "gold"), ("import_annotations", "value")]:
         try:
-            pairs = [(old, label_sets.read(project.kind, old, names, labels.names)) for old in _distinct(table, column)]
+            pairs = [(old, label_sets.read(project.kind, old, names, spec)) for old in _distinct(table, column)]
         except ValueError as error:
             raise LabelsChanged(f"the labels were changed while the file was imported: {error}") from None
         label_changes.replace(table, column, pairs)

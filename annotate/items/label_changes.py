@@ -9,7 +9,7 @@ from django.db.models import Count, Model, QuerySet
 
 from annotate.models import Annotation, Consensus, ConsensusDue, Item, Review, Suggestion
 from core.postgres.transactions import atomic
-from projects import label_sets
+from projects import label_sets, tasktypes
 from projects.models import Project
 
 VALUES: list[tuple[type[Model], str]] = [
@@ -32,7 +32,7 @@ def labels_in_use(project: Project) -> set[str]:
         *distinct(decisions, "value"),
         *distinct(project.items.all(), "gold"),
     ]
-    return {names[place] for value in values for place in _votes(project, value, names)}
+    return {name for value in values for name in tasktypes.labels_named(project.kind, value)} & set(names)
 
 
 @atomic
@@ -65,7 +65,7 @@ def orphans(project: Project) -> list[tuple[str, Any, int]]:
         if model is Review:
             rows = rows.exclude(verdict=Review.Verdict.SENT_BACK)
         for value, times in rows.order_by().values_list(column).annotate(times=Count("pk")):
-            if value is not None and not _is_value(project, value):
+            if value is not None and not project.is_value(value):
                 found.append((str(model._meta.verbose_name_plural), value, times))
     return found
 
@@ -78,7 +78,7 @@ def repair(project: Project) -> None:
     names = label_sets.former(project.pk, project.label_set)
     for model, column in VALUES:
         rows = model._default_manager.filter(project=project)
-        orphaned = [value for value in distinct(rows, column) if not _is_value(project, value)]
+        orphaned = [value for value in distinct(rows, column) if not project.is_value(value)]
         pairs = new_values(project, orphaned, names, project.label_names)
         if model is Annotation:
             _have_consensus_made(project, [old for old, _ in pairs])
@@ -95,9 +95,10 @@ def new_values(
 ) -> list[tuple[Any, Any]]:
     """(value, the same by new names) of those that `names`, {old: new}, changes; `labels` is the new label set."""
     pairs = []
+    spec = project.spec.with_labels(labels)
     for value in values:
         try:
-            pairs.append((value, label_sets.read(project.kind, value, names, labels)))
+            pairs.append((value, label_sets.read(project.kind, value, names, spec)))
         except ValueError:  # not by these names, or no value of this project
             continue
     return [(old, new) for old, new in pairs if old != new]
@@ -119,22 +120,6 @@ def replace(table: str, column: str, pairs: Sequence[tuple[Any, Any]], project: 
 def distinct(rows: QuerySet[Any], column: str) -> list[Any]:
     """The different values in a column of these rows."""
     return list(rows.exclude(**{column: None}).order_by().values_list(column, flat=True).distinct())
-
-
-def _is_value(project: Project, value: object) -> bool:
-    try:
-        project.kind.clean(value, project.label_names)
-    except ValueError:
-        return False
-    return True
-
-
-def _votes(project: Project, value: object, names: Sequence[str]) -> list[int]:
-    """The positions of the labels in a value; none when it is no value of this project (gold may be anything)."""
-    try:
-        return project.kind.votes(project.kind.clean(value, names), names)
-    except ValueError:
-        return []
 
 
 def _rename_keys(table: str, column: str, project: Project, names: Mapping[str, str]) -> None:

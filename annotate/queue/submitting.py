@@ -16,6 +16,7 @@ from annotate.queue.leasing import locked
 from annotate.signals import annotation_submitted
 from core.postgres.transactions import atomic, retried
 from projects import label_sets
+from projects.tasktypes import Content
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +54,12 @@ def submit(
     are renamed meanwhile the answer follows them; `labels_version` is that of the names which the annotator saw.
     """
     project = assignment.project
-    clean = project.clean_value(value, labels_version)
+    content = Content(lambda: assignment.item.content.load())  # read only where a value hangs on what the item shows
+    clean = project.clean_value(value, labels_version, content)
     while (stored := _submit(assignment, clean, client_key, seconds)).outcome == "relabelled":
         checked_by = project.label_set.version
         project.read_labels_again()
-        clean = project.clean_value(clean, checked_by)
+        clean = project.clean_value(clean, checked_by, content)
     if stored.outcome is None:
         raise NotYours("There is no such assignment of yours.")
     if stored.outcome == "reviewed":

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from annotate.models import Assignment, Suggestion
 from projects import label_sets
 from projects.models import Project
+from projects.tasktypes import Spec
 
 CHUNK = 20_000
 _STAGE = """
@@ -66,16 +67,16 @@ def _by_present_names(project: Project, proposals: Iterable[Proposal]) -> Iterab
     if labels.version == checked_by:
         return proposals
     names = label_sets.since(project.pk, checked_by, labels)
-    return list(_renamed(project, proposals, names, labels.names))
+    return list(_renamed(project, proposals, names, project.spec.with_labels(labels.names)))
 
 
 def _renamed(
-    project: Project, proposals: Iterable[Proposal], names: Mapping[str, str], labels: Sequence[str]
+    project: Project, proposals: Iterable[Proposal], names: Mapping[str, str], spec: Spec
 ) -> Iterator[Proposal]:
     for proposal in proposals:
         proba = proposal.proba and {names[name]: p for name, p in proposal.proba.items() if name in names}
         with suppress(ValueError):  # its label was removed
-            yield proposal._replace(value=label_sets.read(project.kind, proposal.value, names, labels), proba=proba)
+            yield proposal._replace(value=label_sets.read(project.kind, proposal.value, names, spec), proba=proba)
 
 
 def _lines(proposals: Iterable[Proposal]) -> Iterator[bytes]:

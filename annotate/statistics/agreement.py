@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from accounts.models import User
 from annotate.consensus import vote_arrays
-from annotate.consensus.vote_arrays import Said
+from annotate.consensus.vote_arrays import VoteArrays
 from annotate.models import Annotation, Item
 from annotate.statistics.cached import remembered
 from annotate_kit import agreement as coefficients
@@ -34,11 +34,11 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Disputed:
-    """An item that people see differently. `said` is who said what, by value."""
+    """An item that people see differently. `answers` are who gave which value."""
 
     item: Item
     dispute: float
-    said: list[tuple[Any, list[User]]]
+    answers: list[tuple[Any, list[User]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,46 +85,44 @@ def report(project: Project) -> Report:
 
 
 def _report(project: Project) -> Report:
-    said = vote_arrays.read(project)
-    whole = said.as_values
-    most = np.argsort(-np.bincount(said.person, minlength=len(said.people)), kind="stable")[:MOST_PEOPLE]
-    users = User.objects.in_bulk(said.people.tolist())
-    people = [users[int(said.people[row])] for row in most]
+    votes = vote_arrays.read(project)
+    whole = votes.as_values
+    most = np.argsort(-np.bincount(votes.person, minlength=len(votes.people)), kind="stable")[:MOST_PEOPLE]
+    users = User.objects.in_bulk(votes.people.tolist())
+    people = [users[int(votes.people[row])] for row in most]
     kappa, overlap = cohen.matrix(whole)
     return Report(
         alpha=coefficients.measure(whole),
-        observed=_observed(said),
+        observed=_observed(votes),
         labels=[
-            (name, coefficients.measure(question, replicates=200))
-            for name, question in zip(project.label_names, said.questions, strict=True)
-        ]
-        if said.multiple and len(said)
-        else [],
+            (question.name, coefficients.measure(question.votes, replicates=200))
+            for question in (votes.questions if len(votes) and not votes.label_question else [])
+        ],
         people=people,
         kappa=kappa[np.ix_(most, most)],
         overlap=overlap[np.ix_(most, most)],
-        mixed_up=_mixed_up(project, said),
-        quarrels=_quarrels(said, most, people, kappa, overlap),
-        disputed=_disputed(said),
-        everybody=len(said.people),
+        mixed_up=_mixed_up(project, votes),
+        quarrels=_quarrels(votes, most, people, kappa, overlap),
+        disputed=_disputed(votes),
+        everybody=len(votes.people),
     )
 
 
-def _observed(said: Said) -> float | None:
+def _observed(votes: VoteArrays) -> float | None:
     """The share of pairs of votes on the same item that are the same."""
-    n = said.per_item
+    n = votes.per_item
     pairs = float((n * (n - 1)).sum())
     if not pairs:
         return None
-    _, counts = np.unique(said.item.astype(np.int64) * len(said.values) + said.value, return_counts=True)
+    _, counts = np.unique(votes.item.astype(np.int64) * len(votes.values) + votes.value, return_counts=True)
     return float((counts * (counts - 1)).sum()) / pairs
 
 
-def _mixed_up(project: Project, said: Said, most: int = 5) -> list[tuple[str, str, int]]:
+def _mixed_up(project: Project, votes: VoteArrays, most: int = 5) -> list[tuple[str, str, int]]:
     """Which labels stand against each other on the same items."""
-    if said.multiple or not len(said):
+    if not votes.label_question or not len(votes):
         return []
-    tally = said.questions[0].tally
+    tally = votes.label_question.votes.tally
     together = np.triu(tally.T @ tally, 1).astype(np.int64)
     order = np.argsort(-together, axis=None, kind="stable")[:most]
     names = project.label_names
@@ -133,7 +131,7 @@ def _mixed_up(project: Project, said: Said, most: int = 5) -> list[tuple[str, st
 
 
 def _quarrels(
-    said: Said,
+    votes: VoteArrays,
     most: NDArray[np.intp],
     people: list[User],
     kappa: NDArray[np.float64],
@@ -141,7 +139,7 @@ def _quarrels(
     limit: int = 3,
 ) -> list[tuple[User, User, str, str, int]]:
     """On what the pairs that agree least differ; pairs with few items in common are left out."""
-    if said.multiple:
+    if not votes.label_question:
         return []
     pairs = [
         (kappa[most[a], most[b]], a, b)
@@ -151,30 +149,30 @@ def _quarrels(
     ]
     found = []
     for _, a, b in sorted(pairs)[:limit]:
-        x, y, times = _difference(said, int(most[a]), int(most[b]))
+        x, y, times = _difference(votes, int(most[a]), int(most[b]))
         if times > 1:
-            found.append((people[a], people[b], str(said.values[x]), str(said.values[y]), times))
+            found.append((people[a], people[b], str(votes.values[x]), str(votes.values[y]), times))
     return found
 
 
-def _difference(said: Said, a: int, b: int) -> tuple[int, int, int]:
+def _difference(votes: VoteArrays, a: int, b: int) -> tuple[int, int, int]:
     """The two labels that a and b say most often of the same item, and how often."""
-    of_a, of_b = np.full(len(said.items), -1), np.full(len(said.items), -1)
-    of_a[said.item[said.person == a]] = said.value[said.person == a]
-    of_b[said.item[said.person == b]] = said.value[said.person == b]
+    of_a, of_b = np.full(len(votes.items), -1), np.full(len(votes.items), -1)
+    of_a[votes.item[votes.person == a]] = votes.value[votes.person == a]
+    of_b[votes.item[votes.person == b]] = votes.value[votes.person == b]
     differ = (of_a >= 0) & (of_b >= 0) & (of_a != of_b)
     if not differ.any():
         return 0, 0, 0
     low, high = np.minimum(of_a[differ], of_b[differ]), np.maximum(of_a[differ], of_b[differ])
-    cells, counts = np.unique(low * len(said.values) + high, return_counts=True)
+    cells, counts = np.unique(low * len(votes.values) + high, return_counts=True)
     most = counts.argmax()
-    return int(cells[most]) // len(said.values), int(cells[most]) % len(said.values), int(counts[most])
+    return int(cells[most]) // len(votes.values), int(cells[most]) % len(votes.values), int(counts[most])
 
 
-def _disputed(said: Said, limit: int = 10) -> list[Disputed]:
-    """The items whose votes differ most, with who said what."""
-    found = coefficients.most_disputed(said.as_values, limit)
-    ids = said.items[found.item].tolist()
+def _disputed(votes: VoteArrays, limit: int = 10) -> list[Disputed]:
+    """The items whose votes differ most, with who votes what."""
+    found = coefficients.most_disputed(votes.as_values, limit)
+    ids = votes.items[found.item].tolist()
     items = Item.objects.in_bulk(ids)
     given: dict[int, dict[str, tuple[Any, list[User]]]] = defaultdict(dict)
     for annotation in Annotation.objects.filter(item__in=ids).select_related("annotator").order_by("id"):

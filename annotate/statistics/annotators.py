@@ -17,6 +17,7 @@ from annotate import consensus
 from annotate.consensus.annotator_model import Interval, interval
 from annotate.models import Assignment, Review, Skill
 from annotate.statistics.cached import remembered
+from projects import tasktypes
 from projects.models import Project
 
 ENOUGH = 20
@@ -209,15 +210,10 @@ def confusion(project: Project, person: User) -> Confusion:
             [project.pk, person.pk],
         )
         for agreed, said, count in cursor.fetchall():
-            for row, column in _pairs(_names(agreed), _names(said)):
+            for row, column in _pairs(*(tasktypes.labels_named(project.kind, orjson.loads(v)) for v in (agreed, said))):
                 if row in place and column in place:
                     counts[place[row], place[column]] += count
     return Confusion(names, counts)
-
-
-def _names(value: str) -> list[str]:
-    loaded = orjson.loads(value)
-    return loaded if isinstance(loaded, list) else [loaded]
 
 
 def _pairs(agreed: list[str], said: list[str]) -> list[tuple[str, str]]:

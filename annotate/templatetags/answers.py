@@ -1,4 +1,4 @@
-"""How answers, beliefs and estimates are drawn. Label colours come from `palette` in the context: {name: colour}."""
+"""How values, probabilities and estimates are drawn. The `project` must be in the context."""
 
 import json
 from collections.abc import Mapping
@@ -6,14 +6,14 @@ from typing import Any
 
 from django import template
 from django.template.context import Context
-from django.utils.html import format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 from annotate.consensus.annotator_model import Interval
 from annotate.models import Item
 from annotate_kit import aggregation
 from core import charts
-from projects.models import PALETTE, Project
+from projects.models import Project
+from projects.tasktypes import label_chips
 
 register = template.Library()
 
@@ -23,42 +23,29 @@ SHOWN = 160  # characters of an item in a list
 
 def palette(project: Project) -> dict[str, str]:
     """The colour of each label, in the order of the label set."""
-    return {label.name: label.color or PALETTE[label.position % len(PALETTE)] for label in project.labels.all()}
+    return dict(project.spec.colors)
 
 
 @register.simple_tag(takes_context=True)
-def answer(context: Context, value: Any) -> SafeString:
-    """A value in words: each of its labels with its colour."""
-    if value is None:
-        return mark_safe('<span class="muted">–</span>')
-    names = value if isinstance(value, list) else [value]
-    if not names:
-        return mark_safe('<span class="muted">none of them</span>')
-    return format_html_join(
-        " ",
-        '<span class="label"><svg class="swatch" viewBox="0 0 1 1" aria-hidden="true">'
-        '<rect width="1" height="1" fill="{}"/></svg><span>{}</span></span>',
-        ((_color(context, str(name)), name) for name in names),
-    )
+def draw(context: Context, value: Any, item: Item | None = None) -> SafeString:
+    """A value as its task type draws it, on what the item shows."""
+    project: Project = context["project"]
+    drawn: SafeString = project.kind.draw(value, item.content if item else None, project.spec)
+    return drawn
 
 
-@register.inclusion_tag("annotate/belief.html", takes_context=True)
-def belief(context: Context, shares: Mapping[str, float], multiple: bool = False) -> dict[str, Any]:
-    """A bar of how probable each label is; a bar each where several labels can be right."""
-    ordered = dict(sorted(shares.items(), key=lambda pair: -pair[1]))
-    return {
-        "rows": [
-            {"name": name, "share": share, "percent": round(100 * share, 1), "color": _color(context, name)}
-            for name, share in ordered.items()
-            if multiple or share >= 0.005
-        ],
-        "stretches": [(part, _color(context, part.name)) for part in charts.belief(ordered)],
-        "multiple": multiple,
-    }
+@register.simple_tag(takes_context=True)
+def draw_probabilities(context: Context, probabilities: Mapping[str, float]) -> SafeString:
+    """How probable each label is, as the task type draws it."""
+    project: Project = context["project"]
+    drawn: SafeString = project.kind.draw_probabilities(probabilities, project.spec)
+    return drawn
 
 
-def _color(context: Context, name: str) -> str:
-    return str((context.get("palette") or {}).get(name, UNKNOWN))
+@register.simple_tag(takes_context=True)
+def label_chip(context: Context, name: str) -> SafeString:
+    """One label with its colour."""
+    return label_chips([name], context["project"].spec)
 
 
 @register.inclusion_tag("annotate/estimate.html")

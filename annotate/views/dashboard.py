@@ -24,6 +24,7 @@ from annotate.statistics.progress import Progress
 from annotate.templatetags.answers import palette
 from annotate.views.label_form import person
 from core import charts
+from projects import tasktypes
 from projects.access import project_for
 from projects.models import Project, Role
 
@@ -114,7 +115,7 @@ def _labels(project: Project) -> list[tuple[str, int]]:
 
     counts = dict.fromkeys(project.label_names, 0)
     for value, number in remembered(("labels", project.pk), count):
-        for name in value if isinstance(value, list) else [value]:
+        for name in tasktypes.labels_named(project.kind, value):
             if name in counts:
                 counts[name] += number
     return sorted(counts.items(), key=lambda pair: -pair[1])

@@ -85,7 +85,6 @@ def item(request: HttpRequest, item_id: int) -> HttpResponse:
         "flags": shown.flags.select_related("raised_by").order_by("created_at"),
         "flagged": shown.flags.filter(raised_by=me).exists(),
         "palette": palette(project),
-        "multiple": project.kind.multiple,
     }
     if reviews:
         context |= {

@@ -1,7 +1,6 @@
 """The labelling screen: one item, its labels, and a form that works without JavaScript; the script makes it quick."""
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +18,11 @@ from accounts.models import User
 from annotate.api import shapes
 from annotate.models import AnnotationChange, Assignment, Flag, Item, QueueEntry
 from annotate.queue import leasing
+from annotate.templatetags import controls
 from annotate.views import label_form
 from projects import guidelines
 from projects.access import project_for
-from projects.hotkeys import keys_of
-from projects.models import PALETTE, Label, Project, Suggestions
+from projects.models import Project, Suggestions
 
 COUNTED_LEFT = 10_000  # beyond, "more than 10,000 left": counting on would cost more than it tells
 LOOK_BACK = 10  # so many former answers come with the page, so that undo reaches behind a reload
@@ -35,19 +34,6 @@ MODULES = [
 ]
 STOCK = 8  # items that come with the page, so that the first answers wait for nothing
 TINY = 64  # pixels: below, a picture is scaled up in squares, without blur
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A label as its button shows it."""
-
-    name: str
-    key: str
-    color: str
-    description: str
-    chosen: bool
-    suggested: bool
-    proba: float | None
 
 
 @never_cache
@@ -64,18 +50,20 @@ def _screen(request: HttpRequest, project: Project) -> dict[str, Any]:
     person = label_form.person(request)
     labels_version, labels = project.label_set.version, list(project.labels.all())
     generation = leasing.generation(project)
-    held = _held(project, person) if labels else []
+    held = _held(project, person) if len(labels) >= project.kind.least_labels else []
     current = held[0] if held else None
     today, left = _done_today(project, person), _left(project, person)
     return {
         "project": project,
         "role": project.role_of(person),
-        "task_template": f"annotate/tasktypes/{project.task_type}.html",
+        "task_template": controls.template_of(project),
         "task_script": f"annotate/tasktypes/{project.task_type}.js",
         "modules": MODULES,
         "state": "item" if current else "nothing",
-        "choices": _choices(project, labels, current, _former(current, request)),
-        "columns": _columns(labels),
+        "choices": controls.choices(project, _former(current, request), _suggestion(project, current)),
+        "columns": controls.columns(labels),
+        "enabled": current is not None,
+        "whole_form": True,
         "assignment": current,
         "item": current and _shown(current.item),
         "comments": current and current.item.comments.select_related("author").order_by("created_at"),
@@ -149,37 +137,10 @@ def _former(assignment: Assignment | None, request: HttpRequest) -> Any:
     return changes.order_by("-id").values_list("value", flat=True).first()
 
 
-def _choices(project: Project, labels: list[Label], assignment: Assignment | None, former: Any) -> list[Choice]:
-    """The labels in their order; the suggestion only where the project shows it from the start."""
+def _suggestion(project: Project, assignment: Assignment | None) -> dict[str, Any] | None:
+    """What a model says of the item, where the project shows it from the start."""
     suggestion = assignment.suggestion_shown if assignment else None
-    if project.show_suggestions != Suggestions.SHOWN or not isinstance(suggestion, dict):
-        suggestion = {"value": None, "proba": None}
-    return [
-        Choice(
-            name=label.name,
-            key=key,
-            color=label.color or PALETTE[label.position % len(PALETTE)],
-            description=label.description,
-            chosen=_names(label.name, former),
-            suggested=_names(label.name, suggestion["value"]),
-            proba=(suggestion["proba"] or {}).get(label.name),
-        )
-        for label, key in zip(labels, keys_of(labels), strict=True)
-    ]
-
-
-def _names(name: str, value: Any) -> bool:
-    return name in value if isinstance(value, list) else name == value
-
-
-def _columns(labels: list[Label]) -> str:
-    """How the buttons are laid out: in a row like the keyboard's if they are short, else in even rows, else a list."""
-    if len(labels) > 12:
-        return "many"
-    if len(labels) > 5 and all(len(label.name) <= 3 for label in labels):
-        return "keyboard"
-    rows = {6: 3, 7: 4, 8: 4, 9: 5, 10: 5, 11: 4, 12: 4}
-    return str(rows.get(len(labels), len(labels)))
+    return suggestion if project.show_suggestions == Suggestions.SHOWN and isinstance(suggestion, dict) else None
 
 
 def _shown(item: Item) -> dict[str, Any]:

@@ -30,7 +30,7 @@ def act(request: HttpRequest, project: Project) -> HttpResponse:
 
 def _submit(request: HttpRequest, project: Project) -> None:
     assignment = _own(request, project)
-    value = project.kind.from_form(request.POST)
+    value = project.kind.from_form(request.POST, project.spec)
     if value is None:
         raise ValueError("Choose a label first.")
     submitting.submit(assignment, value, labels_version=label_sets.version_in(request.POST))

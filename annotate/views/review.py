@@ -52,7 +52,6 @@ def review(request: HttpRequest, project_id: int) -> HttpResponse:
         "back": _address(project, order, passed[:-1], passed[-1]) if passed else "",
         "passed": len(passed),
         "palette": palette(project),
-        "multiple": project.kind.multiple,
         "guidelines": guidelines.render(project.guidelines),
         "single_keys": me.single_key_shortcuts,
     }

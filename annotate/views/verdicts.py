@@ -28,7 +28,7 @@ def _give(request: HttpRequest, item: Item) -> str:
             reviews.accept(answers, person(request), comment)
             return f"Accepted for {item.external_id}: what {who} said."
         case "correct":
-            value = item.project.kind.from_form(request.POST)
+            value = item.project.kind.from_form(request.POST, item.project.spec)
             if value is None:
                 raise ValueError("Choose the right label first.")
             reviews.correct(answers, person(request), value, comment, label_sets.version_in(request.POST))

@@ -173,7 +173,8 @@ def _store(draft: Draft, upload: File, folders_are_labels: bool) -> str:
     _drop_file(draft)
     _sweep()
     name = upload.name or "file"
-    seen = preview(upload, name, folders_are_labels=folders_are_labels)
+    task_type = draft.said["kind"]["task_type"]
+    seen = preview(upload, name, folders_are_labels=folders_are_labels, task_type=task_type)
     if not seen.records:
         return f"{seen.error[:1].upper()}{seen.error[1:]}." if seen.error else _why_nothing(seen)
     draft.keep("data", {

@@ -1,16 +1,45 @@
 """What a task type knows of its answers. A type is three files with one stem: this folder's `X.py`,
 `templates/annotate/tasktypes/X.html` and `annotate/static/annotate/tasktypes/X.js`.
 
-Each module has
-    `multiple`: whether a value can hold several labels at once,
-    `least_labels`: how many labels a project of this type needs,
-    `clean(value, labels) -> value`: the value as it is stored, or ValueError saying what would be right,
-    `votes(value, labels) -> list[int]`: the positions of the chosen labels,
-    `value(positions, labels) -> value`: the other way round,
-    `from_form(form) -> value`: what the labelling screen's form says, for browsers without JavaScript.
-`labels` are the label names of the project, in order.
+Nobody outside asks which type it is. Each module has
+    item_types    the item types that it can be asked about: {"text"}, {"image"}, …
+    Options       a dataclass of its settings with defaults; the metadata `help` of a field explains it
+    least_labels  how many labels a project of this type needs
+    clean(value, spec, content) -> value       canonical, so that equal answers are equal bytes; ValueError says what
+                                               would be right. `content` is None where the item is not known.
+    from_form(form, spec) -> value | None      what the labelling screen's form says without JavaScript
+    parts(value) -> [Part]                     what a value is made of: a label, or a label at a place
+    rebuild(value, parts) -> value             the value made of other parts; of these alone where `value` is None
+    example(spec) -> value | None              what an answer may look like
+    distance(a, b, content) -> 0..1            0: the same
+    questions(answers, spec) -> [Question]     what crowd methods can answer; [] where nothing can be voted on
+    compose(answers, probabilities, spec) -> Composed     the value of each item, given the answers' probabilities
+    draw(value, content, spec) -> SafeString   for pages
+    draw_probabilities(probabilities, spec) -> SafeString   those of a composed value or of a model's suggestion
+    learner       a key of `annotate_kit.learners`, or None
+Types with a learner of choices also have
+    targets(values, spec) -> array             what it is fitted to: (n,) label numbers, or (n, K) of 0 and 1
+    predicted(probabilities, spec) -> [value]  the values that (n, K) probabilities speak for
+    checked_probabilities(row, spec) -> [float]   in the labels' order; ValueError says what would be right
+and may have `every_value(spec)`, the list of all values that there can be, which spares the database a question.
 """
+
+from contextlib import suppress
+from types import ModuleType
+from typing import Any
 
 from annotate_kit.registry import Registry
 
+from ._contract import Answers, Composed, Content, Part, Question, Spec
+from ._drawing import label_chips
+
+__all__ = ["Answers", "Composed", "Content", "Part", "Question", "Spec", "label_chips", "labels_named", "registry"]
+
 registry = Registry(__name__)
+
+
+def labels_named(task_type: ModuleType, value: Any) -> list[str]:
+    """The labels that a value names, each once; none of what is no value of this type."""
+    with suppress(ValueError, TypeError, KeyError):
+        return list(dict.fromkeys(part.label for part in task_type.parts(value) if part.label is not None))
+    return []

@@ -102,7 +102,7 @@ def test_agreement_has_alpha_pairs_disputes_and_what_is_mixed_up(crowd):
     assert worst.overlap == 200
     assert sum(times for *_, times in report.mixed_up) > 0
     one = report.disputed[0]
-    assert sum(len(who) for _, who in one.said) == 5
+    assert sum(len(who) for _, who in one.answers) == 5
     assert any("guess" in {a.username, b.username} for a, b, *_ in report.quarrels)
 
 

@@ -1,0 +1,71 @@
+"""The part of a form that says a value: the task type's own template, on the labelling screen and in review."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import template
+from django.template.context import Context
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+
+from annotate.models import Item
+from projects import tasktypes
+from projects.hotkeys import keys_of
+from projects.models import Label, Project
+
+register = template.Library()
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A label as its control shows it."""
+
+    name: str
+    key: str
+    color: str
+    description: str
+    chosen: bool
+    suggested: bool
+    proba: float | None
+
+
+def template_of(project: Project) -> str:
+    return f"annotate/tasktypes/{project.task_type}.html"
+
+
+def choices(project: Project, value: Any = None, suggestion: dict[str, Any] | None = None) -> list[Choice]:
+    """The labels in their order: those that the value names are chosen, those of the suggestion are marked."""
+    labels = list(project.labels.all())
+    suggestion = suggestion or {"value": None, "proba": None}
+    chosen = tasktypes.labels_named(project.kind, value)
+    suggested = tasktypes.labels_named(project.kind, suggestion["value"])
+    return [
+        Choice(
+            name=label.name,
+            key=key,
+            color=label.shown_color,
+            description=label.description,
+            chosen=label.name in chosen,
+            suggested=label.name in suggested,
+            proba=(suggestion["proba"] or {}).get(label.name),
+        )
+        for label, key in zip(labels, keys_of(labels), strict=True)
+    ]
+
+
+def columns(labels: list[Label]) -> str:
+    """How the buttons are laid out: in a row like the keyboard's if they are short, else in even rows, else a list."""
+    if len(labels) > 12:
+        return "many"
+    if len(labels) > 5 and all(len(label.name) <= 3 for label in labels):
+        return "keyboard"
+    rows = {6: 3, 7: 4, 8: 4, 9: 5, 10: 5, 11: 4, 12: 4}
+    return str(rows.get(len(labels), len(labels)))
+
+
+@register.simple_tag(takes_context=True)
+def value_controls(context: Context, value: Any, item: Item) -> SafeString:
+    """The controls by which a reviewer says the right value, filled in with this one."""
+    project: Project = context["project"]
+    filled = {"project": project, "item": item, "value": value, "enabled": True}
+    return render_to_string(template_of(project), {**filled, "choices": choices(project, value), "columns": "1"})
