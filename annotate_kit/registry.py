@@ -1,4 +1,4 @@
-"""A folder is a registry: each module in it is an entry, the file name is its key.
+"""A folder is a registry: each module or package in it is an entry, the file name is its key.
 
 The first line of a module's docstring is its name for people. Nothing is imported until an entry is
 loaded, so heavy imports cost only those who use them, and a new entry is a new file and no migration.
@@ -26,7 +26,7 @@ class Registry:
     def title(self, name: str) -> str:
         """The entry's name for people: its docstring's first line, read without importing it."""
         self._check(name)
-        source = (self._folder / f"{name}.py").read_text(encoding="utf-8")
+        source = self._file(name).read_text(encoding="utf-8")
         return (ast.get_docstring(ast.parse(source)) or name).splitlines()[0].rstrip(".")
 
     def choices(self) -> list[tuple[str, str]]:
@@ -40,6 +40,11 @@ class Registry:
 
     def __contains__(self, name: object) -> bool:
         return name in self.names
+
+    def _file(self, name: str) -> Path:
+        """The module, or, where the entry is a package, the one that makes it so."""
+        module = self._folder / f"{name}.py"
+        return module if module.is_file() else self._folder / name / "__init__.py"
 
     def _check(self, name: str) -> None:
         if name not in self.names:

@@ -25,6 +25,7 @@ REGISTRIES = {
     "annotate_kit.learners": "learners",
     "annotate_kit.formats.readers": "formats",
     "annotate_kit.formats.writers": "formats",
+    "annotate_kit.formats.datasets": "formats",
     "projects.tasktypes": "task-types",
 }
 

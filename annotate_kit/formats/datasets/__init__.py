@@ -1,1 +1,21 @@
-"""Data set formats: whole folders and files as other tools keep them, read and written."""
+"""Data sets: the files that other labelling tools read and write.
+
+An entry has
+    takes                    the kinds of value that it has a place for, keys of `annotate_kit.merging`
+    suffix                   the ending of what it writes
+    read(files)              yields an `Example` or a `Rejected` per row; `files` are bytes by name (see `unpacked`).
+                             Unreadable when the rest of a file makes no sense. With `kind`, where a format has several.
+    write(examples) -> bytes ValueError where an example has what the format has no place for; entries that are read
+                             only have none
+
+What is written and read again is the same. `peerannot` is a folder with functions of its own.
+"""
+
+from annotate_kit.registry import Registry
+
+from ._example import Example
+from ._files import unpacked
+
+__all__ = ["Example", "registry", "unpacked"]
+
+registry = Registry(__name__)

@@ -1,0 +1,104 @@
+"""What the files of labelling tools are read as, and written from."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from annotate_kit import merging
+from annotate_kit.formats.records import Rejected, shown
+from annotate_kit.merging import Content, lines, points, polygons
+from annotate_kit.merging import boxes as boxes_
+
+Value = list[dict[str, Any]]
+
+SHAPES = {"box": boxes_, "polygon": polygons, "point": points, "line": lines}
+"""What a part is called, and the entry of `annotate_kit.merging` that knows it."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """One item with what is known of it: a text, or a picture of that name; and its value, spans or shapes.
+
+    external_id      of a picture, its file's name
+    width, height    of a picture, in pixels
+    value            the parts, in the form of `annotate_kit.merging`; None where nothing is settled
+    annotations      what people said, each {"annotator": name, "value": parts}
+    """
+
+    external_id: str
+    text: str | None = None
+    width: int | None = None
+    height: int | None = None
+    value: Value | None = None
+    annotations: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def content(self) -> Content:
+        return Content(None if self.text is None else len(self.text), self.width, self.height)
+
+    def cleaned(self) -> "Example":
+        """The same with its values made canonical. ValueError says what would be right."""
+        annotations = [{"annotator": one["annotator"], "value": self.clean(one["value"])} for one in self.annotations]
+        value = None if self.value is None else self.clean(self.value)
+        return Example(self.external_id, self.text, self.width, self.height, value, annotations)
+
+    def clean(self, value: Value) -> Value:
+        if self.text is not None:
+            return merging.registry.load("spans").clean(value, self.content)
+        of_kind: list[dict[str, Any]] = []
+        for key, kind in SHAPES.items():
+            of_kind += kind.clean([part for part in value if key in part], self.content)
+        if len(of_kind) != len(value):
+            raise ValueError(f"a part is one of {', '.join(SHAPES)}; these are {shown(value)}")
+        return of_kind
+
+
+def rows(numbered: Iterable[tuple[int, Any]], parse: Callable[[int, Any], Example]) -> Iterator[Example | Rejected]:
+    """Each row parsed and cleaned, or Rejected with its number and the reason."""
+    for number, row in numbered:
+        try:
+            example = parse(number, row)
+        except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+            yield Rejected(number, None, _reason(error))
+            continue
+        try:
+            yield example.cleaned()
+        except ValueError as error:
+            yield Rejected(number, example.external_id, str(error))
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, KeyError):
+        return f"the field {error.args[0]!r} is missing"
+    return str(error) if isinstance(error, ValueError) else f"the row is not of this format: {error}"
+
+
+def need_text(example: Example, format_name: str) -> str:
+    if example.text is None:
+        raise ValueError(f"{format_name} takes texts; {example.external_id!r} has none")
+    return example.text
+
+
+def need_size(example: Example, format_name: str) -> tuple[int, int]:
+    if not example.width or not example.height:
+        raise ValueError(f"{format_name} needs the width and height of {example.external_id!r}")
+    return example.width, example.height
+
+
+def parts_of(example: Example, keys: Iterable[str], format_name: str) -> Value:
+    """The settled parts; ValueError when one is not among those that the format has a place for."""
+    keys = tuple(keys)
+    for part in example.value or ():
+        if not any(key in part for key in keys):
+            raise ValueError(f"{format_name} has no place for {shown(part)} of {example.external_id!r}; it has {keys}")
+        if not part.get("label"):
+            raise ValueError(f"{format_name} needs labels; {shown(part)} of {example.external_id!r} has none")
+    return example.value or []
+
+
+def corners(flat: Iterable[Any]) -> list[list[float]]:
+    """[x, y, x, y, …] in pairs. ValueError for an odd number, or what is no number."""
+    numbers = [float(number) for number in flat]
+    if len(numbers) % 2:
+        raise ValueError(f"corners come in pairs x, y; these are {len(numbers)} numbers")
+    return [list(pair) for pair in zip(numbers[::2], numbers[1::2], strict=True)]

@@ -1,0 +1,132 @@
+"""Files in and out: an archive or a single one, JSON and XML within."""
+
+import io
+import stat
+import zipfile
+from collections.abc import Iterator, Mapping
+from pathlib import PurePosixPath
+from typing import Any
+from xml.etree import ElementTree
+
+import orjson
+
+from annotate_kit.formats.readers import Unreadable
+from annotate_kit.formats.records import shown
+
+MAX_BYTES = 2**30
+"""What an archive may hold once unpacked."""
+LONG_AGO = (1980, 1, 1, 0, 0, 0)
+HIDDEN = ("__MACOSX/", ".")
+
+
+def unpacked(name: str, data: bytes) -> dict[str, bytes]:
+    """The files in a zip by their names, or the one file itself. Unreadable for a broken or huge archive."""
+    if not data.startswith(b"PK\x03\x04"):
+        return {PurePosixPath(name).name: data}
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            members = [one for one in archive.infolist() if _is_file(one)]
+            if sum(one.file_size for one in members) > MAX_BYTES:
+                raise Unreadable(f"the archive holds more than {MAX_BYTES >> 20} MB; send it in parts")
+            return {one.filename: archive.read(one) for one in members}
+    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:
+        raise Unreadable(f"{name} is a broken or encrypted archive: {error}") from None
+
+
+def _is_file(one: zipfile.ZipInfo) -> bool:
+    linked = stat.S_ISLNK(one.external_attr >> 16)
+    return not one.is_dir() and not linked and not one.filename.startswith(HIDDEN)
+
+
+def packed(files: Mapping[str, bytes]) -> bytes:
+    """A zip of the files; the same files make the same bytes."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(zipfile.ZipInfo(name, LONG_AGO), content, zipfile.ZIP_DEFLATED)
+    return buffer.getvalue()
+
+
+def of_suffix(files: Mapping[str, bytes], *suffixes: str) -> dict[str, bytes]:
+    """The files of these endings, sorted by name. Unreadable when there is none."""
+    found = {name: files[name] for name in sorted(files) if name.lower().endswith(suffixes)}
+    if not found:
+        raise Unreadable(f"there is no {' or '.join(suffixes)} file in it; there is {', '.join(files) or 'nothing'}")
+    return found
+
+
+def text_of(name: str, data: bytes) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Unreadable(f"{name} is not UTF-8 (byte {error.start})") from None
+
+
+def json_of(name: str, data: bytes) -> Any:
+    try:
+        return orjson.loads(text_of(name, data))
+    except orjson.JSONDecodeError as error:
+        raise Unreadable(f"{name} is broken JSON: {error}") from None
+
+
+def json_rows(files: Mapping[str, bytes]) -> Iterator[tuple[int, Any]]:
+    """Numbered rows of JSON lines, or of a file that is one list. A line that is broken comes as ValueError's text."""
+    number = 0
+    for name, data in of_suffix(files, ".jsonl", ".ndjson", ".json").items():
+        text = text_of(name, data)
+        if text.lstrip().startswith("[") and not name.lower().endswith((".jsonl", ".ndjson")):
+            for row in json_of(name, data):
+                number += 1
+                yield number, row
+            continue
+        for line in text.split("\n"):
+            number += 1
+            if line.strip():
+                yield number, line
+
+
+def parsed_row(row: Any) -> Any:
+    """A row of `json_rows`: what a line holds. ValueError for broken JSON."""
+    if not isinstance(row, str):
+        return row
+    try:
+        return orjson.loads(row)
+    except orjson.JSONDecodeError as error:
+        raise ValueError(f"broken JSON: {error}") from None
+
+
+def json_object(row: Any) -> dict[str, Any]:
+    found = parsed_row(row)
+    if not isinstance(found, dict):
+        raise ValueError(f"a row is an object; this is {shown(found)}")
+    return found
+
+
+def json_lines(found: list[dict[str, Any]]) -> bytes:
+    return b"".join(orjson.dumps(one) + b"\n" for one in found)
+
+
+def xml_of(name: str, data: bytes) -> ElementTree.Element:
+    """The root element. Declared entities are refused: they can make a small file huge."""
+    if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
+        raise Unreadable(f"{name} declares a document type, which is not read; remove its <!DOCTYPE …>")
+    try:
+        return ElementTree.fromstring(data)  # noqa: S314  entities are refused above
+    except ElementTree.ParseError as error:
+        raise Unreadable(f"{name} is broken XML: {error}") from None
+
+
+def stems(names: list[str]) -> list[str]:
+    """A safe and distinct file name, without ending, for each name."""
+    used: set[str] = set()
+    found = []
+    for name in names:
+        base = PurePosixPath(name.replace("\\", "/")).name
+        safe = "".join(c if c.isalnum() or c in "-_ ." else "_" for c in base.rpartition(".")[0] or base).strip(" .")
+        stem, number = safe or "item", 1
+        while stem.lower() in used:
+            number += 1
+            stem = f"{safe or 'item'}_{number}"
+        used.add(stem.lower())
+        found.append(stem)
+    return found

@@ -1,0 +1,177 @@
+"""Label Studio's tasks in JSON.
+
+Texts have results of type `labels`, pictures of type `rectanglelabels`, `polygonlabels` and `keypointlabels`, in per
+cent. An annotation is `ground_truth`, or of the person whom `completed_by` names. Offsets in texts are UTF-16 units,
+as Label Studio's screen counts them; where a result's own text tells that they are code points, they are read so.
+"""
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import orjson
+
+from annotate_kit.formats.records import Rejected, shown
+
+from ._example import Example, Value, need_size, parts_of, rows
+from ._files import json_object, json_rows
+
+takes = frozenset({"spans", "boxes", "polygons", "points"})
+suffix = ".json"
+
+ID = "external_id"
+
+
+def read(files: Mapping[str, bytes]) -> Iterator[Example | Rejected]:
+    return rows(json_rows(files), _example)
+
+
+def _example(number: int, row: Any) -> Example:
+    task = json_object(row)
+    data = task.get("data")
+    if not isinstance(data, dict):
+        raise ValueError('a task is {"data": {"text" or "image": …}, "annotations": […]}; this has no data')
+    done = [one for one in task.get("annotations", []) if not one.get("was_cancelled")]
+    results = [one.get("result", []) for one in done]
+    text, image = _content(data, results)
+    width, height = _size(task.get("meta") or {}, results)
+    value, annotations = None, []
+    for one, result in zip(done, results, strict=True):
+        parts = [part for found in result if (part := _part(found, text)) is not None]
+        if one.get("ground_truth"):
+            value = parts
+        else:
+            annotations.append({"annotator": _person(one.get("completed_by")), "value": parts})
+    external_id = data.get(ID) or (image if text is None else task.get("id", number))
+    return Example(str(external_id), text, width, height, value, annotations)
+
+
+def _content(data: dict[str, Any], results: list[Any]) -> tuple[str | None, str | None]:
+    """The text, or the picture's name: the field that results refer to is not named in them, so the usual ones."""
+    kinds = {found.get("type") for result in results for found in result}
+    texts = [value for name, value in data.items() if isinstance(value, str) and name != ID]
+    picture = next((data[name] for name in ("image", "img", "url") if isinstance(data.get(name), str)), None)
+    if "text" in data or "labels" in kinds or picture is None:
+        text = data.get("text", texts[0] if len(texts) == 1 else None)
+        if not isinstance(text, str):
+            raise ValueError(f"data must have a text or an image; it has {', '.join(data) or 'nothing'}")
+        return text, None
+    return None, picture
+
+
+def _size(meta: dict[str, Any], results: list[Any]) -> tuple[int | None, int | None]:
+    for found in (one for result in results for one in result):
+        if found.get("original_width") and found.get("original_height"):
+            return found["original_width"], found["original_height"]
+    return meta.get("width"), meta.get("height")
+
+
+def _person(completed_by: Any) -> str:
+    if isinstance(completed_by, dict):
+        completed_by = completed_by.get("email") or completed_by.get("username") or completed_by.get("id")
+    return "unknown" if completed_by is None else str(completed_by)
+
+
+def _part(found: dict[str, Any], text: str | None) -> dict[str, Any] | None:
+    """None for what is no part of the value: relations, choices and the like."""
+    kind, value = found.get("type"), found.get("value", {})
+    if kind not in ("labels", "rectanglelabels", "polygonlabels", "keypointlabels"):
+        return None
+    (label, *_) = value.get(kind) or [None]
+    if label is None:
+        raise ValueError(f"a result of type {kind} has no label: {shown(value)}")
+    if kind == "labels":
+        if text is None:
+            raise ValueError("a result labels a stretch of text, and the task's data has no text")
+        return {**_offsets(text, value), "label": label}
+    width, height = found["original_width"], found["original_height"]
+    if kind == "polygonlabels":
+        return {"polygon": [[x * width / 100, y * height / 100] for x, y in value["points"]], "label": label}
+    x, y = value["x"] * width / 100, value["y"] * height / 100
+    if kind == "keypointlabels":
+        return {"point": [x, y], "label": label}
+    across, down = value["width"] * width / 100, value["height"] * height / 100
+    if turn := value.get("rotation", 0):
+        return {"polygon": _turned(x, y, across, down, turn), "label": label}
+    return {"box": [x, y, x + across, y + down], "label": label}
+
+
+def _turned(x: float, y: float, across: float, down: float, degrees: float) -> list[list[float]]:
+    """The corners of a rectangle turned about its first one, clockwise."""
+    cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+    return [[x + dx * cos - dy * sin, y + dx * sin + dy * cos]
+            for dx, dy in ((0, 0), (across, 0), (across, down), (0, down))]  # fmt: skip
+
+
+def _offsets(text: str, value: dict[str, Any]) -> dict[str, int]:
+    start, end, own = int(value["start"]), int(value["end"]), value.get("text")
+    try:
+        units = _from_utf16(text, start), _from_utf16(text, end)
+    except ValueError:
+        units = start, end
+    for first, behind in (units, (start, end)):
+        if own is None or text[first:behind] == own:
+            return {"start": first, "end": behind}
+    raise ValueError(f"at {start} to {end} the text has {shown(text[units[0] : units[1]])}, the result {shown(own)}")
+
+
+def _from_utf16(text: str, units: int) -> int:
+    """The code points in the first so many UTF-16 units; ValueError when the text is shorter or one is cut."""
+    if text.isascii():
+        return units
+    data = text.encode("utf-16-le")
+    if 2 * units > len(data):
+        raise ValueError(f"the text has {len(data) // 2} UTF-16 units, not {units}")
+    return len(data[: 2 * units].decode("utf-16-le"))
+
+
+def write(examples: Iterable[Example]) -> bytes:
+    return orjson.dumps([_task(number, example) for number, example in enumerate(examples, 1)])
+
+
+def _task(number: int, example: Example) -> dict[str, Any]:
+    data = {"text": example.text} if example.text is not None else {"image": example.external_id}
+    meta = (
+        {}
+        if example.text is not None
+        else dict(zip(("width", "height"), need_size(example, "Label Studio"), strict=True))
+    )
+    annotations: list[dict[str, Any]] = [
+        {"completed_by": {"email": one["annotator"]}, "result": _results(example, one["value"])}
+        for one in example.annotations
+    ]
+    if example.value is not None:
+        annotations.append({"ground_truth": True, "result": _results(example, example.value)})
+    return {"id": number, "data": {**data, ID: example.external_id}, "meta": meta, "annotations": annotations}
+
+
+def _results(example: Example, value: Value) -> list[dict[str, Any]]:
+    if example.text is not None:
+        return [{**_labels(example.text, span), "id": f"s{n}"} for n, span in enumerate(value)]
+    width, height = need_size(example, "Label Studio")
+    parts_of(Example(example.external_id, value=value), ("box", "polygon", "point"), "Label Studio")
+    common = {"from_name": "label", "to_name": "image", "original_width": width, "original_height": height}
+    return [
+        {**common, "image_rotation": 0, **_shape(part, width, height), "id": f"s{n}"} for n, part in enumerate(value)
+    ]
+
+
+def _labels(text: str, span: dict[str, Any]) -> dict[str, Any]:
+    start, end = (len(text[: span[name]].encode("utf-16-le")) // 2 for name in ("start", "end"))
+    value = {"start": start, "end": end, "text": text[span["start"] : span["end"]], "labels": [span["label"]]}
+    return {"from_name": "label", "to_name": "text", "type": "labels", "value": value}
+
+
+def _shape(part: dict[str, Any], width: int, height: int) -> dict[str, Any]:
+    label = part["label"]
+    if "polygon" in part:
+        points = [[100 * x / width, 100 * y / height] for x, y in part["polygon"]]
+        return {"type": "polygonlabels", "value": {"points": points, "closed": True, "polygonlabels": [label]}}
+    if "point" in part:
+        x, y = part["point"]
+        value = {"x": 100 * x / width, "y": 100 * y / height, "width": 0.5, "keypointlabels": [label]}
+        return {"type": "keypointlabels", "value": value}
+    x0, y0, x1, y1 = part["box"]
+    box = {"x": 100 * x0 / width, "y": 100 * y0 / height}
+    size = {"width": 100 * (x1 - x0) / width, "height": 100 * (y1 - y0) / height}
+    return {"type": "rectanglelabels", "value": {**box, **size, "rotation": 0, "rectanglelabels": [label]}}

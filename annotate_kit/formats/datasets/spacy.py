@@ -1,0 +1,57 @@
+"""spaCy's JSON lines.
+
+A line is `{"text", "spans": [{"start", "end", "label"}], "meta": {"external_id"}}`. Training data of older versions,
+`{"text", "entities": [[start, end, label]]}` and `[text, {"entities": …}]`, is read too.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from annotate_kit.formats.records import Rejected
+
+from ._example import Example, need_text, rows
+from ._files import json_lines, json_object, json_rows, parsed_row
+
+takes = frozenset({"spans"})
+suffix = ".jsonl"
+
+
+def read(files: Mapping[str, bytes]) -> Iterator[Example | Rejected]:
+    return rows(json_rows(files), _example)
+
+
+def _example(number: int, row: Any) -> Example:
+    row = parsed_row(row)
+    if isinstance(row, list) and len(row) == 2:
+        row = {"text": row[0], **row[1]}
+    row = json_object(row)
+    text = text_in(row)
+    external_id = (row.get("meta") or {}).get("external_id", str(number))
+    spans = row["spans"] if "spans" in row else [_span(entity) for entity in row["entities"]]
+    bare = [{name: span[name] for name in ("start", "end", "label")} for span in spans]
+    return Example(str(external_id), text, value=bare)
+
+
+def text_in(row: Mapping[str, Any]) -> str:
+    text = row["text"]
+    if not isinstance(text, str):
+        raise ValueError(f"text must be a string; it is {text!r}")
+    return text
+
+
+def _span(entity: Any) -> dict[str, Any]:
+    start, end, label = entity[:3]
+    return {"start": start, "end": end, "label": label}
+
+
+def write(examples: Iterable[Example]) -> bytes:
+    return json_lines(
+        [
+            {
+                "text": need_text(example, "spaCy"),
+                "spans": example.value or [],
+                "meta": {"external_id": example.external_id},
+            }
+            for example in examples
+        ]
+    )

@@ -1,0 +1,73 @@
+"""Pascal VOC's XML, a file a picture.
+
+`<annotation>` has `<filename>`, `<size>` and an `<object>` with `<name>` and `<bndbox>` a box; corners in pixels.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element, SubElement
+
+from annotate_kit.formats.records import Rejected
+
+from ._example import Example, need_size, parts_of, rows
+from ._files import of_suffix, packed, stems, xml_of
+
+takes = frozenset({"boxes"})
+suffix = ".zip"
+
+SIDES = ("xmin", "ymin", "xmax", "ymax")
+
+
+def read(files: Mapping[str, bytes]) -> Iterator[Example | Rejected]:
+    found = of_suffix(files, ".xml")
+    return rows(enumerate(found, 1), lambda number, name: _example(name, xml_of(name, found[name])))
+
+
+def _example(name: str, root: Element) -> Example:
+    if root.tag != "annotation":
+        raise ValueError(f"{name} begins with <{root.tag}>; Pascal VOC begins with <annotation>")
+    width, height = (int(float(_text(root, f"size/{side}", name))) for side in ("width", "height"))
+    value = []
+    for thing in root.iter("object"):
+        box = [_number(thing, f"bndbox/{side}", name) for side in SIDES]
+        value.append({"box": box, "label": _text(thing, "name", name)})
+    return Example(_text(root, "filename", name), None, width, height, value)
+
+
+def _text(of: Element, path: str, name: str) -> str:
+    found = of.findtext(path)
+    if found is None or not found.strip():
+        raise ValueError(f"{name} has no <{path.replace('/', '><')}> in <{of.tag}>")
+    return found.strip()
+
+
+def _number(of: Element, path: str, name: str) -> float:
+    found = _text(of, path, name)
+    try:
+        return float(found)
+    except ValueError:
+        raise ValueError(f"{name}: <{path.rpartition('/')[2]}> should be a number of pixels; it is {found!r}") from None
+
+
+def write(examples: Iterable[Example]) -> bytes:
+    examples = list(examples)
+    names = stems([example.external_id for example in examples])
+    return packed({f"Annotations/{stem}.xml": _written(example) for stem, example in zip(names, examples, strict=True)})
+
+
+def _written(example: Example) -> bytes:
+    width, height = need_size(example, "Pascal VOC")
+    root = Element("annotation")
+    SubElement(root, "filename").text = example.external_id
+    size = SubElement(root, "size")
+    for name, pixels in (("width", width), ("height", height), ("depth", 3)):
+        SubElement(size, name).text = str(pixels)
+    for part in parts_of(example, ("box",), "Pascal VOC"):
+        thing = SubElement(root, "object")
+        for name, text in (("name", part["label"]), ("pose", "Unspecified"), ("truncated", "0"), ("difficult", "0")):
+            SubElement(thing, name).text = text
+        box = SubElement(thing, "bndbox")
+        for side, pixels in zip(SIDES, part["box"], strict=True):
+            SubElement(box, side).text = f"{pixels:g}" if pixels < 1e5 else str(pixels)
+    ElementTree.indent(root)
+    return ElementTree.tostring(root, encoding="utf-8")
