@@ -94,6 +94,7 @@ SETTINGS = [
     Setting("WEB_WORKERS", _number, 2, "Web processes."),
     Setting("WEB_THREADS", _number, 4, "Threads of each web process; each keeps a database connection."),
     Setting("WEB_PROCESS_MB", _number, 1024, "Memory at which a web process is replaced by a new one; 0: never."),
+    Setting("DRAIN_FILE", str, "", "While this file exists, /readyz answers 503: a proxy sends no more requests."),
     Setting("JOB_WORKERS", _number, 2, "Processes of one worker that run jobs (rounds, imports)."),
     Setting("JOB_SECONDS", _number, 3600, "The longest that one job may run."),
     Setting("VAR", str, "var", "Folder for the built-in database, uploads, features and static files."),

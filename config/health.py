@@ -1,5 +1,8 @@
 """For those who run the house: is it alive, is it ready, how is it doing."""
 
+from pathlib import Path
+
+from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
@@ -10,7 +13,9 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 
 def readyz(request: HttpRequest) -> HttpResponse:
-    """The database answers and its tables are up to date."""
+    """The database answers, its tables are up to date, and this process is not about to be stopped."""
+    if settings.DRAIN_FILE and Path(settings.DRAIN_FILE).exists():
+        return JsonResponse({"status": "draining"}, status=503)
     from django.db.migrations.executor import MigrationExecutor
     from django.db.utils import OperationalError
 

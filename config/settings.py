@@ -120,6 +120,7 @@ WEB_PORT = env.get("PORT")
 WEB_WORKERS = env.get("WEB_WORKERS")
 WEB_THREADS = env.get("WEB_THREADS")
 WEB_PROCESS_MB = env.get("WEB_PROCESS_MB")
+DRAIN_FILE = env.get("DRAIN_FILE")
 
 # Security
 

@@ -14,6 +14,13 @@ def test_the_house_is_ready_when_its_tables_are_up_to_date(client, db):
     assert client.get("/readyz").json() == {"status": "ok"}
 
 
+def test_a_server_that_is_about_to_be_stopped_is_not_ready(client, db, settings, tmp_path):
+    settings.DRAIN_FILE = str(tmp_path / "draining")
+    assert client.get("/readyz").status_code == 200
+    (tmp_path / "draining").touch()
+    assert (client.get("/readyz").status_code, client.get("/healthz").status_code) == (503, 200)
+
+
 def test_metrics_count_without_naming(client, reviews, ann):
     submit(lease_next(reviews, ann), "positive")
     lease_next(reviews, ann)

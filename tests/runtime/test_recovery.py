@@ -66,12 +66,20 @@ def test_postgresql_and_its_watchdog_are_killed_together_and_come_back(up):
 
 
 def test_a_healthy_installation_stops_at_once(up):
-    """Below a second on an idle machine, all processes and PostgreSQL included."""
-    somebody = http.client.HTTPConnection("127.0.0.1", up.port)
-    somebody.request("GET", "/healthz")
-    assert somebody.getresponse().read()  # and the connection stays open
+    """Below a second on an idle machine, all processes and PostgreSQL included; what is under way is answered first."""
+    idle = http.client.HTTPConnection("127.0.0.1", up.port)
+    idle.request("GET", "/healthz")
+    assert idle.getresponse().read()  # and the connection stays open
+    under_way = http.client.HTTPConnection("127.0.0.1", up.port)
+    under_way.putrequest("POST", "/api/token/")
+    under_way.putheader("Content-Type", "application/json")
+    under_way.putheader("Content-Length", "2")
+    under_way.endheaders(b"{")
+    time.sleep(0.5)
     stopped_at = time.monotonic()
     up.process.terminate()
+    under_way.send(b"}")
+    assert under_way.getresponse().status == 400
     assert up.process.wait(30) == 0
     assert time.monotonic() - stopped_at < STOP_SECONDS
     assert eventually(up.nothing_runs, 2)
