@@ -77,7 +77,7 @@ class NewAccountForm(WithEmail):
     class Meta:
         model = User
         fields = ["username", "email"]
-        labels = {"username": "User name"}
+        labels = {"username": "User name", "email": "E-mail address"}
         help_texts = {
             "username": "You log in with it, and the others in your projects see it.",
             "email": "A forgotten password is reset by mail to this address. It may stay empty.",

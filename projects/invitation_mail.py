@@ -1,6 +1,7 @@
 """An invitation by mail, where mail leaves this site."""
 
 import logging
+from collections.abc import Iterable
 
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage
@@ -27,6 +28,11 @@ def send(invitation: Invitation, request: HttpRequest) -> bool:
     except OSError as error:  # SMTP's errors are such, too
         log.warning("The invitation of %s could not be mailed: %s", invitation.addressee, error)
         return False
+
+
+def send_all(new: Iterable[Invitation], request: HttpRequest) -> int:
+    """Mail several; returns how many were taken."""
+    return sum(send(invitation, request) for invitation in new)
 
 
 def is_address(text: str) -> bool:

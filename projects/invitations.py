@@ -3,11 +3,15 @@
 The link is the invitation's number and a signature, so the database holds nothing with which a link could be made.
 """
 
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from django.core import signing
 from django.utils import timezone
 
+from accounts import people
+from accounts.attempts import TooMany
 from accounts.models import User
 from core.postgres.transactions import atomic
 from projects import members
@@ -38,12 +42,47 @@ def invite(
         addressee = addressee.lower()
         if member := project.memberships.filter(user__email__iexact=addressee).select_related("user").first():
             raise ValueError(f"{addressee} is a member already, as {member.role}.")
+    if addressee:  # a newer link takes the place of the former
+        project.invitations.unused().filter(addressee=addressee).delete()
     expires_at = timezone.now() + lifetime
     invitation = Invitation.objects.create(
         project=project, by=by, role=role, addressee=addressee, uses=uses, expires_at=expires_at
     )
     _note(invitation, by, "invited", role=str(role), uses=str(uses))
     return invitation
+
+
+@dataclass
+class Outcome:
+    """What became of the people who were named: some take part now, some have a link, some were members already."""
+
+    added: list[Membership] = field(default_factory=list)
+    invited: list[Invitation] = field(default_factory=list)
+    members: list[str] = field(default_factory=list)
+
+
+def bring(
+    project: Project, by: User, names: Iterable[str], role: Role | str, lifetime: timedelta = LIFETIME
+) -> Outcome:
+    """Add those whose accounts this person may name, and invite the others."""
+    outcome = Outcome()
+    for name in names:
+        user = _account(name, by)
+        try:
+            if user is not None:
+                outcome.added.append(members.add(project, user, role, by))
+            else:
+                outcome.invited.append(invite(project, by, role, name, lifetime=lifetime))
+        except ValueError:  # takes part already
+            outcome.members.append(name)
+    return outcome
+
+
+def _account(name: str, by: User) -> User | None:
+    try:
+        return people.find(name, by)
+    except TooMany:
+        return None
 
 
 def token(invitation: Invitation) -> str:

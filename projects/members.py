@@ -1,6 +1,10 @@
 """Who takes part in a project, and in which role. There is always a manager."""
 
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+
 from accounts.models import User
+from accounts.people import colleagues_of
 from core.postgres.transactions import atomic
 from projects.models import Event, Membership, Project, Role
 from projects.signals import member_left
@@ -41,6 +45,39 @@ def remove(membership: Membership, by: User) -> None:
     Membership.objects.filter(pk=membership.pk).delete()
     _note(project, by, "member removed", user, was=str(membership.role))
     member_left.send(Membership, project=project, user=user)
+
+
+def accounts_managed_by(manager: User) -> QuerySet[User]:
+    """The people whose accounts are in this person's care: all their projects are, and they are not of the staff.
+
+    Staff with the right to change accounts do so in the admin, for everybody; here they see those of others, too.
+    """
+    others = User.objects.filter(is_staff=False, is_superuser=False).exclude(pk=manager.pk)
+    if manager.is_staff and manager.has_perm("accounts.change_user"):
+        return others
+    elsewhere = Membership.objects.exclude(project__in=Project.objects.of(manager, Role.MANAGER))
+    return others.filter(pk__in=colleagues_of(manager)).exclude(memberships__in=elsewhere)
+
+
+@atomic
+def set_active(project: Project, user: User, active: bool, by: User) -> None:
+    """Disable an account, or enable it again; PermissionDenied when it is not in this person's care."""
+    _check_care(user, by)
+    user = User.objects.get(pk=user.pk)
+    user.is_active = active
+    user.save(update_fields=["is_active"])
+    _note(project, by, "account enabled" if active else "account disabled", user)
+
+
+def note_reset(project: Project, user: User, by: User) -> None:
+    """Somebody is given a link for a new password; PermissionDenied when the account is not in this person's care."""
+    _check_care(user, by)
+    _note(project, by, "new password offered", user)
+
+
+def _check_care(user: User, by: User) -> None:
+    if not accounts_managed_by(by).filter(pk=user.pk).exists():
+        raise PermissionDenied(f"{user.username} takes part elsewhere too, or is of the staff: ask an administrator.")
 
 
 def _keep_a_manager(membership: Membership, role: Role | str | None) -> None:

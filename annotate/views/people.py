@@ -1,13 +1,16 @@
 """Who takes part and how well it goes: everybody in a table, and each person on a page."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.cache import add_never_cache_headers
 from django.views.decorators.http import require_http_methods
 
+from accounts import mail, passwords
 from accounts.models import User
 from annotate import consensus
 from annotate.models import Annotation
@@ -15,9 +18,10 @@ from annotate.statistics import annotators, progress
 from annotate.templatetags.answers import palette
 from annotate.views.label_form import person as signed_in
 from core import charts
-from projects import members
+from projects import invitation_mail, invitations, members
 from projects.access import project_for
-from projects.models import Membership, Project, Role
+from projects.invite_forms import InviteForm, JoinLinkForm
+from projects.models import Invitation, Membership, Project, Role
 
 DAYS = 28
 SLIPS = 20
@@ -30,7 +34,10 @@ MOST_LABELS = 30  # in a picture of a confusion matrix
 def everybody(request: HttpRequest, project_id: int) -> HttpResponse:
     if request.method == "POST":
         return _change(request, project_for(request.user, project_id, Role.MANAGER))
-    project = project_for(request.user, project_id, Role.REVIEWER)
+    return _everybody(request, project_for(request.user, project_id, Role.REVIEWER))
+
+
+def _everybody(request: HttpRequest, project: Project, **more: Any) -> HttpResponse:
     found = annotators.annotators(project)
     memberships = list(project.memberships.select_related("user").order_by("user__username"))
     here = {membership.user_id for membership in memberships}
@@ -39,9 +46,10 @@ def everybody(request: HttpRequest, project_id: int) -> HttpResponse:
         ((membership, known.get(membership.user_id)) for membership in memberships),
         key=lambda pair: -(pair[1].annotations if pair[1] else 0),
     )
+    role = project.role_of(signed_in(request))
     context = {
         "project": project,
-        "role": project.role_of(signed_in(request)),
+        "role": role,
         "members": pairs if "all" in request.GET else pairs[:SHOWN],
         "more": 0 if "all" in request.GET else max(0, len(pairs) - SHOWN),
         "gone": [one for one in found if one.user.pk not in here],
@@ -49,8 +57,23 @@ def everybody(request: HttpRequest, project_id: int) -> HttpResponse:
         "run": consensus.last_run(project),
         "has_gold": any(one.gold_seen for one in found),
         "has_agreement": any(one.agreement for one in found),
+        **(_for_managers(request, project) if role == Role.MANAGER else {}),
+        **more,
     }
     return render(request, "annotate/people.html", context)
+
+
+def _for_managers(request: HttpRequest, project: Project) -> dict[str, Any]:
+    """Who is invited, and whose accounts the manager may disable."""
+    pending = project.invitations.unused().select_related("by").order_by("-pk")
+    in_care = members.accounts_managed_by(signed_in(request)).filter(memberships__project=project)
+    return {
+        "invitations": [(one, request.build_absolute_uri(invitations.path(one))) for one in pending],
+        "in_care": set(in_care.values_list("pk", flat=True)),
+        "sends_mail": mail.is_sent(),
+        "invite_form": InviteForm() if "invite" in request.GET else None,
+        "link_form": JoinLinkForm() if "invite" in request.GET else None,
+    }
 
 
 @login_required
@@ -90,26 +113,70 @@ def _slips(project: Project, who: User) -> list[Annotation]:
 
 
 def _change(request: HttpRequest, project: Project) -> HttpResponse:
-    """Add, change or remove a member, and say what was done."""
-    act = ACTS.get(request.POST.get("act", ""))
+    """Bring people in, change what they may, or end their part; and say what was done."""
+    action = ACTIONS.get(request.POST.get("act", ""))
     try:
-        if act is None:
-            raise ValueError(f"There is no such act; there are {', '.join(ACTS)}.")
-        messages.success(request, act(request, project))
+        if action is None:
+            raise ValueError(f"There is no such act; there are {', '.join(ACTIONS)}.")
+        done = action(request, project)
     except ValueError as error:
         messages.error(request, str(error))
+        return redirect("people", project.pk)
+    if isinstance(done, HttpResponse):
+        return done
+    messages.success(request, done)
     return redirect("people", project.pk)
 
 
-def _add(request: HttpRequest, project: Project) -> str:
-    name = request.POST.get("username", "").strip().replace("\0", "")
-    user = User.objects.filter(username=name, is_active=True).first()
-    user = user or User.objects.filter(email__iexact=name, is_active=True).exclude(email="").first()
-    if user is None:
-        raise ValueError(f"Nobody has an account called “{name}”." if name else "Whom? Give a user name.")
-    role = _role(request)
-    members.add(project, user, role, by=signed_in(request))
-    return f"{user.username} takes part now, as {role}."
+def _invite(request: HttpRequest, project: Project) -> HttpResponse | str:
+    form = InviteForm(request.POST)
+    if not form.is_valid():
+        return _everybody(request, project, invite_form=form, link_form=JoinLinkForm())
+    outcome = invitations.bring(
+        project,
+        signed_in(request),
+        form.cleaned_data["people"],
+        form.cleaned_data["role"],
+        form.cleaned_data["lifetime"],
+    )
+    mailed = invitation_mail.send_all(outcome.invited, request)
+    return _summary(outcome, mailed)
+
+
+def _summary(outcome: invitations.Outcome, mailed: int) -> str:
+    sentences = []
+    if outcome.added:
+        sentences.append(f"{_listed([one.user.username for one in outcome.added])} takes part now.")
+    if links := len(outcome.invited) - mailed:
+        sentences.append(f"{links} link{'s' if links > 1 else ''} to copy below, under Invitations.")
+    if mailed:
+        sentences.append(f"{mailed} invitation{'s were' if mailed > 1 else ' was'} mailed.")
+    if outcome.members:
+        sentences.append(f"{_listed(outcome.members)}: a member already.")
+    return " ".join(sentences)
+
+
+def _listed(names: list[str]) -> str:
+    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
+
+
+def _share(request: HttpRequest, project: Project) -> HttpResponse | str:
+    form = JoinLinkForm(request.POST)
+    if not form.is_valid():
+        return _everybody(request, project, invite_form=InviteForm(), link_form=form)
+    invitations.invite(project, signed_in(request), **form.cleaned_data)
+    return "The link is below, under Invitations: whoever opens it may join."
+
+
+def _renew(request: HttpRequest, project: Project) -> str:
+    invitation = invitations.renew(_invitation(request, project), signed_in(request))
+    mailed = invitation_mail.send(invitation, request)
+    return "The new link was mailed." if mailed else "There is a new link; the old one works no longer."
+
+
+def _withdraw(request: HttpRequest, project: Project) -> str:
+    invitations.withdraw(_invitation(request, project), signed_in(request))
+    return "The invitation is withdrawn: its link lets nobody in any more."
 
 
 def _change_role(request: HttpRequest, project: Project) -> str:
@@ -124,7 +191,46 @@ def _remove(request: HttpRequest, project: Project) -> str:
     return f"{membership.user.username} takes no part any more. The answers stay."
 
 
-ACTS = {"add": _add, "role": _change_role, "remove": _remove}
+def _disable(request: HttpRequest, project: Project) -> str:
+    user = _membership(request, project).user
+    members.set_active(project, user, False, by=signed_in(request))
+    return f"The account of {user.username} is disabled; what they had leased is open again."
+
+
+def _enable(request: HttpRequest, project: Project) -> str:
+    user = _membership(request, project).user
+    members.set_active(project, user, True, by=signed_in(request))
+    return f"The account of {user.username} is enabled again."
+
+
+def _reset(request: HttpRequest, project: Project) -> HttpResponse:
+    """Show a link for a new password, this once."""
+    user = _membership(request, project).user
+    members.note_reset(project, user, by=signed_in(request))
+    response = _everybody(request, project, reset_for=user, reset_link=passwords.reset_link(request, user))
+    add_never_cache_headers(response)
+    return response
+
+
+ACTIONS: dict[str, Callable[[HttpRequest, Project], HttpResponse | str]] = {
+    "invite": _invite,
+    "share": _share,
+    "renew": _renew,
+    "withdraw": _withdraw,
+    "role": _change_role,
+    "remove": _remove,
+    "disable": _disable,
+    "enable": _enable,
+    "reset": _reset,
+}
+
+
+def _invitation(request: HttpRequest, project: Project) -> Invitation:
+    number = request.POST.get("invitation", "")
+    invitation = project.invitations.filter(pk=number).first() if number.isdecimal() and len(number) < 19 else None
+    if invitation is None:
+        raise ValueError("This invitation was used or withdrawn meanwhile.")
+    return invitation
 
 
 def _membership(request: HttpRequest, project: Project) -> Membership:

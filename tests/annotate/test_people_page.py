@@ -1,11 +1,22 @@
 """The people of a project: their work for reviewers, their part for managers."""
 
+import re
+
 import pytest
+from django.core import mail
+from django.test import Client
+from django.utils import timezone
 
 from annotate.queue.leasing import lease_next
 from annotate.queue.submitting import submit
-from projects.models import Membership, Role
+from projects import invitations
+from projects.models import Event, Invitation, Membership, Project, Role
 from tests.annotate.test_consensus import fill
+
+
+def invitation(people: str, **changes: str) -> dict[str, str]:
+    """The form of the sheet, filled in."""
+    return {"act": "invite", "people": people, "role": "annotator", "lifetime": "7", **changes}
 
 
 @pytest.fixture
@@ -18,15 +29,15 @@ def test_a_reviewer_sees_everybodys_work_and_changes_nothing(client, crowd, rita
     page = client.get(f"/projects/{crowd.pk}/people/").content.decode()
     assert "good-0" in page
     assert "nearly regardless of the item" in page
-    assert "Add somebody" not in page
-    assert client.post(f"/projects/{crowd.pk}/people/", {"act": "add", "username": "otto"}).status_code == 404
+    assert "Invite people" not in page
+    assert client.post(f"/projects/{crowd.pk}/people/", invitation("otto")).status_code == 404
     assert not Membership.objects.filter(user=otto).exists()
 
 
 def test_a_manager_adds_changes_and_removes(client, crowd, mona, otto):
     client.force_login(mona)
     address = f"/projects/{crowd.pk}/people/"
-    client.post(address, {"act": "add", "username": "otto", "role": "reviewer"})
+    client.post(address, invitation("otto", role="reviewer"))
     assert Membership.objects.get(user=otto).role == Role.REVIEWER
     client.post(address, {"act": "role", "username": "otto", "role": "annotator"})
     assert Membership.objects.get(user=otto).role == Role.ANNOTATOR
@@ -37,9 +48,16 @@ def test_a_manager_adds_changes_and_removes(client, crowd, mona, otto):
 @pytest.mark.parametrize(
     ("form", "words"),
     [
-        ({"act": "add", "username": "nobody"}, "Nobody has an account called “nobody”."),
-        ({"act": "add", "username": "ann"}, "is a member already"),
-        ({"act": "add", "username": "otto", "role": "king"}, "There is no such role"),
+        ({"act": "invite", "people": "ann", "role": "reviewer", "lifetime": "7"}, "ann: a member already."),
+        ({"act": "invite", "people": "jo@example", "role": "annotator", "lifetime": "7"}, "is not a complete address"),
+        ({"act": "invite", "people": "two words!", "role": "annotator", "lifetime": "7"}, "neither an address nor a"),
+        (
+            {"act": "invite", "people": "otto", "role": "king", "lifetime": "7"},
+            "king is not one of the available choices",
+        ),
+        ({"act": "share", "uses": "0", "role": "annotator", "lifetime": "7"}, "greater than or equal to 1"),
+        ({"act": "withdraw", "invitation": "999"}, "used or withdrawn meanwhile"),
+        ({"act": "role", "username": "ann", "role": "king"}, "There is no such role"),
         ({"act": "role", "username": "mona", "role": "annotator"}, "is the only manager"),
         ({"act": "remove", "username": "mona"}, "is the only manager"),
         ({"act": "remove", "username": "otto"}, "takes no part in the project any more"),
@@ -85,3 +103,131 @@ def test_annotators_and_outsiders_see_nobodys_work(client, reviews, ann, otto):
         client.force_login(person)
         assert client.get(f"/projects/{reviews.pk}/people/").status_code == 404
         assert client.get(f"/projects/{reviews.pk}/people/ann/").status_code == 404
+
+
+# Inviting
+
+
+@pytest.fixture
+def as_mona(client, mona):
+    client.force_login(mona)
+    return client
+
+
+def people_page(project) -> str:
+    return f"/projects/{project.pk}/people/"
+
+
+def test_those_with_an_account_take_part_at_once_and_the_others_get_a_link(as_mona, reviews, otto):
+    text = "otto, Noor Haddad <Noor@example.org>\nnewcomer"
+    page = as_mona.post(people_page(reviews), invitation(text, role="reviewer"), follow=True).content.decode()
+    assert reviews.role_of(otto) == Role.REVIEWER
+    assert "otto takes part now." in page and "1 invitation was mailed." in page and "1 link to copy below" in page
+    assert [one.addressee for one in reviews.invitations.order_by("pk")] == ["noor@example.org", "newcomer"]
+    links = re.findall(r'value="(http://testserver/join/[^"]+)"', page)
+    assert len(links) == 2
+    assert links[1] in mail.outbox[0].body
+
+
+def test_a_wrong_address_keeps_what_was_typed_and_invites_nobody(as_mona, reviews):
+    page = as_mona.post(people_page(reviews), invitation("sam@example.org, jo@example")).content.decode()
+    assert "“jo@example” is not a complete address." in page
+    assert "sam@example.org, jo@example</textarea>" in page
+    assert not Invitation.objects.exists()
+
+
+def test_a_newer_invitation_of_the_same_person_takes_the_place_of_the_former(as_mona, reviews):
+    as_mona.post(people_page(reviews), invitation("noor@example.org"))
+    as_mona.post(people_page(reviews), invitation("noor@example.org", role="manager"))
+    assert Invitation.objects.get().role == "manager"
+
+
+def test_one_link_for_many_shows_how_many_have_joined(as_mona, reviews):
+    as_mona.post(people_page(reviews), {"act": "share", "uses": "30", "role": "annotator", "lifetime": "30"})
+    link = invitations.path(Invitation.objects.get())
+    Client().post(link, {"username": "noor", "password": "a long phrase here"})
+    page = as_mona.get(people_page(reviews)).content.decode()
+    assert "Anybody with the link" in page and "1 of 30 have joined" in page and link in page
+
+
+def test_an_expired_invitation_gets_a_new_link(as_mona, reviews, mona):
+    made = invitations.invite(reviews, mona, addressee="newcomer")
+    Invitation.objects.update(expires_at=timezone.now())
+    page = as_mona.get(people_page(reviews)).content.decode()
+    assert "expired" in page and "/join/" not in page
+    page = as_mona.post(people_page(reviews), {"act": "renew", "invitation": made.pk}, follow=True).content.decode()
+    assert "There is a new link" in page and invitations.path(Invitation.objects.get()) in page
+
+
+def test_an_invitation_is_withdrawn_by_a_click(as_mona, reviews, mona):
+    made = invitations.invite(reviews, mona, addressee="noor@example.org")
+    page = as_mona.post(people_page(reviews), {"act": "withdraw", "invitation": made.pk}, follow=True).content.decode()
+    assert "The invitation is withdrawn" in page and "noor@example.org" not in page
+
+
+def test_nobody_but_a_manager_sees_the_links(client, reviews, rita, mona):
+    invitations.invite(reviews, mona, addressee="noor@example.org")
+    client.force_login(rita)
+    page = client.get(f"{people_page(reviews)}?invite").content.decode()
+    assert "/join/" not in page and "Invite" not in page
+
+
+def test_names_that_were_tried_too_often_are_invited_whether_they_exist_or_not(as_mona, reviews, otto):
+    as_mona.post(people_page(reviews), invitation(" ".join(f"name-{number}" for number in range(10))))
+    as_mona.post(people_page(reviews), invitation("otto name-10"))
+    assert reviews.role_of(otto) is None
+    assert {"otto", "name-10"} <= set(reviews.invitations.values_list("addressee", flat=True))
+
+
+# Accounts in the care of a manager
+
+
+def test_a_manager_gives_a_member_a_link_for_a_new_password(as_mona, reviews, ann):
+    shown = as_mona.post(people_page(reviews), {"act": "reset", "username": "ann"})
+    assert "no-store" in shown["Cache-Control"]
+    [link] = re.findall(r'value="http://testserver(/accounts/password/reset/key/[^"]+)"', shown.content.decode())
+    theirs = Client()
+    address = theirs.get(link, follow=True).redirect_chain[-1][0]
+    theirs.post(address, {"password1": "a brand new phrase", "password2": "a brand new phrase"})
+    assert theirs.post("/accounts/login/", {"login": "ann", "password": "a brand new phrase"}).status_code == 302
+    assert "/accounts/password/reset/key/" not in as_mona.get(people_page(reviews)).content.decode()
+    assert Event.objects.get(act="new password offered").data == {"username": "ann"}
+
+
+def test_a_manager_disables_a_member_and_enables_them_again(as_mona, reviews, ann):
+    lease_next(reviews, ann)
+    page = as_mona.post(people_page(reviews), {"act": "disable", "username": "ann"}, follow=True).content.decode()
+    ann.refresh_from_db()
+    assert not ann.is_active and not reviews.assignments.live().exists()
+    assert "what they had leased is open again" in page and "disabled</span>" in page
+    as_mona.post(people_page(reviews), {"act": "enable", "username": "ann"})
+    ann.refresh_from_db()
+    assert ann.is_active
+
+
+def test_an_account_that_takes_part_elsewhere_too_is_out_of_a_managers_care(as_mona, reviews, ann, mona):
+    elsewhere = Project.objects.create(name="Elsewhere")
+    Membership.objects.create(project=elsewhere, user=ann, role=Role.ANNOTATOR)
+    for action in ("disable", "reset"):
+        refused = as_mona.post(people_page(reviews), {"act": action, "username": "ann"})
+        assert (refused.status_code, "ask an administrator" in refused.content.decode()) == (403, True)
+    Membership.objects.create(project=elsewhere, user=mona, role=Role.MANAGER)
+    as_mona.post(people_page(reviews), {"act": "disable", "username": "ann"})
+    ann.refresh_from_db()
+    assert not ann.is_active
+
+
+@pytest.mark.parametrize("rights", [{"is_staff": True}, {"is_superuser": True}])
+def test_staff_are_in_no_managers_care_and_nobody_is_in_their_own(as_mona, reviews, ann, rights):
+    for name, value in rights.items():
+        setattr(ann, name, value)
+    ann.save()
+    for username in ("ann", "mona"):
+        assert as_mona.post(people_page(reviews), {"act": "disable", "username": username}).status_code == 403
+    ann.refresh_from_db()
+    assert ann.is_active
+
+
+def test_a_reviewer_manages_no_account(client, reviews, rita, ann):
+    client.force_login(rita)
+    assert client.post(people_page(reviews), {"act": "reset", "username": "ann"}).status_code == 404
