@@ -11,9 +11,20 @@ from annotate_kit.registry import Registry
 
 from ._bootstrap import Agreement, Tally, bootstrap
 from ._disputed import Disputed, most_disputed
+from ._distances import Distances, sigma_and_ks
 from ._units import last_votes
 
-__all__ = ["Agreement", "Disputed", "Tally", "last_votes", "measure", "most_disputed", "registry"]
+__all__ = [
+    "Agreement",
+    "Disputed",
+    "Distances",
+    "Tally",
+    "last_votes",
+    "measure",
+    "most_disputed",
+    "registry",
+    "sigma_and_ks",
+]
 
 registry = Registry(__name__)
 

@@ -12,8 +12,8 @@ from scipy import sparse
 
 from annotate_kit.aggregation import Votes
 
-from ._bootstrap import Tally
-from ._units import Units, units
+from ._bootstrap import Agreement, Tally, bootstrap
+from ._units import Units, label_counts, last_votes, units
 
 Floats = NDArray[np.float64]
 
@@ -26,6 +26,23 @@ def tally(votes: Votes, *, metric: str = "nominal") -> Tally:
     if metric not in METRICS:
         raise ValueError(f"krippendorff has no metric {metric!r}; it has {', '.join(METRICS)}")
     return METRICS[metric](units(votes))
+
+
+def measure_by_item(
+    votes: Votes, item: NDArray[np.integer], *, replicates: int = 1000, confidence: float = 0.95, seed: int = 0
+) -> Agreement:
+    """α of votes on parts of items, as the objects of pictures; `item` is (N,), the item that each part is of.
+
+    Parts of one item are not independent of each other, so the interval is over items, not over parts.
+    """
+    votes = last_votes(votes)
+    comparable = np.flatnonzero(votes.per_item >= 2)
+    of_parts = nominal(Units(label_counts(votes)[comparable], np.ones(len(comparable), dtype=np.int64)))
+    items, number = np.unique(np.asarray(item)[comparable], return_inverse=True)
+    shape = (len(items), len(comparable))
+    members = sparse.csr_array((np.ones(len(comparable)), (number, np.arange(len(comparable)))), shape=shape)
+    tally = Tally(np.ones(len(items), dtype=np.int64), (members @ of_parts.sums).tocsr(), of_parts.value)
+    return bootstrap(tally, replicates=replicates, confidence=confidence, seed=seed)
 
 
 def nominal(found: Units) -> Tally:

@@ -76,6 +76,7 @@ def aggregate_options(parser: ArgumentParser) -> None:
         "--set", action="append", default=[], metavar="NAME=VALUE", help="any other option of the type"
     )
     of_file.add_argument("--model", action="store_true", help="spans: a model that learns from all is one more voter")
+    of_file.add_argument("--agreement", action="store_true", help="tell how far people agree, each with its interval")
 
 
 def merge_values(options: dict[str, Any]) -> dict[str, Any]:
@@ -89,7 +90,7 @@ def merge_values(options: dict[str, Any]) -> dict[str, Any]:
         raise ValueError("a file of values is merged by one strategy at a time")
     settings = dict(name_and_value(pair) for pair in options["set"])
     settings |= {name: options[name] for name in ("quorum", "overlap") if options[name] is not None}
-    how = values.How(strategies[0], options["seed"], settings, options["model"])
+    how = values.How(strategies[0], options["seed"], settings, options["model"], options["agreement"])
     return values.merge(path, kind, how, options["out"])
 
 

@@ -41,6 +41,7 @@ class How:
     seed: int = 0
     settings: dict[str, Any] = field(default_factory=dict)
     model: bool = False
+    agreement: bool = False
 
 
 def merge(path: Path, kind: str, how: How, out: Path | None = None) -> dict[str, Any]:
@@ -62,6 +63,7 @@ def merge(path: Path, kind: str, how: How, out: Path | None = None) -> dict[str,
         "parts": sum(len(one.parts) for one in merged),
         "seconds": round(seconds, 3),
         **_figures(kind, file, merged),
+        **(_agreement(kind, file, how.seed) if how.agreement else {}),
         "out": str(out) if out else None,
     }
 
@@ -192,6 +194,11 @@ def _figures(kind: str, file: File, merged: list[Merged]) -> dict[str, float]:
         NAMES.get(name, name.replace("_", " ")): round(100 * figure, 2) if name in IN_PER_CENT else figure
         for name, figure in figures.items()
     }
+
+
+def _agreement(kind: str, file: File, seed: int) -> dict[str, Any]:
+    found = merging.agreement(kind, file.answers, seed=seed)
+    return {f"agreement: {name}": [round(x, 4) for x in (one.value, one.low, one.high)] for name, one in found.items()}
 
 
 def _line(name: str, one: Merged) -> str:

@@ -17,11 +17,24 @@ from typing import Any
 import numpy as np
 
 from annotate_kit.aggregation import aggregate
+from annotate_kit.agreement import Agreement
 from annotate_kit.registry import Registry
 
+from ._agreement import agreement_of
 from ._contract import Answers, Content, Merged, Plan, Question, WrongAnswer
 
-__all__ = ["Answers", "Content", "Merged", "Plan", "Question", "WrongAnswer", "merge", "options", "registry"]
+__all__ = [
+    "Answers",
+    "Content",
+    "Merged",
+    "Plan",
+    "Question",
+    "WrongAnswer",
+    "agreement",
+    "merge",
+    "options",
+    "registry",
+]
 
 registry = Registry(__name__)
 
@@ -40,6 +53,22 @@ def merge(
         Merged(one.value, one.parts, one.confidence, _disagreement(entry, answers, of_item))
         for one, of_item in zip(plan.compose(beliefs), answers.by_item(), strict=True)
     ]
+
+
+def agreement(
+    kind: str, answers: Answers, *, replicates: int = 1000, confidence: float = 0.95, seed: int = 0
+) -> dict[str, Agreement]:
+    """How far people agree, with bootstrap intervals over items.
+
+    sigma, ks            of whole answers: 1 where people always agree, 0 where it does not matter which item it is
+    found                Krippendorff's α: is an object that one drew drawn by the others too?
+    called               α: do those who drew an object give it the same label?
+    drawn, drawn_ks      σ and KS: do two people's shapes of one object lie closer than shapes of different items?
+
+    The last four are for spans and shapes alone. Objects that nobody drew are unknown, so `found` is at its lowest.
+    """
+    entry = registry.load(kind)
+    return agreement_of(entry, answers, replicates=replicates, confidence=confidence, seed=seed)
 
 
 def options(kind: str, **settings: Any) -> Any:

@@ -54,6 +54,8 @@ class Geometry(ABC):
     """What the shape is called in a part, as "box"."""
     same: ClassVar[float] = 0.5
     """The similarity from which a shape counts as found where values are scored."""
+    reach: ClassVar[float] = 0.25
+    """The mean similarity from which shapes are one object, unless an option says otherwise."""
     figure: ClassVar[str] = "mean_similarity"
     """What the mean similarity of the shapes found is called."""
 

@@ -32,6 +32,7 @@ class Options(ObjectOptions):
 
 class Lines(Geometry):
     key = "line"
+    reach = 0.5
 
     def __init__(self, radius: float = RADIUS) -> None:
         self.radius = radius

@@ -31,6 +31,7 @@ class Options(ObjectOptions):
 
 class Points(Geometry):
     key = "point"
+    reach = 0.5
 
     def __init__(self, radius: float = RADIUS) -> None:
         self.radius = radius

@@ -479,3 +479,10 @@ def test_a_model_needs_texts_and_a_kind_that_it_can_learn(names, crowd):
     boxes = [{"external_id": "p", "annotations": [{"annotator": "ann", "value": [{"box": [0, 0, 9, 9]}]}]}]
     with pytest.raises(CommandFailed, match="there is no model for boxes"):
         crowd("aggregate", names(boxes), "--type", "boxes", "--model")
+
+
+def test_agreement_is_told_with_its_interval(names, crowd):
+    (summary,) = crowd("aggregate", names(), "--type", "spans", "--agreement", "--json")
+    value, low, high = summary["agreement: found"]
+    assert low <= value <= high < 1
+    assert summary["agreement: called"][0] == 1

@@ -327,6 +327,101 @@ def test_a_rating_is_the_mean_and_surer_with_more_people():
     assert many.parts[0]["low"] < 3 < many.parts[0]["high"]
 
 
+def drawn_by_three(rng, jitter, n_items=30):
+    """Pictures with two objects each; three people draw both, more or less exactly."""
+    items = []
+    for _ in range(n_items):
+        corners = [rng.uniform(0, 70, 2) for _ in range(2)]
+        boxes = [(box(*c, *(c + 20)), label) for c, label in zip(corners, ("car", "bus"), strict=True)]
+        items.append(
+            [
+                [box(*(np.array(one["box"]) + rng.normal(0, jitter, 4)), label=label) for one, label in boxes]
+                for _ in range(3)
+            ]
+        )
+    return answers(*items, content=Content())
+
+
+class TestAgreement:
+    def test_people_who_say_the_same_agree_in_everything(self):
+        for kind in ("spans", "boxes", "polygons", "points", "lines"):
+            values = [[EXAMPLES[kind][n]] * 3 for n in (0, 2)]
+            found = merging.agreement(kind, answers(*values), replicates=50)
+            assert list(found) == ["sigma", "ks", "found", "called", "drawn", "drawn_ks"]
+            assert [one.value for one in found.values()] == pytest.approx([1] * 6)
+
+    def test_texts_and_ratings_agree_as_wholes(self):
+        for kind in ("text", "rating"):
+            values = [[EXAMPLES[kind][n]] * 3 for n in (0, 2)]
+            found = merging.agreement(kind, answers(*values), replicates=50)
+            assert {name: one.value for name, one in found.items()} == pytest.approx({"sigma": 1, "ks": 1})
+
+    def test_who_answers_the_same_whatever_is_there_does_not_agree(self):
+        """A box in the middle of every picture overlaps everybody's; it tells nothing of the picture."""
+        rng = np.random.default_rng(0)
+        lazy = [[[box(*(np.array([20, 20, 80, 80]) + rng.normal(0, 2, 4)))] for _ in range(3)] for _ in range(30)]
+        found = merging.agreement("boxes", answers(*lazy, content=Content()), replicates=200)
+        assert abs(found["sigma"].value) < 0.1
+        assert found["sigma"].low < 0 < found["sigma"].high
+        assert found["ks"].value < 0.2
+
+    def test_drawing_worse_is_seen_where_it_is_and_nowhere_else(self):
+        rng = np.random.default_rng(1)
+        exact, rough = (merging.agreement("boxes", drawn_by_three(rng, jitter), replicates=200) for jitter in (0.2, 3))
+        assert rough["drawn"].value < exact["drawn"].value - 0.1
+        assert exact["found"].value == exact["called"].value == rough["called"].value == 1
+
+    def test_calling_it_otherwise_is_seen_where_it_is(self):
+        given = drawn_by_three(np.random.default_rng(1), 0.2)
+        values = [
+            [{**part, "label": "van"} for part in value] if person == 2 else value
+            for person, value in zip(given.annotator, given.values, strict=True)
+        ]
+        mixed = Answers(given.item, given.annotator, values, given.contents, 3)
+        found = merging.agreement("boxes", mixed, replicates=200)
+        assert found["called"].value < 0.5
+        assert found["found"].value == 1
+
+    def test_overlooking_is_seen_where_it_is(self):
+        given = drawn_by_three(np.random.default_rng(1), 0.2)
+        values = [
+            value[:1] if person == 2 else value for person, value in zip(given.annotator, given.values, strict=True)
+        ]
+        found = merging.agreement(
+            "boxes", Answers(given.item, given.annotator, values, given.contents, 3), replicates=200
+        )
+        assert found["found"].value < 0.5
+        assert found["called"].value == 1
+
+    def test_the_interval_holds_the_value_and_narrows_with_more_items(self):
+        rng = np.random.default_rng(2)
+        few, many = (merging.agreement("boxes", drawn_by_three(rng, 2, n))["drawn"] for n in (8, 120))
+        for one in (few, many):
+            assert one.low <= one.value <= one.high
+        assert many.high - many.low < few.high - few.low
+        assert (few.n_items, many.n_items) == (8, 120)
+
+    def test_the_same_seed_gives_the_same_interval(self):
+        given = drawn_by_three(np.random.default_rng(3), 2)
+        assert merging.agreement("boxes", given, replicates=50) == merging.agreement("boxes", given, replicates=50)
+
+    def test_nothing_to_compare_is_nan(self):
+        found = merging.agreement("boxes", answers([[box(0, 0, 9, 9)]]))
+        assert np.isnan([one.value for one in found.values()]).all()
+        assert np.isnan(merging.agreement("spans", answers())["sigma"].value)
+
+    def test_sigma_is_one_minus_the_ratio_of_means(self):
+        from annotate_kit.agreement import Distances, sigma_and_ks
+
+        distances = Distances(
+            np.array([0, 0, 1]), np.array([0.1, 0.3, 0.2]), np.array([0, 0]), np.array([1, 1]), np.array([0.8, 0.15]), 2
+        )
+        sigma, ks = sigma_and_ks(distances, replicates=0)
+        assert sigma.value == pytest.approx(1 - 0.2 / 0.475)
+        assert ks.value == pytest.approx(0.5)
+        assert np.isnan(sigma.low)
+
+
 def real(path: Path, kind, *, keep=lambda annotations: annotations):
     rows = [orjson.loads(line) for line in path.read_bytes().splitlines()]
     clean, people, item, annotator, values = registry.load(kind).clean, {}, [], [], []
