@@ -19,11 +19,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.requests import body, person
+from accounts.requests import body, person, query
 from core.middleware.body_limit import takes_uploads
 from core.rest.errors import refuse_larger_than_uploads
 from core.rest.pagination import CursorPagination
-from learner import rounds
+from learner import estimates, rounds
 from learner.features import store_vectors
 from learner.models import Round
 from projects.access import project_for, projects_of
@@ -164,7 +164,46 @@ def _numbers(path: str) -> np.ndarray:
     return array
 
 
+class IntervalShape(serializers.Serializer):
+    share = serializers.FloatField()
+    low = serializers.FloatField()
+    high = serializers.FloatField()
+
+
+class ShareShape(serializers.Serializer):
+    label = serializers.CharField()  # type: ignore[assignment]  # DRF has an attribute of that name
+    estimate = IntervalShape(help_text="By predictions of all items and the items served at random together.")
+    classical = IntervalShape(help_text="By the items served at random alone.")
+
+
+class SliceShape(serializers.Serializer):
+    value = serializers.CharField(allow_null=True, help_text="Of the meta column; null for all items.")
+    n_items = serializers.IntegerField()
+    n_random = serializers.IntegerField(help_text="Answered items that were served at random.")
+    shares = ShareShape(many=True, help_text="Empty where fewer than ten random items are answered.")
+
+
+class EstimatesShape(serializers.Serializer):
+    lacking = serializers.CharField(allow_blank=True, help_text="Why there are no estimates yet; else empty.")
+    round_id = serializers.IntegerField(allow_null=True, help_text="The round whose predictions were used.")
+    whole = SliceShape(allow_null=True)
+    slices = SliceShape(many=True)
+
+
+class EstimatesQuery(serializers.Serializer):
+    by = serializers.CharField(default="", allow_blank=True, max_length=200, help_text="A column of the items' meta.")
+
+
+class EstimatesView(APIView):
+    @extend_schema(parameters=[EstimatesQuery], responses=EstimatesShape)
+    def get(self, request: Request, project_id: int) -> Response:
+        """How frequent each label is over the whole project, with 95 % intervals; by a meta column as well."""
+        project = project_for(request.user, project_id, Role.REVIEWER)
+        return Response(asdict(estimates.of(project, query(EstimatesQuery, request)["by"])))
+
+
 urlpatterns = [
+    path("projects/<int:project_id>/estimates/", EstimatesView.as_view(), name="api-estimates"),
     path("projects/<int:project_id>/rounds/", RoundsView.as_view(), name="api-rounds"),
     path("rounds/<int:round_id>/", RoundView.as_view(), name="api-round"),
     path("projects/<int:project_id>/features/", FeaturesView.as_view(), name="api-features"),

@@ -56,16 +56,28 @@ def cross_validated(X: Any, answers: NDArray[np.int64], fit: Fit, rng: np.random
 
     `fit(rows)` learns from these rows and returns what predicts.
     """
+    left_out = out_of_fold(X, answers, fit, rng)
+    return None if left_out is None else float(right(left_out.proba, answers[left_out.rows]).mean())
+
+
+@dataclass(frozen=True)
+class OutOfFold:
+    """proba (n, L) of some rows, by models that had not seen them."""
+
+    rows: NDArray[np.intp]
+    proba: NDArray[np.floating]
+
+
+def out_of_fold(X: Any, answers: NDArray[np.int64], fit: Fit, rng: np.random.Generator) -> OutOfFold | None:
+    """What models believe of a sample of the rows that each was not fitted to; None when there are too few."""
     rows = np.sort(rng.permutation(len(answers))[:CV_ITEMS])
     folds = _folds(answers[rows])
     if folds < 2:
         return None
     fold = _fold_of_each(answers[rows], folds, rng)
-    rights = [
-        right(fit(rows[fold != number])(X[rows[fold == number]]), answers[rows[fold == number]])
-        for number in range(folds)
-    ]
-    return float(np.concatenate(rights).mean())
+    order = np.concatenate([np.flatnonzero(fold == number) for number in range(folds)])
+    parts = [fit(rows[fold != number])(X[rows[fold == number]]) for number in range(folds)]
+    return OutOfFold(rows[order], np.concatenate(parts))
 
 
 def _folds(answers: NDArray[np.int64]) -> int:

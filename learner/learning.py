@@ -14,14 +14,14 @@ import annotate_kit.estimators
 from annotate import consensus
 from annotate_kit.estimators import Context
 from annotate_kit.geometry.graph import Graph
-from learner import dataset, evaluating, features, representing, scoring, training
+from learner import dataset, evaluating, features, representing, scoring
 from learner.dataset import Labelled
-from learner.evaluating import Predict, Score
+from learner.evaluating import OutOfFold, Predict, Score
 from learner.ranking import Best, in_test_share, interleaved, lots
 from learner.representing import Rows, View
 from learner.scoring import Knowledge
 from learner.shards import Shards
-from learner.training import Fitted
+from learner.training import Fitted, Trainer
 from projects.models import Project
 
 BAND = 20_000  # how many items an order has: more than people label between two rounds
@@ -39,7 +39,8 @@ class Learnt:
     """What a round found out. Filled in as it goes, so that one which has to stop early says how far it came.
 
     `tuning` starts as what the last round chose. `reason` says why an order was made without a model. `fitted`, `view`
-    and `rows` are the model and what it sees; None without one.
+    and `rows` are the model and what it sees; None without one. `quick` is what made the short list of a large
+    project. `predicted` is what is believed of every item.
     """
 
     n_labels: int = 0
@@ -55,6 +56,8 @@ class Learnt:
     fitted: Fitted | None = None
     view: View | None = None
     rows: Rows | None = None
+    quick: Trainer | None = None
+    predicted: tuple[Ids, NDArray[np.float16]] | None = None
 
 
 class TooFewLabels(Exception):
@@ -86,13 +89,15 @@ def learn(project: Project, learnt: Learnt, seed: int, phase: Phase) -> None:
     rows, candidates = _rows(project, kept, view, train, test, asked, learnt, phase, rng)
     with phase("fit"):
         X = rows.read(train.items)
-        trainer = training.Trainer(project, view.estimator, X, train, _context(rows, candidates, view, learnt, rng))
+        trainer = Trainer(project, view.estimator, X, train, _context(rows, candidates, view, learnt, rng))
         fitted = trainer.fit_all()
         learnt.tuning, learnt.fitted, learnt.view, learnt.rows = fitted.tuning, fitted, view, rows
     with phase("evaluate"):
         if len(test):
             learnt.score = evaluating.score(fitted.predict(rows.read(test.items)), test.answers)
-        learnt.cv_score = evaluating.cross_validated(X, train.answers, trainer.settled(fitted).fit, rng)
+        left_out = evaluating.out_of_fold(X, train.answers, trainer.settled(fitted).fit, rng)
+        if left_out is not None:
+            learnt.cv_score = float(evaluating.right(left_out.proba, train.answers[left_out.rows]).mean())
     with phase("score"):
         committee = _committee(project, trainer.settled(fitted).fit, train, rng)
         known = Knowledge(
@@ -100,6 +105,10 @@ def learn(project: Project, learnt: Learnt, seed: int, phase: Phase) -> None:
         )
         n_scored = scoring.best_of(project, rows, candidates, known, learnt.best, rng)
         learnt.n_pool = max(learnt.n_pool, n_scored)
+        if len(test) and left_out is not None and not learnt.quick:
+            learnt.predicted = _of_all(rows, fitted.predict, train, left_out, rng)
+        if len(test) and learnt.quick:
+            learnt.predicted = _of_all_quickly(kept, learnt.quick, rng)
     with phase("rank"):
         learnt.order = interleaved(learnt.best.items, at_random[:BAND], project.explore, rng)[:BAND]
 
@@ -166,9 +175,11 @@ def _rows(
         with phase("features"):
             return representing.kept_rows(project, view), asked
     with phase("score"):
-        quick = training.Trainer(project, QUICK, kept.read(train.items), train).fit_all()
+        trainer = Trainer(project, QUICK, kept.read(train.items), train)
+        quick = trainer.fit_all()
         short_list = Best(BAND)
         learnt.n_pool = scoring.by_margin(project, kept, asked, quick.predict, short_list)
+        learnt.quick = trainer
     items = np.unique(np.concatenate([train.items, test.items, short_list.items]))
     with phase("features"):
         return representing.rows_in_memory(view, items, rng), np.sort(short_list.items)
@@ -184,6 +195,29 @@ def _context(rows: Rows, candidates: Ids, view: View, learnt: Learnt, rng: np.ra
     sample = np.sort(rng.permutation(candidates[rows.has(candidates)])[:GRAPH])
     X = rows.read(sample) if len(sample) else None
     return Context(None if X is None or hasattr(X, "nnz") else Graph(X), tuning)
+
+
+def _of_all(
+    rows: Rows, predict: Predict, train: Labelled, left_out: OutOfFold, rng: np.random.Generator
+) -> tuple[Ids, NDArray[np.float16]]:
+    """(items, probabilities) of every item, ascending: of those trained on by models that had not seen them.
+
+    Where only a sample of these was left out in turn, the others have the probabilities of one of the sample.
+    """
+    parts = [(items, predict(X).astype(np.float16)) for items, X in rows.chunks(rows.all_items)]
+    items, proba = (np.concatenate(part) for part in zip(*parts, strict=True))
+    order = np.argsort(items)
+    items, proba = items[order], proba[order]
+    stand_in = left_out.proba[rng.integers(len(left_out.rows), size=len(train))].astype(np.float16)
+    stand_in[left_out.rows] = left_out.proba
+    proba[np.searchsorted(items, train.items)] = stand_in
+    return items, proba
+
+
+def _of_all_quickly(kept: Shards, quick: Trainer, rng: np.random.Generator) -> tuple[Ids, NDArray[np.float16]] | None:
+    """The same by the model of the short list, which alone can look at every item of a large project."""
+    left_out = evaluating.out_of_fold(quick.X, quick.train.answers, quick.fit, rng)
+    return None if left_out is None else _of_all(kept, quick.fit_all().predict, quick.train, left_out, rng)
 
 
 def _committee(project: Project, fit: evaluating.Fit, train: Labelled, rng: np.random.Generator) -> list[Predict]:

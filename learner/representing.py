@@ -38,6 +38,8 @@ _MIXED = np.uint64(0x9E3779B97F4A7C15)
 class Rows(Protocol):
     """Rows of numbers, one an item: kept shards, or an array in memory."""
 
+    @property
+    def all_items(self) -> Ids: ...
     def has(self, items: Ids) -> NDArray[np.bool_]: ...
     def read(self, items: Ids) -> Any: ...
     def chunks(self, items: Ids) -> Iterator[tuple[Ids, Any]]: ...
@@ -50,6 +52,10 @@ class InMemory:
     items: Ids
     X: Any
     learned: Representation
+
+    @property
+    def all_items(self) -> Ids:
+        return self.items
 
     def has(self, items: Ids) -> NDArray[np.bool_]:
         return np.isin(items, self.items)
@@ -122,6 +128,8 @@ def view_of(project: Project, kept: Shards) -> View:
     representation = getattr(entry, "representation", "")
     if not representation:
         return View(estimator, kept)
+    if not kept.is_sparse and len(kept.index.item) > MOST_KEPT:
+        representation = "neighbour_means"  # the words of a million texts are not worth their time beside vectors
     return View(estimator, kept, representation, _sources(project, kept, representation))
 
 

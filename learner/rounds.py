@@ -20,11 +20,12 @@ from accounts.models import User
 from annotate.models import Annotation
 from annotate.queue import ordering, suggestions
 from core.postgres.locks import try_lock
-from learner import dataset, features, learning, scoring
+from learner import dataset, features, learning, predictions, scoring
 from learner.features import NoFeatures
 from learner.heartbeat import BEAT_SECONDS, beating
 from learner.learning import Learnt, TooFewLabels
 from learner.models import Round
+from learner.predictions import Predictions
 from projects.models import Project, Suggestions
 
 MOST_ATTEMPTS = 3
@@ -123,6 +124,9 @@ def _learn(round: Round, observe: Callable[[Learnt], None]) -> None:
             Round.objects.select_for_update().get(pk=round.pk, attempt=round.attempt, status=Round.Status.RUNNING)
             round.generation = ordering.publish(round.project, learnt.order)
             _finish(round, learnt, reason=learnt.reason)
+        if learnt.predicted is not None:
+            items, proba = learnt.predicted
+            predictions.keep(round.project, Predictions(round.pk, round.project.label_names, items, proba))
         Round.objects.filter(pk=round.pk).update(timings=round.timings)
         observe(learnt)
     except TooFewLabels as reason:

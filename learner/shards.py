@@ -79,6 +79,11 @@ class Shards:
         return max((_columns(stem) for stem in self.stems), default=0)
 
     @property
+    def all_items(self) -> NDArray[np.int64]:
+        """The items that have a row, ascending."""
+        return self.index.item
+
+    @property
     def is_sparse(self) -> bool:
         """Whether the newest shard is a CSR matrix; False without any."""
         return bool(self.stems) and default_storage.exists(f"{self.folder}/{self.stems[-1]}.npz")

@@ -32,6 +32,8 @@ PAGES = {
     "agreement": ("/projects/{project}/agreement/", REVIEWERS),
     "people": ("/projects/{project}/people/", REVIEWERS),
     "person": ("/projects/{project}/people/ann/", REVIEWERS),
+    "estimates": ("/projects/{project}/estimates/", REVIEWERS),
+    "estimates-download": ("/projects/{project}/estimates/shares.csv", REVIEWERS),
     "rounds": ("/projects/{project}/rounds/", REVIEWERS),
     "rounds-progress": (
         "/projects/{project}/rounds/progress/",
