@@ -1,6 +1,5 @@
 """The forms that set up a project."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -9,10 +8,10 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.forms import formset_factory
 
-from accounts.models import User
 from projects import options, tasktypes
 from projects.aggregation import why_not
 from projects.models import PALETTE, Label, Project, Role, task_types
+from projects.named_people import NamesField
 from projects.setup import LabelRow, is_answered
 
 KEYS = "1234567890"
@@ -174,15 +173,13 @@ LabelFormSet: type[BaseLabelFormSet] = formset_factory(  # type: ignore[assignme
 class PeopleForm(forms.ModelForm):
     """The last step: how many people per item, who they are, and what the model does."""
 
-    annotators = forms.CharField(
+    annotators = NamesField(
+        rows=2,
         required=False,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="User names or e-mail addresses, by comma or line. They label.",
+        help_text="User names or e-mail addresses, by comma or line. They label. Who has no account gets a link.",
     )
-    reviewers = forms.CharField(
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="They label, see everybody's answers, and accept or correct them.",
+    reviewers = NamesField(
+        rows=2, required=False, help_text="They label, see everybody's answers, and accept or correct them."
     )
 
     class Meta:
@@ -203,29 +200,11 @@ class PeopleForm(forms.ModelForm):
             "show_suggestions": "What people see while they answer. Hidden keeps their answers their own.",
         }
 
-    def clean_annotators(self) -> list[User]:
-        return people(self.cleaned_data["annotators"])
-
-    def clean_reviewers(self) -> list[User]:
-        return people(self.cleaned_data["reviewers"])
-
-    def members(self) -> dict[User, str]:
-        """Everybody named, with the larger of his roles."""
-        return {
-            **dict.fromkeys(self.cleaned_data["annotators"], Role.ANNOTATOR),
-            **dict.fromkeys(self.cleaned_data["reviewers"], Role.REVIEWER),
-        }
-
-
-def people(text: str) -> list[User]:
-    """The accounts that a text names; ValidationError names those that are none."""
-    found = {}
-    for name in filter(None, re.split(r"[\s,;]+", text)):
-        user = User.objects.filter(username=name, is_active=True).first()
-        found[name] = user or User.objects.filter(email__iexact=name, is_active=True).exclude(email="").first()
-    if unknown := [name for name, user in found.items() if user is None]:
-        raise ValidationError(f"Nobody has an account called {', '.join(unknown)}. Add them later on the page People.")
-    return [user for user in found.values() if user]
+    def named(self) -> dict[Role, list[str]]:
+        """The people of each role; who is named for both is a reviewer."""
+        reviewers = self.cleaned_data["reviewers"]
+        annotators = [name for name in self.cleaned_data["annotators"] if name not in reviewers]
+        return {Role.REVIEWER: reviewers, Role.ANNOTATOR: annotators}
 
 
 class SettingsForm(forms.ModelForm):

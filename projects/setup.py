@@ -53,9 +53,7 @@ class LabelInUse(InUse):
 
 
 @atomic
-def create(
-    by: User, fields: Mapping[str, Any], labels: Sequence[LabelRow], members: Mapping[User, str] | None = None
-) -> Project:
+def create(by: User, fields: Mapping[str, Any], labels: Sequence[LabelRow]) -> Project:
     """A new project, whose maker becomes its manager. ValueError says what is wrong with the label set."""
     project = Project(**fields)
     project.options = _checked_options(project.task_type, project.options)
@@ -63,8 +61,7 @@ def create(
     _check_aggregation(project.aggregation, project.task_type, len(labels))
     project.save()
     _store_labels(project, [replace(label, id=None) for label in labels])
-    people = {**(members or {}), by: Role.MANAGER}
-    Membership.objects.bulk_create(Membership(project=project, user=user, role=role) for user, role in people.items())
+    Membership.objects.create(project=project, user=by, role=Role.MANAGER)
     Event.objects.create(project=project, actor=by, act="created", data={"name": project.name})
     return project
 

@@ -20,7 +20,7 @@ from annotate.imports import jobs
 from annotate.imports.preview import Preview, preview
 from annotate.models import Import
 from core.middleware.body_limit import takes_uploads
-from projects import setup, tasktypes
+from projects import invitation_mail, invitations, setup, tasktypes
 from projects.access import NO_PROJECTS, may_make_projects
 from projects.forms import DataForm, KindForm, LabelFormSet, PeopleForm
 from projects.models import Project
@@ -115,6 +115,7 @@ def _people(request: HttpRequest, draft: Draft) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         return _page(request, draft, "people", form=form)
     project = _make(request, draft, form)
+    _bring_people(project, request, form)
     messages.success(request, f"“{project}” is ready. Label ten items yourself before you invite others.")
     started = _import(project, request, draft.file) if draft.file.get("stored_as") else None
     draft.forget()
@@ -138,7 +139,17 @@ def _make(request: HttpRequest, draft: Draft, form: PeopleForm) -> Project:
         "features": FEATURES[kind["item_kind"]],
     }
     rows = [LabelRow(**row) for row in draft.said["labels"]["rows"]]
-    return setup.create(person(request), fields, rows, form.members())
+    return setup.create(person(request), fields, rows)
+
+
+def _bring_people(project: Project, request: HttpRequest, form: PeopleForm) -> None:
+    """Add those who have an account, and invite the others."""
+    for role, names in form.named().items():
+        outcome = invitations.bring(project, person(request), names, role)
+        mailed = invitation_mail.send_all(outcome.invited, request)
+        if named := ", ".join(invitation.addressee for invitation in outcome.invited):
+            way = "by mail" if mailed == len(outcome.invited) else "copy the links on the page People"
+            messages.info(request, f"Invited as {role}: {named}; {way}.")
 
 
 def _label_editor(draft: Draft) -> Any:

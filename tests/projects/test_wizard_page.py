@@ -5,6 +5,7 @@ import zipfile
 from datetime import timedelta
 
 import pytest
+from django.core import mail
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
@@ -214,9 +215,28 @@ def test_what_is_pasted_is_shown_as_text(as_mona):
     assert "<script>alert" not in as_mona.get(f"{NEW}data/").content.decode()
 
 
-def test_unknown_people_are_named(labelled, ann):
-    text = labelled.post(f"{NEW}people/", people(annotators="ann, nobody")).content.decode()
-    assert "Nobody has an account called nobody" in text
+def test_unknown_people_are_invited(labelled, ann):
+    named = people(annotators="ann, noor@example.org", reviewers="newcomer")
+    page = labelled.post(f"{NEW}people/", named, follow=True).content.decode()
+    project = Project.objects.get()
+    assert project.role_of(ann) == Role.ANNOTATOR
+    assert set(project.invitations.values_list("addressee", "role")) == {
+        ("noor@example.org", "annotator"),
+        ("newcomer", "reviewer"),
+    }
+    assert "Invited as annotator: noor@example.org; by mail." in page
+    assert "Invited as reviewer: newcomer; copy the links on the page People." in page
+    assert [message.to for message in mail.outbox] == [["noor@example.org"]]
+
+
+def test_who_is_named_for_both_reviews(labelled, ann):
+    labelled.post(f"{NEW}people/", people(annotators="ann", reviewers="ann"))
+    assert Project.objects.get().role_of(ann) == Role.REVIEWER
+
+
+def test_an_address_that_is_not_complete_is_told_before_anything_is_made(labelled):
+    text = labelled.post(f"{NEW}people/", people(annotators="jo@example")).content.decode()
+    assert "“jo@example” is not a complete address." in text
     assert not Project.objects.exists()
 
 
