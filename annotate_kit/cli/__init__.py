@@ -1,6 +1,7 @@
 """The command line: `annotate-kit`, and `manage.py crowd`, for folders of answers."""
 
 import json
+import re
 import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
@@ -32,7 +33,7 @@ def run(arguments: Sequence[str] | None = None, program: str = "annotate-kit") -
     try:
         rows = action(options)
     except KeyError as error:
-        raise CommandFailed(str(error.args[0])) from error
+        raise CommandFailed(in_the_commands_words(str(error.args[0]))) from error
     except (ValueError, TypeError, ImportError) as error:
         raise CommandFailed(str(error)) from error
     except MemoryError as error:
@@ -42,6 +43,18 @@ def run(arguments: Sequence[str] | None = None, program: str = "annotate-kit") -
     finally:
         printing.status("")
     return json.dumps(rows, indent=2, ensure_ascii=False) if options["json"] else printing.table(rows)
+
+
+CALLED = {"aggregation": "strategy", "simulation": "strategy", "identification": "method", "merging": "type"}
+"""What the entries of a registry are called on the command line."""
+
+
+def in_the_commands_words(message: str) -> str:
+    """`there is no strategy 'hammer'; there are …`, where the library names its module."""
+    unknown = re.fullmatch(r"annotate_kit\.(\w+) has no (.*?); it has (.*)", message, flags=re.DOTALL)
+    if not unknown:
+        return message
+    return f"there is no {CALLED.get(unknown[1], unknown[1])} {unknown[2]}; there are {unknown[3]}"
 
 
 def parser(program: str) -> ArgumentParser:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from annotate_kit import aggregation, agreement, identification, merging, simulation
-from annotate_kit.cli import folders, printing, values
+from annotate_kit.cli import folders, printing, training, values
 from annotate_kit.cli.printing import Rows
 from annotate_kit.formats.datasets import peerannot
 from annotate_kit.formats.datasets.peerannot import Folder, Installation
@@ -106,11 +106,20 @@ def identify(options: dict[str, Any]) -> Rows:
     folder = read(options, writable=True)
     if options["n_classes"] not in (None, folder.metadata.n_labels):
         raise ValueError(f"-K is {options['n_classes']}, but n_classes is {folder.metadata.n_labels} in the metadata")
-    methods = with_all(options["method"] or ["entropy"], identification.registry.names)
+    methods = with_all(options["method"] or ["entropy"], identification.votes_only())
     for method in methods:
         identification.resolve(method)
-    given = {name: options[name] for name in ("matrix_file", "max_iterations")}
-    return [folders.identify(folder, method, **given) for method in printing.progress(methods, "method")]
+    return [run_identification(folder, method, options) for method in printing.progress(methods, "method")]
+
+
+def run_identification(folder: Folder, method: str, options: dict[str, Any]) -> dict[str, Any]:
+    """By a classifier's training, or by the votes alone."""
+    if identification.resolve(method) in training.METHODS:
+        plan = training.Training(**{name: options[name] for name in training.Training.__dataclass_fields__})
+        return training.identify(folder, method, plan)
+    return folders.identify(
+        folder, method, matrix_file=options["matrix_file"], max_iterations=options["max_iterations"]
+    )
 
 
 def identify_options(parser: ArgumentParser) -> None:
@@ -120,8 +129,20 @@ def identify_options(parser: ArgumentParser) -> None:
     parser.add_argument("-K", "--n-classes", type=int, help="checked against the metadata")
     parser.add_argument("--labels", type=Path, help="another file of answers")
     parser.add_argument("--matrix-file", type=Path, help=".npy of confusion matrices, instead of Dawid–Skene's")
-    parser.add_argument("--seed", type=int, default=0, help="accepted, as peerannot has it: nothing here is random")
+    parser.add_argument("--seed", type=int, default=0, help="the order in which a classifier sees the tasks")
     parser.add_argument("--maxiter-dawid-skene", "--maxiter-DS", dest="max_iterations", type=int, default=50)
+    trained = parser.add_argument_group("for AUM, WAUM and WAUM_perworker, which train a classifier")
+    trained.add_argument(
+        "--features", type=Path, help=".npy of the tasks' features, tasks x numbers, in the answers' order"
+    )
+    trained.add_argument(
+        "--hard-labels", type=Path, help="AUM: .npy of labels, -1 where unknown; default the majority's"
+    )
+    trained.add_argument("--n-epochs", dest="epochs", type=int, default=50)
+    trained.add_argument("--alpha", type=float, default=0.01, help="share of the tasks to call too hard")
+    trained.add_argument(
+        "--use-pleiss", dest="pleiss", action="store_true", help="margin above the largest other label"
+    )
 
 
 def simulate(options: dict[str, Any]) -> Rows:

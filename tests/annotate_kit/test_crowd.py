@@ -207,7 +207,7 @@ def test_identifications_are_written_where_peerannot_writes_them(toy, crowd, met
 
 def test_every_identification_is_run_by_all_and_names_suspects(made, crowd):
     rows = {row["method"]: row for row in crowd("identify", made, "-s", "all", "--json")}
-    assert set(rows) == set(identification.registry.names)
+    assert set(rows) == set(identification.votes_only())
     assert set(rows["consensus_agreement"]["suspects"][:3]) == {6, 7, 8}
     assert rows["krippendorff_alpha"]["median"] == pytest.approx(float(np.load(rows["krippendorff_alpha"]["file"])))
 
@@ -281,15 +281,16 @@ def test_info_without_a_folder_names_every_strategy_and_method(crowd):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["aggregate", "toy", "-s", "waaa"], "annotate_kit.aggregation has no 'waaa'; it has "),
-        (["aggregate", "toy", "-s", "MV", "-s", "waaa"], "has no 'waaa'"),
+        (["aggregate", "toy", "-s", "waaa"], "^there is no strategy 'waaa'; there are auto, "),
+        (["aggregate", "toy", "-s", "MV", "-s", "waaa"], "no strategy 'waaa'"),
         (["aggregate", "toy", "-s", "dawid_skene[smooth=1]"], "dawid_skene has no option 'smooth'"),
         (["aggregate", "nowhere", "-s", "MV"], "nowhere is not a folder"),
         (["aggregate", "toy", "--answers-file", "b.json", "-s", "MV"], "b.json is missing"),
-        (["identify", "toy", "-s", "WAUM"], "annotate_kit.identification has no 'waum'"),
+        (["identify", "toy", "-s", "WAOM"], "^there is no method 'waom'; there are aum, "),
+        (["identify", "toy", "-s", "WAUM"], "WAUM trains a classifier; give the tasks' features by --features"),
         (["identify", "toy", "-s", "entropy", "-K", "3"], "-K is 3, but n_classes is 2"),
         (["identify", "toy", "-s", "spam_score", "--matrix-file", "toy/metadata.json"], "is not a .npy file"),
-        (["simulate", "toy/new", "-s", "hammer"], "annotate_kit.simulation has no 'hammer'"),
+        (["simulate", "toy/new", "-s", "hammer"], "^there is no strategy 'hammer'; there are "),
         (["simulate", "toy/new", "--n-worker", "2", "-wl", "3"], "workload must be at least 10"),
         (["install", "toy/new", "--answers", "toy/nothing.txt", "--no-task"], "nothing.txt is missing"),
         (["info", "nowhere"], "nowhere is not a folder"),
@@ -323,7 +324,7 @@ def test_the_command_exits_non_zero_and_needs_no_database(toy):
     assert run("MV").returncode == 0
     failed = run("waaa")
     assert failed.returncode == 1
-    assert failed.stderr.startswith("manage.py crowd: annotate_kit.aggregation has no 'waaa'")
+    assert failed.stderr.startswith("manage.py crowd: there is no strategy 'waaa'; there are auto, ")
 
 
 # With peerannot itself, where its environment is
@@ -486,3 +487,35 @@ def test_agreement_is_told_with_its_interval(names, crowd):
     value, low, high = summary["agreement: found"]
     assert low <= value <= high < 1
     assert summary["agreement: called"][0] == 1
+
+
+@pytest.mark.parametrize(
+    ("method", "place"), [("WAUM", "waum_0.05_yang"), ("WAUM_perworker", "waum_perworker_0.05_yang")]
+)
+def test_weighted_areas_are_written_where_peerannot_writes_them(made, crowd, tmp_path, method, place):
+    truth = np.load(made / "ground_truth.npy")
+    np.save(tmp_path / "X.npy", np.eye(truth.max() + 1)[truth])
+    options = ("--features", tmp_path / "X.npy", "--n-epochs", 3, "--alpha", 0.05)
+    (row,) = crowd("identify", made, "-s", method, *options, "--json")
+    folder = made / "identification" / "logistic" / place
+    assert row["file"] == str(folder)
+    table = (folder / "waum.csv").read_text().splitlines()
+    assert table[0] == "index,task,waum"
+    assert len(table) == len(truth) + 1
+    hard = np.loadtxt(folder / "too_hard_0.05.txt", dtype=int, ndmin=2)
+    assert hard.shape[1] == 2
+    assert set(json.loads((folder / "score_per_worker.json").read_text())) == set(map(str, range(len(truth))))
+    labels = np.load(made / "labels" / f"labels_{method.lower()}_0.05.npy")
+    assert (labels[hard[:, 0]] == 0).all()
+    assert (labels.argmax(axis=1) == truth)[labels.any(axis=1)].mean() > 0.8
+
+
+def test_areas_under_the_margin_are_written_and_want_features(made, crowd, tmp_path):
+    truth = np.load(made / "ground_truth.npy")
+    np.save(tmp_path / "X.npy", np.eye(truth.max() + 1)[truth])
+    crowd("identify", made, "-s", "AUM", "--features", tmp_path / "X.npy", "--n-epochs", 2, "--use-pleiss")
+    lines = (made / "identification/logistic/aum/aum_values.csv").read_text().splitlines()
+    assert lines[0] == "sample_id,filename,AUM_pleiss"
+    assert (made / "identification/logistic/aum/too_hard_0.01.txt").exists()
+    with pytest.raises(CommandFailed, match="give the tasks' features by --features"):
+        crowd("identify", made, "-s", "AUM")

@@ -4,10 +4,11 @@ import pytest
 from annotate_kit import identification
 from annotate_kit.aggregation import Votes
 from annotate_kit.identification import consensus_agreement, entropy_threshold, identify, resolve, suspects
+from annotate_kit.identification._margins import margin, weighted
 from annotate_kit.simulation import simulate
 
 
-@pytest.fixture(params=identification.registry.names)
+@pytest.fixture(params=identification.votes_only())
 def method(request):
     return request.param
 
@@ -148,3 +149,73 @@ def test_names_of_peerannot_are_understood(spelled):
 def test_an_unknown_method_names_the_known_ones(crowd):
     with pytest.raises(KeyError, match="consensus_agreement, entropy"):
         identify(crowd, "waumm")
+
+
+# Those that train a classifier
+
+
+TRAINED = [name for name in identification.registry.names if name not in identification.votes_only()]
+
+
+@pytest.fixture
+def learnable():
+    """Ninety items in three groups; of the first nine people say another group's label, all of them."""
+    rng = np.random.default_rng(0)
+    truth = np.arange(90) % 3
+    X = 3 * np.eye(3)[truth] + rng.normal(0, 0.7, (90, 3))
+    item, annotator = (axis.ravel() for axis in np.mgrid[:90, :5])
+    shown = np.where(np.arange(90) < 9, (truth + 1) % 3, truth)
+    label = np.where(rng.random(len(item)) < 0.9, shown[item], rng.integers(0, 3, len(item)))
+    return X, votes_from(item, annotator, label, 90, 5, 3)
+
+
+@pytest.mark.parametrize("name", TRAINED)
+@pytest.mark.parametrize("pleiss", [False, True])
+class TestThoseThatTrain:
+    def test_items_with_a_wrong_label_are_the_most_suspect(self, name, pleiss, learnable):
+        X, votes = learnable
+        scores = identify(votes, name, X=X, pleiss=pleiss, epochs=20)
+        assert scores.shape == (90,)
+        assert len(set(suspects(name, scores, limit=9)) & set(range(9))) >= 8
+
+    def test_items_without_votes_have_no_number(self, name, pleiss, learnable):
+        X, votes = learnable
+        scores = identify(votes.where(votes.item < 80), name, X=X, pleiss=pleiss, epochs=2)
+        assert np.isnan(scores[80:]).all()
+        assert np.isfinite(scores[:80]).all()
+
+    def test_no_votes_at_all_do_no_harm_when_there_are_features(self, name, pleiss):
+        nothing = np.zeros(0, dtype=np.int32)
+        votes = Votes(nothing, nothing, nothing, 4, 3, 2)
+        assert np.isnan(identify(votes, name, X=np.ones((4, 2)), pleiss=pleiss)).all()
+
+
+@pytest.mark.parametrize("name", TRAINED)
+def test_features_are_asked_for(name, learnable):
+    X, votes = learnable
+    with pytest.raises(TypeError, match=f"{name} needs X besides the votes"):
+        identify(votes, name)
+    with pytest.raises(ValueError, match=r"X must be \(90, F\)"):
+        identify(votes, name, X=X[1:])
+
+
+def test_any_estimator_that_learns_by_epochs_will_do(learnable):
+    from sklearn.linear_model import SGDClassifier
+
+    X, votes = learnable
+    scores = identify(
+        votes, "waum", X=X, estimator=SGDClassifier(loss="log_loss", alpha=0.01, random_state=0), epochs=10
+    )
+    assert len(set(suspects("waum", scores, limit=9)) & set(range(9))) >= 7
+
+
+def test_the_margin_is_above_the_second_or_above_the_largest_other():
+    scores, y = np.array([[3.0, 1.0, 0.0], [3.0, 1.0, 0.0]]), np.array([0, 2])
+    assert margin(scores, y, pleiss=True).tolist() == [2.0, -3.0]
+    assert margin(scores, y, pleiss=False).tolist() == [2.0, -1.0]
+
+
+def test_what_people_are_trusted_with_weighs_their_margins():
+    two = votes_from([0, 0], [0, 1], [0, 1], 1, 2, 2)
+    found = weighted(two, np.array([1.0, -1.0]), np.array([0.75, 0.25]))
+    assert found.items == pytest.approx([0.5])

@@ -1,0 +1,106 @@
+"""Identifications that train a classifier: AUM, WAUM and WAUM per worker, written as peerannot writes them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annotate_kit import identification
+from annotate_kit.aggregation import Votes, aggregate
+from annotate_kit.cli.folders import votes_of
+from annotate_kit.formats.datasets import peerannot
+from annotate_kit.formats.datasets.peerannot import Folder, FolderError
+from annotate_kit.identification._confusion import matrices
+from annotate_kit.identification._margins import Areas, too_hard
+
+METHODS = ("aum", "waum", "waum_perworker")
+MODEL = "logistic"
+"""The classifier's name, as peerannot's folders have it."""
+
+
+@dataclass(frozen=True)
+class Training:
+    """The options of `identify` for these methods."""
+
+    features: Path | None
+    hard_labels: Path | None
+    matrix_file: Path | None
+    max_iterations: int
+    epochs: int
+    alpha: float
+    pleiss: bool
+    seed: int
+
+
+def identify(folder: Folder, method: str, plan: Training) -> dict[str, Any]:
+    """Train, write the areas and the tasks that are too hard, and tell where."""
+    name = identification.resolve(method)
+    votes = votes_of(folder)
+    if plan.features is None:
+        raise FolderError(f"{method} trains a classifier; give the tasks' features by --features, a .npy file")
+    X = peerannot.load_array(plan.features, (votes.n_items, None))
+    settings: dict[str, Any] = {"epochs": plan.epochs, "pleiss": plan.pleiss, "seed": plan.seed}
+    if name == "aum":
+        labels = peerannot.load_array(plan.hard_labels, (votes.n_items,)) if plan.hard_labels else None
+        items = identification.registry.load(name).score(votes, X, labels, **settings)
+        place = folder.path / "identification" / MODEL / "aum"
+        columns = {"sample_id": np.arange(votes.n_items), "filename": folder.answers.keys}
+        _write_table(place / "aum_values.csv", {**columns, f"AUM_{_margin(plan)}": items})
+    else:
+        given = peerannot.load_array(plan.matrix_file, (None, None, None)) if plan.matrix_file else None
+        pi = matrices(votes, given, plan.max_iterations)
+        areas = identification.registry.load(name).areas(votes, X, pi, **settings)
+        items = areas.items
+        place = folder.path / "identification" / MODEL / f"{name}_{plan.alpha}_{_margin(plan)}"
+        _write_areas(place, folder, votes, areas)
+    hard = too_hard(items, plan.alpha)
+    keys = folder.answers.keys
+    peerannot.save_text(place / f"too_hard_{plan.alpha}.txt", "".join(f"{row} {keys[row]}\n" for row in hard))
+    written = _write_labels(folder, votes, hard, plan, name) if name != "aum" else None
+    return {
+        "method": method,
+        "about": "tasks",
+        "lowest": float(np.nanmin(items)),
+        "median": float(np.nanmedian(items)),
+        "highest": float(np.nanmax(items)),
+        "suspects": keys[identification.suspects(name, items, 10)].tolist(),
+        "file": str(place),
+        **({"labels": str(written)} if written else {}),
+    }
+
+
+def _margin(plan: Training) -> str:
+    return "pleiss" if plan.pleiss else "yang"
+
+
+def _write_areas(place: Path, folder: Folder, votes: Votes, areas: Areas) -> None:
+    """waum.csv, and for each task what each worker's vote has: its area, and its trust."""
+    voted = np.flatnonzero(votes.per_item > 0)
+    table = {"index": voted, "task": folder.answers.keys[voted], "waum": areas.items[voted]}
+    _write_table(place / "waum.csv", table)
+    peerannot.save_json(place / "aum_per_worker.json", _per_worker(votes, areas.votes))
+    peerannot.save_json(place / "score_per_worker.json", _per_worker(votes, areas.trust))
+
+
+def _per_worker(votes: Votes, numbers: NDArray[np.float64]) -> dict[int, dict[int, float]]:
+    table: dict[int, dict[int, float]] = {}
+    for item, annotator, number in zip(votes.item, votes.annotator, numbers, strict=True):
+        table.setdefault(int(item), {})[int(annotator)] = float(number)
+    return table
+
+
+def _write_labels(folder: Folder, votes: Votes, hard: NDArray[np.int64], plan: Training, name: str) -> Path:
+    """Votes weighted by the diagonals of Dawid–Skene's matrices on what is not too hard; nothing for what is."""
+    beliefs = aggregate(votes.where(~np.isin(votes.item, hard)), "wds", max_iterations=plan.max_iterations).beliefs
+    beliefs[hard] = 0.0
+    path = folder.path / "labels" / f"labels_{name}_{plan.alpha}.npy"
+    peerannot.save_array(path, beliefs)
+    return path
+
+
+def _write_table(path: Path, columns: dict[str, Any]) -> None:
+    rows = zip(*(np.asarray(column).tolist() for column in columns.values()), strict=True)
+    lines = [",".join(columns), *(",".join(map(str, row)) for row in rows)]
+    peerannot.save_text(path, "\n".join(lines) + "\n")

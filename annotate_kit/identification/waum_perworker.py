@@ -1,0 +1,62 @@
+"""Weighted areas under the margin, a classifier a person (WAUM per worker).
+
+As WAUM, but each person's votes train a classifier of their own, so that nobody's labels move another's margins. For
+people of many votes; with few, WAUM.
+
+T. Lefort, B. Charlier, A. Joly, J. Salmon (2022), Identify ambiguous tasks combining crowdsourced labels by weighting
+areas under the margin. arXiv:2209.15380.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from annotate_kit.aggregation import Votes
+
+from ._confusion import matrices
+from ._margins import Areas, Estimator, SoftmaxByEpochs, area, prepared, softmax, weighted
+
+ABOUT = "items"
+SUSPECT = "low"
+
+
+def score(
+    votes: Votes,
+    X: Any,
+    confusion: ArrayLike | None = None,
+    max_iterations: int = 50,
+    *,
+    epochs: int = 50,
+    pleiss: bool = False,
+    estimator: Callable[[], Estimator] | None = None,
+    seed: int = 0,
+) -> NDArray[np.float64]:
+    """(N,) the weighted areas; NaN for items without votes. `estimator` makes a fresh one for each person."""
+    pi = matrices(votes, confusion, max_iterations)
+    return areas(votes, X, pi, epochs=epochs, pleiss=pleiss, estimator=estimator, seed=seed).items
+
+
+def areas(
+    votes: Votes,
+    X: Any,
+    confusion: NDArray[np.float64],
+    *,
+    epochs: int = 50,
+    pleiss: bool = False,
+    estimator: Callable[[], Estimator] | None = None,
+    seed: int = 0,
+) -> Areas:
+    """The areas of items and votes, and how far each vote was trusted."""
+    ready = prepared(X, votes)
+    margins, trust = np.zeros(len(votes)), np.zeros(len(votes))
+    order = np.argsort(votes.annotator, kind="stable")
+    for theirs in np.split(order, np.flatnonzero(np.diff(votes.annotator[order])) + 1):
+        if not len(theirs):
+            continue
+        model = SoftmaxByEpochs(seed) if estimator is None else estimator()
+        label = votes.label[theirs]
+        margins[theirs], p = area(model, ready[votes.item[theirs]], label, votes.n_labels, epochs, softmax, pleiss)
+        trust[theirs] = p @ np.diag(np.nan_to_num(confusion[votes.annotator[theirs[0]]]))
+    return weighted(votes, margins, trust)
