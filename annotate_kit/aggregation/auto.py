@@ -36,8 +36,11 @@ ORDINARY = 5.0
 """How many votes' worth of ordinary agreement with others a person starts with."""
 
 
-def aggregate(votes: Votes, *, gold: ArrayLike | None = None) -> Result:
+def aggregate(votes: Votes, *, gold: ArrayLike | None = None, independent: bool = True) -> Result:
     """The mean belief of four readings. `gold` is (N,) known labels, -1 where unknown.
+
+    Where items hang together, as the atoms of a text do, `independent` is False: then two people who make one mistake
+    make it on several items, and nobody is taken for another's copy.
 
     `skill` is the chance that a person's vote on a new item is right; `confusion` the mean of the readings' matrices,
     None when there are too many labels for matrices.
@@ -45,9 +48,9 @@ def aggregate(votes: Votes, *, gold: ArrayLike | None = None) -> Result:
     known = known_labels(votes, gold)
     if votes.n_annotators * votes.n_labels**2 > LARGEST:
         return _without_matrices(votes, impose(hedged(votes.tally), known), gold)
-    pairs = _dependence.pairs(votes)
-    counted = two_truths(pairs)
-    if counted < 1:
+    pairs = _dependence.pairs(votes) if independent else None
+    counted = two_truths(pairs) if pairs else 0.0
+    if pairs and counted < 1:
         votes = one_voice(votes, pairs)
     weights = standing(votes)
     p = label_shares(votes, weights, known)
@@ -69,7 +72,7 @@ def aggregate(votes: Votes, *, gold: ArrayLike | None = None) -> Result:
     skill = np.trace(pi * p, axis1=1, axis2=2)
     confusion = pi.transpose(0, 2, 1)
     result = Result(beliefs, skill, confusion, iterations=iterations, converged=settled, prior=p)
-    result.together = pairs.together() if counted < 1 else []
+    result.together = pairs.together() if pairs and counted < 1 else []
     return result
 
 

@@ -6,7 +6,7 @@ import time
 import numpy as np
 import pytest
 
-from annotate_kit.aggregation import Votes, aggregate, likelihood, revise, update
+from annotate_kit.aggregation import Votes, _hierarchy, aggregate, likelihood, revise, update
 from annotate_kit.aggregation._votes import Ints
 
 
@@ -373,3 +373,21 @@ def few_votes_a_person(votes, most, seed):
         person[vote] = votes.annotator[vote] * len(votes) + number // most
     people, annotator = np.unique(person, return_inverse=True)
     return Votes(votes.item, annotator, votes.label, votes.n_items, len(people), votes.n_labels)
+
+
+def test_items_of_the_same_votes_are_computed_once_and_believed_the_same(monkeypatch):
+    """A few kinds of items, each many times: beliefs and skills are those of every item by itself."""
+    kinds = [row.split() for row in ("0 0 1 .", "1 1 1 0", ". 2 2 2", "0 . 2 0", "2 1 . 1")]
+    rows = [kinds[n] for n in np.random.default_rng(0).integers(0, len(kinds), 200)]
+    votes = votes_of(rows, n_labels=3)
+    gold = np.full(200, -1)
+    gold[:7] = 1
+    quick = aggregate(votes, "auto", gold=gold)
+    first, alike, times = _hierarchy.same_rows(votes, gold)
+    assert len(first) <= 10
+    assert (np.bincount(alike) == times).all()
+    every = np.arange(200)
+    monkeypatch.setattr(_hierarchy, "same_rows", lambda votes, known: (every, every, np.ones(200)))
+    slow = aggregate(votes, "auto", gold=gold)
+    assert quick.beliefs == pytest.approx(slow.beliefs, abs=1e-9)
+    assert quick.skill == pytest.approx(slow.skill, abs=1e-9)

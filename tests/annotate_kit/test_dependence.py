@@ -68,6 +68,12 @@ def test_six_people_who_always_agree_count_nearly_as_one():
     assert 1 / 6 <= counts[votes.annotator < 6].min() < 0.25
 
 
+def test_where_items_hang_together_nobody_is_taken_for_a_copy():
+    votes, _ = students(0)
+    assert aggregate(votes).together
+    assert aggregate(votes, independent=False).together == []
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_items_that_are_hard_for_everybody_make_nobody_a_copier(seed):
     rng = np.random.default_rng(seed)
