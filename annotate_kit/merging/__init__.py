@@ -15,8 +15,9 @@ from itertools import combinations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from annotate_kit.aggregation import aggregate
+from annotate_kit.aggregation import aggregate, resolve
 from annotate_kit.agreement import Agreement
 from annotate_kit.registry import Registry
 
@@ -31,6 +32,7 @@ __all__ = [
     "Question",
     "WrongAnswer",
     "agreement",
+    "believed",
     "merge",
     "options",
     "registry",
@@ -48,11 +50,18 @@ def merge(
     """One `Merged` an item. `settings` are the entry's options. KeyError and TypeError name what there is."""
     entry = registry.load(kind)
     plan: Plan = entry.plan(answers, options(kind, **settings))
-    beliefs = [aggregate(asked.votes, method, seed=seed).beliefs for asked in plan.questions if asked.aggregated]
+    beliefs = [believed(asked, method, seed) for asked in plan.questions if asked.aggregated]
     return [
         Merged(one.value, one.parts, one.confidence, _disagreement(entry, answers, of_item))
         for one, of_item in zip(plan.compose(beliefs), answers.by_item(), strict=True)
     ]
+
+
+def believed(asked: Question, method: str = "auto", seed: int | None = None) -> NDArray[np.float64]:
+    """(U, K) what the method makes of the question's votes."""
+    name, _ = resolve(method)
+    knows = {"independent": False} if name == "auto" and not asked.independent else {}
+    return aggregate(asked.votes, method, seed=seed, **knows).beliefs
 
 
 def agreement(

@@ -79,6 +79,7 @@ class Question:
     votes        people's answers, of U units
     item         (U,) the item that each unit belongs to
     aggregated   False: the plan has a rule of its own, and the votes only tell how well people see
+    independent  False: units of one item hang together; one mistake is made on several of them
     """
 
     name: str
@@ -86,6 +87,7 @@ class Question:
     votes: Votes
     item: Ints
     aggregated: bool = True
+    independent: bool = True
 
 
 @dataclass(frozen=True)

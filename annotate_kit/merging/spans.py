@@ -102,7 +102,7 @@ class _Layer:
         self.atoms = Atoms(own, answers.item, answers.annotator, length, answers.n_annotators, len(used))
         names = ["O", *(f"{where}-{label}" for label in self.labels for where in "BI")]
         name = "label" if len(used) != 1 else self.labels[0]
-        self.question = Question(name, names, self.atoms.votes, self.atoms.unit_item)
+        self.question = Question(name, names, self.atoms.votes, self.atoms.unit_item, independent=False)
 
     def parts(self, beliefs: Floats, outside: float) -> tuple[list[list[dict[str, Any]]], Floats]:
         """Of each item the spans that are or might be, and how sure its least sure atom is.

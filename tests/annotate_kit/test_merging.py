@@ -8,6 +8,7 @@ import orjson
 import pytest
 
 from annotate_kit import merging
+from annotate_kit.aggregation import aggregate
 from annotate_kit.merging import Answers, Content, merge, registry
 
 EXAMPLES = {
@@ -197,6 +198,14 @@ class TestSpans:
         beliefs = np.zeros((question.votes.n_items, 7))
         beliefs[:, 0] = 1
         assert [one.value for one in plan.compose([beliefs])] == [[], []]
+
+    def test_atoms_of_a_text_are_said_to_hang_together(self):
+        """Two people who make one mistake over many atoms are not taken for copies of each other."""
+        plan = registry.load("spans").plan(answers(*[EXAMPLES["spans"]] * 3), merging.options("spans"))
+        (question,) = plan.questions
+        assert not question.independent
+        assert (merging.believed(question) == aggregate(question.votes, independent=False).beliefs).all()
+        assert (merging.believed(question, "MV") == aggregate(question.votes, "MV").beliefs).all()
 
     def test_no_label_goes_on_before_it_begins(self):
         """Beliefs may say "I" first; the most probable sequence says "B" then."""
