@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable
+from importlib import import_module
 from typing import Any
 
 from django.conf import settings
@@ -12,6 +13,7 @@ from config import env
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 env.choose_defaults("web")
 django = get_wsgi_application()
+import_module(settings.ROOT_URLCONF)  # all views, before this process takes its first request: it takes seconds
 
 
 def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:

@@ -36,13 +36,13 @@ def end(groups: Collection[int]) -> None:
             os.kill(leader, signal.SIGTERM)
     wait_until_ended(groups, GRACE_SECONDS)
     for group in groups:
-        kill(group)
+        send(group, signal.SIGKILL)
 
 
-def kill(group: int) -> None:
-    """SIGKILL to whatever is left of a process group."""
+def send(group: int, number: int) -> None:
+    """A signal to whatever is left of a process group."""
     with contextlib.suppress(ProcessLookupError):
-        os.killpg(group, signal.SIGKILL)
+        os.killpg(group, number)
 
 
 if __name__ == "__main__":

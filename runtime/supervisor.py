@@ -12,7 +12,7 @@ from types import FrameType
 
 from django.conf import settings
 
-from runtime.reaper import end, kill
+from runtime.reaper import GRACE_SECONDS, end, send
 
 LOOK_SECONDS = 0.1
 STEADY_SECONDS = 10.0  # a process that has run for so long did not fail at its start
@@ -24,8 +24,11 @@ log = logging.getLogger(__name__)
 class Child:
     """One process, the leader of a process group of its own."""
 
-    def __init__(self, name: str, command: Sequence[str], stdin: int = subprocess.DEVNULL) -> None:
+    def __init__(
+        self, name: str, command: Sequence[str], overlap: float = 0.0, stdin: int = subprocess.DEVNULL
+    ) -> None:
         self.name = name
+        self.overlap = overlap
         self._command = command
         self._stdin = stdin
         self._restarts = 0
@@ -58,10 +61,12 @@ class Supervisor:
     def __init__(self) -> None:
         self.stop_reason: str | None = None
         self.children: list[Child] = []
+        self._leftovers: list[tuple[float, int, int]] = []  # when to send which signal to which process group
         self.reaper = Child("reaper", [sys.executable, "-m", "runtime.reaper"], stdin=subprocess.PIPE)
 
-    def start(self, name: str, command: Sequence[str]) -> None:
-        child = Child(name, command)
+    def start(self, name: str, command: Sequence[str], overlap: float = 0.0) -> None:
+        """Start a child. What it leaves behind when it is killed may run for `overlap` seconds beside the next one."""
+        child = Child(name, command, overlap)
         self.children.append(child)
         self._tell_reaper(child.process.pid)
 
@@ -92,13 +97,14 @@ class Supervisor:
     def end(self) -> None:
         """End all children; returns when none is left."""
         processes = [child.process for child in self.children if child.restart_at is None]
-        end([process.pid for process in processes])
+        end([*(process.pid for process in processes), *(group for _, _, group in self._leftovers)])
         for process in processes:
             process.wait()
         self.reaper.process.kill()
         self.reaper.process.wait()
 
     def _look(self) -> None:
+        self._end_leftovers()
         for child in (self.reaper, *self.children):
             if child.process.poll() is None:
                 continue
@@ -108,15 +114,26 @@ class Supervisor:
                 self._restart(child)
 
     def _schedule_restart(self, child: Child) -> None:
-        """The first look at a process that has ended; what it started and left behind ends, too."""
-        kill(child.process.pid)
-        self._tell_reaper(-child.process.pid)
+        """The first look at a process that has ended; what it started and left behind ends, too, now or later."""
+        end_at = time.monotonic() + child.overlap
+        grace = GRACE_SECONDS if child.overlap else 0.0
+        group = child.process.pid
+        self._leftovers += [(end_at, signal.SIGTERM, group), (end_at + grace, signal.SIGKILL, group)]
+        self._end_leftovers()
         ending = f"The {child.name} process {_ending(child.process.returncode)}"
         delay = child.schedule_restart()
         if delay is None:
             self.stop_reason = f"{ending}, {MOST_RESTARTS + 1} times in a row; everything is stopped."
         else:
             log.error("%s; it is started again%s.", ending, f" in {delay:g} s" if delay else "")
+
+    def _end_leftovers(self) -> None:
+        now = time.monotonic()
+        for _, number, group in [leftover for leftover in self._leftovers if leftover[0] <= now]:
+            send(group, number)
+            if number == signal.SIGKILL:
+                self._tell_reaper(-group)
+        self._leftovers = [leftover for leftover in self._leftovers if leftover[0] > now]
 
     def _restart(self, child: Child) -> None:
         child.start()

@@ -21,8 +21,8 @@ def supervisor() -> Iterator[Supervisor]:
     supervisor.end()
 
 
-def start(supervisor: Supervisor, code: str) -> Child:
-    supervisor.start("web", [sys.executable, "-c", code])
+def start(supervisor: Supervisor, code: str, overlap: float = 0.0) -> Child:
+    supervisor.start("web", [sys.executable, "-c", code], overlap)
     return supervisor.children[-1]
 
 
@@ -35,19 +35,31 @@ def test_a_child_that_is_killed_is_started_again(supervisor, caplog):
     assert "The web process was killed by SIGKILL; it is started again." in caplog.text
 
 
-def test_what_a_killed_child_left_behind_is_ended(supervisor, tmp_path):
-    note = tmp_path / "pid"
-    code = f"""
+STARTS_ANOTHER = """
 import pathlib, subprocess, sys, time
-left = subprocess.Popen([sys.executable, "-c", {SLEEP!r}])
-pathlib.Path({str(note)!r}).write_text(str(left.pid))
+another = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+pathlib.Path("{folder}", f"{{another.pid}}").touch()
 time.sleep(60)
 """
-    child = start(supervisor, code)
-    assert supervisor.wait_until(lambda: note.exists() and note.read_text())
-    left_behind = int(note.read_text())
+
+
+def test_what_a_killed_child_left_behind_is_ended(supervisor, tmp_path):
+    child = start(supervisor, STARTS_ANOTHER.format(folder=tmp_path))
+    assert supervisor.wait_until(lambda: list(tmp_path.iterdir()))
+    (left_behind,) = [int(path.name) for path in tmp_path.iterdir()]
     child.process.kill()
     assert supervisor.wait_until(lambda: not runs(left_behind))
+
+
+def test_what_a_killed_child_left_behind_may_work_until_the_next_one_does(supervisor, tmp_path):
+    child = start(supervisor, STARTS_ANOTHER.format(folder=tmp_path), overlap=2)
+    assert supervisor.wait_until(lambda: list(tmp_path.iterdir()))
+    (left_behind,) = [int(path.name) for path in tmp_path.iterdir()]
+    child.process.kill()
+    assert supervisor.wait_until(lambda: len(list(tmp_path.iterdir())) == 2)
+    assert runs(left_behind)
+    assert supervisor.wait_until(lambda: not runs(left_behind))
+    assert child.process.poll() is None
 
 
 def test_a_child_that_always_fails_is_given_up_and_everything_is_stopped(supervisor, monkeypatch, caplog):

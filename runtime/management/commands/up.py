@@ -20,6 +20,8 @@ from runtime.management.commands.web import web_command
 from runtime.processes import exit_at_once
 from runtime.supervisor import Supervisor
 
+OVERLAP_SECONDS = 10.0  # web processes whose parent was killed serve until new ones do
+
 log = logging.getLogger(__name__)
 
 
@@ -39,7 +41,7 @@ class Command(BaseCommand):
         supervisor = Supervisor()
         supervisor.stop_on_signals()
         try:
-            supervisor.start("web", web_command(host, port))
+            supervisor.start("web", web_command(host, port), overlap=OVERLAP_SECONDS)
             supervisor.start("worker", [sys.executable, "manage.py", "worker"])
             logins = _make_demo() if options["demo"] else ""  # while they start
             connection.close()

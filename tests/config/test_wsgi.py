@@ -1,0 +1,13 @@
+"""The application that the web processes load."""
+
+import os
+import subprocess
+import sys
+
+from config import env
+
+
+def test_all_views_are_imported_before_the_first_request(tmp_path):
+    code = "import sys, config.wsgi; sys.exit('annotate.urls' not in sys.modules)"
+    environment = {**os.environ, "EMBEDDED": "1", "VAR": str(tmp_path)}
+    assert subprocess.run([sys.executable, "-c", code], cwd=env.ROOT, env=environment).returncode == 0
