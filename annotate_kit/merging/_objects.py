@@ -52,6 +52,8 @@ class Geometry(ABC):
 
     key: ClassVar[str]
     """What the shape is called in a part, as "box"."""
+    of_ipyannotations: ClassVar[str] = ""
+    """What ipyannotations calls its place, as "xyxy"; read, never written."""
     same: ClassVar[float] = 0.5
     """The similarity from which a shape counts as found where values are scored."""
     reach: ClassVar[float] = 0.25
@@ -82,6 +84,8 @@ class Geometry(ABC):
         return sorted((self._clean_part(part, content) for part in value), key=_reading_order(self.key))
 
     def _clean_part(self, part: Any, content: Content) -> dict[str, Any]:
+        if isinstance(part, dict) and self.of_ipyannotations in part and self.key not in part:
+            part = {**part, self.key: part[self.of_ipyannotations]}
         if not isinstance(part, dict) or self.key not in part:
             raise ValueError(f'a part is {{"{self.key}": …, "label": …}}; this is {part!r}')
         label = part.get("label", "")

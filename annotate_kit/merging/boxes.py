@@ -20,6 +20,7 @@ class Options(ObjectOptions):
 
 class Boxes(Geometry):
     key = "box"
+    of_ipyannotations = "xyxy"
     figure = "mean_iou"
 
     def clean_place(self, place: Any, content: Content) -> list[Any]:

@@ -31,6 +31,7 @@ class Options(ObjectOptions):
 
 class Points(Geometry):
     key = "point"
+    of_ipyannotations = "coordinates"
     reach = 0.5
 
     def __init__(self, radius: float = RADIUS) -> None:

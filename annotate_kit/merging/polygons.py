@@ -34,6 +34,7 @@ class Options(ObjectOptions):
 
 class Polygons(Geometry):
     key = "polygon"
+    of_ipyannotations = "points"
     figure = "mean_iou"
 
     def __init__(self, outline: str = "medoid") -> None:

@@ -46,6 +46,8 @@ def clean(value: Value, content: Content) -> Value:
 
 
 def _clean_span(span: Any, length: int | None) -> tuple[int, int, str]:
+    if isinstance(span, list | tuple) and len(span) == 3:  # as ipyannotations has them
+        span = dict(zip(("start", "end", "label"), span, strict=True))
     if not isinstance(span, dict) or not {"start", "end", "label"} <= span.keys():
         raise ValueError(f'a span is {{"start": 13, "end": 22, "label": "ORG"}}; this is {span!r}')
     start, end, label = span["start"], span["end"], span["label"]

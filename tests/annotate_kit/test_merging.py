@@ -139,6 +139,24 @@ class TestEveryKind:
             if isinstance(value, list):
                 assert entry.clean(value[::-1], CONTENT) == once
 
+    def test_the_values_of_ipyannotations_are_read(self, kind):
+        theirs = {
+            "spans": [(0, 4, "PER")],
+            "boxes": [{"type": "box", "label": "car", "xyxy": (50, 40, 10, 20)}],
+            "polygons": [{"type": "polygon", "label": "car", "points": [(1, 1), (9, 1), (9, 9), (1, 1)]}],
+            "points": [{"type": "point", "label": "eye", "coordinates": (3, 4)}],
+            "text": "as it is",
+        }
+        ours = {
+            "spans": [span(0, 4)],
+            "boxes": [box(10.0, 20.0, 50.0, 40.0)],
+            "polygons": [{"polygon": [[1.0, 1.0], [9.0, 1.0], [9.0, 9.0]], "label": "car"}],
+            "points": [{"point": [3.0, 4.0], "label": "eye"}],
+            "text": "as it is",
+        }
+        if kind in theirs:
+            assert registry.load(kind).clean(theirs[kind], CONTENT) == ours[kind]
+
     def test_what_is_no_value_is_refused_in_words(self, kind):
         for value in BAD[kind]:
             with pytest.raises(ValueError, match=r"\w+ \w+"):
