@@ -16,6 +16,7 @@ from annotate_kit.formats.records import Record
 from config import env
 from projects.models import PALETTE, Label, Membership, Project, Role
 
+ADMINISTRATOR = "admin"
 PEOPLE = {"mona": Role.MANAGER, "rita": Role.REVIEWER, "ann": Role.ANNOTATOR, "abe": Role.ANNOTATOR}
 SENTENCES = Path(__file__).with_name("demo_sentences.tsv")
 
@@ -68,18 +69,18 @@ _REVIEWS = {
 def _passwords() -> dict[str, str]:
     """DEMO_PASSWORD for all; else random ones, made once and kept, so that every start can print them."""
     if password := env.get("DEMO_PASSWORD"):
-        return dict.fromkeys(PEOPLE, password)
+        return dict.fromkeys([*PEOPLE, ADMINISTRATOR], password)
     kept = env.var() / "demo_passwords.json"
-    if kept.exists():
-        return dict(json.loads(kept.read_text(encoding="utf-8")))
-    passwords = {name: secrets.token_urlsafe(6) for name in PEOPLE}
+    stored = json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else {}
+    passwords = {name: stored.get(name) or secrets.token_urlsafe(6) for name in [*PEOPLE, ADMINISTRATOR]}
     with os.fdopen(os.open(kept, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as handle:
         json.dump(passwords, handle)
     return passwords
 
 
 def _person(name: str, password: str) -> User:
-    user, created = User.objects.get_or_create(username=name, defaults={"is_staff": PEOPLE[name] is Role.MANAGER})
+    rights = {"is_staff": name == ADMINISTRATOR or PEOPLE[name] is Role.MANAGER, "is_superuser": name == ADMINISTRATOR}
+    user, created = User.objects.get_or_create(username=name, defaults=rights)
     if created or (env.get("DEMO_PASSWORD") and not user.check_password(password)):
         user.set_password(password)
         user.save(update_fields=["password"])

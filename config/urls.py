@@ -4,7 +4,9 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
+from accounts.views.log_in import LogInView
 from accounts.views.password_reset import MailedResetDoneView, MailedResetView
+from accounts.views.setup import setup
 from config import health
 
 admin.autodiscover()
@@ -17,6 +19,8 @@ urlpatterns = [
     path("", include("annotate.urls")),
     path("", include("learner.urls")),
     path("account/", include("accounts.urls")),
+    path("setup/", setup, name="setup"),
+    path("accounts/login/", LogInView.as_view()),
     path("accounts/password/reset/", MailedResetView.as_view()),
     path("accounts/password/reset/done/", MailedResetDoneView.as_view()),
     path("accounts/", include("allauth.urls")),

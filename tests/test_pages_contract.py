@@ -53,6 +53,7 @@ PAGES = {
     "settings-delete": ("/projects/{project}/settings/delete/", POSTED),
     "account-settings": ("/account/", WITH_ACCOUNT),
     "token-issue": ("/account/tokens/", POSTED),
+    "setup": ("/setup/", dict.fromkeys(EVERY_MEMBER, 302)),
     "join": ("/join/made-up/", dict.fromkeys(EVERY_MEMBER, ABSENT)),
     "token-revoke": ("/account/tokens/1/revoke/", POSTED),
 }

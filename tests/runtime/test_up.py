@@ -25,7 +25,9 @@ def up(new_folder) -> Iterator[Installation]:
 def test_an_installation_comes_back_with_everything_and_leaves_nothing_running(up):
     welcome = up.start("--demo")
     assert f"http://localhost:{up.port}/" in welcome
-    assert re.search("mona / a-demo-password, rita / .*, ann / .*, abe / a-demo-password", welcome)
+    assert re.search(
+        "mona / a-demo-password, rita / .*, ann / .*, abe / a-demo-password, admin / a-demo-password", welcome
+    )
     with pytest.raises(HTTPError) as missing:
         up.call("GET", "/nowhere/")
     assert "DEBUG = True" not in missing.value.read().decode()

@@ -43,10 +43,10 @@ class Command(BaseCommand):
         try:
             supervisor.start("web", web_command(host, port), overlap=OVERLAP_SECONDS)
             supervisor.start("worker", [sys.executable, "manage.py", "worker"])
-            logins = _make_demo() if options["demo"] else ""  # while they start
+            hint = _make_demo() if options["demo"] else _setup_link(host, port)  # while they start
             connection.close()
             if supervisor.wait_until(lambda: _answers(host, port)):
-                self.stdout.write(_welcome(host, port, logins))
+                self.stdout.write(_welcome(host, port, hint))
                 self.stdout.flush()
             supervisor.wait(parent, _ensure_watched)
         finally:
@@ -57,10 +57,17 @@ class Command(BaseCommand):
 
 
 def _make_demo() -> str:
-    """The demo's log-ins, as the command `demo` prints them."""
+    """How to log in to the demo, as the command `demo` prints it."""
     logins = io.StringIO()
     call_command("demo", stdout=logins)
-    return ", ".join(logins.getvalue().splitlines())
+    return f"log in as {', '.join(logins.getvalue().splitlines())}"
+
+
+def _setup_link(host: str, port: int) -> str:
+    """How to make the first account; empty where there is one."""
+    link = io.StringIO()
+    call_command("setup_link", _address(host, port), stdout=link, stderr=io.StringIO())
+    return f"make the first account at {link.getvalue().strip()}" if link.getvalue() else ""
 
 
 def _ensure_watched() -> None:
@@ -103,5 +110,5 @@ def _answers(host: str, port: int) -> bool:
         return False
 
 
-def _welcome(host: str, port: int, logins: str) -> str:
-    return f"Annotate is at {_address(host, port)}" + (f"  log in as {logins}" if logins else "")
+def _welcome(host: str, port: int, hint: str) -> str:
+    return f"Annotate is at {_address(host, port)}" + (f"  {hint}" if hint else "")
