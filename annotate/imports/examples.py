@@ -30,6 +30,7 @@ def examples(project: Project) -> list[Example]:
             "".join(f"{orjson.dumps(record).decode()}\n" for record in records),
             True,
         ),
+        "xlsx": ("The first sheet, with the same columns as CSV.", _sheet(records), False),
         "parquet": ("Columns as in CSV, with their types. A column image holds the bytes.", _PARQUET, False),
         "zip": ("PNG, JPEG, GIF, WebP, BMP or TIFF files; the path is the external_id.", _zip(project), False),
     }
@@ -52,6 +53,13 @@ def _records(project: Project) -> list[dict[str, Any]]:
 def _csv(records: Sequence[dict[str, Any]]) -> str:
     fields = list(dict.fromkeys(field for record in records for field in record))
     return b"".join(writers.registry.load("csv").write(records, fields)).decode()
+
+
+def _sheet(records: Sequence[dict[str, Any]]) -> str:
+    fields = list(dict.fromkeys(field for record in records for field in record))
+    rows = [fields, *([str(record.get(field, "")) for field in fields] for record in records)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "".join("  ".join(map(str.ljust, row, widths)).rstrip() + "\n" for row in rows)
 
 
 _PARQUET = """external_id   string

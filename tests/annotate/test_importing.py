@@ -156,7 +156,7 @@ UNREADABLE = {
     "an empty file": ("a.jsonl", b"", "the file is empty"),
     "a broken list": ("a.json", b'[{"text": "a"}, {"text": ', "broken JSON"),
     "a table in UTF-16": ("a.csv", "text\nä".encode("utf-16"), "UTF-16"),
-    "a table in Latin-1": ("a.csv", "text\nä\n".encode("latin-1"), "not UTF-8"),
+    "a table in two encodings": ("a.csv", "text\nä\n".encode() + "ä\n".encode("latin-1"), "not UTF-8"),
     "a table without a text": ("a.csv", b"title\nx\n", "header must name text"),
     "no zip": ("a.zip", b"PK\x03\x04 nothing", "zip"),
     "an unknown kind": ("a.docx", b"x", "no reader for a.docx"),

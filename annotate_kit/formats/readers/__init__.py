@@ -3,16 +3,22 @@
 An entry has
     content_types   the media types that it reads, the usual one first
     suffixes        the file names' endings, the usual one first
-    read(stream, *, folders_are_labels=False)
+    read(stream, *, choose=None, folders_are_labels=False)
                     yields a `Record` or a `Rejected` per row, in order and in constant memory. One bad row is a
                     `Rejected`; what spoils the rest of the file raises `Unreadable`, possibly after good rows.
+                    `choose` concerns tables: it gets a `columns.Sample` of the file and returns the role of each
+                    column, or None where their names say all.
                     `folders_are_labels` concerns archives: the folder of a file becomes its gold.
 """
 
 from pathlib import PurePath
 from types import ModuleType
+from typing import TYPE_CHECKING, BinaryIO
 
 from annotate_kit.registry import Registry
+
+if TYPE_CHECKING:
+    from annotate_kit.formats.columns import Sample
 
 registry = Registry(__name__)
 
@@ -34,3 +40,15 @@ def for_file(name: str | None, content_type: str | None) -> ModuleType:
             return reader
     known = ", ".join(f"{' '.join(reader.suffixes)} ({reader.content_types[0]})" for reader in readers)
     raise Unreadable(f"no reader for {name or media_type or 'a file without name and type'}; known are {known}")
+
+
+def sample(reader: ModuleType, stream: BinaryIO) -> "Sample | None":
+    """The columns and first rows of a table; None of an archive. Unreadable when not even these can be read."""
+    samples: list[Sample] = []
+    rows = reader.read(stream, choose=samples.append)
+    try:
+        next(rows, None)
+    except Unreadable:  # the columns may need roles
+        if not samples:
+            raise
+    return samples[0] if samples else None

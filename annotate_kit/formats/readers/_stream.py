@@ -11,8 +11,10 @@ CHUNK = 2**18
 _SPOOLED_IN_MEMORY = 8 * 2**20
 _BOM = b"\xef\xbb\xbf"
 _NOT_TEXT = {
-    b"PK\x03\x04": "a zip archive",
+    b"PK\x03\x04": "a zip archive, or an Excel file under another name; call it .zip or .xlsx",
     b"PAR1": "a Parquet file",
+    b"%PDF": "a PDF; copy its text into a table",
+    b"\xd0\xcf\x11\xe0": "an Excel file of before 2007; save it as .xlsx",
     b"\x1f\x8b": "compressed with gzip; unpack it first",
     b"\xff\xfe": "in UTF-16; save it as UTF-8",
     b"\xfe\xff": "in UTF-16; save it as UTF-8",

@@ -2,44 +2,48 @@
 
 import codecs
 import csv
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from itertools import chain
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
+from annotate_kit.formats.columns import native_role
 from annotate_kit.formats.readers import Unreadable
-from annotate_kit.formats.readers._columns import Columns
+from annotate_kit.formats.readers._records import Choose, from_cells
 from annotate_kit.formats.readers._stream import not_utf8_at, text_chunks
-from annotate_kit.formats.records import FIELDS, MAX_RECORD_BYTES, Record, Rejected, clean
+from annotate_kit.formats.records import MAX_RECORD_BYTES, Record, Rejected
 
 content_types = ("text/csv", "text/tab-separated-values", "application/csv")
 suffixes = (".csv", ".tsv")
 
 
-def read(stream: BinaryIO, *, folders_are_labels: bool = False) -> Iterator[Record | Rejected]:
+def read(
+    stream: BinaryIO, *, choose: Choose | None = None, folders_are_labels: bool = False
+) -> Iterator[Record | Rejected]:
     """A record per row; the first below the header is row 1. Empty rows are passed over, but counted."""
     csv.field_size_limit(MAX_RECORD_BYTES)
     lines = _lines(stream)
-    first = next((line for line in lines if line.strip()), "")
-    rows = _rows(_Lines(chain([first], lines)), _delimiter(first))
-    columns = _columns(next(rows, []))
+    delimiter, first = _dialect(_first_lines(lines))
+    rows = _rows(_Lines(chain(first, lines)), delimiter)
+    yield from from_cells(_header(next(rows, [])), _numbered(rows), choose, typed=False)
+
+
+def _numbered(rows: Iterator[list[str] | csv.Error]) -> Iterator[tuple[int, Any]]:
     for row, cells in enumerate(rows, 1):
         if isinstance(cells, csv.Error):
-            yield Rejected(row, None, _reason(cells))
+            yield row, Rejected(row, None, _reason(cells))
         elif cells:
-            yield _record(row, columns, cells)
+            yield row, cells
 
 
-def _record(row: int, columns: Columns, cells: list[str]) -> Record | Rejected:
-    try:
-        return clean(row, columns.mapping(cells))
-    except ValueError as error:
-        return Rejected(row, None, str(error))
-
-
-def _columns(header: list[str] | csv.Error) -> Columns:
-    if isinstance(header, csv.Error):
-        raise Unreadable(f"the header cannot be read: {_reason(header)}")
-    return Columns([name.strip() for name in header], typed=False)
+def _header(cells: list[str] | csv.Error) -> list[str]:
+    if isinstance(cells, csv.Error):
+        raise Unreadable(f"the header cannot be read: {_reason(cells)}")
+    names = [name.strip() for name in cells]
+    if any("\0" in name for name in names):
+        raise Unreadable("this is no text file: its first line has the character U+0000")
+    return names
 
 
 def _rows(lines: "_Lines", delimiter: str) -> Iterator[list[str] | csv.Error]:
@@ -88,22 +92,68 @@ def _lines(stream: BinaryIO) -> Iterator[str]:
 
 
 def _decoded(stream: BinaryIO) -> Iterator[str]:
+    """The text, from UTF-8; from Windows-1252, as Excel writes it, where the first letter beyond ASCII is no UTF-8."""
     decoder = codecs.getincrementaldecoder("utf-8")()
-    position = 0
+    position, only_ascii = 0, True
+    chunks = text_chunks(stream)
     try:
-        for chunk in text_chunks(stream):
+        for chunk in chunks:
             position += len(chunk)
-            yield decoder.decode(chunk)
+            text = decoder.decode(chunk)
+            only_ascii = only_ascii and text.isascii()
+            yield text
         yield decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
         at = position - len(error.object) + error.start
-        raise Unreadable(not_utf8_at(at, error.object[error.start])) from None
+        if not only_ascii or not error.object[: error.start].isascii():
+            raise Unreadable(not_utf8_at(at, error.object[error.start])) from None
+        yield from _from_windows(chain([error.object], chunks), position - len(error.object))
 
 
-def _delimiter(header: str) -> str:
-    """The one by which the header names the most columns that we know."""
-    names = {delimiter: [name.strip(' "\r\n') for name in header.split(delimiter)] for delimiter in ",\t;"}
-    return max(names, key=lambda delimiter: sum(name.partition(".")[0] in FIELDS for name in names[delimiter]))
+def _from_windows(chunks: Iterable[bytes], position: int) -> Iterator[str]:
+    for chunk in chunks:
+        try:
+            yield chunk.decode("cp1252")
+        except UnicodeDecodeError as error:
+            raise Unreadable(not_utf8_at(position + error.start, chunk[error.start])) from None
+        position += len(chunk)
+
+
+def _first_lines(lines: Iterator[str]) -> list[str]:
+    """The first lines from one that holds something on, enough to see what divides the cells."""
+    first: list[str] = []
+    for line in lines:
+        if first or line.strip():
+            first.append(line)
+        if len(first) == _LOOKED_AT:
+            break
+    return first
+
+
+def _dialect(first: list[str]) -> tuple[str, list[str]]:
+    """What divides the cells, and the lines from the header on: Excel may say it in a line before."""
+    if first and (separator := _SEPARATOR.fullmatch(first[0].strip())):
+        return separator[1], first[1:]
+    if not first or not any(delimiter in first[0] for delimiter in _DELIMITERS):
+        return _NOTHING, first
+    return max(_DELIMITERS, key=lambda delimiter: _fitness(first, delimiter)), first
+
+
+def _fitness(first: list[str], delimiter: str) -> tuple[int, float, int]:
+    """How many known names the header has by it, how many rows are as long as the header, and how long that is."""
+    rows: list[list[str]] = []
+    with suppress(csv.Error):
+        rows.extend(cells for cells in csv.reader(first, delimiter=delimiter) if cells)
+    header = [name.strip() for name in rows[0]] if rows else []
+    known = sum(native_role(name) is not None for name in header)
+    alike = sum(len(cells) == len(header) for cells in rows) / max(1, len(rows))
+    return known, alike if len(header) > 1 else 0.0, len(header)
+
+
+_DELIMITERS = ",\t;|"
+_NOTHING = "\x1f"  # divides no cells: of a single column, the texts may hold anything
+_SEPARATOR = re.compile(r'"?sep=([,;|\t])"?', re.IGNORECASE)
+_LOOKED_AT = 20
 
 
 def _reason(error: csv.Error) -> str:

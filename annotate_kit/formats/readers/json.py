@@ -2,26 +2,26 @@
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any, BinaryIO
 
 import orjson
 
 from annotate_kit.formats.readers import Unreadable
 from annotate_kit.formats.readers._limits import MAX_VALUES, has_too_many_values
+from annotate_kit.formats.readers._records import Choose, from_objects
 from annotate_kit.formats.readers._stream import CHUNK, not_utf8, text_chunks
-from annotate_kit.formats.records import MAX_RECORD_BYTES, Record, Rejected, clean, shown
+from annotate_kit.formats.records import MAX_RECORD_BYTES, Record, Rejected, shown
 
 content_types = ("application/json", "text/json")
 suffixes = (".json",)
 
 
-def read(stream: BinaryIO, *, folders_are_labels: bool = False) -> Iterator[Record | Rejected]:
+def read(
+    stream: BinaryIO, *, choose: Choose | None = None, folders_are_labels: bool = False
+) -> Iterator[Record | Rejected]:
     """A record per element of the list. Unreadable, after the good ones, from where the JSON is broken."""
-    row = 0
-    for elements in _elements(stream):
-        for element in elements:
-            row += 1
-            yield clean(row, element)
+    return from_objects(enumerate(chain.from_iterable(_elements(stream)), 1), choose)
 
 
 _AT_FIRST, _AFTER_OTHERS = b"[", b"[{}"  # what makes the rest a list again; {} stands for what was read already

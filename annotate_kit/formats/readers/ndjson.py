@@ -1,31 +1,39 @@
 """JSON lines (one object per line)."""
 
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import orjson
 
 from annotate_kit.formats.readers import Unreadable
 from annotate_kit.formats.readers._limits import MAX_VALUES, has_too_many_values
+from annotate_kit.formats.readers._records import Choose, from_objects
 from annotate_kit.formats.readers._stream import not_utf8, text_chunks
-from annotate_kit.formats.records import MAX_RECORD_BYTES, Record, Rejected, clean
+from annotate_kit.formats.records import MAX_RECORD_BYTES, Record, Rejected
 
 content_types = ("application/x-ndjson", "application/jsonl", "application/jsonlines", "application/x-jsonlines")
 suffixes = (".jsonl", ".ndjson")
 
 
-def read(stream: BinaryIO, *, folders_are_labels: bool = False) -> Iterator[Record | Rejected]:
+def read(
+    stream: BinaryIO, *, choose: Choose | None = None, folders_are_labels: bool = False
+) -> Iterator[Record | Rejected]:
     """A record per line; its row is the line's number. A broken line is rejected, empty ones are passed over."""
+    return from_objects(_objects(stream), choose)
+
+
+def _objects(stream: BinaryIO) -> Iterator[tuple[int, Any]]:
+    """(row, what the line holds), or (row, why it is rejected)."""
     loads = orjson.loads
     for row, line in enumerate(_lines(stream), 1):
         if line is not None and has_too_many_values(line):
-            yield Rejected(row, None, f"the record has more than {MAX_VALUES:,} values, the most for one")
+            yield row, Rejected(row, None, f"the record has more than {MAX_VALUES:,} values, the most for one")
             continue
         try:
-            yield clean(row, loads(line))  # type: ignore[arg-type]  # None is no JSON either
+            yield row, loads(line)  # type: ignore[arg-type]  # None is no JSON either
         except orjson.JSONDecodeError as error:
             if line is None or line.strip():
-                yield _rejected(row, line, error)
+                yield row, _rejected(row, line, error)
 
 
 def _lines(stream: BinaryIO) -> Iterator[bytes | None]:

@@ -1,44 +1,44 @@
 """Parquet."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, BinaryIO
 
 import orjson
 
 from annotate_kit.formats.readers import Unreadable
-from annotate_kit.formats.readers._columns import Columns
 from annotate_kit.formats.readers._parquet_batches import File, plain_bytes
+from annotate_kit.formats.readers._records import Choose, from_cells
 from annotate_kit.formats.readers._stream import seekable
-from annotate_kit.formats.records import MAX_RECORD_BYTES, Record, Rejected, clean, too_large
+from annotate_kit.formats.records import MAX_RECORD_BYTES, Record, Rejected, too_large
 
 content_types = ("application/vnd.apache.parquet", "application/x-parquet", "application/parquet")
 suffixes = (".parquet",)
 
 
-def read(stream: BinaryIO, *, folders_are_labels: bool = False) -> Iterator[Record | Rejected]:
+def read(
+    stream: BinaryIO, *, choose: Choose | None = None, folders_are_labels: bool = False
+) -> Iterator[Record | Rejected]:
     """A record per row, some thousand at once. Dates become ISO 8601, NaN becomes null."""
     import pyarrow as pa
 
     source = seekable(stream)
     try:
         file = File(source)
-        columns = Columns(file.names, typed=True)
-        row = 0
-        for batch in file.batches():
-            yield from _records(row, columns, batch)
-            row += batch.num_rows
+        yield from from_cells(file.names, _rows(file), choose, typed=True)
     except (pa.ArrowException, OSError, MemoryError, UnicodeDecodeError) as error:
         raise Unreadable(f"this is no readable Parquet file: {error}") from None
 
 
-def _records(row: int, columns: Columns, batch: Any) -> Iterator[Record | Rejected]:
-    """The records of a batch, of which the first is the one after `row`."""
-    if (size := plain_bytes(batch)) > MAX_RECORD_BYTES:  # then it is a single row
-        yield Rejected(row + 1, None, too_large(size))
-        return
-    for number, cells in enumerate(zip(*_values(batch), strict=True), row + 1):
-        yield _record(number, columns, cells)
+def _rows(file: File) -> Iterator[tuple[int, Any]]:
+    """(row, cells), or (row, why it is rejected)."""
+    before = 0
+    for batch in file.batches():
+        if (size := plain_bytes(batch)) > MAX_RECORD_BYTES:  # then it is a single row
+            yield before + 1, Rejected(before + 1, None, too_large(size))
+        else:
+            yield from enumerate(zip(*_values(batch), strict=True), before + 1)
+        before += batch.num_rows
 
 
 def _values(batch: Any) -> list[list[Any]]:
@@ -75,10 +75,3 @@ def _known_to_json(value: Any) -> Any:
     if isinstance(value, bytes):
         raise TypeError
     return str(value)
-
-
-def _record(row: int, columns: Columns, cells: Sequence[Any]) -> Record | Rejected:
-    try:
-        return clean(row, columns.mapping(cells))
-    except ValueError as error:
-        return Rejected(row, None, str(error))

@@ -9,6 +9,7 @@ from typing import IO, Any, BinaryIO
 from annotate_kit.formats.images import MAX_IMAGE_BYTES, check_image
 from annotate_kit.formats.readers import Unreadable
 from annotate_kit.formats.readers._limits import Budget
+from annotate_kit.formats.readers._records import Choose
 from annotate_kit.formats.readers._stream import seekable
 from annotate_kit.formats.records import Record, Rejected, clean_external_id, shown
 
@@ -22,7 +23,9 @@ _MOST_FROM_ONE_BYTE = 100  # pictures hardly shrink; what grows more than this i
 _SMALL = 2**20
 
 
-def read(stream: BinaryIO, *, folders_are_labels: bool = False) -> Iterator[Record | Rejected]:
+def read(
+    stream: BinaryIO, *, choose: Choose | None = None, folders_are_labels: bool = False
+) -> Iterator[Record | Rejected]:
     """An image record per file in the archive, in its order; `external_id` is the path within.
 
     With `folders_are_labels`, the gold is the name of the folder in which the file stands.
