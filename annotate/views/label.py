@@ -22,6 +22,7 @@ from annotate.templatetags import controls
 from annotate.views import label_form
 from projects import guidelines
 from projects.access import project_for
+from projects.hotkeys import keys_of
 from projects.models import Project, Suggestions
 
 COUNTED_LEFT = 10_000  # beyond, "more than 10,000 left": counting on would cost more than it tells
@@ -74,7 +75,12 @@ def _screen(request: HttpRequest, project: Project) -> dict[str, Any]:
         "more_left": left > COUNTED_LEFT,
         "reach": max(1, today + left),
         "can_undo": bool(label_form.answered(request, project)),
-        "facts": {
+        "bootstrap": {
+            "set_up": len(labels) >= project.kind.least_labels,
+            "labels": [
+                {"name": label.name, "color": label.shown_color, "key": key}
+                for label, key in zip(labels, keys_of(labels), strict=True)
+            ],
             "project": project.pk,
             "person": person.pk,
             "lease_seconds": project.lease_minutes * 60,

@@ -44,7 +44,7 @@ def _skip(request: HttpRequest, project: Project) -> None:
 
 
 def _undo(request: HttpRequest, project: Project) -> HttpResponse:
-    """Take the newest answer or skip of this sitting back; again for the one before it."""
+    """Take the newest answer or skip of this session back; again for the one before it."""
     done = answered(request, project)
     if not done:
         raise ValueError("There is nothing to take back.")
@@ -89,7 +89,7 @@ def _own(request: HttpRequest, project: Project, pk: int | None = None) -> Assig
 
 
 def answered(request: HttpRequest, project: Project) -> list[int]:
-    """The assignments answered or skipped in this sitting without JavaScript, oldest first."""
+    """The assignments answered or skipped in this session without JavaScript, oldest first."""
     return request.session.get(_key(project), [])
 
 

@@ -43,8 +43,8 @@ def test_the_page_shows_one_item_and_the_labels(screen, reviews):
     assert response.status_code == 200
     assert response.context["assignment"].item == reviews.items.first()
     html = response.content.decode()
-    assert "text 0" in html.split('id="facts"')[0]
-    assert "text 1" not in html.split('id="facts"')[0]
+    assert "text 0" in html.split('id="bootstrap"')[0]
+    assert "text 1" not in html.split('id="bootstrap"')[0]
     assert all(f'value="{name}"' in html for name in ("positive", "negative"))
 
 
@@ -176,14 +176,14 @@ def test_a_suggestion_is_on_the_page_only_where_the_project_shows_it(screen, rev
     response = screen()
     assert [choice.name for choice in response.context["choices"] if choice.suggested] == ["negative"] * shown
     assert ("model 83" in response.content.decode()) is shown
-    sent = response.context["facts"]["assignments"][0]["suggestion"]
+    sent = response.context["bootstrap"]["assignments"][0]["suggestion"]
     assert (sent is None) is (when == "hidden")
 
 
 def test_former_answers_come_with_the_page_for_undo(screen, reviews):
     screen(act="submit", choice="negative")
     screen(act="submit", choice="positive")
-    past = screen().context["facts"]["past"]
+    past = screen().context["bootstrap"]["past"]
     assert [one["value"] for one in past] == ["negative", "positive"]
     assert past[0]["assignment"]["item"]["text"] == "text 0"
 
@@ -301,9 +301,9 @@ def test_every_import_gets_its_hashed_name(collected):
 
 
 def test_no_comment_is_served_and_no_code_is_lost(collected):
-    script = collected["annotate/labelling/sitting.js"]
+    script = collected["annotate/labelling/controller.js"]
     assert b"/**" not in script.replace(b"(/** @type", b"")
-    assert script.count(b"#act(") == (STATIC / "annotate/labelling/sitting.js").read_bytes().count(b"#act(")
+    assert script.count(b"#act(") == (STATIC / "annotate/labelling/controller.js").read_bytes().count(b"#act(")
 
 
 def test_the_script_of_a_screen_is_at_most_15_kb_compressed(collected):

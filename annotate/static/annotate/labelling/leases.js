@@ -3,13 +3,12 @@
  * exchanged when a newer order of the queue is in force.
  */
 
-import { fate, patience } from "./delivery.js";
-import { NOTHING, call } from "./rest.js";
+import { NOTHING, backoff, call, outcomeOf } from "./api.js";
 
 /**
- * @typedef {import("./delivery.js").Trouble} Trouble
- * @typedef {import("./session.js").Session} Session
- * @typedef {import("./session.js").Assignment} Assignment
+ * @typedef {import("./api.js").Trouble} Trouble
+ * @typedef {import("./state.js").State} State
+ * @typedef {import("./state.js").Assignment} Assignment
  */
 
 const RELEASED = "released";
@@ -36,7 +35,7 @@ export class Leases {
   #alarm;
 
   /**
-   * @param {{project: number, seconds: number, generation: number, session: Session, pending: (id: number) => boolean, given: () => void}} about
+   * @param {{project: number, seconds: number, generation: number, state: State, pending: (id: number) => boolean, given: () => void}} about
    *   `pending` says which answers have not arrived; `given` is called when something changed
    */
   constructor(about) {
@@ -63,7 +62,7 @@ export class Leases {
   /** How many items the next answer is to bring along; each claim must be met. @returns {number} */
   claim() {
     if (this.#asking || this.#unsure || this.#stale.length || this.#tooSoon) return 0;
-    const { wanting } = this.about.session;
+    const { wanting } = this.about.state;
     this.#asking = wanting > 0;
     return wanting;
   }
@@ -73,38 +72,38 @@ export class Leases {
    * @param {Assignment[] | null} assignments null when we do not know what came of it
    * @param {number} [generation] the order that they are from
    */
-  meet(claimed, assignments, generation) {
+  fulfil(claimed, assignments, generation) {
     this.#asking = false;
     if (assignments) this.#fill(assignments, claimed, generation);
     else this.#unsure = true;
   }
 
   /** Where a newer order is in force, what is held by an older one makes room. @param {number} [generation] */
-  heed(generation = 0) {
+  followGeneration(generation = 0) {
     if (generation <= this.#generation) return;
     this.#generation = generation;
     this.exhausted = false;
-    this.#stale.push(...this.about.session.shed(this.about.pending));
+    this.#stale.push(...this.about.state.shed(this.about.pending));
     this.about.given();
   }
 
   /** Lease what is wanted, after giving back what is stale and learning what is held where that is unknown. */
   async refill() {
     if (this.#asking || this.#alarm !== undefined) return;
-    if (!this.#unsure && !this.#stale.length && (this.#tooSoon || !this.about.session.wanting)) return;
+    if (!this.#unsure && !this.#stale.length && (this.#tooSoon || !this.about.state.wanting)) return;
     const path = `projects/${this.about.project}/assignments/`;
     this.#asking = true;
     try {
       const ids = this.#stale.splice(0);
-      if (ids.length) await asked("POST", `${path}release/`, { ids });
+      if (ids.length) await requested("POST", `${path}release/`, { ids });
       if (this.#unsure) {
-        this.#take((await asked("GET", path)).data);
+        this.#take((await requested("GET", path)).data);
         this.#unsure = false;
       }
-      const { wanting } = this.about.session;
+      const { wanting } = this.about.state;
       if (wanting) {
-        const { data, generation } = await asked("POST", path, { count: wanting });
-        this.heed(generation);
+        const { data, generation } = await requested("POST", path, { count: wanting });
+        this.followGeneration(generation);
         this.#fill(data, wanting, generation);
       }
       this.#failures = 0;
@@ -125,19 +124,19 @@ export class Leases {
 
   /** Start the time of the older leases again. One that went to somebody else is dropped. */
   async renew() {
-    const { session, seconds } = this.about;
-    for (const { id } of session.held) {
+    const { state, seconds } = this.about;
+    for (const { id } of state.held) {
       if (performance.now() - (this.#since.get(id) ?? 0) < 500 * seconds) continue;
       const { status } = await call("PATCH", `assignments/${id}/`).catch(() => NOTHING);
       if (status === 200) this.#since.set(id, performance.now());
-      else if (status === 409 || status === 404) session.drop(id);
+      else if (status === 409 || status === 404) state.drop(id);
       else return;
     }
   }
 
   /** Give back what is not answered, as the page is left. */
   release() {
-    const ids = [...this.about.session.held.map(({ id }) => id), ...this.#stale];
+    const ids = [...this.about.state.held.map(({ id }) => id), ...this.#stale];
     sessionStorage.setItem(RELEASED, ids.join());
     if (!ids.length) return;
     call("POST", `projects/${this.about.project}/assignments/release/`, { ids }, { keepalive: true }).catch(() => {});
@@ -149,7 +148,7 @@ export class Leases {
 
   /** What was held before: the list may be older than an answer. @param {Assignment[]} assignments */
   #take(assignments) {
-    const answered = new Set(this.about.session.past.map(({ assignment }) => assignment.id));
+    const answered = new Set(this.about.state.past.map(({ assignment }) => assignment.id));
     this.#hold(assignments.filter(({ id }) => !answered.has(id)));
   }
 
@@ -158,7 +157,7 @@ export class Leases {
    * @param {Assignment[]} assignments @param {number} wanted @param {number} [generation] the order that they are from
    */
   #fill(assignments, wanted, generation = 0) {
-    if (generation && generation < this.#generation && this.about.session.current) {
+    if (generation && generation < this.#generation && this.about.state.current) {
       this.#stale.push(...assignments.map(({ id }) => id));
       return this.about.given();
     }
@@ -169,7 +168,7 @@ export class Leases {
   /** @param {Assignment[]} assignments */
   #hold(assignments) {
     for (const { id } of assignments) this.#since.set(id, performance.now());
-    this.about.session.give(assignments, this.about.pending);
+    this.about.state.give(assignments, this.about.pending);
     if (this.exhausted) this.#notBefore = performance.now() + ASK_AGAIN;
     this.about.given();
   }
@@ -180,7 +179,7 @@ export class Leases {
     this.#failures = trouble === this.trouble ? this.#failures + 1 : 1;
     this.trouble = trouble;
     clearTimeout(this.#alarm);
-    this.#alarm = setTimeout(() => this.wake(), patience(this.#failures, trouble));
+    this.#alarm = setTimeout(() => this.wake(), backoff(this.#failures, trouble));
   }
 }
 
@@ -193,11 +192,11 @@ class Refusal extends Error {
   }
 }
 
-/** @param {string} method @param {string} path @param {unknown} [body] @returns {Promise<import("./rest.js").Reply>} */
-async function asked(method, path, body) {
+/** @param {string} method @param {string} path @param {unknown} [body] @returns {Promise<import("./api.js").Reply>} */
+async function requested(method, path, body) {
   const reply = await call(method, path, body);
   const { status } = reply;
-  const outcome = fate(status);
+  const outcome = outcomeOf(status);
   if (outcome === "arrived") return reply;
   throw outcome === "later" ? new Error(`${path}: ${status}`) : new Refusal(outcome === "refused" ? "no access" : outcome);
 }

@@ -1,37 +1,38 @@
 /**
- * What was said and is not yet known to have arrived: kept in IndexedDB, so that it survives a closed tab. What is on
- * its way into it lies in the pocket (localStorage), which is written at once: a key press need not wait for a disk.
+ * Requests that are not yet known to have arrived, in IndexedDB, so that they survive a closed tab. What is on its way
+ * into it is written ahead to localStorage, which is done at once: a key press need not wait for a disk.
  *
- * A letter is one request of the REST interface, made so that sending it twice does what sending it once does.
+ * Each is a request of the REST interface, made so that sending it twice does what sending it once does.
  *
  * @typedef {{key: string, at: number, person: number, item: number, assignment: number, method: string, path: string,
- *   body?: Record<string, unknown>}} Letter
- * @typedef {{durable: boolean, add(letter: Letter): Promise<void>, remove(letter: Letter): Promise<void>,
- *   all(): Promise<Letter[]>}} Outbox   `add` has put the letter in the pocket when it returns
+ *   body?: Record<string, unknown>}} StoredRequest
+ * @typedef {{durable: boolean, add(request: StoredRequest): Promise<void>, remove(request: StoredRequest): Promise<void>,
+ *   all(): Promise<StoredRequest[]>}} Outbox   `add` has written the request ahead when it returns
  */
 
+// The names that browsers know from former versions: what lies under them must not be lost.
 const STORE = "letters";
-const POCKET = "annotate-pocket";
+const WRITE_AHEAD = "annotate-pocket";
 
 /** The outbox of this browser; where IndexedDB is refused, one that lasts as long as the page. @returns {Promise<Outbox>} */
 export async function openOutbox(name = "annotate") {
   try {
-    const outbox = kept(await opened(name));
-    for (const letter of pocket()) await outbox.add(letter);
+    const outbox = persistent(await opened(name));
+    for (const request of writeAhead()) await outbox.add(request);
     return outbox;
   } catch {
-    return fleeting();
+    return inMemory();
   }
 }
 
 /** @param {IDBDatabase} db @returns {Outbox} */
-function kept(db) {
+function persistent(db) {
   return {
     durable: true,
-    async add(letter) {
-      pocket((letters) => [...without(letters, letter), letter]);
-      await changed(db, (store) => store.put(letter));
-      pocket((letters) => without(letters, letter));
+    async add(request) {
+      writeAhead((requests) => [...without(requests, request), request]);
+      await changed(db, (store) => store.put(request));
+      writeAhead((requests) => without(requests, request));
     },
     remove: ({ at, key }) => changed(db, (store) => store.delete([at, key])),
     all: () => answered(db.transaction(STORE).objectStore(STORE).getAll()),
@@ -39,33 +40,33 @@ function kept(db) {
 }
 
 /** @returns {Outbox} */
-export function fleeting() {
-  /** @type {Map<string, Letter>} */
-  const letters = new Map();
+export function inMemory() {
+  /** @type {Map<string, StoredRequest>} */
+  const requests = new Map();
   return {
     durable: false,
-    add: async (letter) => void letters.set(letter.key, letter),
-    remove: async ({ key }) => void letters.delete(key),
-    all: async () => [...letters.values()],
+    add: async (request) => void requests.set(request.key, request),
+    remove: async ({ key }) => void requests.delete(key),
+    all: async () => [...requests.values()],
   };
 }
 
-/** What lies in the pocket, after a change if one is given. @param {(letters: Letter[]) => Letter[]} [change] @returns {Letter[]} */
-function pocket(change) {
+/** What is written ahead, after a change if one is given. @param {(requests: StoredRequest[]) => StoredRequest[]} [change] @returns {StoredRequest[]} */
+function writeAhead(change) {
   try {
-    const letters = JSON.parse(localStorage.getItem(POCKET) ?? "[]");
-    if (!change) return letters;
-    const left = change(letters);
-    localStorage.setItem(POCKET, JSON.stringify(left));
+    const requests = JSON.parse(localStorage.getItem(WRITE_AHEAD) ?? "[]");
+    if (!change) return requests;
+    const left = change(requests);
+    localStorage.setItem(WRITE_AHEAD, JSON.stringify(left));
     return left;
   } catch {
     return [];
   }
 }
 
-/** @param {Letter[]} letters @param {Letter} taken */
-function without(letters, { key }) {
-  return letters.filter((letter) => letter.key !== key);
+/** @param {StoredRequest[]} requests @param {StoredRequest} taken */
+function without(requests, { key }) {
+  return requests.filter((request) => request.key !== key);
 }
 
 /** @param {string} name @returns {Promise<IDBDatabase>} */

@@ -1,13 +1,18 @@
 /** Any number of labels per item: keys toggle, Enter submits, nothing chosen says that none of them fits. */
 
-import { start } from "../labelling/start.js";
+import { start } from "../labelling/main.js";
+
+const panel = /** @type {HTMLFieldSetElement} */ (document.querySelector("#choices"));
+const labelsIn = (/** @type {unknown} */ value) => (Array.isArray(value) ? value : []);
 
 start({
   goesOn: false,
-  read: (choices) => Array.from(choices.querySelectorAll("input:checked"), (input) => input.getAttribute("value")),
-  write(choices, value) {
-    const names = Array.isArray(value) ? value : [];
-    for (const input of choices.querySelectorAll("input")) input.checked = names.includes(input.value);
+  mount: ({ changed }) => panel.addEventListener("change", changed),
+  read: () => Array.from(panel.querySelectorAll("input:checked"), (input) => input.getAttribute("value")),
+  write(value) {
+    const names = labelsIn(value);
+    for (const input of panel.querySelectorAll("input")) input.checked = names.includes(input.value);
   },
-  names: (value) => (Array.isArray(value) ? value : []),
+  labelsIn,
+  describe: (value) => labelsIn(value).join(", ") || "none of them",
 });

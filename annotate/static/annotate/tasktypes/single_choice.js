@@ -1,12 +1,15 @@
 /** One label per item: choosing it is the answer. */
 
-import { start } from "../labelling/start.js";
+import { start } from "../labelling/main.js";
+
+const panel = /** @type {HTMLFieldSetElement} */ (document.querySelector("#choices"));
 
 start({
   goesOn: true,
-  read: (choices) => choices.querySelector("input:checked")?.getAttribute("value") ?? undefined,
-  write(choices, value) {
-    for (const input of choices.querySelectorAll("input")) input.checked = input.value === value;
+  read: () => panel.querySelector("input:checked")?.getAttribute("value") ?? undefined,
+  write(value) {
+    for (const input of panel.querySelectorAll("input")) input.checked = input.value === value;
   },
-  names: (value) => (typeof value === "string" ? [value] : []),
+  labelsIn: (value) => (typeof value === "string" ? [value] : []),
+  describe: String,
 });

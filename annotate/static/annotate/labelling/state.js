@@ -1,5 +1,5 @@
 /**
- * The course of one sitting: what was answered, what is on the screen, what comes next.
+ * The course of the work: what was answered, what is on the screen, what comes next.
  * Knows no document and no network.
  *
  * @typedef {{id: number, external_id: string, text?: string, image?: string, data?: Record<string, unknown>}} Item
@@ -15,7 +15,7 @@ const MOST = 24;
 const SECONDS_AHEAD = 5;
 const KEPT = 2; // ahead, when the others make room for a new order
 
-export class Session {
+export class State {
   /** What was answered or skipped, oldest first. @type {Past[]} */
   past;
   /** What is to be answered now. @type {Assignment | null} */
@@ -26,7 +26,7 @@ export class Session {
   ahead = [];
   /** The place in `past` that is looked at, null when it is `current`. @type {number | null} */
   looking = null;
-  /** How long each answer of this sitting took. @type {number[]} */
+  /** How long each answer since the page was opened took. @type {number[]} */
   seconds = [];
 
   /** Items ahead that were on the screen before. @type {Set<number>} */
@@ -38,7 +38,7 @@ export class Session {
   }
 
   /** What the screen shows. @returns {{assignment: Assignment, past: Past | null} | null} */
-  get view() {
+  get shown() {
     const past = this.looking === null ? null : (this.past[this.looking] ?? null);
     if (past) return { assignment: past.assignment, past };
     return this.current && { assignment: this.current, past: null };
@@ -114,7 +114,7 @@ export class Session {
     this.ahead = this.ahead.filter((assignment) => assignment.id !== id);
   }
 
-  /** An item that can be neither answered nor taken back any more leaves the screen. @param {number} id */
+  /** An item that can be neither answered nor taken back any more leaves the view. @param {number} id */
   dismiss(id) {
     this.drop(id);
     this.past = this.past.filter(({ assignment }) => assignment.id !== id);
@@ -124,12 +124,12 @@ export class Session {
 
   /**
    * Make room for a new order: the items ahead go, but for the next ones and those that were seen.
-   * @param {(id: number) => boolean} pending says which are spoken of in letters on their way; they stay as well
+   * @param {(id: number) => boolean} pending says which are spoken of in requests on their way; they stay as well
    */
   shed(pending) {
-    const gone = this.ahead.slice(KEPT).filter(({ id }) => !this.#seen.has(id) && !pending(id));
-    this.ahead = this.ahead.filter((assignment) => !gone.includes(assignment));
-    return gone.map(({ id }) => id);
+    const released = this.ahead.slice(KEPT).filter(({ id }) => !this.#seen.has(id) && !pending(id));
+    this.ahead = this.ahead.filter((assignment) => !released.includes(assignment));
+    return released.map(({ id }) => id);
   }
 
   /** How many items to lease now: enough for the pace of the last answers, none while there are plenty. */

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { shortcut } from "../../../annotate/static/annotate/keys.js";
-import { size } from "../../../annotate/static/annotate/labelling/item.js";
+import { size } from "../../../annotate/static/annotate/labelling/render.js";
 import { openOutbox } from "../../../annotate/static/annotate/labelling/outbox.js";
-import { uuid } from "../../../annotate/static/annotate/labelling/rest.js";
+import { uuid } from "../../../annotate/static/annotate/labelling/api.js";
 import { Stopwatch } from "../../../annotate/static/annotate/labelling/stopwatch.js";
 import { decided } from "../../../annotate/static/annotate/labelling/swipe.js";
 

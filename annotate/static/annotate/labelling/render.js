@@ -1,7 +1,7 @@
 /** Items that are words: texts and records as parts of the document. The templates in `annotate/items/` do the same. */
 
 /**
- * @typedef {import("./session.js").Item} Item
+ * @typedef {import("./state.js").Item} Item
  */
 
 /** @param {Item} item */

@@ -1,26 +1,26 @@
 /** The document of the labelling screen: finds its parts and paints them. Decides nothing. */
 
-import { render } from "./item.js";
-import { Pictures } from "./pictures.js";
+import { render } from "./render.js";
+import { Images } from "./images.js";
 
 /**
- * @typedef {import("./session.js").Item} Item
- * @typedef {import("./session.js").Suggestion} Suggestion
+ * @typedef {import("./state.js").Item} Item
+ * @typedef {import("./state.js").Suggestion} Suggestion
  */
 
 const FLASH = 100; // ms
 const COUNTS = new Intl.NumberFormat("en");
 
-export class Screen {
+export class View {
   form = part("#answer", HTMLFormElement);
   stage = part("#stage", HTMLElement);
-  choices = part("#choices", HTMLFieldSetElement);
+  panel = part("#choices", HTMLFieldSetElement);
   #notice = part("#notice", HTMLElement);
   #saved = part("[data-saved]", HTMLElement);
   #lockedOut = part("#locked-out", HTMLElement);
   #flag = part(".flag", HTMLButtonElement);
   #undo = /** @type {NodeListOf<HTMLButtonElement>} */ (document.querySelectorAll("[value=undo]"));
-  #labels = [...this.choices.querySelectorAll("label")];
+  #labels = [...this.panel.querySelectorAll("label")];
   /** Asking the stage itself would cost a layout for each item. */
   #scrolled = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -33,7 +33,7 @@ export class Screen {
     shelf.className = "shelf";
     shelf.ariaHidden = "true";
     document.body.append(shelf);
-    this.pictures = new Pictures(shelf);
+    this.images = new Images(shelf);
     this.stage.addEventListener("scroll", () => (this.#scrolled = true), { passive: true });
   }
 
@@ -45,7 +45,7 @@ export class Screen {
   set state(state) {
     if (state === this.state) return;
     document.body.dataset.state = state;
-    this.choices.disabled = state !== "item";
+    this.panel.disabled = state !== "item";
     for (const button of document.querySelectorAll("button")) {
       if (button.matches(".submit, [value=skip], [popovertarget=skip]")) button.disabled = state !== "item";
       if (button.matches(".flag, [popovertarget=comment]")) button.disabled = state !== "item" && state !== "looking";
@@ -54,12 +54,12 @@ export class Screen {
 
   /** What is to be put on the stage: now for words and ready pictures, else a promise. @param {Item} item */
   prepare(item) {
-    return item.image ? this.pictures.take(item.image) : render(item);
+    return item.image ? this.images.take(item.image) : render(item);
   }
 
   /** @param {Item} item @param {HTMLElement} node */
   put(item, node) {
-    this.pictures.putBack(this.stage.firstElementChild);
+    this.images.putBack(this.stage.firstElementChild);
     this.stage.replaceChildren(node);
     this.stage.dataset.item = String(item.id);
     delete this.stage.dataset.zoom;
@@ -68,7 +68,7 @@ export class Screen {
   }
 
   clear() {
-    this.pictures.putBack(this.stage.firstElementChild);
+    this.images.putBack(this.stage.firstElementChild);
     this.stage.replaceChildren();
     delete this.stage.dataset.item;
   }
@@ -129,7 +129,7 @@ export class Screen {
     thread.value = today;
   }
 
-  /** How many letters have not arrived; the words may follow a moment later. @param {number} count */
+  /** How many requests have not arrived; the words may follow a moment later. @param {number} count */
   unsaved(count) {
     this.#saved.dataset["unsaved"] = String(count);
   }
@@ -158,9 +158,9 @@ export class Screen {
     for (const button of this.#undo) button.disabled = !possible;
   }
 
-  /** The end of a sitting. @param {number} answers @param {number | null} seconds */
+  /** What was done since the page was opened, when nothing is left. @param {number} answers @param {number | null} seconds */
   sum(answers, seconds) {
-    part(".sitting", HTMLElement).hidden = seconds === null;
+    part(".work-done", HTMLElement).hidden = seconds === null;
     part("[data-count]", HTMLElement).textContent = COUNTS.format(answers);
     part("[data-median]", HTMLElement).textContent = seconds === null ? "" : `${seconds.toFixed(1)} s`;
   }

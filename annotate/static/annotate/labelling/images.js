@@ -1,5 +1,5 @@
 /**
- * Pictures ready before they are needed, in two tiers: the bytes of many, and the next few decoded and in the
+ * Images ready before they are needed, in two tiers: the bytes of many, and the next few decoded and in the
  * document, so that showing one is a move and no work. A failed one is forgotten and tried again.
  */
 
@@ -8,10 +8,10 @@ const DECODED_AHEAD = 6;
 const KEPT_BEHIND = 3;
 const TINY = 64;
 
-export class Pictures {
+export class Images {
   /** Object URLs of bytes that are here or on their way. @type {Map<string, Promise<string>>} */
   #bytes = new Map();
-  /** Pictures that are decoded or being so. @type {Map<string, Promise<HTMLImageElement>>} */
+  /** Images that are decoded or being so. @type {Map<string, Promise<HTMLImageElement>>} */
   #decoded = new Map();
   /** Those that can be shown at once. @type {Map<string, HTMLImageElement>} */
   #ready = new Map();

@@ -1,0 +1,103 @@
+/** What people do to the page: keys, clicks and swipes press the controls of a real form, and here it is heard. */
+
+import { belongsTo, shortcut } from "../keys.js";
+import { NOTHING, call } from "./api.js";
+import { part } from "./view.js";
+import { watchSwipes } from "./swipe.js";
+
+/**
+ * @typedef {import("./controller.js").Controller} Controller
+ */
+
+/** @param {Controller} controller */
+export function listen(controller) {
+  const { view, taskType } = controller;
+  const { panel, stage } = view;
+  let moving = false; // by arrow key through the radio buttons: that is no choice yet
+
+  document.addEventListener("keydown", (event) => {
+    const target = event.target instanceof Element ? event.target : null;
+    moving = Boolean(target?.matches("[type=radio]")) && (event.key.startsWith("Arrow") || event.key === " ");
+    pressed(controller, event, target);
+  });
+  document.addEventListener("keyup", () => (moving = false));
+  panel.addEventListener("click", (event) => {
+    if (!(event.target instanceof HTMLInputElement)) return;
+    if (!controller.ready) event.preventDefault();
+    else if (taskType.goesOn && !moving) controller.submit();
+  });
+  document.addEventListener("submit", (event) => submitted(controller, event));
+  stage.addEventListener("dblclick", () => view.zoom());
+  part("#comment", HTMLElement).addEventListener("beforetoggle", (event) => showComments(controller, event));
+  if (taskType.goesOn && panel.querySelectorAll("label").length === 2) swipes(controller);
+
+  addEventListener("online", () => controller.wake());
+  addEventListener("focus", () => controller.wake());
+  document.addEventListener("visibilitychange", () => controller.seen(!document.hidden));
+  addEventListener("pagehide", () => controller.leave());
+  addEventListener("pageshow", (event) => event.persisted && location.reload());
+}
+
+/** @param {Controller} controller @param {KeyboardEvent} event @param {Element | null} target */
+function pressed(controller, event, target) {
+  const { view, bootstrap } = controller;
+  if (event.key === "Tab") document.body.dataset["tabbing"] = "";
+  if (event.key === "Escape") view.closeDrawer();
+  if (controller.ready && !view.covered && !belongsTo(target, event.key) && controller.taskType.key?.(event)) {
+    return event.preventDefault();
+  }
+  const key = shortcut(event, bootstrap.single_keys);
+  if (!key || belongsTo(target, key) || (view.covered && key !== "?")) return;
+  delete document.body.dataset["tabbing"];
+  const named = `[data-hotkey="${key}"]`;
+  const control = view.panel.querySelector(named) ?? document.querySelector(named);
+  if (control instanceof HTMLLabelElement) control.control?.click(); // the label itself would take the focus
+  else if (control instanceof HTMLElement) control.click();
+  else if (key === "Enter" && view.panel.querySelector(":checked")) controller.submit();
+  else if (key === "ArrowLeft" || key === "ArrowRight") controller.look(key === "ArrowLeft" ? -1 : 1);
+  else if (key === "z") view.zoom();
+  else return;
+  event.preventDefault();
+}
+
+/** A button of a form was pressed; it says which act. @param {Controller} controller @param {SubmitEvent} event */
+function submitted(controller, event) {
+  const form = event.target;
+  if (!(form instanceof HTMLFormElement)) return;
+  event.preventDefault();
+  const formData = new FormData(form, event.submitter);
+  const words = (/** @type {string} */ name) => String(formData.getAll(name).at(-1) ?? "").trim();
+  const act = words("act") || "submit";
+  if (act === "submit") controller.submit();
+  else if (act === "skip") controller.skip(words("reason"));
+  else if (act === "undo") controller.undo();
+  else if (act === "flag") controller.flag();
+  else if (act === "comment") controller.comment(words("text"));
+  if (form === controller.view.form) return;
+  form.reset();
+  controller.view.uncover();
+}
+
+/** The comments on this item, fetched as their sheet opens. @param {Controller} controller @param {Event} event */
+async function showComments({ state, view }, event) {
+  const item = state.shown?.assignment.item.id;
+  if (!(event instanceof ToggleEvent) || event.newState !== "open" || !item) return;
+  view.comments([]);
+  const { status, data } = await call("GET", `items/${item}/comments/`).catch(() => NOTHING);
+  if (status === 200 && item === state.shown?.assignment.item.id) view.comments(data.results ?? data);
+}
+
+/** Two labels: left and right. @param {Controller} controller */
+function swipes({ view }) {
+  const [left, right] = view.panel.querySelectorAll("label");
+  const side = (/** @type {number} */ way) => (way < 0 ? left : way > 0 ? right : undefined);
+  view.stage.dataset["swipes"] = "";
+  watchSwipes(
+    view.stage,
+    (way) => [left, right].forEach((label) => label?.toggleAttribute("data-leaning", label === side(way))),
+    (way) => side(way)?.click(),
+  );
+  if (matchMedia("(pointer: coarse)").matches) {
+    view.say(`Swipe left for ${left?.dataset["name"]}, right for ${right?.dataset["name"]}.`, 6);
+  }
+}

@@ -1,0 +1,39 @@
+/** Where a task type's script begins the labelling screen. */
+
+import { Controller } from "./controller.js";
+import { listen } from "./events.js";
+import { openOutbox } from "./outbox.js";
+import { View, part } from "./view.js";
+
+/**
+ * What a task type does on the screen. `stage` is the part of the page that shows the item, `panel` the fieldset with the
+ * type's controls.
+ * @typedef {{stage: HTMLElement, panel: HTMLFieldSetElement, labels: Label[], announce(text: string): void,
+ *   changed(): void, zoom(): void}} Tools   `changed`: the unfinished answer is another one now
+ * @typedef {{name: string, color: string, key: string}} Label
+ * @typedef {import("./state.js").Item} Item
+ * @typedef {import("./state.js").Suggestion} Suggestion
+ *
+ * @typedef {object} TaskType
+ * @property {boolean} goesOn the first answer is the whole answer
+ * @property {(tools: Tools) => void} [mount] once, before the first item
+ * @property {(node: HTMLElement, item: Item, about: {value: unknown, suggestion: Suggestion | null, editable: boolean}) => void} [show]
+ *   each item, when it is on the stage; `value` is undefined for a fresh one
+ * @property {() => unknown} read the value, undefined while there is none
+ * @property {(value: unknown) => void} write undefined for a fresh item
+ * @property {(event: KeyboardEvent) => boolean} [key] true: the key is taken, before the screen's own
+ * @property {() => boolean} [undo] true: something within the item was taken back
+ * @property {() => string} [unfinished] what a skip would lose, as "3 boxes"; empty when nothing
+ * @property {(value: unknown) => string[]} labelsIn the labels that a value names
+ * @property {(value: unknown) => string} describe in words, for the live region
+ * @property {string} [missing] what to say where Submit is pressed and there is no answer
+ */
+
+/** @param {TaskType} taskType */
+export async function start(taskType) {
+  const bootstrap = JSON.parse(part("#bootstrap", HTMLScriptElement).text);
+  if (!bootstrap.set_up) return;
+  const controller = new Controller(taskType, bootstrap, new View(), await openOutbox());
+  listen(controller);
+  await controller.begin();
+}
