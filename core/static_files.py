@@ -16,6 +16,7 @@ API_PAGES = "drf_spectacular_sidecar/"  # 10 MB of viewers of the API's document
 UNUSED = ("django_htmx/ext/", "django_htmx/htmax", "django_htmx/htmx-4", "rest_framework/")
 RARE = ("admin/js/", "admin/img/")  # compressing these takes longer than it will ever save
 OUR_SCRIPTS = "annotate/"  # a third of their bytes are types and reasons, which only we read
+WHITESPACE = re.compile(rb"^\s+", re.MULTILINE)  # before code, blank lines included
 COMMENT = re.compile(rb"^[ \t]*(?:/\*\*(?:(?!\*/).)*\*/[ \t]*|//[^\n]*)\n", re.MULTILINE | re.DOTALL)
 
 
@@ -24,7 +25,7 @@ class StaticStorage(CompressedManifestStaticFilesStorage):
 
     def _save(self, name: str, content: Any) -> str:
         if name.startswith(OUR_SCRIPTS) and name.endswith(".js"):
-            content = ContentFile(COMMENT.sub(b"", b"".join(content.chunks())))
+            content = ContentFile(WHITESPACE.sub(b"", COMMENT.sub(b"", b"".join(content.chunks()))))
         return super()._save(name, content)
 
     def post_process(self, paths: dict[str, Any], dry_run: bool = False, **options: Any) -> Iterator[Any]:

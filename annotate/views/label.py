@@ -28,10 +28,13 @@ from projects.models import Project, Suggestions
 COUNTED_LEFT = 10_000  # beyond, "more than 10,000 left": counting on would cost more than it tells
 LOOK_BACK = 10  # so many former answers come with the page, so that undo reaches behind a reload
 STATIC = Path(__file__).parents[1] / "static"
+ON_DEMAND = {"swipe"}  # scripts that only some screens load
 # The script's parts, so that a browser asks for all of them at once.
 MODULES = [
     "annotate/keys.js",
-    *sorted(str(file.relative_to(STATIC)) for file in STATIC.glob("annotate/labelling/*.js")),
+    *sorted(
+        str(file.relative_to(STATIC)) for file in STATIC.glob("annotate/labelling/*.js") if file.stem not in ON_DEMAND
+    ),
 ]
 STOCK = 8  # items that come with the page, so that the first answers wait for nothing
 TINY = 64  # pixels: below, a picture is scaled up in squares, without blur

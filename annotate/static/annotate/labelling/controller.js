@@ -52,7 +52,7 @@ export class Controller {
     this.view = view;
     this.outbox = outbox;
     this.state = new State(bootstrap.past);
-    this.sender = new Sender((request) => this.#send(request), () => this.#showProgressOfSaving());
+    this.sender = new Sender((request) => this.#send(request), () => this.#report());
     this.leases = new Leases({
       project: bootstrap.project,
       seconds: bootstrap.lease_seconds,
@@ -312,7 +312,7 @@ export class Controller {
     if (this.sender.trouble && !this.leases.trouble) this.sender.wake();
     if (this.state.shown || this.#busy) this.#prefetch();
     if (!this.#busy && this.view.state !== "item" && this.view.state !== "looking") this.#show();
-    this.#showProgressOfSaving();
+    this.#report();
   }
 
   /** @param {number} done @param {number} left */
@@ -323,7 +323,7 @@ export class Controller {
   }
 
   /** Say how the requests stand: at once when something is wrong or all is well, else when it takes a while. */
-  #showProgressOfSaving() {
+  #report() {
     const { requests, refused } = this.sender;
     const trouble = this.sender.trouble ?? this.leases.trouble;
     const kept = this.outbox.durable ? "kept on this device" : "not saved: leave this page open";

@@ -3,7 +3,6 @@
 import { belongsTo, shortcut } from "../keys.js";
 import { NOTHING, call } from "./api.js";
 import { part } from "./view.js";
-import { watchSwipes } from "./swipe.js";
 
 /**
  * @typedef {import("./controller.js").Controller} Controller
@@ -29,7 +28,7 @@ export function listen(controller) {
   document.addEventListener("submit", (event) => submitted(controller, event));
   stage.addEventListener("dblclick", () => view.zoom());
   part("#comment", HTMLElement).addEventListener("beforetoggle", (event) => showComments(controller, event));
-  if (taskType.goesOn && panel.querySelectorAll("label").length === 2) swipes(controller);
+  if (navigator.maxTouchPoints && taskType.goesOn && panel.querySelectorAll("label").length === 2) swipes(controller);
 
   addEventListener("online", () => controller.wake());
   addEventListener("focus", () => controller.wake());
@@ -87,8 +86,9 @@ async function showComments({ state, view }, event) {
   if (status === 200 && item === state.shown?.assignment.item.id) view.comments(data.results ?? data);
 }
 
-/** Two labels: left and right. @param {Controller} controller */
-function swipes({ view }) {
+/** Two labels: left and right. Only touch screens load the script for it. @param {Controller} controller */
+async function swipes({ view }) {
+  const { watchSwipes } = await import("./swipe.js");
   const [left, right] = view.panel.querySelectorAll("label");
   const side = (/** @type {number} */ way) => (way < 0 ? left : way > 0 ? right : undefined);
   view.stage.dataset["swipes"] = "";
