@@ -7,13 +7,14 @@ their own knowledge and habits, from their own ability at the crowd's confusions
 Where the readings agree the average is as sharp as they are; where they do not it is as unsure as it should be.
 People who make the same errors are one voice (see `_dependence`). Where the votes have two truths behind them, which
 none of the models can know, the beliefs go back to the count of the votes.
-Nothing is random and nothing is tuned to a data set.
+Each reading is as sure as the errors that people share allow (see `_calibration`). Nothing is random.
 """
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from annotate_kit.aggregation import _dependence, one_coin_dawid_skene
+from annotate_kit.aggregation._calibration import tempered
 from annotate_kit.aggregation._hierarchy import (
     above_chance,
     common_confusions,
@@ -60,7 +61,7 @@ def aggregate(votes: Votes, *, gold: ArrayLike | None = None, independent: bool 
     iterations, settled = 0, True
     for expectation in READINGS:
         T, matrices, took, converged = read(votes, p, start, known, expectation)
-        beliefs += T
+        beliefs += tempered(votes, T, matrices)
         pi += matrices
         iterations, settled = iterations + took, settled and converged
     pi /= len(READINGS)

@@ -1,0 +1,45 @@
+"""How sure a model may be whose people err together on the hard items, although it takes their errors for independent.
+
+Votes that share errors are worth fewer independent ones: n votes whose errors correlate by rho are worth
+n / (1 + (n - 1) rho) (Kish's design effect). Beliefs are tempered by that: raised to the power of 1 over it.
+"""
+
+import numpy as np
+
+from ._votes import Floats, Votes
+
+SAMPLE = 200_000
+"""Votes from which the correlation is estimated; enough for any crowd."""
+UNSEEN = 2.0
+"""The correlation beside what is seen of it: a model that was fitted to the votes takes half of it for truth."""
+LEAST = 0.03
+"""The correlation of errors that every crowd has."""
+
+
+def tempered(votes: Votes, T: Floats, pi: Floats) -> Floats:
+    """(N, K) the beliefs T of a model with matrices pi, (A, K said, K true), as sure as they may be."""
+    voted = max(1, int((votes.per_item > 0).sum()))
+    others = max(0.0, float(votes.per_item.sum()) / voted - 1)
+    effect = 1 + others * (UNSEEN * shared_errors(votes, T, pi) + LEAST)
+    softer = T ** (1 / effect)
+    softer /= softer.sum(axis=1, keepdims=True)
+    return softer
+
+
+def shared_errors(votes: Votes, T: Floats, pi: Floats) -> float:
+    """0 to 1: how much more two people agree on an item than a model expects, as a share of what it leaves open."""
+    step = max(1, len(votes) // SAMPLE)
+    taken = votes.item % step == 0
+    item, label, annotator = votes.item[taken] // step, votes.label[taken], votes.annotator[taken]
+    N, K = -(-votes.n_items // step), votes.n_labels
+    n = np.bincount(item, minlength=N)
+    said = np.bincount(item * K + label, minlength=N * K).reshape(N, K)
+    agreeing = float((said * (said - 1.0)).sum())
+    expected = 0.0
+    for true in range(K):
+        chance = pi[annotator, :, true]
+        sums = np.stack([np.bincount(item, chance[:, k], N) for k in range(K)], axis=1)
+        itself = np.bincount(item, (chance**2).sum(axis=1), N)
+        expected += float(T[::step, true] @ ((sums**2).sum(axis=1) - itself))
+    left = float((n * (n - 1.0)).sum()) - expected
+    return min(1.0, max(0.0, (agreeing - expected) / left)) if left > 1e-9 else 0.0
