@@ -58,7 +58,7 @@ class Pairs:
         """(P, P) by how many standard errors each pair agrees more than explained."""
         rate = self.expected.clip(0.05, 0.95)
         error = np.sqrt(np.maximum(self.met * rate * (1 - rate), 1e-9))
-        return np.where(self.met > 0, (self.agreement - self.met * rate) / error, 0.0)
+        return np.where(self.met > 0, (self.agreement - self.met * self.expected) / error, 0.0)
 
     @cached_property
     def spread(self) -> float:
@@ -155,9 +155,9 @@ def _once(rows: Ints, columns: Ints, shape: tuple[int, int]) -> sparse.csr_array
 
 
 def _chance(said: Floats) -> Floats:
-    """(P, P) how often two people would agree by their habits alone; habits, (P, K) counts, shrunk by five votes."""
+    """(P, P) how often two people would agree by their habits alone; habits, (P, K) counts, shrunk by half a vote."""
     common = said.sum(axis=0) / max(float(said.sum()), 1.0)
-    habit = said + 5 * common
+    habit = said + 0.5 * common
     habit /= np.maximum(habit.sum(axis=1, keepdims=True), 1e-9)
     return habit @ habit.T
 

@@ -117,6 +117,17 @@ def test_a_crowd_with_one_truth_has_no_second_dimension(seed):
     assert two_truths(dependence.pairs(votes)) == 0.0
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_people_who_always_say_the_same_label_are_neither_copiers_nor_a_second_truth(seed):
+    rng = np.random.default_rng(seed)
+    truth = rng.integers(0, 2, 400)
+    label = independent(rng, truth, 2, rng.uniform(0.7, 0.9, 24))
+    label[:, :12] = 0
+    pairs = dependence.pairs(everyone_votes(label, 2))
+    assert pairs.together() == []
+    assert two_truths(pairs) == 0.0
+
+
 CROWDS = [
     *("bluebirds", "weather_amt", "labelme", "music", "snow_rte", "sentiment_polarity_mturk", "adult_content2"),
     *("ducks", "paper_screening", "web_search", "trec_rf10", "medical_cause", "medical_treat"),
