@@ -92,7 +92,7 @@ SETTINGS = [
     Setting("HOST", str, "127.0.0.1", "Address that the web server listens on. 0.0.0.0 in a container."),
     Setting("PORT", _port, 8000, "Port that the web server listens on."),
     Setting("WEB_WORKERS", _number, 2, "Web processes."),
-    Setting("WEB_THREADS", _number, 4, "Threads of each web process; each keeps a database connection."),
+    Setting("WEB_THREADS", _number, 8, "Requests that a web process answers at once, each in a thread."),
     Setting("WEB_PROCESS_MB", _number, 1024, "Memory at which a web process is replaced by a new one; 0: never."),
     Setting("DRAIN_FILE", str, "", "While this file exists, /readyz answers 503: a proxy sends no more requests."),
     Setting("JOB_WORKERS", _number, 2, "Processes of one worker that run jobs (rounds, imports)."),

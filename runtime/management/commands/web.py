@@ -10,6 +10,9 @@ from django.db import connection
 
 STOP_SECONDS = 30  # what requests have to end before a process that is replaced or stopped is killed
 
+CONNECTIONS = 4096  # of each process; the system's limit of open files may be lower
+HEADER_SECONDS = 30  # what a client has to send its headers, and how long an idle connection is kept
+
 
 class Command(BaseCommand):
     help = __doc__
@@ -23,13 +26,16 @@ class Command(BaseCommand):
 
 
 def web_command(host: str, port: int) -> list[str]:
-    """granian in WSGI mode: its threads block on the database, its processes use the cores."""
+    """granian, whose processes use the cores; what each does with a connection is in `runtime/web`."""
     options = {
-        "--interface": "wsgi",
+        "--interface": "asginl",
+        "--http": "1",
         "--host": host,
         "--port": str(port),
         "--workers": str(settings.WEB_WORKERS),
-        "--blocking-threads": str(settings.WEB_THREADS),
+        "--backlog": str(CONNECTIONS),
+        "--backpressure": str(CONNECTIONS),
+        "--http1-header-read-timeout": str(HEADER_SECONDS * 1000),
         "--log-level": "error",
     }
     return [
@@ -37,8 +43,9 @@ def web_command(host: str, port: int) -> list[str]:
         "-m",
         "granian",
         *(word for pair in options.items() for word in pair),
+        "--no-ws",
         *_restarts_of_processes(),
-        "config.wsgi:application",
+        "config.asgi:application",
     ]
 
 
