@@ -33,8 +33,8 @@ class Prediction(NamedTuple):
 
 def checker(project: Project) -> Callable[[Mapping[str, Any]], Prediction]:
     """What makes a prediction of a row {proba? value? score?}; ValueError says what would be right."""
+    present = label_sets.names_understood(project)
     kind, spec = project.kind, project.spec
-    present = label_sets.former(project.pk, project.label_set)
 
     def check(row: Mapping[str, Any]) -> Prediction:
         if not row.keys() <= FIELDS:

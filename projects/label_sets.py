@@ -5,7 +5,7 @@ values holds the label set (`hold`), which a change of it waits for, and compare
 values were checked; where they differ, values are read again by the history of the names.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from types import ModuleType
@@ -95,14 +95,14 @@ def version_in(form: QueryDict) -> int | None:
 
 
 def since(project_id: int, version: int, labels: LabelSet) -> dict[str, str]:
-    """What each label of the version is called in `labels`, which is the present set: {name then: name now}."""
+    """What each label of the version is called in `labels`, which must be in force: {name then: name now}."""
     renamed = _pairs(_AT, project_id, version)
     kept = set(labels.names) - set(renamed.values())
     return renamed | {name: name for name in labels.names if name in kept and name not in renamed}
 
 
 def former(project_id: int, labels: LabelSet) -> dict[str, str]:
-    """Each name by which a label can be meant: the present names, and former ones that no other label has now."""
+    """The names of `labels`, which must be in force, and former ones that no other label has now: {name: name now}."""
     return _pairs(_FORMER, project_id) | {name: name for name in labels.names}
 
 
@@ -118,14 +118,29 @@ def clean(project: "Project", value: Any, version: int | None = None, content: C
     `version` is that of the label set by whose names the answer was given. Where it is not known, or not older than
     the present one, present names count first, and a former name stands for the label that had it last.
     """
-    labels, spec = project.label_set, project.spec
-    if version is not None and version < labels.version:
+    if version is not None and version < project.label_set.version:
+        names = in_step(project, lambda labels: since(project.pk, version, labels))
         with suppress(ValueError):  # the names may be newer than the version that came with them
-            return read(project.kind, value, since(project.pk, version, labels), spec, content)
+            return read(project.kind, value, names, project.spec, content)
     try:
-        return project.kind.clean(value, spec, content)
+        return project.kind.clean(value, project.spec, content)
     except ValueError:
-        return clean_by_former(project.kind, value, spec, former(project.pk, labels), content)
+        names = names_understood(project)
+        return clean_by_former(project.kind, value, project.spec, names, content)
+
+
+def names_understood(project: "Project") -> dict[str, str]:
+    """Each name that a value may have for a label, and the label's present name; `project.label_set` is the present."""
+    return in_step(project, lambda labels: former(project.pk, labels))
+
+
+def in_step(project: "Project", read_names: Callable[[LabelSet], dict[str, str]]) -> dict[str, str]:
+    """Names that were read while `project.label_set` was in force; it is read again until that is so."""
+    while True:
+        names = read_names(project.label_set)
+        if current(project.pk).version == project.label_set.version:
+            return names
+        project.read_labels_again()
 
 
 def clean_by_former(

@@ -149,7 +149,9 @@ class Project(models.Model):
     @cached_property
     def label_set(self) -> LabelSet:
         """The label set with its version, as it was when first read: cached for the life of this object."""
-        return label_sets.current(self.pk)
+        while (found := label_sets.current(self.pk)).version != self.labels_version and self.pk:
+            self.refresh_from_db(fields=["task_type", "options", "labels_version"])  # the same version of all
+        return found
 
     @property
     def label_names(self) -> list[str]:
@@ -163,8 +165,8 @@ class Project(models.Model):
 
     def read_labels_again(self) -> None:
         """After the label set or the task type was changed by somebody else."""
-        self.refresh_from_db(fields=["task_type", "options", "labels_version"])
         vars(self).pop("label_set", None)
+        self.refresh_from_db(fields=["task_type", "options", "labels_version"])
 
     @property
     def is_multilabel(self) -> bool:

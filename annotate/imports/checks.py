@@ -54,8 +54,8 @@ class Labels:
     """The label set of one version, with the former names that are understood."""
 
     def __init__(self, project: Project) -> None:
+        self._names = label_sets.names_understood(project)
         self.version, self._spec = project.label_set.version, project.spec
-        self._former = label_sets.former(project.pk, project.label_set)
         self._kind = project.kind
 
     def clean(self, value: Any, field: str) -> Any:
@@ -66,9 +66,9 @@ class Labels:
 
     def _clean_by_former(self, value: Any, field: str) -> Any:
         try:
-            return label_sets.clean_by_former(self._kind, value, self._spec, self._former)
+            return label_sets.clean_by_former(self._kind, value, self._spec, self._names)
         except ValueError as error:
-            if type(value) is int and str(value) in self._former:  # tables give the label "7" as the number
+            if type(value) is int and str(value) in self._names:  # tables give the label "7" as the number
                 return self.clean(str(value), field)
             raise ValueError(f"{field}: {error}") from None
 

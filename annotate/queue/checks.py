@@ -136,7 +136,7 @@ CHECKS = [
         JOIN LATERAL (
             SELECT r.verdict, r.created_at FROM annotate_review r
             WHERE r.item_id = n.item_id AND r.annotator_id = n.annotator_id ORDER BY r.id DESC LIMIT 1
-        ) newest ON newest.verdict = 'sent_back' AND newest.created_at > n.created_at
+        ) newest ON newest.verdict = 'sent_back' AND newest.created_at > n.created_at + interval '1 minute'
         WHERE n.project_id = %(project)s ORDER BY n.id
         """,
         "{} was sent back to {}, but the former annotation is still in force",

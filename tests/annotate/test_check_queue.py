@@ -128,6 +128,7 @@ def lease_for_ever(used: Project) -> None:
 
 
 def keep_what_was_sent_back(used: Project) -> None:
+    Annotation.objects.update(created_at=timezone.now() - timedelta(hours=1))
     answer = Annotation.objects.get(item__external_id="item-3")
     Review.objects.create(
         project=used, item=answer.item, annotator=answer.annotator, verdict="sent_back", value=answer.value
