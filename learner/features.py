@@ -141,5 +141,10 @@ def _store(project: Project, kept: Shards, names: Sequence[str], vectors: Featur
 @receiver(post_delete, sender=Project)
 def forget(sender: type[Project], instance: Project, **kwargs: Any) -> None:
     """The features of a deleted project go with it."""
-    folder = shards.folder_of(instance.pk)
-    transaction.on_commit(lambda: storage_folders.remove(folder))
+    project_id = instance.pk
+    transaction.on_commit(lambda: remove(project_id))
+
+
+def remove(project_id: int) -> None:
+    """Remove the features of a project that was deleted. It does no harm to call it twice."""
+    storage_folders.remove(shards.folder_of(project_id))

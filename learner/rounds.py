@@ -12,13 +12,14 @@ from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import Error, IntegrityError, connection, transaction
 from django.utils import timezone
 from django_q.tasks import async_task
 
 from accounts.models import User
 from annotate.models import Annotation
 from annotate.queue import ordering, suggestions
+from core.postgres.availability import is_unavailable, once_available
 from core.postgres.locks import try_lock
 from learner import dataset, features, learning, predictions, scoring
 from learner.features import NoFeatures
@@ -63,14 +64,43 @@ def _enqueue(round: Round) -> None:
 def run(round: Round, observe: Callable[[Learnt], None] = lambda learnt: None) -> Round:
     """Run a round and record what became of it. Nothing happens when another process runs it, or did.
 
-    `observe` is called with what the round has learnt, once its order is in force.
+    One whose project is deleted meanwhile ends without a word; one that loses its connection to the database is
+    queued again, at most twice. `observe` is called with what the round has learnt, once its order is in force.
     """
-    with _alone(round.project_id, LOCK_SECONDS) as ours:
-        if ours and _start(round):
-            with beating(round):
-                _learn(round, observe)
-    round.refresh_from_db()
+    try:
+        with _alone(round.project_id, LOCK_SECONDS) as ours:
+            if ours and _start(round):
+                with beating(round):
+                    _learn(round, observe)
+        round.refresh_from_db()
+    except Round.DoesNotExist:
+        _end_with_project(round)
+    except Error as error:
+        if not is_unavailable(error):
+            raise
+        once_available(lambda: _queue_again(round))
     return round
+
+
+def _end_with_project(round: Round) -> None:
+    """The row went with its project. What the round stored in files since then goes as well."""
+    log.info("Round %s ends, because its project %s was deleted", round.pk, round.project_id)
+    features.remove(round.project_id)
+    round.status, round.reason = Round.Status.FAILED, "its project was deleted"
+
+
+def _queue_again(round: Round) -> None:
+    """After the database ended the connection, in an attempt that is still ours; the last attempt is a failure."""
+    connected = Round.objects.filter(pk=round.pk, attempt__lte=round.attempt).unfinished()
+    reason = f"the database ended the connection in the phase {round.phase!r}"
+    log.warning("Round %s of project %s: %s", round.pk, round.project_id, reason)
+    if round.attempt >= MOST_ATTEMPTS:
+        reason = f"{reason}, in the last of {round.attempt} attempts"
+        connected.update(status=Round.Status.FAILED, finished_at=timezone.now(), reason=reason)
+    elif connected.update(status=Round.Status.QUEUED, heartbeat_at=timezone.now(), reason=reason):
+        _enqueue(round)
+    with suppress(Round.DoesNotExist):
+        round.refresh_from_db()
 
 
 @contextmanager
@@ -101,7 +131,7 @@ def _start(round: Round) -> bool:
     newest = Annotation.objects.filter(project=round.project_id).order_by("-id").values_list("id", flat=True).first()
     round.status, round.attempt = Round.Status.RUNNING, round.attempt + 1
     round.started_at = round.heartbeat_at = timezone.now()
-    round.last_annotation, round.timings, round.phase = newest or 0, {}, ""
+    round.last_annotation, round.timings, round.phase, round.reason = newest or 0, {}, "", ""
     round.estimator, round.acquisition = round.project.estimator, round.project.acquisition
     round.save()
     return True
@@ -137,6 +167,10 @@ def _learn(round: Round, observe: Callable[[Learnt], None]) -> None:
         _finish(round, learnt, Round.Status.FAILED, "it took longer than JOB_SECONDS allows")
         raise
     except Exception as error:
+        if is_unavailable(error):
+            raise
+        if not Round.objects.filter(pk=round.pk).exists():
+            raise Round.DoesNotExist from error
         log.exception("Round %s of project %s failed in its phase %s", round.pk, round.project_id, round.phase)
         _finish(round, learnt, Round.Status.FAILED, _short(error, round.phase))
 
@@ -227,7 +261,8 @@ def _give_up(round: Round) -> None:
     Round.objects.filter(pk=round.pk, attempt=round.attempt).unfinished().update(
         status=Round.Status.FAILED,
         finished_at=timezone.now(),
-        reason=f"its worker was killed{where}, {round.attempt} times; most often there was too little memory",
+        reason=f"its worker was killed{where}, in the last of {round.attempt} attempts; "
+        "if there was too little memory, the log of the operating system says so",
     )
 
 

@@ -1,8 +1,13 @@
-"""Whether an error says that the database cannot be reached."""
+"""Whether an error says that the database cannot be reached, and what waits until it can."""
 
 import logging
+import time
+from collections.abc import Callable
+from typing import TypeVar
 
-from django.db import InterfaceError, OperationalError
+from django.db import Error, InterfaceError, OperationalError, connection
+
+T = TypeVar("T")
 
 _STATES = {
     "57P01",  # admin_shutdown
@@ -18,6 +23,19 @@ def is_unavailable(error: BaseException | None) -> bool:
         return False
     state = getattr(error.__cause__, "pgcode", None)  # None: the server could not even say one
     return state is None or state in _STATES or state.startswith("08")
+
+
+def once_available(function: Callable[[], T], seconds: float = 120, pause: float = 0.5) -> T:
+    """Call a function on a new connection, again and again while the database is away, but no longer than so long."""
+    deadline = time.monotonic() + seconds
+    while True:
+        connection.close()
+        try:
+            return function()
+        except Error as error:
+            if not is_unavailable(error) or time.monotonic() > deadline:
+                raise
+        time.sleep(pause)
 
 
 class WithoutTraceback(logging.Filter):

@@ -1,5 +1,6 @@
 """A round learns from what people agree on and changes what is asked next."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import numpy as np
@@ -11,11 +12,14 @@ from django_q.models import OrmQ, Schedule
 
 import annotate_kit.acquisition
 import annotate_kit.estimators
+from annotate import consensus
 from annotate.models import Band, Item, QueueState
 from annotate.queue.leasing import lease
-from learner import features, learning, representing, rounds, tasks
+from core import storage_folders
+from learner import dataset, evaluating, features, learning, representing, rounds, tasks
 from learner.models import PHASES, Round
 from learner.ranking import in_test_share
+from projects import setup
 from projects.models import Project
 from tests.learner.conftest import add_records, topics
 
@@ -292,7 +296,7 @@ def test_a_round_whose_worker_was_killed_is_taken_up_again_at_most_twice(fruit_a
         assert OrmQ.objects.count() == (1 if attempt < 3 else 0)
     asked.refresh_from_db()
     assert asked.status == "failed"
-    assert asked.reason.startswith("its worker was killed in the phase 'fit', 3 times")
+    assert asked.reason.startswith("its worker was killed in the phase 'fit', in the last of 3 attempts")
 
 
 def test_a_round_taken_up_again_finishes(fruit_and_tools, ann, answer):
@@ -335,6 +339,87 @@ def another_session():
 
     yield execute
     copy.close()
+
+
+@pytest.mark.django_db(transaction=True)
+class TestARoundIsInterrupted:
+    """In the middle of a round something happens from outside."""
+
+    @pytest.fixture
+    def meanwhile(self, monkeypatch) -> Callable[[Callable[[], None]], None]:
+        """Have something happen each time that a round calls a function, by default the one that gives features."""
+
+        def arrange(happen: Callable[[], None], module=features, name: str = "of_items") -> None:
+            function = getattr(module, name)
+
+            def after_it_happened(*arguments, **options):
+                happen()
+                return function(*arguments, **options)
+
+            monkeypatch.setattr(module, name, after_it_happened)
+
+        return arrange
+
+    @pytest.mark.parametrize(
+        ("module", "function"),
+        [
+            (consensus, "refresh_all"),
+            (dataset, "labelled"),
+            (features, "of_items"),
+            (evaluating, "cross_validated"),
+            (learning, "interleaved"),
+        ],
+    )
+    def test_by_the_deletion_of_its_project_and_no_traceback_is_logged(
+        self, fruit_and_tools, ann, mona, answer, meanwhile, caplog, module, function
+    ):
+        answer(fruit_and_tools, ann, 30)
+        asked = rounds.ask(fruit_and_tools, CLICK)
+        caplog.set_level("INFO")
+        meanwhile(lambda: setup.delete(fruit_and_tools, mona), module, function)
+        assert tasks.run_round(asked.pk) == "failed"
+        assert [record for record in caplog.records if record.exc_info or record.levelname != "INFO"] == []
+        assert f"Round {asked.pk} ends, because its project" in caplog.text
+        assert not Round.objects.exists()
+        assert str(fruit_and_tools.pk) not in storage_folders.folders("features")
+
+    def test_by_the_database_and_is_queued_again(
+        self, fruit_and_tools, ann, answer, meanwhile, end_connection, monkeypatch
+    ):
+        answer(fruit_and_tools, ann, 30)
+        asked = rounds.ask(fruit_and_tools, CLICK)
+        OrmQ.objects.all().delete()
+        meanwhile(end_connection)
+        assert tasks.run_round(asked.pk) == "queued"
+        asked.refresh_from_db()
+        assert (asked.attempt, asked.reason) == (1, "the database ended the connection in the phase 'features'")
+        assert OrmQ.objects.count() == 1
+        monkeypatch.undo()
+        assert tasks.run_round(asked.pk) == "finished"
+        asked.refresh_from_db()
+        assert (asked.attempt, asked.reason) == (2, "")
+
+    def test_by_the_database_each_time_and_the_reason_says_so(
+        self, fruit_and_tools, ann, answer, meanwhile, end_connection
+    ):
+        answer(fruit_and_tools, ann, 30)
+        asked = rounds.ask(fruit_and_tools, CLICK)
+        meanwhile(end_connection)
+        assert [tasks.run_round(asked.pk) for _ in range(3)] == ["queued", "queued", "failed"]
+        asked.refresh_from_db()
+        assert asked.reason == "the database ended the connection in the phase 'features', in the last of 3 attempts"
+
+    @pytest.fixture
+    def end_connection(self, another_session) -> Callable[[], None]:
+        """Have the database end our connection, as when it restarts."""
+
+        def end() -> None:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_backend_pid()")
+                [pid] = cursor.fetchone()
+            another_session("SELECT pg_terminate_backend(%s, 5000)", [pid])
+
+        return end
 
 
 # When rounds start.
