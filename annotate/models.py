@@ -415,6 +415,7 @@ class Import(models.Model):
     )
     folders_are_labels = models.BooleanField(default=False)
     status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
+    attempt = models.PositiveSmallIntegerField(default=0, help_text="How often a worker began to read it.")
     bytes_total = models.BigIntegerField(default=0)
     bytes_read = models.BigIntegerField(default=0)
     created = models.PositiveIntegerField(default=0)

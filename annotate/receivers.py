@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models.signals import post_migrate
 from django.dispatch import receiver
 
 from accounts.models import User
@@ -61,3 +62,15 @@ def take_leases_back(sender: object, project: Project, user: User, **_: Any) -> 
 @receiver(account_disabled)
 def take_all_leases_back(sender: object, user: User, **_: Any) -> None:
     deletion.give_all_back(user)
+
+
+@receiver(post_migrate)
+def schedule_each_minute(sender: Any, using: str, **_: Any) -> None:
+    """Have imports that lost their worker taken up each minute, from the first migration on."""
+    if sender.name == "annotate":
+        from django_q.models import Schedule
+
+        Schedule.objects.using(using).get_or_create(
+            func="annotate.tasks.each_minute",
+            defaults={"name": "imports", "schedule_type": Schedule.MINUTES, "minutes": 1, "repeats": -1},
+        )

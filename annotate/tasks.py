@@ -10,8 +10,14 @@ def run_import(import_id: int) -> None:
     jobs.run(import_id)
 
 
+def each_minute() -> None:
+    """Take up the imports that lost their worker."""
+    jobs.revive()
+
+
 def aggregate_votes(project_id: int) -> None:
-    consensus.refresh_all(Project.objects.get(pk=project_id))
+    with deletion.ends_with(project_id):
+        consensus.refresh_all(Project.objects.get(pk=project_id))
 
 
 def remove_files(project_id: int) -> None:

@@ -1,5 +1,8 @@
 """What becomes of items, leases and files when a project ends or somebody leaves it."""
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.apps import apps
@@ -12,10 +15,12 @@ from annotate.models import Assignment, Cursor, Item
 from annotate.queue import leasing
 from annotate.queue.locks import lock_entries, lock_imports
 from core import storage_folders
+from core.postgres.availability import is_unavailable
 from core.postgres.foreign_keys import unasked
 from core.postgres.transactions import atomic
 from projects.models import Project
 
+log = logging.getLogger(__name__)
 FOLDERS = ("images", "imports")  # of the storage, with a folder for each project
 
 # Kept by their numbers, for rows that name their item only.
@@ -55,6 +60,18 @@ def _delete(cursor: Any, model: type[Model], project: Project) -> None:
     columns = {field.column for field in model._meta.local_fields}
     where = "project_id = %(project)s" if "project_id" in columns else "item_id IN (SELECT id FROM leaving_items)"
     cursor.execute(f"DELETE FROM {model._meta.db_table} WHERE {where}", {"project": project.pk})  # noqa: S608
+
+
+@contextmanager
+def ends_with(project_id: int) -> Iterator[None]:
+    """Let work end without an error where its project was deleted while it was under way."""
+    try:
+        yield
+    except Exception as error:
+        if is_unavailable(error) or Project.objects.filter(pk=project_id).exists():
+            raise
+        log.info("Work on the project %s ends, because it was deleted", project_id)
+        remove_files(project_id)
 
 
 def remove_files(project_id: int) -> None:

@@ -1,33 +1,41 @@
 """Advisory locks: what only one process may do at a time, by its name and the row that it is about."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 
 _KEY = "hashtextextended(%s, %s)"
 
 
 @contextmanager
-def advisory_lock(name: str, row: int = 0, *, wait: bool = True) -> Iterator[bool]:
-    """Hold the lock for a block of code; False where another session has it and we do not `wait`.
+def advisory_lock(name: str, row: int = 0, *, wait: bool | float = True) -> Iterator[bool]:
+    """Hold the lock for a block of code; False where another session has it and we do not `wait`, or so many seconds.
 
     It belongs to the database session: a killed process gives it back.
     """
     with connection.cursor() as cursor:
-        acquired = _acquire(cursor, name, row) if wait else try_lock(cursor, name, row)
+        acquired = _acquire(cursor, name, row) if wait is True else _try_for(wait, cursor, name, row)
     try:
         yield acquired
     finally:
         if acquired:
-            with suppress(DatabaseError), connection.cursor() as cursor:
+            with suppress(Error), connection.cursor() as cursor:
                 cursor.execute(f"SELECT pg_advisory_unlock({_KEY})", [name, row])
 
 
 def _acquire(cursor: Any, name: str, row: int) -> bool:
     cursor.execute(f"SELECT pg_advisory_lock({_KEY})", [name, row])
     return True
+
+
+def _try_for(seconds: float, cursor: Any, name: str, row: int) -> bool:
+    deadline = time.monotonic() + seconds
+    while not (acquired := try_lock(cursor, name, row)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return acquired
 
 
 def try_lock(cursor: Any, name: str, row: int = 0) -> bool:

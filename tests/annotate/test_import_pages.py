@@ -119,10 +119,20 @@ def killed(client, address, project, large):
     return Import.objects.get()
 
 
-def test_a_killed_import_is_shown_as_interrupted_and_can_be_sent_again(client, address, killed):
+def test_a_killed_import_says_that_it_goes_on_when_there_is_a_worker(client, address, killed):
+    answer = client.get(f"{address}{killed.pk}/progress/")
+    assert answer.status_code == 200
+    assert "the import goes on by itself as soon as there is one" in answer.content.decode()
+
+
+def test_a_killed_import_whose_file_was_not_kept_is_shown_as_interrupted(client, address, killed):
+    Import.objects.update(stored_as="")
     answer = client.get(f"{address}{killed.pk}/progress/")
     assert answer.status_code == 286
     assert "interrupted" in answer.content.decode()
+
+
+def test_a_killed_import_can_be_sent_again_at_once(client, address, killed):
     client.post(f"{address}{killed.pk}/again/")
     assert OrmQ.objects.count() == 1
     run_import(killed.pk)

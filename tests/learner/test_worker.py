@@ -1,5 +1,6 @@
 """A worker that is killed, in whole or in part, is noticed and started again, and no job is lost."""
 
+import io
 import os
 import signal
 import subprocess
@@ -14,13 +15,15 @@ import psutil
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from django.core.files.base import File
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 from django_q.models import OrmQ, Task
 from django_q.tasks import async_task
 
-from annotate.models import Band, QueueState
+from annotate.imports import jobs
+from annotate.models import Band, Import, Item, QueueState
 from config import env
 from learner import rounds
 from learner.models import Round
@@ -37,10 +40,11 @@ class Worker:
     """`manage.py worker` on the test's database, in a process group of its own."""
 
     def __init__(self, folder: Path) -> None:
-        self.log = folder / "log"
+        self.log, self.media = folder / "log", folder / "media"
         server = connection.settings_dict
         where = f"postgres://{server['USER']}@/{server['NAME']}?host={quote(server['HOST'])}"
         ours = {"VAR": str(folder), "DATABASE_URL": where, "DEBUG": "1", "SECRET_KEY": settings.SECRET_KEY}
+        ours["DJANGO_SETTINGS_MODULE"] = "config.settings"  # whose files lie in a folder that both processes see
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "manage.py", "worker"],
@@ -140,6 +144,23 @@ def test_a_round_whose_worker_is_killed_is_run_again_and_leaves_no_half_order(wo
     assert (asked.status, asked.attempt, asked.reason) == ("finished", 2, "")
     generation = QueueState.objects.get(project=project).generation
     assert Band.objects.filter(project=project, generation=generation).count() > 15_000
+    worker.wait_until(lambda: not OrmQ.objects.exists())
+
+
+def test_an_import_whose_worker_is_killed_goes_on_by_itself(worker, make_project, mona, settings, monkeypatch):
+    monkeypatch.setattr(jobs, "AT_ONCE", 10)
+    files = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": worker.media}}
+    settings.STORAGES = settings.STORAGES | {"default": files}
+    rows = "\n".join(f"row number {n}" for n in range(100_000))
+    started = jobs.receive(make_project(), File(io.BytesIO(f"text\n{rows}".encode()), "texts.csv"), by=mona)
+    worker.wait_until(Item.objects.exists)
+    (running,) = worker.pool(busy=True)
+    os.kill(running, signal.SIGKILL)
+    assert Item.objects.count() < 100_000
+    worker.wait_until(lambda: Import.objects.get().finished_at)
+    started.refresh_from_db()
+    assert (started.status, started.attempt, started.error) == ("finished", 2, "")
+    assert Item.objects.count() == started.created + started.unchanged == 100_000
     worker.wait_until(lambda: not OrmQ.objects.exists())
 
 
