@@ -24,7 +24,7 @@ from annotate_kit.formats.records import Record
 from core import storage_folders
 from learner.models import Round
 from projects import setup
-from projects.models import Event, LabelRename, Project
+from projects.models import Event, Invitation, LabelRename, Project
 from tests.conftest import add_texts
 
 ANNOTATE_ALL = """
@@ -62,6 +62,7 @@ def worked_on(make_project):
         Event.objects.create(project=project, act="created")
         label = project.labels.first()
         LabelRename.objects.create(project=project, label=label, version=2, before="good", after=label.name)
+        Invitation.objects.create(project=project, expires_at=timezone.now())
         Skill.objects.get_or_create(
             project=project, annotator=ann, defaults={"skill": 1, "votes": 1, "computed_at": timezone.now()}
         )
