@@ -17,6 +17,7 @@ sys.path[0] = str(ROOT)  # the project, and not this folder: another file here h
 # ruff: noqa: E402
 import argparse
 import itertools
+import os
 import random
 import statistics
 import time
@@ -39,6 +40,7 @@ def main() -> int:
         probe = Probe(service.port, tokens[0])
         for thread in (probe, manager, *people):
             thread.start()
+        print_silence_without_kills(probe, options.calm)
         times = kill_at_random(service, probe, people, options)
         manager.finish()
         for person in people:
@@ -58,6 +60,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--items", type=int, default=5000)
     parser.add_argument("--think", type=float, default=0.2, help="seconds that a person thinks about an item")
     parser.add_argument("--pause", type=float, default=2, help="at most so many seconds from recovery to the next kill")
+    parser.add_argument("--calm", type=float, default=60, help="seconds before the first kill, for comparison")
     parser.add_argument("--port", type=int, default=8733)
     parser.add_argument("--seed", type=int, default=1)
     return parser.parse_args()
@@ -97,6 +100,16 @@ class Probe(Rest):
         """The longest time without an answer since then, in seconds."""
         times = [since, *(at for at in self.answered_at if at > since), time.monotonic()]
         return max(after - before for before, after in itertools.pairwise(times))
+
+
+def print_silence_without_kills(probe: Probe, seconds: float) -> None:
+    started_at = time.monotonic()
+    time.sleep(seconds)
+    load = os.getloadavg()[0]
+    print(
+        f"without a kill: {probe.longest_silence(started_at):.1f} s at most in {seconds:g} s; load {load:.1f}",
+        flush=True,
+    )
 
 
 Times = dict[str, list[tuple[float, float]]]

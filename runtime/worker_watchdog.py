@@ -26,6 +26,7 @@ from runtime.processes import wait_until_ended
 from runtime.worker_marks import LockedFolder, Marks
 
 LOOK_SECONDS = 0.5
+START_SECONDS = 120.0  # what a cluster has to start its workers, on a busy machine too
 WAIT_SECONDS = 10.0  # no job waits longer than this for a worker that is idle
 STOP_SECONDS = 5.0  # what a stopping cluster has to end the jobs that it is at
 MOST_KILLS = 3
@@ -40,6 +41,8 @@ class Watchdog:
         self._folder = LockedFolder(settings.WORKER_MARKS)
         self.marks = Marks(self._folder.path)
         self._stopping = threading.Event()
+        self._started_at = time.time()
+        self._complete_at: float | None = None  # when all workers of the cluster ran for the first time
 
     def run(self) -> None:
         """Keep a cluster running until SIGTERM or SIGINT; leaves nothing running."""
@@ -59,6 +62,7 @@ class Watchdog:
         command = [sys.executable, "manage.py", "worker", "--marks", str(self.marks.folder)]
         self._cluster = subprocess.Popen(command, cwd=settings.BASE_DIR, stdin=subprocess.DEVNULL)
         self._started_at = time.time()
+        self._complete_at = None
 
     def _look(self) -> None:
         killed = self.marks.killed()
@@ -105,17 +109,26 @@ class Watchdog:
             return f"they ended with code {self._cluster.returncode}"
         if killed:
             return f"worker {killed[0]} was killed"
-        if self._somebody_is_idle() and (waited := self._longest_wait()) > WAIT_SECONDS:
+        if self._complete_at is None:
+            return self._trouble_at_start()
+        if self._somebody_is_idle() and (waited := self._longest_wait(self._complete_at)) > WAIT_SECONDS:
             return f"a job waits for {waited:.0f} s although a worker is idle"
+        return ""
+
+    def _trouble_at_start(self) -> str:
+        if len(self.marks.workers()) >= settings.Q_CLUSTER["workers"]:
+            self._complete_at = time.time()
+        elif time.time() - self._started_at > START_SECONDS:
+            return f"they did not start within {START_SECONDS:.0f} s"
         return ""
 
     def _somebody_is_idle(self) -> bool:
         return sum(job is not None for job in self.marks.workers().values()) < settings.Q_CLUSTER["workers"]
 
-    def _longest_wait(self) -> float:
+    def _longest_wait(self, complete_at: float) -> float:
         """Seconds since the oldest job that nobody is at could have been begun."""
         since = [*self.marks.waiting_since(), *self._waiting_in_table()]
-        return time.time() - max(min(since), self._started_at) if since else 0.0
+        return time.time() - max(min(since), complete_at) if since else 0.0
 
     def _waiting_in_table(self) -> list[float]:
         try:
