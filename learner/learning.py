@@ -14,7 +14,8 @@ import annotate_kit.estimators
 from annotate import consensus
 from annotate_kit.estimators import Context
 from annotate_kit.geometry.graph import Graph
-from learner import dataset, evaluating, features, representing, scoring
+from learner import adaptive_votes, dataset, evaluating, features, representing, scoring
+from learner.adaptive_votes import ModelVotes
 from learner.dataset import Labelled
 from learner.evaluating import OutOfFold, Predict, Score
 from learner.ranking import Best, in_test_share, interleaved, lots
@@ -110,7 +111,23 @@ def learn(project: Project, learnt: Learnt, seed: int, phase: Phase) -> None:
         if len(test) and learnt.quick:
             learnt.predicted = _of_all_quickly(kept, learnt.quick, rng)
     with phase("rank"):
-        learnt.order = interleaved(learnt.best.items, at_random[:BAND], project.explore, rng)[:BAND]
+        order = interleaved(learnt.best.items, at_random[:BAND], project.explore, rng)
+        again = adaptive_votes.apply(project, _model_votes(train, left_out, test, rows, fitted))
+        learnt.order = np.concatenate([again, order[~np.isin(order, again)]])[:BAND]
+
+
+def _model_votes(
+    train: Labelled, left_out: OutOfFold | None, test: Labelled, rows: Rows, fitted: Fitted
+) -> ModelVotes | None:
+    """What models believe of labelled items that they had not seen; None with too few to leave any out."""
+    if left_out is None:
+        return None
+    items, proba = train.items[left_out.rows], left_out.proba
+    if len(test):
+        items = np.concatenate([items, test.items])
+        proba = np.concatenate([proba, fitted.predict(rows.read(test.items))])
+    order = np.argsort(items)
+    return ModelVotes(items[order], proba[order])
 
 
 def _shares(project: Project, labelled: Labelled, learnt: Learnt) -> tuple[Labelled, Labelled]:
@@ -155,7 +172,9 @@ def _start(
     sample = np.sort(rng.permutation(asked[rows.has(asked)])[:BAND])
     ranked = scoring.start(project, rows, sample, rng)
     mixed_in = ceil(len(ranked) * project.explore / (1 - project.explore))
-    learnt.order = interleaved(ranked, at_random[:mixed_in], project.explore, rng)
+    order = interleaved(ranked, at_random[:mixed_in], project.explore, rng)
+    again = adaptive_votes.apply(project)
+    learnt.order = np.concatenate([again, order[~np.isin(order, again)]])[:BAND]
     learnt.reason = lacking
 
 

@@ -216,7 +216,7 @@ class SettingsForm(forms.ModelForm):
             "The queue",
             "Who gets which item, and for how long. Changes hold for all items at once; an item that has more "
             "people than wanted keeps them.",
-            ["votes_wanted", "lease_minutes", "order"],
+            ["votes_wanted", "votes_most", "votes_budget", "votes_target", "lease_minutes", "order"],
         ),
         ("Consensus", "How several answers to one item become one.", ["aggregation", "gold_in_consensus"]),
         (
@@ -238,7 +238,8 @@ class SettingsForm(forms.ModelForm):
     class Meta:
         model = Project
         fields = [
-            "name", "task_type", "guidelines", "hide_external_ids", "votes_wanted", "lease_minutes", "order",
+            "name", "task_type", "guidelines", "hide_external_ids", "votes_wanted", "votes_most", "votes_budget",
+            "votes_target", "lease_minutes", "order",
             "aggregation", "gold_in_consensus", "learning",
             "features", "estimator", "acquisition", "retrain_every", "retrain_minutes", "explore", "show_suggestions",
         ]  # fmt: skip
@@ -246,6 +247,9 @@ class SettingsForm(forms.ModelForm):
             "task_type": "How an item is answered",
             "hide_external_ids": "Hide the items’ names from annotators",
             "votes_wanted": "People per item",
+            "votes_most": "People per uncertain item, at most",
+            "votes_budget": "People per item, on average",
+            "votes_target": "Or until this confidence",
             "lease_minutes": "Minutes to answer",
             "order": "Order before the model's",
             "aggregation": "Method",
@@ -262,6 +266,8 @@ class SettingsForm(forms.ModelForm):
         widgets = {
             "guidelines": forms.Textarea(attrs={"rows": 12}),
             "explore": forms.NumberInput(attrs={"step": "0.01", "min": 0, "max": 0.5}),
+            "votes_budget": forms.NumberInput(attrs={"step": "0.1", "min": 1, "max": 100}),
+            "votes_target": forms.NumberInput(attrs={"step": "0.01", "min": 0.5, "max": 0.999}),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -86,6 +86,22 @@ class Project(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(100)],
         help_text="How many people label each item.",
     )
+    votes_most = models.PositiveSmallIntegerField(
+        default=0,
+        validators=[MaxValueValidator(100)],
+        help_text="Items of which the answers are uncertain get more votes, up to so many. 0: all get as many.",
+    )
+    votes_budget = models.FloatField(
+        default=1.5,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+        help_text="Votes an item on average, where the least certain items get more.",
+    )
+    votes_target = models.FloatField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0.5), MaxValueValidator(0.999)],
+        help_text="Instead of a budget: items below this confidence get one more vote, such as 0.9.",
+    )
     lease_minutes = models.PositiveIntegerField(
         default=30,
         validators=[MinValueValidator(1), MaxValueValidator(60 * 24 * 7)],
@@ -152,6 +168,11 @@ class Project(models.Model):
         while (found := label_sets.current(self.pk)).version != self.labels_version and self.pk:
             self.refresh_from_db(fields=["task_type", "options", "labels_version"])  # the same version of all
         return found
+
+    @property
+    def adapts_votes(self) -> bool:
+        """Whether uncertain items get more votes than others."""
+        return self.votes_most > self.votes_wanted
 
     @property
     def label_names(self) -> list[str]:

@@ -131,6 +131,41 @@ def want_votes(project: Project, votes_wanted: int) -> None:
     look_again(project)
 
 
+@atomic
+def want_at_least(project: Project, item_ids: np.ndarray, votes: int) -> int:
+    """Have no fewer votes wanted of these items; returns how many wanted fewer."""
+    return _set_wanted(project, item_ids, "%(votes)s", "q.wanted < %(votes)s", votes=votes)
+
+
+@atomic
+def want_one_more(project: Project, item_ids: np.ndarray, most: int) -> int:
+    """Have one more vote wanted of those of these items whose places are all taken, and never more than `most`."""
+    return _set_wanted(project, item_ids, "q.wanted + 1", "q.taken = q.wanted AND q.wanted < %(most)s", most=most)
+
+
+@atomic
+def settle_votes(project: Project, item_ids: np.ndarray) -> int:
+    """Have no more votes wanted of these items than are taken; at least one stays wanted."""
+    return _set_wanted(project, item_ids, "greatest(q.taken, 1)", "q.wanted > greatest(q.taken, 1)")
+
+
+def _set_wanted(project: Project, item_ids: np.ndarray, wanted: str, changed: str, **values: int) -> int:
+    """Both conditions are SQL of ours. Locks are taken by the item, as everywhere."""
+    if not len(item_ids):
+        return 0
+    condition = f"q.item_id = ANY(%(items)s) AND {changed}"
+    named: dict[str, Any] = {"items": [int(item) for item in item_ids], **values}
+    with connection.cursor() as cursor:
+        lock_entries(cursor, project.pk, condition, **named)
+        cursor.execute(
+            f"UPDATE annotate_queueentry q SET wanted = {wanted} WHERE q.project_id = %(project)s AND {condition}",  # noqa: S608
+            {"project": project.pk, **named},
+        )
+        changed_rows = cursor.rowcount
+    look_again(project)
+    return changed_rows
+
+
 def look_again(project: Project) -> None:
     """Let everybody's next search start at the head of the queue, because something changed there."""
     Cursor.objects.filter(project=project).delete()

@@ -1,6 +1,7 @@
 """One project, labelled by recorded answers through the real queue: leases, answers, rounds and consensus."""
 
 from dataclasses import dataclass
+from itertools import cycle
 from typing import Any
 
 import numpy as np
@@ -16,24 +17,31 @@ from annotate.queue import leasing
 from annotate.queue.submitting import submit
 from annotate_kit.formats.records import Record
 from learner import evaluating, features, representing, rounds
+from learner.adaptive_votes import CALIBRATION_VOTES
 from learner.learning import Learnt
 from learner.models import Round
 from learner.replay.recording import Recording, Row, Unusable
 from projects import setup
 from projects.models import Label, Membership, Project, Role
 
+CHECKED_EVERY = 10  # answers, after which it is seen whether there are enough
 RECORDED = "replay"  # who gives the right answer, where nobody's own is recorded
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How a side of a replay asks and learns."""
+    """How a side of a replay asks and learns. Items get `votes`, uncertain ones up to `most` if that is not 0."""
 
     strategy: str
     estimator: str
     batch: int
     votes: int
     metric: str
+    most: int = 0
+
+    @property
+    def dispatchers(self) -> int:
+        return max(self.votes, CALIBRATION_VOTES if self.most else 0)
 
 
 PLAIN = "logistic_regression"
@@ -98,10 +106,30 @@ class Player:
 
     def step(self, wanted: int) -> float:
         """Have items labelled until there are `wanted`, then run a round; returns its model's score."""
-        missing = wanted - self.n_labels
-        for turn in range(self.plan.votes):
-            self._answer(turn, missing)
+        if self.plan.most:
+            self._answer_in_turns(wanted)
+        else:
+            missing = wanted - self.n_labels
+            for turn in range(self.plan.votes):
+                self._answer(turn, missing)
         return self._score(self._round())
+
+    def _answer_in_turns(self, wanted: int) -> int:
+        """Have people answer in the order of the queue until `wanted` items have an answer; returns how many they gave.
+
+        Where several votes of one item are wanted at once, the next dispatcher has it next.
+        """
+        given, without = 0, 0
+        for turn in cycle(range(self.plan.dispatchers)):
+            leased = leasing.lease_next(self.project, self._people[f"dispatcher {turn}"])
+            without = 0 if leased else without + 1
+            if without == self.plan.dispatchers:
+                return given
+            if leased and self._submit(leased):
+                given += 1
+                if given % CHECKED_EVERY == 0 and self.n_labels >= wanted:
+                    return given
+        return given
 
     def _answer(self, turn: int, count: int) -> None:
         """Each vote of an item comes from another person, so each turn has a dispatcher with a place of their own."""
@@ -111,22 +139,30 @@ class Player:
                 self._submit(assignment)
             count -= len(leased)
 
-    def _submit(self, assignment: Assignment) -> None:
-        """Pass the lease on to a person who has answered this item and not yet been asked, and give their answer."""
+    def _submit(self, assignment: Assignment) -> bool:
+        """Pass the lease on to a person who has answered this item and not yet been asked, and give their answer.
+
+        False where nobody is left: then the item is skipped.
+        """
         row = self._rows[assignment.item.external_id]
-        name, value = self._next_vote(row, assignment.item_id)
+        vote = self._next_vote(row, assignment.item_id)
+        if vote is None:
+            leasing.skip(assignment)
+            return False
+        name, value = vote
         assignment.annotator = self._people[name]
         Assignment.objects.filter(pk=assignment.pk).update(annotator=assignment.annotator)
         submit(assignment, value)
+        return True
 
-    def _next_vote(self, row: Row, item_id: int) -> tuple[str, Any]:
-        """The first one recorded that was not given yet."""
+    def _next_vote(self, row: Row, item_id: int) -> tuple[str, Any] | None:
+        """The first one recorded that was not given yet; None when all were."""
         if not row.votes:
             return RECORDED, row.gold
-        if self.plan.votes == 1:
+        if self.plan.votes == 1 and not self.plan.most:
             return row.votes[0]
         given = set(self.project.annotations.filter(item=item_id).values_list("annotator", flat=True))
-        return next(vote for vote in row.votes if self._people[vote[0]].pk not in given)
+        return next((vote for vote in row.votes if self._people[vote[0]].pk not in given), None)
 
     def _round(self) -> Learnt:
         begun, _ = rounds.begin(self.project, Round.Trigger.CLICK)
@@ -163,6 +199,7 @@ def set_up(train: Recording, labels: list[str], plan: Plan, name: str) -> Projec
         task_type="multiple_choice" if train.is_multilabel else "single_choice",
         learning=False,  # rounds are run here, and by no worker
         votes_wanted=plan.votes,
+        votes_most=plan.most,
         acquisition=plan.strategy,
         estimator=plan.estimator,
         features=train.features,
@@ -188,7 +225,7 @@ def _record(number: int, row: Row, plan: Plan) -> Record:
 @transaction.atomic
 def _invite(project: Project, train: Recording, plan: Plan) -> None:
     names = {name for row in train.rows for name, _ in row.votes} | {RECORDED}
-    names |= {f"dispatcher {turn}" for turn in range(plan.votes)}
+    names |= {f"dispatcher {turn}" for turn in range(plan.dispatchers)}
     people = User.objects.bulk_create(
         User(username=f"replay-{project.pk}-{number}", last_name=name[:150], is_active=False)
         for number, name in enumerate(sorted(names))

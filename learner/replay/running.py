@@ -16,6 +16,7 @@ from learner.replay.recording import Recording, Unusable
 from projects.models import Project
 
 BEYOND = 1.25  # a curve goes on to so many times the labels at which it first reached the target
+VOTES_BESIDE_ADAPTIVE = 3  # that random order gives each item, by majority, where the other side adapts
 SIDES = ("curve", "random")
 
 Told = Callable[[str, int, int, float], None]  # side, seed, labels, score
@@ -29,6 +30,7 @@ class Options:
     seeds: int = 10
     target: float = 0.99
     votes: int = 1
+    adaptive: bool = False
     metric: str = "accuracy"
     test_share: float = 0.1
     most: int | None = None
@@ -92,17 +94,23 @@ class Replay:
         for side in SIDES:
             self._play(side)
         tried, random = (state.sides[side] for side in SIDES)
-        players = list(self._players("curve"))
-        clicks = float(np.mean([player.clicks for player in players]))
-        agreed = [accuracy for player in players if (accuracy := player.consensus_accuracy()) is not None]
         return {
             "curve": tried.curve(),
             "random": random.curve(),
             **figures.outcome(tried, random, state.targets),
-            "clicks": round(clicks, 1),
-            "consensus_accuracy": round(float(np.mean(agreed)), 5) if agreed else None,
+            **self._clicks("curve", ""),
+            **self._clicks("random", "random_"),
             "never_below_random": figures.never_below(tried, random),
             "options": asdict(options),
+        }
+
+    def _clicks(self, side: str, prefix: str) -> dict[str, float | None]:
+        """What people did on this side, and how right they were together; means over the seeds."""
+        players = list(self._players(side))
+        agreed = [accuracy for player in players if (accuracy := player.consensus_accuracy()) is not None]
+        return {
+            f"{prefix}clicks": round(float(np.mean([player.clicks for player in players])), 1),
+            f"{prefix}consensus_accuracy": round(float(np.mean(agreed)), 5) if agreed else None,
         }
 
     def clean_up(self) -> None:
@@ -139,9 +147,11 @@ class Replay:
 
     def _players(self, name: str) -> Iterator[Player]:
         options = self.options
-        plan = Plan(options.strategy, options.estimator, options.batch, options.votes, options.metric)
+        most = max(len(row.votes) for row in self.recording.rows) if options.adaptive else 0
+        plan = Plan(options.strategy, options.estimator, options.batch, options.votes, options.metric, most)
         if name == "random":
-            plan = Plan("random", PLAIN, options.batch, options.votes, options.metric)
+            votes = VOTES_BESIDE_ADAPTIVE if options.adaptive else options.votes
+            plan = Plan("random", PLAIN, options.batch, votes, options.metric)
         ids, side = self.state.projects[name], self.state.sides[name]
         for seed in range(options.seeds):
             train, test = self._split(seed)
@@ -168,5 +178,6 @@ class Replay:
 def _check(recording: Recording, labels: list[str], options: Options) -> None:
     if len(labels) < 2:
         raise Unusable("all items have the same gold answer; a model needs two labels to learn from")
-    if options.votes > 1 and not recording.has_votes:
-        raise Unusable(f"--votes {options.votes} needs annotations in the rows, and there are none")
+    if (options.votes > 1 or options.adaptive) and not recording.has_votes:
+        votes = "adaptive" if options.adaptive else options.votes
+        raise Unusable(f"--votes {votes} needs annotations in the rows, and there are none")

@@ -94,7 +94,6 @@ def test_people_answer_by_their_own_names_and_three_votes_are_three_clicks(islan
 
 
 def test_a_replay_that_was_stopped_goes_on_where_it_was(islands, monkeypatch):
-    whole = replay(islands)
     step, steps = playing.Player.step, []
 
     def counted(self, wanted):
@@ -108,7 +107,7 @@ def test_a_replay_that_was_stopped_goes_on_where_it_was(islands, monkeypatch):
         replay(islands)
     assert Project.objects.count() == 2
     again = replay(islands)
-    assert [row[0] for row in again["curve"]] == [row[0] for row in whole["curve"]]
+    assert [row[0] for row in again["curve"]] == [10 * (place + 1) for place in range(len(again["curve"]))]
     assert len(steps) - 1 == 2 * (len(again["curve"]) + len(again["random"]))
     assert not Project.objects.exists()
 
@@ -187,3 +186,11 @@ class TestFigures:
     def test_below_random_order_is_seen(self):
         assert figures.never_below(self.TRIED, self.RANDOM)
         assert not figures.never_below(self.RANDOM, self.TRIED)
+
+
+def test_adaptive_votes_cost_fewer_clicks_than_three_of_each(islands):
+    found = replay(islands, "with_votes.ndjson", votes="adaptive", batch=40, seeds=1, target=1.0)
+    answered = found["curve"][-1][0]
+    assert answered < found["clicks"] < 2 * answered
+    assert found["random_clicks"] == 3 * found["random"][-1][0]
+    assert found["consensus_accuracy"] > 0.9

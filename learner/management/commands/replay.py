@@ -32,7 +32,7 @@ class Command(BaseCommand):
         parser.add_argument("--batch", type=int, default=100, help="Labels between two rounds (100).")
         parser.add_argument("--seeds", type=int, default=10)
         parser.add_argument("--target", type=float, default=0.99, help="Of plain logistic regression on everything.")
-        parser.add_argument("--votes", default="1", choices=["1", "3"])
+        parser.add_argument("--votes", default="1", choices=["1", "3", "adaptive"], help="An item.")
         parser.add_argument("--metric", default="accuracy", choices=["accuracy", "auc"])
         parser.add_argument("--most", type=int, help="End curves at so many labels.")
         parser.add_argument("--json", type=Path, help="Where to write the figures.")
@@ -53,7 +53,9 @@ class Command(BaseCommand):
         test = read(options["test"], options["test_vectors"]) if options["test"] else None
         _check_test(recording, test)
         names = ("strategy", "estimator", "batch", "seeds", "target", "metric", "test_share", "most")
-        chosen = Options(votes=int(options["votes"]), **{name: options[name] for name in names})
+        adaptive = options["votes"] == "adaptive"
+        votes = 1 if adaptive else int(options["votes"])
+        chosen = Options(votes=votes, adaptive=adaptive, **{name: options[name] for name in names})
         path = _state_path(options["json"], key_of(recording, test, chosen))
         replay = Replay(recording, test, chosen, path, self._progress)
         if replay.state.targets:
@@ -85,6 +87,10 @@ class Command(BaseCommand):
         if found["saving"] is not None:
             low, high = found["saving_low"], found["saving_high"]
             self.stdout.write(f"Saved: {found['saving']:.0%} (90 % interval {low:.0%} to {high:.0%})")
+        for name, prefix in ((chosen.strategy, ""), ("random order", "random_")):
+            right = found[f"{prefix}consensus_accuracy"]
+            shown = "" if right is None else f", consensus right on {right:.1%} of the items"
+            self.stdout.write(f"{name}: {found[f'{prefix}clicks']:,.0f} clicks{shown}")
 
 
 def _labels(number: int | None) -> str:

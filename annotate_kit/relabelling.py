@@ -1,0 +1,62 @@
+"""Which answered items deserve one more vote, and what votes and a model believe together.
+
+Sheng, Provost & Ipeirotis 2008, "Get another label? Improving data quality and data mining using multiple, noisy
+labelers"; the model as one more voter after Goh, Tkachenko & Mueller 2022, "CROWDLAB".
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+TEMPERATURES: Sequence[float] = (0.5, 0.7, 1.0, 1.4, 2.0, 3.0, 5.0, 10.0, np.inf)  # the last one: not heard at all
+_LEAST = 1e-6
+
+
+def combined(
+    belief: NDArray[np.floating], model: NDArray[np.floating], prior: NDArray[np.floating], temperature: float
+) -> NDArray[np.float64]:
+    """(n, K): what votes and model believe together: belief / prior × the model's probability, tempered.
+
+    `belief` (n, K) is what follows from the votes and holds the prior (K,) already, as does what the model says; so it
+    counts once. The model must not have learned from the item itself. Rows of NaN in `model` leave the belief as it is.
+    """
+    logs = np.log(np.clip(belief, _LEAST, 1))
+    if np.isfinite(temperature):
+        heard = (np.log(np.clip(model, _LEAST, 1)) - np.log(np.clip(prior, _LEAST, 1))) / temperature
+        logs = logs + np.where(np.isnan(model).any(axis=1, keepdims=True), 0, heard)
+    powers = np.exp(logs - logs.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)
+
+
+def best_temperature(
+    belief: NDArray[np.floating], model: NDArray[np.floating], prior: NDArray[np.floating], truth: NDArray[np.integer]
+) -> float:
+    """That under which belief and model together are the least surprised by the truth (n,) of some items."""
+
+    def surprise(temperature: float) -> float:
+        proba = combined(belief, model, prior, temperature)
+        return float(-np.log(np.clip(proba[np.arange(len(truth)), truth], 1e-3, 1)).mean())
+
+    return min(reversed(TEMPERATURES), key=surprise)
+
+
+def by_budget(
+    confidence: NDArray[np.floating], wanted: NDArray[np.integer], most: int, budget: float
+) -> NDArray[np.intp]:
+    """The places of the items to give one more vote, least certain first, as far as `budget` votes an item reach.
+
+    confidence  (n,) of all answered items
+    wanted      (n,) votes that each has or was promised; never more than `most`
+    """
+    left = int(budget * len(wanted) + 1e-9) - int(wanted.sum())
+    order = np.argsort(confidence, kind="stable")
+    return order[wanted[order] < most][: max(0, left)]
+
+
+def by_target(
+    confidence: NDArray[np.floating], wanted: NDArray[np.integer], most: int, target: float
+) -> NDArray[np.intp]:
+    """The places of the items of less confidence than the target, least certain first."""
+    order = np.argsort(confidence, kind="stable")
+    return order[(wanted[order] < most) & (confidence[order] < target)]
