@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from annotate_kit import aggregation, agreement, identification, merging, simulation
-from annotate_kit.cli import folders, printing, training, values
+from annotate_kit.cli import comparing, folders, printing, training, values
 from annotate_kit.cli.printing import Rows
 from annotate_kit.formats.datasets import peerannot
 from annotate_kit.formats.datasets.peerannot import Folder, Installation
@@ -145,6 +145,23 @@ def identify_options(parser: ArgumentParser) -> None:
     )
 
 
+def compare(options: dict[str, Any]) -> Rows:
+    """Run all strategies side by side; writes nothing but the picture."""
+    folder = read(options)
+    strategies = with_all(options["strategy"] or [], folders.strategies_for_all())
+    for strategy in strategies:
+        aggregation.resolve(strategy)
+    return comparing.compare(folder, strategies, options["seed"], options["picture"])
+
+
+def compare_options(parser: ArgumentParser) -> None:
+    folder_options(parser)
+    means = "a strategy to compare; may be given several times; default every one that needs votes alone"
+    parser.add_argument("-s", "--strategy", action="append", help=means)
+    parser.add_argument("--picture", type=Path, help="an .svg to write: the crowd's confusions and people's skill")
+    parser.add_argument("--seed", type=int, default=0, help="decides ties, and what is random in a strategy")
+
+
 def simulate(options: dict[str, Any]) -> Rows:
     """Make up workers and their answers."""
     return [folders.simulate(options["path"] or options["folder"], options)]
@@ -193,6 +210,7 @@ def info_options(parser: ArgumentParser) -> None:
 COMMANDS: dict[str, Command] = {
     "install": (install, install_options),
     "aggregate": (aggregate, aggregate_options),
+    "compare": (compare, compare_options),
     "identify": (identify, identify_options),
     "simulate": (simulate, simulate_options),
     "info": (info, info_options),

@@ -14,9 +14,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.cluster.hierarchy import fcluster, linkage
-from scipy.optimize import linear_sum_assignment
-from scipy.spatial.distance import squareform
 
 from annotate_kit.aggregation import Votes
 
@@ -103,7 +100,7 @@ class Geometry(ABC):
         if not a or not b:
             return 1.0
         near = self.nearness(self.places(a), self.places(b), content) * _same_label(a, b)
-        return float(1 - 2 * near[linear_sum_assignment(-near)].sum() / (len(a) + len(b)))
+        return float(1 - 2 * near[_matching(near)].sum() / (len(a) + len(b)))
 
     def score(self, values: Sequence[Value], gold: Sequence[Value], contents: Sequence[Content]) -> dict[str, float]:
         """F1, precision and recall of parts that match a known one by half or more, and the matches' mean overlap.
@@ -115,7 +112,7 @@ class Geometry(ABC):
             if value and true:
                 similar = self.similarity(self.places(value), self.places(true), content) * _same_label(value, true)
                 similar = np.where(similar >= self.same, similar, 0.0)
-                best = similar[linear_sum_assignment(-similar)]
+                best = similar[_matching(similar)]
                 matched += best[best > 0].tolist()
         figures = f1(len(matched), sum(len(value or ()) for value in values), sum(len(true or ()) for true in gold))
         return {**figures, self.figure: float(np.mean(matched)) if matched else float("nan")}
@@ -238,6 +235,14 @@ def match(answers: Answers, labels: Sequence[str], geometry: Geometry, overlap: 
     return Objects(places, group, annotator, label, np.array(items, dtype=np.int64), answers.contents)
 
 
+def _matching(similar: Floats) -> tuple[Ints, Ints]:
+    """Rows and columns of the pairs whose similarities sum to the most."""
+    from scipy.optimize import linear_sum_assignment
+
+    rows, columns = linear_sum_assignment(-similar)
+    return rows, columns
+
+
 def _clusters(similarity: Floats, person: Ints, label: Ints, overlap: float) -> Ints:
     """(m,) the number, from 0, of the object that each shape of an item is of."""
     if len(person) == 1:
@@ -245,6 +250,9 @@ def _clusters(similarity: Floats, person: Ints, label: Ints, overlap: float) -> 
     similarity = np.where(label[:, None] == label, similarity, similarity * OTHER_LABEL)
     apart = np.where(person[:, None] == person, APART, 1 - similarity)
     np.fill_diagonal(apart, 0.0)
+    from scipy.cluster.hierarchy import fcluster, linkage
+    from scipy.spatial.distance import squareform
+
     tree = linkage(squareform((apart + apart.T) / 2, checks=False), "average")
     return np.asarray(fcluster(tree, 1 - overlap, "distance"), dtype=np.int64) - 1
 

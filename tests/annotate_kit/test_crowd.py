@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -519,3 +520,31 @@ def test_areas_under_the_margin_are_written_and_want_features(made, crowd, tmp_p
     assert (made / "identification/logistic/aum/too_hard_0.01.txt").exists()
     with pytest.raises(CommandFailed, match="give the tasks' features by --features"):
         crowd("identify", made, "-s", "AUM")
+
+
+# compare
+
+
+def test_all_strategies_stand_side_by_side_and_nothing_is_written(made, crowd):
+    before = files(made)
+    rows = {row["strategy"]: row for row in crowd("compare", made, "--json")}
+    assert set(rows) == set(folders.strategies_for_all())
+    assert rows["auto"]["as auto"] == 1.0
+    assert rows["auto"]["accuracy"] >= rows["twothird"]["accuracy"]
+    assert "two labels" in rows["kos"]["note"]
+    assert files(made) == before
+
+
+def test_the_picture_shows_confusions_and_skill(made, crowd, tmp_path):
+    picture = tmp_path / "crowd.svg"
+    crowd("compare", made, "-s", "MV", "-s", "DS", "--picture", picture)
+    root = ElementTree.fromstring(picture.read_text())  # noqa: S314  our own file
+    words = [element.text for element in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert [word for word in words if word.startswith("worker ")] != []
+    assert len(list(root.iter("{http://www.w3.org/2000/svg}rect"))) == 9 + 9  # a 3 × 3 matrix, nine people
+
+
+def test_the_command_does_not_load_what_it_does_not_need():
+    program = "import sys, annotate_kit.cli; print([m for m in ('scipy.cluster', 'scipy.spatial') if m in sys.modules])"
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"
