@@ -1,6 +1,7 @@
 """Spans of text by a conditional random field.
 
-A token is seen by its word, its shape and its ends, and by those of its neighbours, two on either side. The score is
+A token is seen by its word, its shape and its ends, by those of its neighbours, two on either side, and by what stands
+beside the word elsewhere in the text. The score is
 MNLP, minus the mean log-probability a token of the best labels, so that long texts are not asked for because they are
 long: compare it at equal numbers of tokens read.
 
@@ -11,7 +12,8 @@ for named entity recognition (MNLP). N. Okazaki (2007), CRFsuite.
 import math
 import re
 import tempfile
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,8 @@ L2 = 0.1
 LEAST = 1e-300
 AROUND = (-2, -1, 1, 2)
 EDGE = ("edge",)
+MOST_ELSEWHERE = 6
+"""Other occurrences of a word that are looked at."""
 
 
 def fit(contents: Sequence[str], values: Sequence[Any], weights: Sequence[float] | None = None) -> bytes:
@@ -38,8 +42,9 @@ def fit(contents: Sequence[str], values: Sequence[Any], weights: Sequence[float]
     for n, (text, spans) in enumerate(zip(contents, values, strict=True)):
         if spans is None or (weights is not None and not weights[n] > 0):
             continue
-        for sentence in sentences(text):
-            trainer.append(features(sentence), labelled(sentence, spans))
+        of_text = sentences(text)
+        for sentence, seen in zip(of_text, features(of_text), strict=True):
+            trainer.append(seen, labelled(sentence, spans))
             learned = True
     if not learned:
         raise ValueError("there is nothing to learn from: no text with a value has a single word")
@@ -59,8 +64,9 @@ def predict(model: bytes, contents: Sequence[str]) -> list[Prediction]:
 def _predict_one(tagger: Any, text: str) -> Prediction:
     parts: list[dict[str, Any]] = []
     log_probability, n_tokens = 0.0, 0
-    for sentence in sentences(text):
-        tagger.set(features(sentence))
+    of_text = sentences(text)
+    for sentence, seen in zip(of_text, features(of_text), strict=True):
+        tagger.set(seen)
         labels = tagger.tag()
         log_probability += math.log(max(tagger.probability(labels), LEAST))
         n_tokens += len(sentence)
@@ -72,8 +78,49 @@ def _predict_one(tagger: Any, text: str) -> Prediction:
     return Prediction(value, parts, -log_probability / max(n_tokens, 1))
 
 
-def features(sentence: Sequence[Token]) -> list[list[str]]:
-    """What is seen of each token, as names of what is there."""
+def features(of_text: Sequence[Sequence[Token]]) -> list[list[list[str]]]:
+    """What is seen of each token of each sentence, as names of what is there."""
+    elsewhere = _Elsewhere(of_text)
+    seen = [_features_within(sentence) for sentence in of_text]
+    for n, sentence in enumerate(of_text):
+        for m, names in enumerate(seen[n]):
+            names += elsewhere.seen(n, m, sentence[m].text)
+    return seen
+
+
+class _Elsewhere:
+    """What stands beside a word where it occurs again in the same text: "Smith" behind "Mr." is a person all over it.
+
+    H. L. Chieu, H. T. Ng (2002), Named entity recognition: a maximum entropy approach using global information.
+    """
+
+    def __init__(self, of_text: Sequence[Sequence[Token]]) -> None:
+        self.of_text = of_text
+        self.places: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        for n, sentence in enumerate(of_text):
+            for m, token in enumerate(sentence):
+                self.places[token.text.lower()].append((n, m))
+
+    def seen(self, n: int, m: int, word: str) -> list[str]:
+        if len(word) < 2 or not word[0].isalpha():
+            return []
+        others = [place for place in self.places[word.lower()] if place != (n, m)][:MOST_ELSEWHERE]
+        names = {name for place in others for name in self._around(*place)}
+        return [f"again={min(len(others), 3)}", *sorted(names)]
+
+    def _around(self, n: int, m: int) -> Iterator[str]:
+        sentence = self.of_text[n]
+        first = "" if m else "^"
+        yield f"as={short_shape(sentence[m].text)}{first}"
+        for name, there in (("behind", m - 1), ("before", m + 1)):
+            if 0 <= there < len(sentence):
+                yield f"{name}={sentence[there].text.lower()}"
+                yield f"{name}s={short_shape(sentence[there].text)}"
+            else:
+                yield f"{name}=edge"
+
+
+def _features_within(sentence: Sequence[Token]) -> list[list[str]]:
     near = [_seen_from_afar(token.text) for token in sentence]
     seen = []
     for n, token in enumerate(sentence):
@@ -101,6 +148,7 @@ def shape(word: str) -> str:
     return re.sub(r"\d", "9", re.sub(r"[^\W\d_]", lambda match: "X" if match[0].isupper() else "x", word))
 
 
+@lru_cache(maxsize=2**16)
 def short_shape(word: str) -> str:
     """The shape with repeats taken together: XxXx9."""
     return re.sub(r"(.)\1+", r"\1", shape(word))

@@ -1,6 +1,7 @@
 """Learners learn values from values."""
 
 import random
+import re
 import sys
 from itertools import pairwise
 
@@ -125,6 +126,23 @@ class TestSequence:
         first, second = sentences("New\nYork")
         span = [{"start": 0, "end": 8, "label": "LOC"}]
         assert (labelled(first, span), labelled(second, span)) == (["B-LOC"], ["I-LOC"])
+
+    def test_a_word_is_known_by_what_stands_beside_it_elsewhere_in_the_text(self):
+        """ "Zork" is a person where a "Mr." is before it; where it stands alone, only the rest of the text tells."""
+        names = ["Brown", "Green", "Walsh", "Young", "Frost", "Quark"]
+        places = ["Paris", "Lagos", "Kyoto", "Quito", "Accra", "Turin"]
+        contents, values = [], []
+        for name, place in zip(names, places, strict=True):
+            text = f"Mr. {name} came.\nTo {place} he went.\n{name} slept.\n{place} slept."
+            marked = [(name, "PER"), (place, "LOC")]
+            found = [(match.start(), match.end(), label) for word, label in marked for match in re.finditer(word, text)]
+            contents.append(text)
+            values.append([{"start": start, "end": end, "label": label} for start, end, label in sorted(found)])
+        text = "Zorks slept.\nMr. Zorks came.\nTo Blimp he went.\nBlimp slept."
+        (prediction,) = sequence.predict(sequence.fit(contents * 3, values * 3), [text])
+        assert [(text[part["start"] : part["end"]], part["label"]) for part in prediction.value] == [
+            ("Zorks", "PER"), ("Zorks", "PER"), ("Blimp", "LOC"), ("Blimp", "LOC"),
+        ]  # fmt: skip
 
     def test_of_overlapping_spans_the_longer_one_is_learned(self):
         (sentence,) = sentences("Bank of Oslo")
