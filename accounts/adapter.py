@@ -3,10 +3,10 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.userkit import filter_users_by_email
 from allauth.core.internal.ratelimit import get_ip
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 
 from accounts import attempts, devices
@@ -61,8 +61,7 @@ def log_in_limits(request: HttpRequest, credentials: dict[str, Any]) -> list[Lim
     """
     address = get_ip(request)
     names = {str(credentials[name]).strip().lower() for name in ("username", "email") if credentials.get(name)}
-    named = Q(*[Q(username__iexact=name) | Q(email__iexact=name) for name in names], _connector=Q.OR)
-    users = list(User.objects.filter(named)) if names else []
+    users = _accounts(names)
     known = {user: number for user in users if (number := devices.nonce(request, user))}
     limits = [Limit(f"device {user.pk} {number}", MOST_PER_DEVICE) for user, number in known.items()]
     limits += [Limit(f"account {user.pk} {address}", MOST_PER_ACCOUNT) for user in users if user not in known]
@@ -71,3 +70,10 @@ def log_in_limits(request: HttpRequest, credentials: dict[str, Any]) -> list[Lim
     if not known:
         limits.append(Limit(f"address {address}", MOST_PER_ADDRESS))
     return limits
+
+
+def _accounts(names: set[str]) -> list[User]:
+    """The accounts that such a name could open: by user name, or by any of their addresses."""
+    users = {user for name in names for user in User.objects.filter(username__iexact=name)}
+    users |= {user for name in names if "@" in name for user in filter_users_by_email(name)}
+    return sorted(users, key=lambda user: user.pk)

@@ -21,7 +21,7 @@ from annotate.signals import annotation_submitted
 from annotate_kit.formats.readers import Unreadable, for_file
 from annotate_kit.formats.records import Record, Rejected
 from projects import setup
-from projects.models import Event, Project
+from projects.models import Event, Order, Project
 
 KEEP_REJECTED = 1000
 
@@ -73,8 +73,9 @@ def import_file(
     """
     reader = for_file(name, content_type)
     source = _Limited(cast(BinaryIO, stream), settings.UPLOAD_BYTES)
-    if folders_are_labels:  # they are in the external_id as well
-        setup.change(project, by, {"hide_external_ids": True})
+    if folders_are_labels and not project.hide_external_ids:
+        # The path tells the right answer, and so would a queue in the order of the folders.
+        setup.change(project, by, {"hide_external_ids": True, "order": Order.SHUFFLED})
     rows = reader.read(source, folders_are_labels=folders_are_labels)
     checks = Checks(project, folders_are_labels=folders_are_labels)
     report = Report()

@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.core import mail
 from django.test import Client
 from django.utils import timezone
@@ -50,6 +51,13 @@ def test_neither_the_other_name_of_an_account_nor_capitals_give_more_guesses(cli
     ann.email = "ann@example.org"
     ann.save()
     for name in ["ann", "ANN", "ann@example.org", "Ann@Example.org", " ann "]:
+        log_in(client, name, "guess")
+    assert "Too many" in log_in(client, "ann", "guess").content.decode()
+
+
+def test_a_second_address_of_an_account_gives_no_more_guesses(client, ann):
+    EmailAddress.objects.create(user=ann, email="a.second@example.org")
+    for name in ["ann", "ann", "ann", "a.second@example.org", "a.second@example.org"]:
         log_in(client, name, "guess")
     assert "Too many" in log_in(client, "ann", "guess").content.decode()
 

@@ -11,7 +11,7 @@ from PIL import Image
 from rest_framework.test import APIClient
 
 from annotate.models import Comment, Flag, Item
-from annotate.queue.leasing import lease_next
+from annotate.queue.leasing import lease, lease_next
 from annotate.queue.submitting import submit
 from tests.annotate.test_assignments_api import signed_in
 
@@ -123,11 +123,31 @@ def test_an_annotator_does_not_learn_the_right_answer_from_the_folder(api, make_
         as_ann.get(f"/api/projects/{project.pk}/annotations/").json(),
         listed(as_ann, project),
         listed(as_ann, project, "?search=positive"),
-        client.get(f"/projects/{project.pk}/label/").context["facts"],
+        client.get(f"/projects/{project.pk}/label/").context["bootstrap"],
         re.findall("positive/[^<]*", client.get(f"/items/{item.pk}/").content.decode()),
     ]
     assert not [each for each in told if "positive/" in repr(each)]
     assert (listed(as_ann, project), listed(as_ann, project, "?search=positive")) == ([""], [])
+
+
+def test_pictures_of_one_folder_do_not_follow_each_other(api, make_project, ann):
+    project = make_project()
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for number in range(40):
+            archive.writestr(f"{'positive' if number < 20 else 'negative'}/{number}.png", png())
+    post(api, project, buffer.getvalue(), "application/zip", "?folders_are_labels=1")
+    gold = [assignment.item.gold for assignment in assigned(project, ann, 20)]
+    assert {"positive", "negative"} == set(gold)
+    api.patch(f"/api/projects/{project.pk}/", {"order": "import"})
+    post(api, project, buffer.getvalue(), "application/zip", "?folders_are_labels=1")
+    project.refresh_from_db()
+    assert project.order == "import"  # what a manager sets afterwards stays
+
+
+def assigned(project, person, count):
+    lease(project, person, count)
+    return project.assignments.select_related("item").order_by("pk")
 
 
 def test_reviewers_and_managers_see_the_names_that_annotators_do_not(api, make_project, rita):

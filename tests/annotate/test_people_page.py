@@ -127,6 +127,8 @@ def test_those_with_an_account_take_part_at_once_and_the_others_get_a_link(as_mo
     links = re.findall(r'value="(http://testserver/join/[^"]+)"', page)
     assert len(links) == 2
     assert links[1] in mail.outbox[0].body
+    history = as_mona.get(f"/projects/{reviews.pk}/settings/").content.decode()
+    assert "Invited" in history and "noor@example.org" in history
 
 
 def test_a_wrong_address_keeps_what_was_typed_and_invites_nobody(as_mona, reviews):
