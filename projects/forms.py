@@ -298,6 +298,23 @@ class SettingsForm(forms.ModelForm):
                 raise ValidationError(str(error)) from error
         return {name: value for name, value in cleaned.items() if name not in self._option_fields}
 
+    def clean_votes_most(self) -> int:
+        return self._or_present("votes_most", 0)
+
+    def clean_votes_budget(self) -> float:
+        return self._or_present("votes_budget", 1.5)
+
+    def _or_present(self, name: str, empty: Any) -> Any:
+        """What was sent; what holds at present where the field was not sent at all."""
+        if self.add_prefix(name) not in self.data:
+            return getattr(self.instance, name)
+        value = self.cleaned_data[name]
+        return empty if value is None else value
+
+    def clean_votes_target(self) -> float | None:
+        target: float | None = self._or_present("votes_target", None)
+        return target
+
     def clean_aggregation(self) -> str:
         method: str = self.cleaned_data["aggregation"]
         task_type = self.cleaned_data.get("task_type") or self.instance.task_type

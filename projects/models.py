@@ -88,11 +88,13 @@ class Project(models.Model):
     )
     votes_most = models.PositiveSmallIntegerField(
         default=0,
+        blank=True,
         validators=[MaxValueValidator(100)],
         help_text="Items of which the answers are uncertain get more votes, up to so many. 0: all get as many.",
     )
     votes_budget = models.FloatField(
         default=1.5,
+        blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(100)],
         help_text="Votes an item on average, where the least certain items get more.",
     )
@@ -201,6 +203,13 @@ class Project(models.Model):
         except ValueError:
             return False
         return True
+
+    def clean(self) -> None:
+        """Fields that a form leaves empty mean what they mean in a new project."""
+        unset = Project()
+        for name in ("votes_most", "votes_budget"):
+            if getattr(self, name) is None:
+                setattr(self, name, getattr(unset, name))
 
     def clean_value(self, value: Any, labels_version: int | None = None, content: Content | None = None) -> Any:
         """An answer as it is stored; ValueError says what would be right. Former names of labels are understood.

@@ -21,7 +21,8 @@ def address(project: Project, rest: str = "") -> str:
 
 
 def filled(project: Project, **changes) -> dict:
-    return {**model_to_dict(project, SettingsForm.Meta.fields), **changes}
+    fields = {**model_to_dict(project, SettingsForm.Meta.fields), **changes}
+    return {name: "" if value is None else value for name, value in fields.items()}
 
 
 def rows(*labels: dict) -> dict:
@@ -49,6 +50,28 @@ def test_every_field_of_a_project_has_its_place(reviews):
     shown = [name for _, _, names in SettingsForm.GROUPS for name in names]
     ours = {field.name for field in Project._meta.fields if field.editable} - {"id", "options"}
     assert sorted(shown) == sorted(ours) == sorted(SettingsForm.Meta.fields)
+
+
+def test_uncertain_items_may_get_more_votes(as_mona, reviews):
+    as_mona.post(address(reviews), filled(reviews, votes_most=5, votes_target=0.9))
+    reviews.refresh_from_db()
+    assert (reviews.votes_most, reviews.votes_budget, reviews.votes_target, reviews.adapts_votes) == (5, 1.5, 0.9, True)
+    as_mona.post(address(reviews), filled(reviews, votes_most="", votes_target="", votes_budget=""))
+    reviews.refresh_from_db()
+    assert (reviews.votes_most, reviews.votes_budget, reviews.votes_target, reviews.adapts_votes) == (
+        0,
+        1.5,
+        None,
+        False,
+    )
+
+
+def test_fields_that_are_not_sent_stay_as_they_are(as_mona, reviews):
+    Project.objects.filter(pk=reviews.pk).update(votes_most=5, votes_target=0.9)
+    sent = {name: value for name, value in filled(reviews).items() if not name.startswith("votes_")}
+    as_mona.post(address(reviews), {**sent, "votes_wanted": 2})
+    reviews.refresh_from_db()
+    assert (reviews.votes_wanted, reviews.votes_most, reviews.votes_target) == (2, 5, 0.9)
 
 
 def test_a_change_is_stored_written_down_and_followed_by_the_queue(as_mona, reviews, mona):
