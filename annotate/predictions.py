@@ -102,7 +102,8 @@ class Order:
         proba = np.array([unknown if row.proba is None else row.proba for row in rows], dtype=np.float64)
         proba = proba.reshape(len(rows), len(unknown))
         proba[~np.isnan(given)] = np.nan
-        judged = ~np.isnan(proba).any(axis=1) & np.isnan(given)
+        has_proba = np.array([row.proba is not None for row in rows], dtype=bool)
+        judged = has_proba & np.isnan(given)
         if judged.any():
             given[judged] = self._score(self._pool(proba[judged]))
         self.wished = self.wished or any(row.score is not None for row in rows)
@@ -126,7 +127,7 @@ class Order:
 
     def _arranged(self, proba: np.ndarray, scores: np.ndarray) -> np.ndarray:
         """As the acquisition function selects where all rows came with probabilities, else by score."""
-        if np.isnan(proba).any():
+        if not proba.size or np.isnan(proba).any():
             return np.arange(len(scores))
         try:
             return arranged(self.acquisition, self._pool(proba), scores, self.project.retrain_every or BATCH)

@@ -77,7 +77,8 @@ def rows(
     """One row an item that has an answer. `item_ids` None means that all items are in it."""
     composed = project.kind.compose(votes, probabilities, project.spec)
     adjudicated = _adjudicated(project, item_ids)
-    columns = (votes.items, composed.confidence, _disagreement(votes), votes.per_item)
+    disagreement = _disagreement(votes) if composed.disagreement is None else composed.disagreement
+    columns = (votes.items, composed.confidence, disagreement, votes.per_item)
     parts = composed.parts or [None] * len(votes.items)
     for item, certainty, dispute, people, value, belief, of_value in zip(
         *(column.tolist() for column in columns), composed.values, composed.probabilities, parts, strict=True

@@ -67,5 +67,5 @@ def columns(labels: list[Label]) -> str:
 def value_controls(context: Context, value: Any, item: Item) -> SafeString:
     """The controls by which a reviewer says the right value, filled in with this one."""
     project: Project = context["project"]
-    filled = {"project": project, "item": item, "value": value, "enabled": True}
+    filled = {"project": project, "item": item, "value": value, "enabled": True, "options": project.spec.options}
     return render_to_string(template_of(project), {**filled, "choices": choices(project, value), "columns": "1"})

@@ -68,6 +68,8 @@ def _screen(request: HttpRequest, project: Project) -> dict[str, Any]:
         "columns": controls.columns(labels),
         "enabled": current is not None,
         "whole_form": True,
+        "value": _former(current, request),
+        "options": project.spec.options,
         "assignment": current,
         "item": current and _shown(current.item),
         "comments": current and current.item.comments.select_related("author").order_by("created_at"),

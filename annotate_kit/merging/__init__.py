@@ -33,6 +33,7 @@ __all__ = [
     "WrongAnswer",
     "agreement",
     "believed",
+    "disagreement",
     "merge",
     "options",
     "registry",
@@ -52,7 +53,7 @@ def merge(
     plan: Plan = entry.plan(answers, options(kind, **settings))
     beliefs = [believed(asked, method, seed) for asked in plan.questions if asked.aggregated]
     return [
-        Merged(one.value, one.parts, one.confidence, _disagreement(entry, answers, of_item))
+        Merged(one.value, one.parts, one.confidence, disagreement(entry, answers, of_item))
         for one, of_item in zip(plan.compose(beliefs), answers.by_item(), strict=True)
     ]
 
@@ -90,8 +91,8 @@ def options(kind: str, **settings: Any) -> Any:
     return wanted(**settings)
 
 
-def _disagreement(entry: Any, answers: Answers, of_item: Any) -> float:
-    """Mean distance of two of the item's answers."""
+def disagreement(entry: Any, answers: Answers, of_item: Any) -> float:
+    """Mean distance of two of the answers with these numbers, which are an item's; 0 of a single one."""
     pairs = list(combinations(of_item.tolist(), 2))
     if not pairs:
         return 0.0

@@ -125,9 +125,11 @@ class Composed:
     probabilities   of each label that the type votes on, as JSON keeps it
     confidence      (N,) 0 to 1, of the least sure decision
     parts           with their probability, near misses included; None where the value has no parts of its own
+    disagreement    (N,) 0 to 1, the mean distance of two answers; None: the chance that two of them differ
     """
 
     values: Sequence[Any]
     probabilities: Sequence[Mapping[str, float]]
     confidence: Floats
     parts: Sequence[list[dict[str, Any]]] | None = None
+    disagreement: Floats | None = None

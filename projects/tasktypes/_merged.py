@@ -1,0 +1,62 @@
+"""Task types whose consensus is merged from parts: the mathematics is an entry of `annotate_kit.merging`."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from annotate_kit import merging
+
+from ._contract import Answers, Composed, Content, Floats, Question
+
+
+def questions(kind: str, answers: Answers, settings: Any) -> list[Question]:
+    """What of the entry's questions crowd methods can answer."""
+    asked = [question for question in _plan(kind, answers, settings).questions if question.aggregated]
+    return [Question(one.name, one.labels, one.votes, np.asarray(one.item, dtype=np.int64)) for one in asked]
+
+
+def compose(kind: str, answers: Answers, probabilities: Sequence[Floats], settings: Any) -> Composed:
+    entry, prepared = merging.registry.load(kind), _answers(answers)
+    merged = _plan(kind, answers, settings).compose(probabilities)
+    return Composed(
+        values=[one.value for one in merged],
+        probabilities=[{} for _ in merged],
+        confidence=np.array([one.confidence for one in merged]).round(6),
+        parts=[[_rounded(part) for part in one.parts] for one in merged],
+        disagreement=np.array([merging.disagreement(entry, prepared, rows) for rows in prepared.by_item()]).round(6),
+    )
+
+
+def distance(kind: str, a: Any, b: Any, content: Content | None) -> float:
+    return float(merging.registry.load(kind).distance(a, b, _content(content)))
+
+
+def clean(kind: str, value: Any, content: Content | None) -> Any:
+    return merging.registry.load(kind).clean(value, _content(content))
+
+
+def _rounded(part: dict[str, Any]) -> dict[str, Any]:
+    return {**part, "probability": round(part["probability"], 4)}
+
+
+def _plan(kind: str, answers: Answers, settings: Any) -> merging.Plan:
+    """The entry's plan; cached with the answers, since questions and composition both need it."""
+    plans = vars(answers).setdefault("_plans", {})
+    if kind not in plans:
+        plans[kind] = merging.registry.load(kind).plan(_answers(answers), settings)
+    plan: merging.Plan = plans[kind]
+    return plan
+
+
+def _answers(answers: Answers) -> merging.Answers:
+    contents = [_content(content) for content in answers.contents]
+    values = [answers.values[code] for code in answers.value.tolist()]
+    return merging.Answers(answers.item, answers.person, values, contents, len(answers.people))
+
+
+def _content(content: Content | None) -> merging.Content:
+    if content is None:
+        return merging.Content()
+    width, height = content.size or (None, None)
+    return merging.Content(None if content.text is None else len(content.text), width, height)

@@ -1,0 +1,59 @@
+"""Typing a text: a suggestion corrected, Ctrl+Enter, undo, and a draft that survives a reload."""
+
+import pytest
+from playwright.sync_api import expect
+
+from annotate.models import Annotation, Suggestion
+from projects.models import Project
+from tests.browser.axe import faults
+from tests.browser.conftest import eventually
+from tests.conftest import add_texts
+
+
+@pytest.fixture
+def scans(make_project) -> Project:
+    project = make_project(labels=(), task_type="text", name="Scans", show_suggestions="shown", learning=False)
+    add_texts(project, ["scan one", "scan two", "scan three"])
+    item = project.items.order_by("pk").first()
+    Suggestion.objects.create(project=project, item=item, model="ocr", value="the old cat", created_at=item.created_at)
+    return project
+
+
+def test_a_suggestion_is_corrected_and_ctrl_enter_goes_on(visit, scans, ann):
+    page = visit(f"/projects/{scans.pk}/label/", ann)
+    expect(page.locator("[data-quick]")).to_be_attached()
+    area = page.locator("textarea.answer-text")
+    expect(area).to_have_value("the old cat")
+    expect(area).to_be_focused()
+    area.press("End")
+    area.type(" sat")
+    expect(page.locator("[data-difference] ins")).to_have_count(1)
+    area.press("Control+Enter")
+    expect(page.locator("#stage")).to_have_text("scan two")
+    expect(area).to_have_value("")
+    area.type("number 2 is short")
+    area.press("Shift+Enter")
+    expect(page.locator("#stage")).to_have_text("scan three")
+    eventually(page, lambda: Annotation.objects.count() == 2)
+    assert set(Annotation.objects.values_list("value", flat=True)) == {"the old cat sat", "number 2 is short"}
+
+
+def test_a_draft_is_there_after_a_reload_and_undo_brings_the_answer_back(visit, scans, ann):
+    page = visit(f"/projects/{scans.pk}/label/", ann)
+    expect(page.locator("[data-quick]")).to_be_attached()
+    area = page.locator("textarea.answer-text")
+    area.fill("half a sen")
+    page.reload()
+    expect(page.locator("[data-quick]")).to_be_attached()
+    expect(area).to_have_value("half a sen")
+    area.press("Control+Enter")
+    expect(page.locator("#stage")).to_have_text("scan two")
+    page.get_by_role("button", name="Undo U").click()
+    expect(page.locator("#stage")).to_have_text("scan one")
+    expect(area).to_have_value("half a sen")
+
+
+def test_the_screen_for_texts_is_accessible(visit, scans, ann):
+    page = visit(f"/projects/{scans.pk}/label/", ann)
+    expect(page.locator("[data-quick]")).to_be_attached()
+    assert faults(page) == []
