@@ -63,6 +63,7 @@ def test_the_header_and_the_first_rows_can_be_looked_at():
         (workbook([["message"], ["a"]]), "the header must name text, image, data"),
         (workbook([[f"c{n}" for n in range(2001)]]), "the file has 2,001 columns"),
     ],
+    ids=["empty", "csv", "cut", "no sheet", "hidden", "no content", "too wide"],
 )
 def test_an_excel_file_that_cannot_be_read_says_why(content, error):
     with pytest.raises(Unreadable, match=error):
