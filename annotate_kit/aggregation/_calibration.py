@@ -5,6 +5,7 @@ n / (1 + (n - 1) rho) (Kish's design effect). Beliefs are tempered by that: rais
 """
 
 import numpy as np
+from scipy import sparse
 
 from ._votes import Floats, Votes
 
@@ -36,10 +37,10 @@ def shared_errors(votes: Votes, T: Floats, pi: Floats) -> float:
     said = np.bincount(item * K + label, minlength=N * K).reshape(N, K)
     agreeing = float((said * (said - 1.0)).sum())
     expected = 0.0
+    voted = sparse.coo_array((np.ones(len(item)), (item, annotator)), shape=(N, votes.n_annotators)).tocsr()
     for true in range(K):
-        chance = pi[annotator, :, true]
-        sums = np.stack([np.bincount(item, chance[:, k], N) for k in range(K)], axis=1)
-        itself = np.bincount(item, (chance**2).sum(axis=1), N)
+        sums = voted @ pi[:, :, true]
+        itself = voted @ (pi[:, :, true] ** 2).sum(axis=1)
         expected += float(T[::step, true] @ ((sums**2).sum(axis=1) - itself))
     left = float((n * (n - 1.0)).sum()) - expected
     return min(1.0, max(0.0, (agreeing - expected) / left)) if left > 1e-9 else 0.0
