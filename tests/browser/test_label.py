@@ -17,7 +17,9 @@ from annotate.models import Annotation, AnnotationChange, Assignment, Comment, F
 from annotate.queue.submitting import submit
 from annotate.reviews import accept
 from annotate_kit.formats.records import Record
+from projects import setup
 from projects.models import Project
+from projects.setup import LabelRow
 from tests.browser.axe import AXE, WCAG, faults
 from tests.browser.conftest import eventually, log_in
 from tests.conftest import add_texts
@@ -432,3 +434,12 @@ def test_words_in_an_item_are_never_markup(visit, make_project, ann):
     assert shown(page) == "<b>bold</b> 👍🏽 🇨🇭"
     assert re.match(r"\d+$", page.locator("#stage").get_attribute("data-item") or "")
     assert Item.objects.count() == 2
+
+
+def test_an_answer_means_the_label_that_was_on_the_screen_when_two_swap_their_names(screen, reviews, mona):
+    names = {"positive": "negative", "negative": "positive"}
+    rows = [LabelRow(names[label.name], id=label.pk) for label in reviews.labels.all()]
+    setup.set_labels(Project.objects.get(pk=reviews.pk), mona, rows)
+    press(screen, "1")
+    all_saved(screen)
+    assert Annotation.objects.get().value == "negative"
