@@ -86,6 +86,8 @@ SETTINGS = [
     Setting("ALLOWED_HOSTS", _names, ["localhost", "127.0.0.1", "[::1]"], "Host names that we answer to, by comma."),
     Setting("CSRF_TRUSTED_ORIGINS", _names, [], "Origins behind a proxy, by comma: https://annotate.example.org"),
     Setting("HTTPS", _switch, False, "1 when people reach us by https: secure cookies, HSTS, redirects."),
+    Setting("HSTS_SUBDOMAINS", _switch, False, "1 if HSTS is to bind all subdomains of our host name too."),
+    Setting("HSTS_PRELOAD", _switch, False, "1 if browsers' makers may list our host name as one of https alone."),
     Setting(
         "PROXIES", _number, 0, "Proxies before us, each of which adds an address to X-Forwarded-For. 0: it is not read."
     ),
@@ -94,6 +96,12 @@ SETTINGS = [
     Setting("WEB_WORKERS", _number, 2, "Web processes."),
     Setting("WEB_THREADS", _number, 8, "Requests that a web process answers at once, each in a thread."),
     Setting("WEB_PROCESS_MB", _number, 1024, "Memory at which a web process is replaced by a new one; 0: never."),
+    Setting(
+        "METRICS_TOKEN",
+        str,
+        "",
+        "Whoever sends it as Authorization: Bearer … reads /metrics and the details of /readyz from other hosts.",
+    ),
     Setting("DRAIN_FILE", str, "", "While this file exists, /readyz answers 503: a proxy sends no more requests."),
     Setting("JOB_WORKERS", _number, 2, "Processes of one worker that run jobs (rounds, imports)."),
     Setting("JOB_SECONDS", _number, 3600, "The longest that one job may run."),

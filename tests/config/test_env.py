@@ -1,6 +1,9 @@
 """Settings from the environment: what is wrong says what would be right."""
 
+import os
 import re
+import subprocess
+import sys
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -97,3 +100,28 @@ def _as_text(default: object) -> str:
     if isinstance(default, bool):
         return str(int(default))
     return ",".join(default) if isinstance(default, list) else str(default)
+
+
+@pytest.mark.parametrize(
+    ("environment", "header"),
+    [
+        ({}, "max-age=31536000"),
+        ({"HSTS_SUBDOMAINS": "1"}, "max-age=31536000; includeSubDomains"),
+        ({"HSTS_SUBDOMAINS": "1", "HSTS_PRELOAD": "1"}, "max-age=31536000; includeSubDomains; preload"),
+    ],
+)
+def test_https_binds_our_own_host_alone_unless_more_is_set(environment, header):
+    code = (
+        "import django; django.setup(); from django.test import Client; "
+        "print(Client().get('/healthz', secure=True)['Strict-Transport-Security'])"
+    )
+    variables = {"HTTPS": "1", "DEBUG": "1", "DJANGO_SETTINGS_MODULE": "config.settings", **environment}
+    printed = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code],
+        cwd=env.ROOT,
+        env=os.environ | variables,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert printed == f"{header}\n"
