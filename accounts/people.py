@@ -6,7 +6,7 @@ from django.db.models import Q, QuerySet
 
 from accounts import attempts
 from accounts.attempts import Limit
-from accounts.models import User
+from accounts.models import Attempt, User
 
 MOST_NAMES = 10  # that are no account's, an hour
 
@@ -37,8 +37,13 @@ def find(name: str, by: User) -> User | None:
     return None if "@" in name or sees_everybody(by) else _guess(name, by)
 
 
+def count_name(by: User) -> list[Attempt]:
+    """Count that this person learns whether a name is an account's; TooMany when it was too often within an hour."""
+    return attempts.begin([Limit(f"names by {by.pk}", MOST_NAMES, timedelta(hours=1))])
+
+
 def _guess(name: str, by: User) -> User | None:
-    tried = attempts.begin([Limit(f"names by {by.pk}", MOST_NAMES, timedelta(hours=1))])
+    tried = count_name(by)
     user = User.objects.filter(username=name, is_active=True).first()
     if user is not None:
         attempts.take_back(tried)

@@ -35,6 +35,7 @@ class Item(models.Model):
     width = models.PositiveIntegerField(null=True, blank=True, help_text="Of the picture, in pixels after rotation.")
     height = models.PositiveIntegerField(null=True, blank=True)
     data = models.JSONField(null=True, blank=True)
+    fields = models.JSONField(null=True, blank=True, help_text="The fields of `data` in the order of the file.")
     meta = models.JSONField(default=dict, blank=True)
     gold = models.JSONField(null=True, blank=True, help_text="The known right value; never shown to annotators.")
     digest = models.BinaryField(max_length=16, editable=False)
@@ -401,6 +402,7 @@ class Import(models.Model):
     """One file on its way in, and what became of its rows."""
 
     class Status(models.TextChoices):
+        CHOOSING = "choosing", "Columns to be chosen"
         QUEUED = "queued"
         RUNNING = "running"
         FINISHED = "finished"
@@ -414,6 +416,8 @@ class Import(models.Model):
         max_length=200, blank=True, help_text="The uploaded file in the storage until it is read."
     )
     folders_are_labels = models.BooleanField(default=False)
+    create_annotators = models.BooleanField(default=False)
+    columns = models.JSONField(null=True, help_text="[name, role] of each column, chosen or guessed.")
     status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
     attempt = models.PositiveSmallIntegerField(default=0, help_text="How often a worker began to read it.")
     bytes_total = models.BigIntegerField(default=0)
@@ -422,6 +426,7 @@ class Import(models.Model):
     updated = models.PositiveIntegerField(default=0)
     unchanged = models.PositiveIntegerField(default=0)
     rejected_count = models.PositiveIntegerField(default=0)
+    annotators_created = models.PositiveIntegerField(default=0)
     rejected = models.JSONField(default=list, help_text="The first thousand rejected rows: row, external_id, error.")
     error = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -136,6 +136,14 @@ class Project(models.Model):
         help_text="Annotators see neither an item's own name (external_id) nor its notes (meta): they may tell the "
         "right answer. An import in which folders are labels switches this on.",
     )
+    shown_fields = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="Of a record, the fields that stand first; the others are folded. Else what of meta is shown beside.",
+    )
+    columns = models.JSONField(
+        default=list, editable=False, help_text="[name, role] of each column of the last file with columns of its own."
+    )
     show_suggestions = models.CharField(max_length=10, choices=Suggestions, default=Suggestions.HIDDEN)
     labels_version = models.PositiveIntegerField(
         default=1, editable=False, help_text="Grows when the labels' names, their order or the task type change."

@@ -20,8 +20,9 @@ from accounts.models import User
 from accounts.requests import person, query
 from annotate import consensus
 from annotate.api import shapes
-from annotate.imports.run import TooLarge, import_file
+from annotate.imports.run import Report, TooLarge, import_file
 from annotate.models import Annotation, Consensus, Item, ItemQuerySet
+from annotate_kit.formats.columns import ROLES, Roles, parse_roles
 from annotate_kit.formats.readers import Unreadable, for_file
 from core.middleware.body_limit import takes_uploads
 from core.rest import errors
@@ -95,6 +96,14 @@ class ReportShape(serializers.Serializer):
     updated = serializers.IntegerField()
     unchanged = serializers.IntegerField()
     rejected_count = serializers.IntegerField()
+    annotators_created = serializers.IntegerField(
+        required=False, help_text="With `create_annotators`: how many members who cannot log in were made."
+    )
+    columns = serializers.DictField(
+        child=serializers.CharField(),
+        required=False,
+        help_text="The role of each column, where their names do not say all.",
+    )
     rejected = shapes.Rejected(many=True, help_text="The first thousand.")
 
 
@@ -104,7 +113,21 @@ class FileRequest(serializers.Serializer):
 
 class ImportQuery(serializers.Serializer):
     name = serializers.CharField(max_length=255, required=False, help_text="The file's name, if its type is not clear.")
+    columns = serializers.CharField(
+        required=False,
+        help_text="What the columns of a table are: `message:text,id:external_id,stars:gold`, or as a JSON object. "
+        f"Roles: {', '.join(ROLES)}, and answer:NAME. Of what is not said, the file before or a guess decides.",
+    )
     folders_are_labels = serializers.BooleanField(default=False, help_text="Of a zip: an image's folder is its gold.")
+    create_annotators = serializers.BooleanField(
+        default=False, help_text="People of `annotations` without an account become members who cannot log in."
+    )
+
+    def validate_columns(self, value: str) -> Roles:
+        try:
+            return parse_roles(value)
+        except ValueError as error:
+            raise ValidationError(str(error)) from error
 
 
 @takes_uploads
@@ -153,13 +176,21 @@ class ItemsView(GenericAPIView):
                 name=name,
                 content_type=content_type,
                 by=person(request),
+                columns=asked.get("columns"),
                 folders_are_labels=asked["folders_are_labels"],
+                create_annotators=asked["create_annotators"],
             )
         except Unreadable as error:
             raise ParseError(str(error)) from error
         except TooLarge as error:
             raise errors.TooLarge(str(error)) from error
-        return Response(asdict(report))
+        return Response(_report(report, asked["create_annotators"]))
+
+
+def _report(report: Report, with_annotators: bool) -> dict[str, Any]:
+    shape = asdict(report)
+    left_out = {"annotators_created": not with_annotators, "columns": not report.columns}
+    return {name: value for name, value in shape.items() if not left_out.get(name)}
 
 
 class ItemView(APIView):

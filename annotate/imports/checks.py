@@ -1,10 +1,11 @@
 """What only a project can say about a record: its labels, its members, and which external_ids a file gave before."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
+from annotate.imports.annotators import Annotators
 from projects import label_sets
 from projects.models import Project
 from projects.tasktypes import Part
@@ -16,12 +17,20 @@ class Checks:
     Asks the database when it is made and by `read_labels_again`, else never, so that a thread can use it.
     """
 
-    def __init__(self, project: Project, *, folders_are_labels: bool = False) -> None:
+    def __init__(
+        self,
+        project: Project,
+        *,
+        folders_are_labels: bool = False,
+        create_annotators: bool = False,
+        rows_are_votes: Callable[[], bool] = lambda: False,
+    ) -> None:
         self.project_id = project.pk
         self.labels = Labels(project)
         self._project = project
         self._folders_are_labels = folders_are_labels
-        self._members = dict(project.memberships.values_list("user__username", "user_id"))
+        self.annotators = Annotators(project, create=create_annotators)
+        self.rows_are_votes = rows_are_votes
 
     def read_labels_again(self) -> None:
         """Check by the present label set from the next chunk on."""
@@ -37,17 +46,12 @@ class Checks:
     def annotations(self, given: list[dict[str, Any]], labels: "Labels") -> list[tuple[int, Any, float | None]]:
         """(annotator's id, value, seconds) of each; ValueError when one is not a member's, or no answer here."""
         said = [
-            (self._member(each["annotator"]), labels.clean(each["value"], "annotations"), each.get("seconds"))
+            (self.annotators.id_of(each["annotator"]), labels.clean(each["value"], "annotations"), each.get("seconds"))
             for each in given
         ]
         if len({annotator for annotator, _, _ in said}) < len(said):
             raise ValueError("annotations has two answers of one annotator; an item takes one of each")
         return said
-
-    def _member(self, username: str) -> int:
-        if username not in self._members:
-            raise ValueError(f"annotations: {username!r} is no member of this project; add them to its people first")
-        return self._members[username]
 
 
 class Labels:

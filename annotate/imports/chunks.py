@@ -30,6 +30,7 @@ class Chunk(NamedTuple):
     annotations: bytes
     rejected: list[Rejected]
     labels_version: int
+    new_annotators: dict[int, str]  # the names of those who stand in `annotations` by numbers below zero
 
 
 def chunks(rows: Iterable[Record | Rejected], checks: Checks) -> Iterator[Chunk]:
@@ -59,6 +60,7 @@ class _Gathered:
         self._rows: dict[str, int] = {}
         self._unnamed: set[str] = set()  # those whose content is their name
         self._said: dict[str, list[str]] = {}
+        self._new: set[int] = set()
         self._images: dict[str, tuple[str, bytes]] = {}
 
     def is_full(self) -> bool:
@@ -85,17 +87,19 @@ class _Gathered:
         except ValueError as error:
             self.rejected.append(Rejected(row, record.external_id, str(error)))
             return
-        packed = orjson.dumps((content, meta, gold, wanted, said), option=orjson.OPT_SORT_KEYS)
+        named = said and [(each["annotator"], *rest) for each, (_, *rest) in zip(annotations or (), said, strict=True)]
+        packed = orjson.dumps((content, meta, gold, wanted, named), option=orjson.OPT_SORT_KEYS)
         text = _quoted(text) if text is not None else ""
-        rest = "" if meta is gold is data is None else f"{_json(data)},{_json(meta)},{_json(gold)}"
+        parts = (data, data and list(data), meta, gold)
+        rest = ",,," if meta is gold is data is None else ",".join(map(_json, parts))
         digest = blake2b(packed, digest_size=16).hexdigest()
         self.lines[external_id] = (
-            f"{_quoted(external_id)},{text},{image_name},{rest or ',,'},{'' if wanted is None else wanted},"
-            f"\\x{digest}\n"
+            f"{_quoted(external_id)},{text},{image_name},{rest},{'' if wanted is None else wanted},\\x{digest}\n"
         )
         self._rows[external_id] = row
         self._weight += len(packed)
         if said:
+            self._new.update(annotator for annotator, _, _ in said if annotator < 0)
             self._said[external_id] = [_annotation(external_id, digest, *each) for each in said]
         if image is not None:
             self._images[external_id] = image_name, image
@@ -103,13 +107,15 @@ class _Gathered:
 
     def chunk(self, seen: Seen) -> Chunk:
         """The chunk, without what came in an earlier one. Its images are in the storage then."""
-        self._leave_out_seen(seen)
+        if not self._checks.rows_are_votes():  # else more votes of an item may come in any chunk
+            self._leave_out_seen(seen)
         seen.add(list(self._rows), list(self._rows.values()))
         for name, image in self._images.values():
             _store(name, image)
         items = "".join(self.lines.values()).encode()
+        new = {number: self._checks.annotators.names[number] for number in self._new}
         annotations = "".join(chain.from_iterable(self._said.values())).encode()
-        return Chunk(len(self.lines), items, annotations, sorted(self.rejected), self._labels.version)
+        return Chunk(len(self.lines), items, annotations, sorted(self.rejected), self._labels.version, new)
 
     def _leave_out_seen(self, seen: Seen) -> None:
         first_rows = seen.rows_of(list(self.lines))

@@ -181,7 +181,9 @@ def _read(started: Import, stream: IO[bytes]) -> None:
             name=started.name,
             content_type=None,
             by=started.by,
+            columns=dict(started.columns) if started.columns else None,
             folders_are_labels=started.folders_are_labels,
+            create_annotators=started.create_annotators,
             on_progress=tell,
         )
     except (Unreadable, TooLarge) as error:
@@ -198,7 +200,7 @@ def _read(started: Import, stream: IO[bytes]) -> None:
         _forget_file(started)
 
 
-_COUNTS = ("created", "updated", "unchanged", "rejected_count", "rejected")
+_COUNTS = ("created", "updated", "unchanged", "rejected_count", "rejected", "annotators_created")
 
 
 def _put(started: Import, report: Report, bytes_read: int, former: tuple[int, int]) -> None:

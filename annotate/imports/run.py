@@ -4,7 +4,7 @@ While the database stores one chunk, a thread reads and checks the next, so memo
 """
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import IO, Any, BinaryIO, TypeVar, cast
@@ -12,9 +12,11 @@ from typing import IO, Any, BinaryIO, TypeVar, cast
 from django.conf import settings
 
 from accounts.models import User
+from annotate.imports import annotators
 from annotate.imports.checks import Checks
 from annotate.imports.chunks import Chunk, chunks
-from annotate.imports.store import store
+from annotate.imports.columns import ColumnChoice, merged
+from annotate.imports.store import Stored, store
 from annotate.models import Annotation, QueueState
 from annotate.queue.ordering import look_again
 from annotate.signals import annotation_submitted
@@ -38,16 +40,19 @@ class Report:
     updated: int = 0
     unchanged: int = 0
     rejected_count: int = 0
+    annotators_created: int = 0
+    columns: dict[str, str] | None = None  # the role of each, where their names did not say all
     rejected: list[dict[str, Any]] = field(default_factory=list)  # each {row, external_id, error}
 
     @property
     def stored(self) -> int:
         return self.created + self.updated + self.unchanged
 
-    def add(self, chunk: Chunk, created: int, updated: int) -> None:
-        self.created += created
-        self.updated += updated
-        self.unchanged += chunk.size - created - updated
+    def add(self, chunk: Chunk, stored: Stored) -> None:
+        self.created += stored.created
+        self.updated += stored.updated
+        self.unchanged += chunk.size - stored.created - stored.updated
+        self.annotators_created += stored.annotators_created
         self.rejected_count += len(chunk.rejected)
         room = max(0, KEEP_REJECTED - len(self.rejected))
         self.rejected += [row._asdict() for row in chunk.rejected[:room]]
@@ -63,10 +68,16 @@ def import_file(
     name: str | None,
     content_type: str | None,
     by: User | None = None,
+    columns: Mapping[str, str] | None = None,
     folders_are_labels: bool = False,
+    create_annotators: bool = False,
     on_progress: Progress | None = None,
 ) -> Report:
     """Store what a file holds; the same file again changes nothing.
+
+    `columns` says the role of columns of a table by their names (see `annotate_kit.formats.columns`); without it, it
+    is as in the project's file before, or guessed. With `create_annotators`, answers of people who have no account
+    come in as those of members who cannot log in.
 
     Unreadable and TooLarge say, for people, why it cannot be read, or no further: then the chunks before are
     stored, and the message says so. `on_progress` is called with the bytes read and the report so far.
@@ -76,8 +87,14 @@ def import_file(
     if folders_are_labels and not project.hide_external_ids:
         # The path tells the right answer, and so would a queue in the order of the folders.
         setup.change(project, by, {"hide_external_ids": True, "order": Order.SHUFFLED})
-    rows = reader.read(source, folders_are_labels=folders_are_labels)
-    checks = Checks(project, folders_are_labels=folders_are_labels)
+    choice = ColumnChoice(project, columns)
+    rows = merged(reader.read(source, choose=choice, folders_are_labels=folders_are_labels), choice)
+    checks = Checks(
+        project,
+        folders_are_labels=folders_are_labels,
+        create_annotators=create_annotators,
+        rows_are_votes=lambda: choice.rows_are_votes,
+    )
     report = Report()
 
     def progressed() -> None:
@@ -94,6 +111,9 @@ def import_file(
             "correct the file and send it again, nothing comes twice"
         ) from None
     finally:
+        report.columns = choice.roles
+        if report.stored:
+            choice.remember(project)
         _record_event(project, by, name, report)
     return report
 
@@ -114,12 +134,13 @@ def _import(
     progressed: Callable[[], None],
 ) -> None:
     QueueState.objects.get_or_create(project=project)
-    annotated = False
+    annotated, counted = False, 0
     try:
         for chunk in _one_ahead(chunks(rows, checks)):
             none_known = not (report.updated or report.unchanged)
             stored = store(project, chunk, by_id=by.pk if by else None, seem_new=none_known)
-            report.add(chunk, stored.created, stored.updated)
+            report.add(chunk, stored)
+            counted = _count_guesses(checks, by, counted)
             if stored.labels_version != checks.labels.version:
                 checks.read_labels_again()
             annotated = annotated or bool(chunk.annotations)
@@ -129,6 +150,13 @@ def _import(
             look_again(project)
         if annotated:
             annotation_submitted.send(Annotation, project=project, item_id=None)
+
+
+def _count_guesses(checks: Checks, by: User | None, counted: int) -> int:
+    """See `annotators.count_guesses`; returns how many names are counted by now."""
+    refused = len(checks.annotators.refused)
+    annotators.count_guesses(by, refused - counted)
+    return refused
 
 
 T = TypeVar("T")
@@ -146,6 +174,7 @@ def _one_ahead(source: Iterator[T]) -> Iterator[T]:
 def _record_event(project: Project, by: User | None, name: str | None, report: Report) -> None:
     if report.created or report.updated:
         counts = {"created": report.created, "updated": report.updated, "rejected": report.rejected_count}
+        counts |= {"annotators_created": report.annotators_created} if report.annotators_created else {}
         Event.objects.create(project=project, actor=by, act="import", data={"file": name or "", **counts})
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 from django.db import IntegrityError, connection, transaction
 
+from annotate.imports import annotators
 from annotate.imports.chunks import Chunk
 from annotate.items import label_changes
 from annotate.queue.locks import lock_imports
@@ -25,8 +26,8 @@ from projects.models import Project
 
 _STAGE = """
     CREATE TEMPORARY TABLE IF NOT EXISTS import_rows (
-        external_id text, text text, image text, data jsonb, meta jsonb, gold jsonb, wanted smallint, digest bytea,
-        changed_item bigint
+        external_id text, text text, image text, data jsonb, fields jsonb, meta jsonb, gold jsonb, wanted smallint,
+        digest bytea, changed_item bigint
     ) ON COMMIT DELETE ROWS;
     CREATE TEMPORARY TABLE IF NOT EXISTS import_annotations (
         external_id text, digest bytea, annotator_id bigint, value jsonb, seconds float8,
@@ -38,7 +39,9 @@ _STAGE = """
         WHERE annotation_id IS NOT NULL;
     TRUNCATE import_rows, import_annotations;
 """
-_COPY_ITEMS = "COPY import_rows (external_id, text, image, data, meta, gold, wanted, digest) FROM STDIN (FORMAT csv)"
+_COPY_ITEMS = """
+    COPY import_rows (external_id, text, image, data, fields, meta, gold, wanted, digest) FROM STDIN (FORMAT csv)
+"""
 _COPY_ANNOTATIONS = """
     COPY import_annotations (external_id, digest, annotator_id, value, seconds) FROM STDIN (FORMAT csv)
 """
@@ -47,8 +50,9 @@ _COPIED_AT_ONCE = 2**18
 _ONCE = "ON CONFLICT (project_id, external_id) DO NOTHING"
 _CREATE = f"""
     WITH put AS (
-        INSERT INTO annotate_item (project_id, external_id, text, image, data, meta, gold, digest, created_at)
-        SELECT %(project)s, external_id, text, image, data, coalesce(meta, '{{}}'), gold, digest, now() FROM import_rows
+        INSERT INTO annotate_item (project_id, external_id, text, image, data, fields, meta, gold, digest, created_at)
+        SELECT %(project)s, external_id, text, image, data, fields, coalesce(meta, '{{}}'), gold, digest, now()
+        FROM import_rows
         {_ONCE}
         RETURNING id AS item_id, project_id, external_id
     ), queued AS (
@@ -84,7 +88,8 @@ _CHANGE = """
     );
 
     UPDATE annotate_item i
-    SET text = r.text, image = r.image, data = r.data, meta = coalesce(r.meta, '{}'), gold = r.gold, digest = r.digest
+    SET text = r.text, image = r.image, data = r.data, fields = r.fields, meta = coalesce(r.meta, '{}'),
+        gold = r.gold, digest = r.digest
     FROM import_rows r WHERE i.id = r.changed_item;
 
     UPDATE annotate_queueentry q SET wanted = greatest(r.wanted, q.taken) FROM import_rows r
@@ -160,6 +165,7 @@ class Stored:
     created: int
     updated: int
     labels_version: int
+    annotators_created: int
 
 
 @atomic
@@ -174,6 +180,7 @@ def store(project: Project, chunk: Chunk, *, by_id: int | None = None, seem_new:
         _hold(cursor, project)
         labels = label_sets.hold(project.pk)
         _stage(cursor, chunk)
+        people = annotators.create(cursor, project, chunk.new_annotators) if chunk.new_annotators else 0
         if labels.version != chunk.labels_version:
             _rename(project, chunk, labels)
         if chunk.annotations:
@@ -183,7 +190,7 @@ def store(project: Project, chunk: Chunk, *, by_id: int | None = None, seem_new:
         updated = _count(cursor, _CHANGE, values) if created < chunk.size else 0
         if chunk.annotations:
             cursor.execute(_ANNOTATE, values)
-    return Stored(created, updated, labels.version)
+    return Stored(created, updated, labels.version, people)
 
 
 def _hold(cursor: Any, project: Project) -> None:

@@ -157,7 +157,7 @@ UNREADABLE = {
     "a broken list": ("a.json", b'[{"text": "a"}, {"text": ', "broken JSON"),
     "a table in UTF-16": ("a.csv", "text\nä".encode("utf-16"), "UTF-16"),
     "a table in two encodings": ("a.csv", "text\nä\n".encode() + "ä\n".encode("latin-1"), "not UTF-8"),
-    "a table without a text": ("a.csv", b"title\nx\n", "header must name text"),
+    "a table of labels alone": ("a.csv", b"gold\nx\n", "header must name text"),
     "no zip": ("a.zip", b"PK\x03\x04 nothing", "zip"),
     "an unknown kind": ("a.docx", b"x", "no reader for a.docx"),
 }

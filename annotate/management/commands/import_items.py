@@ -1,6 +1,6 @@
-"""Import a file of items into a project: JSON, JSON lines, CSV, Parquet, or a zip of images."""
+"""Import a file of items into a project: JSON, JSON lines, CSV, Excel, Parquet, or a zip of images."""
 
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -9,6 +9,7 @@ from django.core.management import BaseCommand, CommandError
 from django.core.management.base import OutputWrapper
 
 from annotate.imports.run import Report, TooLarge, import_file
+from annotate_kit.formats.columns import ROLES, Roles, parse_roles, written
 from annotate_kit.formats.readers import Unreadable
 from projects.lookup import project_named
 
@@ -25,6 +26,18 @@ class Command(BaseCommand):
             "--folders-are-labels", action="store_true", help="In a zip, the folder of an image is its gold label."
         )
 
+        parser.add_argument(
+            "--columns",
+            type=_roles,
+            help="What the columns of a table are: message:text,id:external_id,stars:gold. "
+            f"Roles: {', '.join(ROLES)}, and answer:NAME. Of what is not said, the file before or a guess decides.",
+        )
+        parser.add_argument(
+            "--create-annotators",
+            action="store_true",
+            help="People whose answers the file gives, and who have no account, become members who cannot log in.",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         path = options["file"]
         try:
@@ -36,7 +49,9 @@ class Command(BaseCommand):
                     stream,
                     name=path.name,
                     content_type=None,
+                    columns=options["columns"],
                     folders_are_labels=options["folders_are_labels"],
+                    create_annotators=options["create_annotators"],
                     on_progress=bar.show,
                 )
                 bar.end()
@@ -52,12 +67,23 @@ class Command(BaseCommand):
         for name in ("created", "updated", "unchanged"):
             self.stdout.write(f"{name:10} {getattr(report, name):>12,}")
         self.stdout.write(f"{'rejected':10} {report.rejected_count:>12,}")
+        if report.annotators_created:
+            self.stdout.write(f"{'annotators':10} {report.annotators_created:>12,}")
+        if report.columns:
+            self.stdout.write(f"\ncolumns    {written(report.columns)}")
         if report.rejected:
             self.stdout.write(f"\n{'row':>9}  {'external_id':24}  reason")
         for row in report.rejected[:SHOWN]:
             self.stdout.write(f"{row['row']:>9,}  {(row['external_id'] or '–')[:24]:24}  {row['error']}")
         if report.rejected_count > SHOWN:
             self.stdout.write(f"{'…':>9}  and {report.rejected_count - SHOWN:,} more")
+
+
+def _roles(text: str) -> Roles:
+    try:
+        return parse_roles(text)
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from None
 
 
 class Bar:

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from annotate_kit.formats.columns import Columns, Roles, Sample, completed, unique_names
+from annotate_kit.formats.readers import Unreadable
 from annotate_kit.formats.readers._limits import check_columns
 from annotate_kit.formats.records import Record, Rejected, clean
 
@@ -24,8 +25,8 @@ def from_cells(
     check_columns(len(header))
     names, roles = list(header), None
     if choose:
-        first = _first(rows)
-        names, rows = unique_names(header), chain(first, rows)
+        first, rows = _first(rows)
+        names = unique_names(header)
         whole = [list(cells) for _, cells in first if not isinstance(cells, Rejected) and len(cells) == len(names)]
         roles = choose(Sample(names, whole))
     columns = Columns(names if roles else header, roles, typed=typed)
@@ -44,8 +45,7 @@ def from_cells(
 def from_objects(rows: Iterator[tuple[int, Any]], choose: Choose | None) -> Iterator[Record | Rejected]:
     """Records of (row, object), of which the keys are the columns."""
     if choose:
-        first = _first(rows)
-        rows = chain(first, rows)
+        first, rows = _first(rows)
         objects = [value for _, value in first if type(value) is dict]
         names = list(dict.fromkeys(chain.from_iterable(objects)))
         check_columns(len(names))
@@ -77,15 +77,26 @@ def _record(row: int, columns: Columns, cells: Sequence[Any]) -> Record | Reject
         return Rejected(row, None, str(error))
 
 
-def _first(rows: Iterator[tuple[int, Any]]) -> list[tuple[int, Any]]:
-    """The first rows, fewer where they are long."""
-    first, size = [], 0
-    for row, content in islice(rows, SAMPLE_ROWS):
-        first.append((row, content))
-        size += _size(content)
-        if size > _SAMPLE_BYTES:
-            break
-    return first
+def _first(rows: Iterator[tuple[int, Any]]) -> tuple[list[tuple[int, Any]], Iterator[tuple[int, Any]]]:
+    """The first rows, fewer where they are long, and all of them. What breaks the file comes after the rows before."""
+    first: list[tuple[int, Any]] = []
+    size = 0
+    try:
+        for row, content in islice(rows, SAMPLE_ROWS):
+            first.append((row, content))
+            size += _size(content)
+            if size > _SAMPLE_BYTES:
+                break
+    except Unreadable as error:
+        if not first:
+            raise
+        return first, chain(first, _broken(error))
+    return first, chain(first, rows)
+
+
+def _broken(error: Unreadable) -> Iterator[tuple[int, Any]]:
+    raise error
+    yield
 
 
 def _size(content: Any) -> int:

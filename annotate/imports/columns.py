@@ -1,0 +1,106 @@
+"""Which column of a file is what: as somebody says, as in the file before, or as its names and first rows suggest."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from annotate_kit.formats.column_guesses import choose
+from annotate_kit.formats.columns import Roles, Sample, context_of, native_role
+from annotate_kit.formats.records import Record, Rejected, shown
+from projects.models import Project
+
+CONTENT = {"text": "text", "image": "image", "data": "field"}
+"""The role of a column by the kind of item that it makes."""
+
+_BY_FEATURES = {"image_pixels": "image", "table": "field"}
+_MERGED_ITEMS = 20_000
+_MERGED_BYTES = 16 * 2**20
+
+
+class ColumnChoice:
+    """Chooses the roles of a file's columns as a reader asks for them, and keeps them.
+
+    Asks the database when it is made and in `remember`, else never, so that a thread can use it.
+    """
+
+    def __init__(self, project: Project, given: Mapping[str, str] | None = None) -> None:
+        self.roles: Roles | None = None
+        self.names: list[str] = []
+        self._given = given
+        self._before = dict(project.columns)
+        self._content = content_of(project)
+        self._labels = project.label_names
+        self._people = list(project.memberships.values_list("user__username", flat=True))
+
+    def __call__(self, sample: Sample) -> Roles | None:
+        self.names = sample.names
+        self.roles = choose(
+            sample,
+            given=self._given,
+            before=self._before,
+            content=self._content,
+            labels=self._labels,
+            people=self._people,
+        )
+        return self.roles
+
+    @property
+    def rows_are_votes(self) -> bool:
+        """Whether a row holds the answer of one person, so that an item comes in several rows."""
+        return "annotator" in (self.roles or {}).values()
+
+    @property
+    def context(self) -> list[str]:
+        return context_of(self.roles or {})
+
+    def remember(self, project: Project) -> None:
+        """For the next file, for exports, and for the screen, which shows what is context."""
+        columns = list((self.roles or self._native()).items())
+        shown = [*project.shown_fields, *(name for name in self.context if name not in project.shown_fields)]
+        if (self.roles or not project.columns) and columns and all(role for _, role in columns):
+            project.columns, project.shown_fields = [list(pair) for pair in columns], shown
+            Project.objects.filter(pk=project.pk).update(columns=project.columns, shown_fields=shown)
+
+    def _native(self) -> dict[str, str | None]:
+        return {name: native_role(name) for name in self.names}
+
+
+def content_of(project: Project) -> str:
+    """What a project labels, as the role of a column: by its items, else by its features; empty when nobody knows."""
+    item = project.items.only("text", "image").first()
+    return CONTENT[item.kind] if item else _BY_FEATURES.get(project.features, "")
+
+
+def merged(rows: Iterable[Record | Rejected], choice: ColumnChoice) -> Iterator[Record | Rejected]:
+    """Where rows are votes, records with the annotations of several rows, as far as these are near each other."""
+    window: dict[Any, Record] = {}
+    size = 0
+    for row in rows:
+        if isinstance(row, Rejected) or not choice.rows_are_votes:
+            yield row
+            continue
+        key, size = row.external_id or _content(row), size + len(row.text or row.image or "")
+        if key not in window:
+            window[key] = row
+        elif (both := _both(window[key], row)) and isinstance(both, Record):
+            window[key] = both
+        else:
+            yield both
+        if len(window) >= _MERGED_ITEMS or size >= _MERGED_BYTES:
+            yield from window.values()
+            window, size = {}, 0
+    yield from window.values()
+
+
+def _both(record: Record, other: Record) -> Record | Rejected:
+    """The first one with the answers of both."""
+    if _content(record) != _content(other):
+        return Rejected(other.row, other.external_id, f"row {record.row} gives this external_id another content")
+    before, more = record.annotations or [], other.annotations or []
+    known = {answer["annotator"] for answer in before}
+    if again := [answer["annotator"] for answer in more if answer["annotator"] in known]:
+        return Rejected(other.row, other.external_id, f"{shown(again[0])} has answered this already; the first counts")
+    return record._replace(annotations=[*before, *more] or None)
+
+
+def _content(record: Record) -> Any:
+    return record.text or record.image or repr(record.data)
