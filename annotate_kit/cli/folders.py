@@ -91,9 +91,15 @@ def aggregate(folder: Folder, strategy: str, *, hard: bool, seed: int, knowledge
         "converged": bool(result.converged),
         "undecided": int((labels < 0).sum()),
         "accuracy": _accuracy(folder, labels),
+        **({"make the same errors": _same_errors(result)} if result.together else {}),
         "shape": list(written.shape),
         "labels": str(path),
     }
+
+
+def _same_errors(result: Result) -> list[str]:
+    """Pairs of workers who err together, and the share of votes that one has from the other."""
+    return [f"{one} and {other} ({share:.0%})" for one, other, share in result.together]
 
 
 def try_to_aggregate(folder: Folder, strategy: str, *, knowledge: Knowledge, **options: Any) -> dict[str, Any]:

@@ -548,3 +548,19 @@ def test_the_command_does_not_load_what_it_does_not_need():
     program = "import sys, annotate_kit.cli; print([m for m in ('scipy.cluster', 'scipy.spatial') if m in sys.modules])"
     found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
+
+
+def test_workers_who_make_the_same_errors_are_named(tmp_path, crowd):
+    rng = np.random.default_rng(0)
+    truth = np.arange(200) % 3
+    votes = np.where(rng.random((200, 8)) < 0.65, truth[:, None], rng.integers(0, 3, (200, 8)))
+    votes[:, 1] = np.where(rng.random(200) < 0.9, votes[:, 0], votes[:, 1])
+    folder = tmp_path / "copied"
+    folder.mkdir()
+    answers = {str(i): {str(a): int(label) for a, label in enumerate(row)} for i, row in enumerate(votes)}
+    (folder / "answers.json").write_text(json.dumps(answers))
+    (folder / "metadata.json").write_text('{"name": "copied", "n_classes": 3, "n_workers": 8}')
+    (row,) = crowd("aggregate", folder, "--json")
+    assert [pair.split(" (")[0] for pair in row["make the same errors"]] == ["0 and 1"]
+    (row,) = crowd("aggregate", folder, "-s", "MV", "--json")
+    assert "make the same errors" not in row
