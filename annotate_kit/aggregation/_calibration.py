@@ -11,6 +11,8 @@ from ._votes import Floats, Votes
 
 SAMPLE = 200_000
 """Votes from which the correlation is estimated; enough for any crowd."""
+PLAUSIBLE = 1e-3
+"""Labels of an item believed in less than this add nothing to the agreement that is expected."""
 UNSEEN = 2.0
 """The correlation beside what is seen of it: a model that was fitted to the votes takes half of it for truth."""
 LEAST = 0.03
@@ -39,8 +41,10 @@ def shared_errors(votes: Votes, T: Floats, pi: Floats) -> float:
     expected = 0.0
     voted = sparse.coo_array((np.ones(len(item)), (item, annotator)), shape=(N, votes.n_annotators)).tocsr()
     for true in range(K):
-        sums = voted @ pi[:, :, true]
-        itself = voted @ (pi[:, :, true] ** 2).sum(axis=1)
-        expected += float(T[::step, true] @ ((sums**2).sum(axis=1) - itself))
+        rows = np.flatnonzero(T[::step, true] > PLAUSIBLE)
+        plausible = voted[rows]
+        sums = plausible @ pi[:, :, true]
+        itself = plausible @ (pi[:, :, true] ** 2).sum(axis=1)
+        expected += float(T[::step, true][rows] @ ((sums**2).sum(axis=1) - itself))
     left = float((n * (n - 1.0)).sum()) - expected
     return min(1.0, max(0.0, (agreeing - expected) / left)) if left > 1e-9 else 0.0

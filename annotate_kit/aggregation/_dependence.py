@@ -101,13 +101,14 @@ class Pairs:
 
 def pairs(votes: Votes) -> Pairs:
     """How far the busiest people agree, and how far their skills explain it."""
-    people, said = _said(votes)
-    together = sum(said[1:], said[0])
-    met = (together.T @ together).toarray()
-    agreement = sum((answers.T @ answers).toarray() for answers in said)
+    people, item, person, label = _of_the_busiest(votes)
+    P, K = len(people), votes.n_labels
+    met = _meetings(item, person, P)
+    agreement = _meetings(item * K + label, person, P)
     np.fill_diagonal(met, 0.0)
     np.fill_diagonal(agreement, 0.0)
-    chance = _chance(np.column_stack([answers.sum(axis=0) for answers in said]))
+    said = np.bincount(person * K + label, minlength=P * K).reshape(P, K)
+    chance = _chance(said.astype(np.float64))
     skill = _skill(met, agreement, chance)
     return Pairs(people, met, _explained(skill, chance), agreement, skill)
 
@@ -133,25 +134,25 @@ def voices(votes: Votes, found: Pairs) -> Floats | None:
     return counts
 
 
-def _said(votes: Votes) -> tuple[Ints, list[sparse.csr_array]]:
-    """The busiest people, and for each label (N, P) who of them said it of which item."""
+def _of_the_busiest(votes: Votes) -> tuple[Ints, NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+    """The busiest people, and item, row among these people and label of each of their votes on the items looked at."""
     people = np.sort(np.argsort(-votes.per_annotator, kind="stable")[:MOST_PEOPLE])
     row = np.full(votes.n_annotators, -1)
     row[people] = np.arange(len(people))
     step = max(1, int(np.ceil(float((votes.per_item**2).sum()) / MOST_MEETINGS)))
-    taken = (row[votes.annotator] >= 0) & (votes.item % step == 0)
-    item, person, label = votes.item[taken] // step, row[votes.annotator[taken]], votes.label[taken]
-    shape = (-(-votes.n_items // step), len(people))
-    masks = (label == k for k in range(votes.n_labels))
-    return people, [_once(item[those], person[those], shape) for those in masks]
+    taken = np.flatnonzero((row[votes.annotator] >= 0) & (votes.item % step == 0))
+    item, label = votes.item[taken].astype(np.intp), votes.label[taken].astype(np.intp)
+    return people, item, row[votes.annotator[taken]].astype(np.intp), label
 
 
-def _once(rows: Ints, columns: Ints, shape: tuple[int, int]) -> sparse.csr_array:
-    """Ones at these places, also where somebody said the same of an item twice."""
-    ones = sparse.csr_array((np.ones(len(rows)), (rows, columns)), shape=shape)
-    ones.sum_duplicates()
-    ones.data[:] = 1.0
-    return ones
+def _meetings(group: NDArray[np.intp], person: NDArray[np.intp], P: int) -> Floats:
+    """(P, P) in how many groups each two people are both; however often somebody is in one."""
+    groups, row = np.unique(group, return_inverse=True)
+    there = sparse.csr_array((np.ones(len(row)), (row, person)), shape=(len(groups), P))
+    there.sum_duplicates()
+    there.data[:] = 1.0
+    together: Floats = (there.T @ there).toarray()
+    return together
 
 
 def _chance(said: Floats) -> Floats:
