@@ -50,6 +50,7 @@ def _everybody(request: HttpRequest, project: Project, **more: Any) -> HttpRespo
     context = {
         "project": project,
         "role": role,
+        "count": len(pairs),
         "members": pairs if "all" in request.GET else pairs[:SHOWN],
         "more": 0 if "all" in request.GET else max(0, len(pairs) - SHOWN),
         "gone": [one for one in found if one.user.pk not in here],

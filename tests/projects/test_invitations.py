@@ -68,6 +68,13 @@ def test_a_mail_server_that_refuses_takes_no_invitation_away(api, reviews, monke
     assert invite(api, reviews, email="noor@example.org")["mailed"] is False
 
 
+def test_one_person_mails_so_many_invitations_a_day_and_copies_the_others(api, reviews, monkeypatch):
+    monkeypatch.setattr("projects.invitation_mail.MOST_MAILS", 2)
+    mailed = [invite(api, reviews, email=f"new-{number}@example.org")["mailed"] for number in range(3)]
+    assert mailed == [True, True, False]
+    assert len(mail.outbox) == 2
+
+
 def test_a_link_works_for_a_week_unless_it_is_said_otherwise(api, reviews):
     for days, fields in [(7, {}), (30, {"days": 30})]:
         invite(api, reviews, **fields)
