@@ -38,7 +38,7 @@ ORDERS = {
 }
 
 
-class Gone(LookupError):
+class AnswerWithdrawn(LookupError):
     """The answer was taken back or sent back meanwhile."""
 
 
@@ -96,7 +96,7 @@ def send_back(annotations: Sequence[Annotation], reviewer: User, comment: str = 
 
 
 def _locked(annotations: Sequence[Annotation]) -> list[Annotation]:
-    """These answers of one item as they are now; Gone when one of them is no more."""
+    """These answers of one item as they are now; AnswerWithdrawn when one of them is no more."""
     item_ids = {annotation.item_id for annotation in annotations}
     if len(item_ids) != 1:
         raise ValueError("A verdict is about the answers to one item, and at least one of them.")
@@ -106,7 +106,7 @@ def _locked(annotations: Sequence[Annotation]) -> list[Annotation]:
     found = Annotation.objects.select_for_update(of=["self"]).select_related("project").order_by("pk")
     locked = list(found.filter(pk__in=[annotation.pk for annotation in annotations]))
     if len(locked) < len(annotations):
-        raise Gone("This answer was taken back meanwhile.")
+        raise AnswerWithdrawn("This answer was taken back meanwhile.")
     return locked
 
 

@@ -1,4 +1,4 @@
-"""The REST door: /api/."""
+"""The REST interface: /api/."""
 
 from functools import cache
 from typing import Any

@@ -15,7 +15,7 @@ from annotate.queue import ordering
 from annotate_kit import relabelling
 from core.postgres import copy
 from learner import dataset
-from learner.ranking import lots
+from learner.ranking import hash_shares
 from projects.models import Project
 
 Ids = NDArray[np.int64]
@@ -24,7 +24,7 @@ CALIBRATION_SHARE = 0.05
 CALIBRATION_VOTES = 3
 FEWEST_KNOWN = 20  # items, or votes, by which people and the model are judged
 UNKNOWN_TRUST = 0.8  # in one vote, before calibration says how good people are
-_APART = 0x5851F42D  # the lots of calibration have nothing to do with those of the test share
+_APART = 0x5851F42D  # the shares of calibration have nothing to do with those of the test share
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def _calibration(project: Project) -> Ids:
 
 
 def _is_calibration(project: Project, items: Ids) -> NDArray[np.bool_]:
-    return lots(project.pk ^ _APART, items) < CALIBRATION_SHARE
+    return hash_shares(project.pk ^ _APART, items) < CALIBRATION_SHARE
 
 
 def _answered(project: Project) -> Answered:

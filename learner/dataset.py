@@ -1,4 +1,4 @@
-"""The customs house: rows on one side, arrays on the other. The only module that sees both."""
+"""From rows to arrays and back. The only module of the learner that sees both."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -18,7 +18,7 @@ from learner import adaptive_votes, dataset, evaluating, features, representing,
 from learner.adaptive_votes import ModelVotes
 from learner.dataset import Labelled
 from learner.evaluating import OutOfFold, Predict, Score
-from learner.ranking import Best, in_test_share, interleaved, lots
+from learner.ranking import Best, hash_shares, in_test_share, interleaved
 from learner.representing import Rows, View
 from learner.scoring import Knowledge
 from learner.shards import Shards
@@ -142,7 +142,7 @@ def _pool(project: Project) -> tuple[Ids, Ids]:
     pool = dataset.pool(project)
     is_test = in_test_share(project.pk, pool, project.explore)
     at_random = pool[is_test]
-    return pool[~is_test], at_random[np.argsort(lots(project.pk, at_random))]
+    return pool[~is_test], at_random[np.argsort(hash_shares(project.pk, at_random))]
 
 
 def _lacking(project: Project, train: Labelled) -> str:

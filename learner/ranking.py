@@ -8,7 +8,7 @@ from annotate_kit.acquisition import top
 Ids = NDArray[np.int64]
 
 
-def lots(project_id: int, items: Ids) -> NDArray[np.float64]:
+def hash_shares(project_id: int, items: Ids) -> NDArray[np.float64]:
     """A number from 0 to 1 for each item, drawn once and for all: the same in every round and on every machine.
 
     By splitmix64, mixed twice: Steele, Lea & Flood 2014, "Fast splittable pseudorandom number generators".
@@ -25,7 +25,7 @@ def lots(project_id: int, items: Ids) -> NDArray[np.float64]:
 
 def in_test_share(project_id: int, items: Ids, explore: float) -> NDArray[np.bool_]:
     """Of each item, whether it is served at random and kept for the honest score. No model trains on these."""
-    return lots(project_id, items) < explore
+    return hash_shares(project_id, items) < explore
 
 
 class Best:
@@ -51,7 +51,7 @@ class Best:
 
 
 def interleaved(ranked: Ids, at_random: Ids, rate: float, rng: np.random.Generator) -> Ids:
-    """`ranked` in its order with `at_random` in its order mixed in: each place draws lots, so none can be told apart.
+    """`ranked` in its order with `at_random` in its order mixed in: each place by chance, so none can be told apart.
 
     When either is used up the other goes on.
     """

@@ -1,4 +1,4 @@
-"""The one door from a request to a project: a membership with the needed role, or 404."""
+"""The one way from a request to a project: a membership with the needed role, or 404."""
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser

@@ -109,7 +109,7 @@ class ManagedAdmin(admin.ModelAdmin):
 
 
 class ReadOnlyAdmin(ManagedAdmin):
-    """What came about by the acts of the house, and is looked at here only."""
+    """What other code made, and is only looked at here."""
 
     actions: Sequence[Callable[..., Any] | str] | None = ()
 
@@ -142,8 +142,8 @@ class LabelFormSet(BaseInlineFormSet):
         super().clean()
         if any(self.errors):
             return
-        gone = {form.instance.name for form in self.deleted_forms}
-        if used := sorted(gone & setup.labels_in_use(self.instance) if gone and self.instance.pk else ()):
+        removed = {form.instance.name for form in self.deleted_forms}
+        if used := sorted(removed & setup.labels_in_use(self.instance) if removed and self.instance.pk else ()):
             raise ValidationError(f"“{used[0]}” is the answer to some items and can't be removed; rename it instead.")
         try:
             setup.check_labels(self.instance.task_type, self.rows)

@@ -135,7 +135,7 @@ def _queue_again(import_id: int) -> bool:
 
 
 def send_again(started: Import) -> bool:
-    """Queue the file of a failed or a killed import once more; False when it runs, has ended, or its file is gone."""
+    """Queue the file of a failed or a killed import once more; False when it runs, has ended, or has no file."""
     again = Import.objects.filter(_killed(), pk=started.pk).exclude(stored_as="")
     fields: dict[str, Any] = {"status": Import.Status.QUEUED, "attempt": 0, "error": "", "heartbeat_at": None}
     if not again.update(created_at=timezone.now(), **fields):

@@ -29,7 +29,7 @@ KEEP_REJECTED = 1000
 
 
 class TooLarge(ValueError):
-    """The file is above the limit: 413, where a door answers with such a number."""
+    """The file is above the limit: 413, where an interface answers with such a number."""
 
 
 @dataclass

@@ -18,7 +18,7 @@ from annotate.items import label_changes
 from annotate.queue.locks import lock_imports
 from annotate.queue.ordering import NATURAL_RANK
 from annotate_kit.formats.readers import Unreadable
-from core.postgres.foreign_keys import unasked
+from core.postgres.foreign_keys import without_foreign_key_checks
 from core.postgres.transactions import atomic
 from projects import label_sets
 from projects.label_sets import LabelSet
@@ -67,7 +67,7 @@ _CREATE_NEW = _CREATE.replace(_ONCE, "")  # a fifth quicker; an IntegrityError w
 
 # Half of an import's time goes into asking, three times a row, whether the project and the item are there. `_hold`
 # makes sure of the project for the whole transaction, and the items are made by the same statement as their queue
-# entries: so the database is spared the questions (`unasked`), and what they promise still holds.
+# entries: so the database skips the checks (`without_foreign_key_checks`), and what they promise still holds.
 
 # Each of these is a walk along indexes. Statistics lag behind a big import: a planner who trusts them reads the whole
 # table for every chunk, or takes a project's many new items for one and compares each row with each. So what is staged
@@ -227,7 +227,7 @@ def _distinct(table: str, column: str) -> list[Any]:
 
 
 def _create(cursor: Any, values: dict[str, Any], seem_new: bool) -> int:
-    with unasked(cursor):
+    with without_foreign_key_checks(cursor):
         created = _create_new(cursor, values) if seem_new else None
         return _count(cursor, _CREATE, values) if created is None else created
 

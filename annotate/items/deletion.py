@@ -16,7 +16,7 @@ from annotate.queue import leasing
 from annotate.queue.locks import lock_entries, lock_imports
 from core import storage_folders
 from core.postgres.availability import is_unavailable
-from core.postgres.foreign_keys import unasked
+from core.postgres.foreign_keys import without_foreign_key_checks
 from core.postgres.transactions import atomic
 from projects.models import Project
 
@@ -47,7 +47,7 @@ def clear(project: Project) -> None:
         lock_imports(cursor, project.pk)
         lock_entries(cursor, project.pk)
         cursor.execute(_NOTE_ITEMS, [project.pk])
-        with unasked(cursor):
+        with without_foreign_key_checks(cursor):
             for model in [*others, Item]:
                 _delete(cursor, model, project)
             cursor.execute("SELECT FROM projects_project WHERE id = %s FOR UPDATE", [project.pk])

@@ -26,13 +26,13 @@ BEGIN
     ), held AS MATERIALIZED (
         SELECT item_id FROM annotate_queueentry
         WHERE item_id IN (SELECT item_id FROM due) FOR UPDATE SKIP LOCKED
-    ), gone AS (
+    ), expired AS (
         UPDATE annotate_assignment a SET status = 'expired' FROM held
         WHERE a.item_id = held.item_id AND a.status = 'leased' AND a.expires_at < now()
         RETURNING a.item_id
     )
     UPDATE annotate_queueentry q SET taken = q.taken - freed.places
-    FROM (SELECT item_id, count(*) AS places FROM gone GROUP BY item_id) freed
+    FROM (SELECT item_id, count(*) AS places FROM expired GROUP BY item_id) freed
     WHERE q.item_id = freed.item_id;
 END $$;
 

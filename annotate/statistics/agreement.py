@@ -11,7 +11,7 @@ from accounts.models import User
 from annotate.consensus import vote_arrays
 from annotate.consensus.vote_arrays import VoteArrays
 from annotate.models import Annotation, Item
-from annotate.statistics.cached import remembered
+from annotate.statistics.cached import cached
 from annotate_kit import agreement as coefficients
 from annotate_kit.agreement import Agreement, cohen
 from projects.models import Project
@@ -81,7 +81,7 @@ def _number(value: float) -> float | None:
 
 def report(project: Project) -> Report:
     """Of all annotations there are; kept for a while where that takes long."""
-    return remembered(("agreement", project.pk), lambda: _report(project))
+    return cached(("agreement", project.pk), lambda: _report(project))
 
 
 def _report(project: Project) -> Report:

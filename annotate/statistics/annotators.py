@@ -16,7 +16,7 @@ from accounts.models import User
 from annotate import consensus
 from annotate.consensus.annotator_model import Interval, interval
 from annotate.models import Assignment, Review, Skill
-from annotate.statistics.cached import remembered
+from annotate.statistics.cached import cached
 from projects import tasktypes
 from projects.models import Project
 
@@ -65,7 +65,7 @@ class Annotator:
 def annotators(project: Project, person: User | None = None) -> list[Annotator]:
     """Everybody who annotated, those with most votes first; or one of them."""
     consensus.refresh(project, wait=False)
-    found = remembered(("annotators", project.pk), lambda: _annotators(project))
+    found = cached(("annotators", project.pk), lambda: _annotators(project))
     return [one for one in found if person is None or one.user.pk == person.pk]
 
 

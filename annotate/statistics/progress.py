@@ -10,7 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
-from annotate.statistics.cached import remembered
+from annotate.statistics.cached import cached
 from projects.models import Project
 
 PACE_DAYS = 7
@@ -50,7 +50,7 @@ class Pace:
 
 def progress(project: Project) -> Progress:
     """Counted afresh, or a few seconds ago where there are a million items."""
-    return remembered(("progress", project.pk), lambda: _progress(project))
+    return cached(("progress", project.pk), lambda: _progress(project))
 
 
 def _progress(project: Project) -> Progress:
@@ -137,7 +137,7 @@ def _given(project: Project, by: str, since: datetime, person: User | None) -> l
             cursor.execute(query, values)
             return [((row[0], row[1]) if hour else row[0], row[-1]) for row in cursor.fetchall()]
 
-    return remembered(("given", project.pk, by, since.date(), person and person.pk), ask)
+    return cached(("given", project.pk, by, since.date(), person and person.pk), ask)
 
 
 # In words

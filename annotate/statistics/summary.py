@@ -7,7 +7,7 @@ from annotate.consensus import vote_arrays
 from annotate.consensus.annotator_model import Interval
 from annotate.models import Skill, annotators_of
 from annotate.statistics import annotators, progress
-from annotate.statistics.cached import remembered
+from annotate.statistics.cached import cached
 from annotate_kit import agreement as coefficients
 from projects.models import Project
 
@@ -61,7 +61,7 @@ def _shape(share: Interval | None) -> dict[str, float] | None:
 
 def agreement_rows(project: Project) -> list[dict[str, Any]]:
     """Every coefficient of agreement that takes any number of people, with its interval."""
-    return remembered(("coefficients", project.pk), lambda: _coefficients(project))
+    return cached(("coefficients", project.pk), lambda: _coefficients(project))
 
 
 def _coefficients(project: Project) -> list[dict[str, Any]]:

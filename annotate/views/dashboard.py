@@ -19,7 +19,7 @@ from annotate.models import Consensus, CrowdRun
 from annotate.statistics import agreement, annotators, progress
 from annotate.statistics.agreement import Report
 from annotate.statistics.annotators import Annotator
-from annotate.statistics.cached import remembered
+from annotate.statistics.cached import cached
 from annotate.statistics.progress import Progress
 from annotate.templatetags.answers import palette
 from annotate.views.label_form import person
@@ -82,7 +82,7 @@ def _everything(project: Project, role: Role, now: Progress) -> dict[str, Any]:
         "gold": _gold(everybody),
         "report": report,
         "meaning": agreement.meaning(report.alpha) if report.observed is not None else "",
-        "certainty": remembered(("certainty", project.pk), lambda: _certainty(project)),
+        "certainty": cached(("certainty", project.pk), lambda: _certainty(project)),
         "run": consensus.last_run(project),
         "need_help": need_help(everybody),
         "steps": list(_steps(project, role, now, waiting, report, consensus.last_run(project))),
@@ -114,7 +114,7 @@ def _labels(project: Project) -> list[tuple[str, int]]:
         return list(rows.annotate(n=Count("pk")))
 
     counts = dict.fromkeys(project.label_names, 0)
-    for value, number in remembered(("labels", project.pk), count):
+    for value, number in cached(("labels", project.pk), count):
         for name in tasktypes.labels_named(project.kind, value):
             if name in counts:
                 counts[name] += number

@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.requests import person
 from annotate.models import Annotation, Assignment, Item, QueueEntry
-from annotate.statistics.cached import remembered
+from annotate.statistics.cached import cached
 from projects.access import may_make_projects, projects_of
 from projects.models import Membership, Project, Role
 
@@ -60,7 +60,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def cards(projects: Sequence[Project], user: User) -> list[Card]:
     """The cards of these projects; six queries, however many projects there are."""
     ids = [project.pk for project in projects]
-    items, waiting, under_way = remembered(("cards", *ids), lambda: _how_far(ids))
+    items, waiting, under_way = cached(("cards", *ids), lambda: _how_far(ids))
     mine = Annotation.objects.filter(project__in=ids, annotator=user)
     given = _counts(mine)
     today = _counts(mine.filter(created_at__date=timezone.localdate()))

@@ -12,7 +12,7 @@ from annotate.queue import leasing, submitting
 from projects import label_sets
 from projects.models import Project
 
-REMEMBERED = 50  # so many answers can be taken back
+MOST_UNDONE = 50  # so many answers can be taken back
 
 
 def act(request: HttpRequest, project: Project) -> HttpResponse:
@@ -95,7 +95,7 @@ def answered(request: HttpRequest, project: Project) -> list[int]:
 
 def _remember(request: HttpRequest, project: Project, assignment: Assignment) -> None:
     kept = [pk for pk in answered(request, project) if pk != assignment.pk]
-    request.session[_key(project)] = [*kept, assignment.pk][-REMEMBERED:]
+    request.session[_key(project)] = [*kept, assignment.pk][-MOST_UNDONE:]
 
 
 def _key(project: Project) -> str:

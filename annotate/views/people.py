@@ -53,7 +53,7 @@ def _everybody(request: HttpRequest, project: Project, **more: Any) -> HttpRespo
         "count": len(pairs),
         "members": pairs if "all" in request.GET else pairs[:SHOWN],
         "more": 0 if "all" in request.GET else max(0, len(pairs) - SHOWN),
-        "gone": [one for one in found if one.user.pk not in here],
+        "left": [one for one in found if one.user.pk not in here],
         "roles": Role.choices,
         "run": consensus.last_run(project),
         "has_gold": any(one.gold_seen for one in found),

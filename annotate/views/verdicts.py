@@ -13,7 +13,7 @@ def give(request: HttpRequest, item: Item) -> bool:
     """Do what the form says about answers to this item, and say so; False, and why, when it cannot be done."""
     try:
         messages.success(request, _give(request, item))
-    except (ValueError, reviews.Gone) as error:
+    except (ValueError, reviews.AnswerWithdrawn) as error:
         messages.error(request, str(error))
         return False
     return True
@@ -43,5 +43,5 @@ def _answers(request: HttpRequest, item: Item) -> list[Annotation]:
     named = [int(pk) for pk in request.POST.getlist("annotation") if pk.isdecimal() and len(pk) < 19]
     answers = list(item.annotations.filter(pk__in=named).select_related("annotator", "project").order_by("pk"))
     if not answers or len(answers) < len(named):
-        raise reviews.Gone("This answer was taken back meanwhile.")
+        raise reviews.AnswerWithdrawn("This answer was taken back meanwhile.")
     return answers

@@ -243,13 +243,13 @@ def test_pairs_that_cannot_be_compared_are_left_pale():
 
 def test_only_what_takes_long_is_remembered(monkeypatch):
     made = []
-    cached.remembered("cheap", lambda: made.append(1))
-    cached.remembered("cheap", lambda: made.append(1))
+    cached.cached("cheap", lambda: made.append(1))
+    cached.cached("cheap", lambda: made.append(1))
     assert len(made) == 2
-    monkeypatch.setattr(cached, "DEAR", -1.0)
+    monkeypatch.setattr(cached, "EXPENSIVE", -1.0)
     monkeypatch.setattr(cached, "TIMES", 1e9)
-    cached.remembered("dear", lambda: made.append(1))
-    cached.remembered("dear", lambda: made.append(1))
+    cached.cached("dear", lambda: made.append(1))
+    cached.cached("dear", lambda: made.append(1))
     assert len(made) == 3
 
 

@@ -91,7 +91,7 @@ def test_places_are_counted_right_after_a_sending_back(dispute, ann, rita):
 def test_nobody_reviews_what_was_taken_back(dispute, ann, rita):
     gone = answer("first", ann)
     reviews.send_back([gone], rita)
-    with pytest.raises(reviews.Gone):
+    with pytest.raises(reviews.AnswerWithdrawn):
         reviews.accept([gone], rita)
 
 
@@ -139,7 +139,7 @@ def test_reviewing_and_answering_at_once_neither_hangs_nor_loses_count(dispute, 
 
     def back() -> None:
         for given in Annotation.objects.filter(item__text="first", annotator=ann).select_related("project"):
-            with contextlib.suppress(reviews.Gone):
+            with contextlib.suppress(reviews.AnswerWithdrawn):
                 reviews.send_back([given], rita)
 
     def again() -> None:

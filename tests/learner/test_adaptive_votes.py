@@ -8,7 +8,7 @@ from annotate.queue.leasing import lease
 from annotate.queue.submitting import submit
 from learner import adaptive_votes, rounds
 from learner.models import Round
-from learner.ranking import lots
+from learner.ranking import hash_shares
 from projects.models import Project
 from tests.learner.conftest import add_records, topics
 
@@ -37,7 +37,9 @@ def wanted(project: Project) -> dict[int, int]:
 
 def calibration(project: Project) -> set[int]:
     items = np.array(sorted(project.items.values_list("pk", flat=True)))
-    return set(items[lots(project.pk ^ adaptive_votes._APART, items) < adaptive_votes.CALIBRATION_SHARE].tolist())
+    return set(
+        items[hash_shares(project.pk ^ adaptive_votes._APART, items) < adaptive_votes.CALIBRATION_SHARE].tolist()
+    )
 
 
 def test_a_random_share_gets_three_votes_first_and_all_others_one(project):

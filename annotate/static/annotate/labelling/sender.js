@@ -1,5 +1,5 @@
 /**
- * Letters on their way to the server: several at once, those about one item in their order, again and again until
+ * Requests on their way to the server: several at once, those about one item in their order, again and again until
  * each has arrived or was refused. Knows no document; how to send and how to wait are given.
  *
  * @typedef {import("./outbox.js").StoredRequest} StoredRequest
