@@ -19,6 +19,7 @@ import argparse
 import itertools
 import os
 import random
+import signal
 import statistics
 import time
 from collections import Counter, defaultdict
@@ -32,6 +33,7 @@ WHOLE_SECONDS = 120.0
 
 def main() -> int:
     options = parse()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))
     with Service(options.port) as service:
         tokens = service.make_people(options.people)
         project = make_project(service.rest, tokens, options)

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -21,6 +21,7 @@ import psycopg2
 from benchmarks.labelling_people import Rest
 
 ROOT = Path(__file__).resolve().parents[1]
+UNCOUNTED = ("backend", "auxiliary", "left behind")  # they come and go
 ROLES = [
     "a web process",
     "the parent of the web processes",
@@ -133,7 +134,13 @@ class Service(threading.Thread):
             "manage.py worker": "worker",
             "manage.py": "",
         }
-        return next((role for word, role in words.items() if word in command), "web")
+        role = next((role for word, role in words.items() if word in command), "web process")
+        if role != "web process":
+            return role
+        parent = process.parent()
+        if parent is not None and parent.pid == self.up.pid:
+            return "web parent"
+        return role if parent is not None and parent.ppid() == self.up.pid else "left behind"
 
     def _role_in_postgres(self, process: psutil.Process, command: str) -> str:
         if Path(process.cwd()) != self.folder / "postgres":
@@ -143,9 +150,9 @@ class Service(threading.Thread):
         return "backend" if command.startswith("postgres: postgres annotate") else "auxiliary"
 
     def census(self) -> Counter[str]:
-        """How many processes there are of each role; backends come and go."""
+        """How many processes there are of each role that has a fixed number."""
         counts = Counter(self.processes().values())
-        return Counter({role: counts[role] for role in counts if role not in ("backend", "auxiliary")})
+        return Counter({role: counts[role] for role in counts if role not in UNCOUNTED})
 
     def wait_until_whole(self, seconds: float) -> bool:
         """Whether the processes that ran at first run again, and the service is ready."""
@@ -160,25 +167,30 @@ class Service(threading.Thread):
 
 def choose(service: Service, role: str, rng: random.Random) -> list[psutil.Process]:
     """The processes that have to be killed."""
-    by_role: dict[str, list[psutil.Process]] = {}
+    by_role: dict[str, list[psutil.Process]] = defaultdict(list)
     for process, name in service.processes().items():
-        by_role.setdefault(name, []).append(process)
-    web, jobs = by_role["web"], by_role["job process"]
-    parents = {process.ppid() for process in (*web, *jobs)}
+        by_role[name].append(process)
+    if role == "everything at once":
+        return [process for processes in by_role.values() for process in processes]
+    parents = {process.ppid() for process in by_role["job process"]}
+
+    def one(name: str, is_parent: bool = False) -> list[psutil.Process]:
+        candidates = [process for process in by_role[name] if (process.pid in parents) == is_parent]
+        return rng.sample(candidates, min(1, len(candidates)))
+
     victims = {
-        "a web process": lambda: [rng.choice([process for process in web if process.pid not in parents])],
-        "the parent of the web processes": lambda: [process for process in web if process.pid in parents],
-        "the worker's watchdog": lambda: by_role["worker"],
-        "the worker's cluster": lambda: [rng.choice([process for process in jobs if process.pid in parents])],
-        "a process of the cluster": lambda: [rng.choice([process for process in jobs if process.pid not in parents])],
-        "the reaper": lambda: by_role["reaper"],
-        "a backend of PostgreSQL": lambda: [rng.choice(by_role["backend"])],
-        "PostgreSQL": lambda: by_role["PostgreSQL"],
-        "the watchdog of PostgreSQL": lambda: by_role["PostgreSQL's watchdog"],
-        "`up`": lambda: by_role["up"],
-        "everything at once": lambda: [process for processes in by_role.values() for process in processes],
+        "a web process": one("web process"),
+        "the parent of the web processes": by_role["web parent"],
+        "the worker's watchdog": by_role["worker"],
+        "the worker's cluster": one("job process", is_parent=True),
+        "a process of the cluster": one("job process"),
+        "the reaper": by_role["reaper"],
+        "a backend of PostgreSQL": one("backend"),
+        "PostgreSQL": by_role["PostgreSQL"],
+        "the watchdog of PostgreSQL": by_role["PostgreSQL's watchdog"],
+        "`up`": by_role["up"],
     }
-    return victims[role]()
+    return victims[role]
 
 
 def kill(processes: list[psutil.Process]) -> None:

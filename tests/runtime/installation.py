@@ -90,7 +90,8 @@ class Installation:
             return False
 
     def child(self, words: str) -> psutil.Process:
-        return next(p for p in psutil.Process(self.process.pid).children() if words in " ".join(p.cmdline()))
+        """The child of `up` with these words in its command."""
+        return next(process for process in self.processes(words) if process.ppid() == self.process.pid)
 
     def postmaster(self) -> psutil.Process:
         return psutil.Process(int((self.folder / "postgres" / "postmaster.pid").read_text().split()[0]))
@@ -108,7 +109,8 @@ class Installation:
 def eventually(true: Callable[[], bool], seconds: float = 60.0) -> bool:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        if true():
-            return True
+        with contextlib.suppress(psutil.NoSuchProcess):  # one that was looked at has ended meanwhile
+            if true():
+                return True
         time.sleep(0.1)
     return False

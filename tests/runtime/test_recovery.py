@@ -29,7 +29,14 @@ def has_everything(up: Installation) -> bool:
     """Whether every process of a healthy installation runs, and the page that says so agrees."""
     whole_worker = len(up.processes("worker --marks")) == 5  # parent, sentinel, one for jobs, pusher, monitor
     one_each = all(len(up.processes(words)) == 1 for words in ("runtime.reaper", "embedded_watchdog", "postgres -D"))
-    return whole_worker and one_each and len(up.processes("granian")) == 2 and up.is_ready()
+    return whole_worker and one_each and has_web_process(up) and up.is_ready()
+
+
+def has_web_process(up: Installation) -> bool:
+    """Others may be left for half a minute, of a parent that was killed."""
+    servers = up.processes("granian")
+    parents = [server.pid for server in servers if server.ppid() == up.process.pid]
+    return len(parents) == 1 and sum(server.ppid() in parents for server in servers) == 1
 
 
 KILLED: dict[str, Callable[[Installation], psutil.Process]] = {

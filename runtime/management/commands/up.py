@@ -20,7 +20,7 @@ from runtime.management.commands.web import web_command
 from runtime.processes import exit_at_once
 from runtime.supervisor import Supervisor
 
-OVERLAP_SECONDS = 10.0  # web processes whose parent was killed serve until new ones do
+OVERLAP_SECONDS = 30.0  # web processes whose parent was killed serve until new ones do, on a busy machine too
 
 log = logging.getLogger(__name__)
 
