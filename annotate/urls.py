@@ -29,6 +29,7 @@ urlpatterns = [
     path("items/<int:item_id>/image/", images.item_image, name="item-image"),
     path("projects/<int:project_id>/import/", imports.imports, name="import"),
     path("projects/<int:project_id>/import/<int:import_id>/", imports.one, name="import-one"),
+    path("projects/<int:project_id>/import/<int:import_id>/columns/", imports.columns, name="import-columns"),
     path("projects/<int:project_id>/import/<int:import_id>/progress/", imports.progress, name="import-progress"),
     path("projects/<int:project_id>/import/<int:import_id>/again/", imports.again, name="import-again"),
     path("projects/<int:project_id>/import/<int:import_id>/rejected.csv", imports.rejected, name="import-rejected"),

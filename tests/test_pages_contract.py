@@ -43,6 +43,7 @@ PAGES = {
     "import": ("/projects/{project}/import/", MANAGERS),
     "import-one": ("/projects/{project}/import/{imported}/", MANAGERS),
     "import-progress": ("/projects/{project}/import/{imported}/progress/", {**MANAGERS, "mona": POLLING_ENDS}),
+    "import-columns": ("/projects/{project}/import/{imported}/columns/", POSTED),
     "import-again": ("/projects/{project}/import/{imported}/again/", POSTED),
     "import-rejected": ("/projects/{project}/import/{imported}/rejected.csv", MANAGERS),
     "import-example": ("/projects/{project}/import/examples/csv/", MANAGERS),

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from annotate_kit.formats.column_guesses import choose
+from annotate_kit.formats.column_guesses import choose, propose
 from annotate_kit.formats.columns import Roles, Sample, context_of, native_role
 from annotate_kit.formats.records import Record, Rejected, shown
 from projects.models import Project
@@ -26,22 +26,21 @@ class ColumnChoice:
         self.roles: Roles | None = None
         self.names: list[str] = []
         self._given = given
-        self._before = dict(project.columns)
-        self._content = content_of(project)
-        self._labels = project.label_names
-        self._people = list(project.memberships.values_list("user__username", flat=True))
+        self._known: dict[str, Any] = {
+            "before": dict(project.columns),
+            "content": content_of(project),
+            "labels": project.label_names,
+            "people": list(project.memberships.values_list("user__username", flat=True)),
+        }
 
     def __call__(self, sample: Sample) -> Roles | None:
         self.names = sample.names
-        self.roles = choose(
-            sample,
-            given=self._given,
-            before=self._before,
-            content=self._content,
-            labels=self._labels,
-            people=self._people,
-        )
+        self.roles = choose(sample, given=self._given, **self._known)
         return self.roles
+
+    def propose(self, sample: Sample) -> Roles | None:
+        """Roles for somebody to look at; None when the names of the columns say all."""
+        return propose(sample, **self._known)
 
     @property
     def rows_are_votes(self) -> bool:

@@ -6,9 +6,11 @@ stored already stays as it is.
 """
 
 import logging
+from collections.abc import Mapping
 from datetime import timedelta
 from time import monotonic
-from typing import IO, Any
+from types import ModuleType
+from typing import IO, Any, BinaryIO, cast
 from uuid import uuid4
 
 from django.core.files.base import File
@@ -20,9 +22,12 @@ from django.utils import timezone
 from django_q.tasks import async_task
 
 from accounts.models import User
+from annotate.imports.columns import ColumnChoice
 from annotate.imports.run import Report, TooLarge, import_file
 from annotate.items import deletion
 from annotate.models import Import
+from annotate_kit.formats import readers
+from annotate_kit.formats.columns import Roles, Sample
 from annotate_kit.formats.readers import Unreadable, for_file
 from core.postgres.availability import is_unavailable, once_available
 from core.postgres.locks import advisory_lock
@@ -33,6 +38,7 @@ NO_WORKER_AFTER = timedelta(seconds=10)
 KILLED_AFTER = timedelta(minutes=2)
 SILENT = timedelta(seconds=30)  # a running import that is silent for so long may have lost its worker
 FORGOTTEN = timedelta(minutes=5)  # a queued import that nobody began for so long may have lost its job
+UNCHOSEN_FOR = timedelta(days=7)
 MOST_ATTEMPTS = 3
 HEARTBEAT_SECONDS = 0.5
 LOCK = "annotate.import"
@@ -41,11 +47,22 @@ LOCK_SECONDS = 10.0  # in which PostgreSQL notices that the process which had th
 log = logging.getLogger(__name__)
 
 
-def receive(project: Project, file: File, *, by: User, folders_are_labels: bool = False) -> Import:
+def receive(
+    project: Project,
+    file: File,
+    *,
+    by: User,
+    columns: Mapping[str, str] | None = None,
+    folders_are_labels: bool = False,
+    create_annotators: bool = False,
+    ask: bool = False,
+) -> Import:
     """Take an uploaded file in: import it now if it is small, else leave it to a worker.
 
+    With `ask`, a table whose columns need a role waits until somebody has looked at what is proposed (`begin`).
     Unreadable when no reader knows its ending. What is wrong inside it is said by the row's `error`.
     """
+    _sweep(project)
     reader = for_file(file.name, None)
     started = Import(
         project=project,
@@ -53,18 +70,77 @@ def receive(project: Project, file: File, *, by: User, folders_are_labels: bool 
         name=(file.name or "")[-255:],
         reader=reader.__name__.rpartition(".")[2],
         folders_are_labels=folders_are_labels,
+        create_annotators=create_annotators,
+        columns=[list(pair) for pair in columns.items()] if columns else None,
         bytes_total=file.size,
     )
-    if file.size <= AT_ONCE:
+    if ask and not columns and (proposed := _proposed(project, reader, file)):
+        started.status, started.columns = Import.Status.CHOOSING, [list(pair) for pair in proposed.items()]
+        _keep(started, file, reader.suffixes[0])
+    elif file.size <= AT_ONCE:
         started.status, started.heartbeat_at = Import.Status.RUNNING, timezone.now()
         started.save()
         assert file.file is not None
         _read(started, file.file)
     else:
-        started.stored_as = default_storage.save(f"imports/{project.pk}/{uuid4().hex}{reader.suffixes[0]}", file)
-        started.save()
+        _keep(started, file, reader.suffixes[0])
         _queue(started.pk)
     return started
+
+
+def _keep(started: Import, file: File, suffix: str) -> None:
+    started.stored_as = default_storage.save(f"imports/{started.project_id}/{uuid4().hex}{suffix}", file)
+    started.save()
+
+
+def _proposed(project: Project, reader: ModuleType, file: File) -> Roles | None:
+    """Roles for the columns of a file that need some; None of any other, one that cannot be read included."""
+    try:
+        sample = readers.sample(reader, cast(BinaryIO, file.file))
+        return ColumnChoice(project).propose(sample) if sample else None
+    except Unreadable:
+        return None
+    finally:
+        file.seek(0)
+
+
+def sample_of(started: Import) -> Sample:
+    """The columns and first rows of an import that waits for a choice. FileNotFoundError when the file is gone."""
+    with default_storage.open(started.stored_as) as stream:
+        sample = readers.sample(readers.registry.load(started.reader), cast(BinaryIO, stream))
+    return sample or Sample([], [])
+
+
+def begin(started: Import, columns: Mapping[str, str], *, create_annotators: bool = False) -> bool:
+    """Import by the columns that somebody chose; False when it has begun already, or was given up."""
+    at_once = started.bytes_total <= AT_ONCE
+    fields: dict[str, Any] = {
+        "columns": [list(pair) for pair in columns.items()],
+        "create_annotators": create_annotators,
+        "status": Import.Status.RUNNING if at_once else Import.Status.QUEUED,
+        "created_at": timezone.now(),
+        "heartbeat_at": timezone.now() if at_once else None,
+    }
+    if not Import.objects.filter(pk=started.pk, status=Import.Status.CHOOSING).update(**fields):
+        return False
+    started.refresh_from_db()
+    if at_once:
+        _read_stored(started)
+    else:
+        _queue(started.pk)
+    return True
+
+
+def give_up(started: Import) -> None:
+    """Forget an import for which no columns were chosen."""
+    if Import.objects.filter(pk=started.pk, status=Import.Status.CHOOSING).delete()[0]:
+        default_storage.delete(started.stored_as)
+
+
+def _sweep(project: Project) -> None:
+    """Give up the imports for which nobody has chosen columns for days."""
+    for started in project.imports.filter(status=Import.Status.CHOOSING, created_at__lt=timezone.now() - UNCHOSEN_FOR):
+        give_up(started)
 
 
 def run(import_id: int) -> None:
@@ -196,6 +272,8 @@ def _read(started: Import, stream: IO[bytes]) -> None:
         raise
     else:
         _put(started, report, started.bytes_total, former)
+        if report.columns:
+            started.columns = [list(pair) for pair in report.columns.items()]
         _end(started, Import.Status.FINISHED, "")
         _forget_file(started)
 
@@ -209,13 +287,14 @@ def _put(started: Import, report: Report, bytes_read: int, former: tuple[int, in
     started.created, started.updated = created + report.created, updated + report.updated
     started.unchanged = max(0, report.unchanged - created - updated)
     started.rejected_count, started.rejected = report.rejected_count, report.rejected
+    started.annotators_created = max(started.annotators_created, report.annotators_created)
     started.bytes_read, started.heartbeat_at = min(bytes_read, started.bytes_total), timezone.now()
     started.save(update_fields=[*_COUNTS, "bytes_read", "heartbeat_at"])
 
 
 def _end(started: Import, status: Import.Status, error: str) -> None:
     started.status, started.error, started.finished_at = status, error, timezone.now()
-    started.save(update_fields=["status", "error", "finished_at"])
+    started.save(update_fields=["status", "error", "finished_at", "columns"])
 
 
 def _forget_file(started: Import) -> None:

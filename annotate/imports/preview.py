@@ -4,15 +4,20 @@ import base64
 import io
 import re
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from types import ModuleType
 from typing import IO, Any, BinaryIO, cast
 
+from annotate.imports.checks import Checks
 from annotate_kit.formats.readers import Unreadable, for_file
 from annotate_kit.formats.records import Record, Rejected
 from projects import tasktypes
+from projects.models import Project
 
 SHOWN = 5
+LOOKED_AT = 100
 SECONDS = 1.0
 MOST_LABELS = 50
 _MOST_FIELDS = 6
@@ -60,17 +65,19 @@ def preview(
     content_type: str | None = None,
     folders_are_labels: bool = False,
     task_type: str = "multiple_choice",
+    columns: Mapping[str, str] | None = None,
 ) -> Preview:
     """Look at a file for a second at most. Never raises for what it holds: `error` says why it can't be read.
 
-    The labels are those that values of the task type name.
+    The labels are those that values of the task type name. `columns` says the roles of the columns of a table.
     """
     kind = tasktypes.registry.load(task_type)
     found = Preview()
     labels: dict[str, None] = {}
     stop = time.monotonic() + SECONDS
     try:
-        for row in for_file(name, content_type).read(cast(BinaryIO, stream), folders_are_labels=folders_are_labels):
+        reader, choose = for_file(name, content_type), (lambda _: columns) if columns else None
+        for row in reader.read(cast(BinaryIO, stream), choose=choose, folders_are_labels=folders_are_labels):
             _look_at(row, found, labels, kind)
             if time.monotonic() > stop:
                 break
@@ -80,6 +87,47 @@ def preview(
         found.error = str(error)
     found.labels = sorted(labels, key=_naturally)[:MOST_LABELS]
     return found
+
+
+@dataclass
+class Outcome:
+    """What the first rows of a file would become in a project."""
+
+    rows: int = 0
+    records: list[Record] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
+    error: str = ""
+
+    @property
+    def accepted(self) -> int:
+        return self.rows - len(self.rejected)
+
+
+def outcome(
+    project: Project, stream: IO[bytes], reader: ModuleType, columns: Mapping[str, str], *, create_annotators: bool
+) -> Outcome:
+    """Look at the first hundred rows as an import would, and store nothing."""
+    found, checks = Outcome(), Checks(project, create_annotators=create_annotators)
+    try:
+        for row in islice(reader.read(stream, choose=lambda _: columns), LOOKED_AT):
+            found.rows += 1
+            try:
+                _check(row, checks)
+                if len(found.records) < SHOWN:
+                    found.records.append(row)
+            except ValueError as error:
+                found.rejected.append(Rejected(row.row, row.external_id, str(error)))
+    except Unreadable as error:
+        found.error = str(error)
+    return found
+
+
+def _check(row: Record | Rejected, checks: Checks) -> None:
+    if isinstance(row, Rejected):
+        raise ValueError(row.error)
+    if row.gold is not None:
+        checks.gold(row.gold, checks.labels)
+    checks.annotations(row.annotations or [], checks.labels)
 
 
 def _look_at(row: Record | Rejected, found: Preview, labels: dict[str, None], kind: ModuleType) -> None:

@@ -6,18 +6,23 @@ from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.files.storage import default_storage
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.defaultfilters import filesizeformat
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_GET, require_POST
 
-from annotate.imports import jobs
+from accounts.requests import person
+from annotate.imports import jobs, preview
 from annotate.imports.examples import examples
 from annotate.models import Import
+from annotate.views.column_form import ColumnForm
 from annotate_kit.formats import writers
+from annotate_kit.formats.columns import context_of
 from annotate_kit.formats.readers import Unreadable
 from annotate_kit.formats.readers import registry as readers
+from annotate_kit.formats.records import Record
 from core.middleware.body_limit import takes_uploads
 from projects.access import project_for
 from projects.models import Project, Role
@@ -32,6 +37,9 @@ class FileForm(forms.Form):
     file = forms.FileField(allow_empty_file=True, label="A file of items")
     folders_are_labels = forms.BooleanField(
         required=False, label="In a zip of images, the folder is the right label (gold)"
+    )
+    create_annotators = forms.BooleanField(
+        required=False, label="Make members who cannot log in of people whose answers it has and who have no account"
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -58,9 +66,9 @@ def _receive(request: HttpRequest, project: Project) -> HttpResponse:
     form = FileForm(request.POST, request.FILES)
     if not form.is_valid():
         return _page(request, project, form, 400)
-    file, folders = form.cleaned_data["file"], form.cleaned_data["folders_are_labels"]
+    choices = {name: form.cleaned_data[name] for name in ("folders_are_labels", "create_annotators")}
     try:
-        started = jobs.receive(project, file, by=request.user, folders_are_labels=folders)  # type: ignore[arg-type]
+        started = jobs.receive(project, form.cleaned_data["file"], by=person(request), ask=True, **choices)
     except Unreadable as error:
         form.add_error("file", f"{error}.")
         return _page(request, project, form, 400)
@@ -86,7 +94,68 @@ def _page(request: HttpRequest, project: Project, form: FileForm, status: int = 
 @login_required
 @require_GET
 def one(request: HttpRequest, project_id: int, import_id: int) -> HttpResponse:
-    return render(request, "annotate/import.html", _context(request, project_id, import_id))
+    context = _context(request, project_id, import_id)
+    if context["state"] == Import.Status.CHOOSING:
+        return _ask_columns(request, context["import"])
+    return render(request, "annotate/import.html", context)
+
+
+@login_required
+@require_POST
+def columns(request: HttpRequest, project_id: int, import_id: int) -> HttpResponse:
+    """Import by the chosen columns, give the file up, or show what would become of its first rows."""
+    started = _import(request, project_id, import_id)
+    if started.status != Import.Status.CHOOSING:
+        messages.warning(request, "The columns of this file were chosen already.")
+        return redirect("import-one", project_id, import_id)
+    if request.POST.get("act") == "give up":
+        jobs.give_up(started)
+        return redirect("import", project_id)
+    form = _column_form(request, started)
+    if request.headers.get("HX-Request"):
+        return render(request, "annotate/import_outcome.html", _outcome(started, form))
+    if not form.is_valid():
+        return _ask_columns(request, started, form, 400)
+    jobs.begin(started, form.roles, create_annotators=form.cleaned_data["create_annotators"])
+    return redirect("import-one", project_id, import_id)
+
+
+def _column_form(request: HttpRequest, started: Import) -> ColumnForm:
+    people = started.project.memberships.values_list("user__username", flat=True)
+    data = request.POST if request.method == "POST" else None
+    return ColumnForm(data, jobs.sample_of(started), dict(started.columns or []), people, started.create_annotators)
+
+
+def _ask_columns(
+    request: HttpRequest, started: Import, form: ColumnForm | None = None, status: int = 200
+) -> HttpResponse:
+    form = form or _column_form(request, started)
+    context = {"project": started.project, "role": Role.MANAGER, "import": started, "form": form}
+    return render(request, "annotate/import_columns.html", context | _outcome(started, form), status=status)
+
+
+def _outcome(started: Import, form: ColumnForm) -> dict[str, Any]:
+    """What would become of the first rows by the roles that the form has, if these make records."""
+    if form.is_bound and not form.is_valid():
+        return {"form": form}
+    create = form.cleaned_data["create_annotators"] if form.is_bound else started.create_annotators
+    with default_storage.open(started.stored_as) as stream:
+        reader = readers.load(started.reader)
+        seen = preview.outcome(started.project, stream, reader, form.roles, create_annotators=create)
+    shown = context_of(form.roles)
+    return {"form": form, "outcome": seen, "records": [_record(record, shown) for record in seen.records[:3]]}
+
+
+def _record(record: Record, shown: list[str]) -> dict[str, Any]:
+    """A record as the page shows it: what people see of it, and what they do not."""
+    meta = record.meta or {}
+    return {
+        "record": record,
+        "picture": preview.thumbnail(record.image) if record.image else "",
+        "context": [(name, meta[name]) for name in shown if name in meta],
+        "kept": [name for name in meta if name not in shown],
+        "answers": [(answer["annotator"], answer["value"]) for answer in record.annotations or []],
+    }
 
 
 @login_required

@@ -60,6 +60,25 @@ def choose(
     return guess(sample, content=content, labels=labels, people=people)
 
 
+def propose(
+    sample: Sample,
+    *,
+    before: Mapping[str, str] | None = None,
+    content: str = "",
+    labels: Collection[str] = (),
+    people: Collection[str] = (),
+) -> Roles | None:
+    """Roles for somebody to look at; None when there is nothing to ask, since the names say all.
+
+    They may lack a content, which the person has to choose then.
+    """
+    if roles := choose(sample, before=before, content=content, labels=labels, people=people):
+        return roles
+    if has_native_content(sample.names) and all(map(native_role, sample.names)):
+        return None
+    return guess(sample) or completed({}, sample.names)
+
+
 def _with_given(sample: Sample, given: Mapping[str, str], guessed: Roles) -> Roles:
     """What was said, and a guess about the content where nothing was said of it."""
     check_names(given, sample.names)
