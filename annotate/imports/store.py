@@ -76,6 +76,9 @@ _BY_INDEX = """
     SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL enable_seqscan = off;
     SET LOCAL enable_material = off
 """
+_TAKEN_FOR_EMPTY = """
+    SELECT reltuples = 0 AND relpages > 0 FROM pg_class WHERE oid = 'annotate_item'::regclass
+"""
 _AS_IT_LIKES = """
     SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on; SET LOCAL enable_seqscan = on;
     SET LOCAL enable_material = on
@@ -179,6 +182,7 @@ def store(project: Project, chunk: Chunk, *, by_id: int | None = None, seem_new:
     with connection.cursor() as cursor:
         _hold(cursor, project)
         labels = label_sets.hold(project.pk)
+        _correct_statistics(cursor)
         _stage(cursor, chunk)
         people = annotators.create(cursor, project, chunk.new_annotators) if chunk.new_annotators else 0
         if labels.version != chunk.labels_version:
@@ -199,6 +203,16 @@ def _hold(cursor: Any, project: Project) -> None:
     cursor.execute("SELECT FROM projects_project WHERE id = %s FOR KEY SHARE", [project.pk])
     if not cursor.rowcount:
         raise Project.DoesNotExist("The project was deleted while the import ran.")
+
+
+def _correct_statistics(cursor: Any) -> None:
+    """Have the items counted again where they were counted while none was committed.
+
+    A planner who takes the table for empty may look an item up by its project alone, and read all of it for each row.
+    """
+    cursor.execute(_TAKEN_FOR_EMPTY)
+    if cursor.fetchone()[0]:
+        cursor.execute("ANALYZE annotate_item")
 
 
 def _stage(cursor: Any, chunk: Chunk) -> None:

@@ -345,6 +345,16 @@ def test_a_whole_chunk_is_stored_by_index_although_statistics_lag(project):
     assert Annotation.objects.filter(value="negative").count() == AnnotationChange.objects.count() == 15_000
 
 
+def test_items_that_were_counted_before_they_were_committed_are_counted_again(project):
+    records = [Record(n, f"id-{n}", "old") for n in range(1, 3001)]
+    import_records(project, records)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE pg_class SET reltuples = 0, relpages = 100 WHERE oid = 'annotate_item'::regclass")
+        assert import_records(project, records).unchanged == 3000
+        cursor.execute("SELECT reltuples FROM pg_class WHERE oid = 'annotate_item'::regclass")
+        assert cursor.fetchone()[0] >= 3000
+
+
 # At the same time
 
 

@@ -165,7 +165,7 @@ class TestALateAnswer:
         client.force_login(ann)
         page = client.get(f"/projects/{reviews.pk}/label/")
         leased = page.context["assignment"]
-        assert page.context["facts"]["labels_version"] == 1
+        assert page.context["bootstrap"]["labels_version"] == 1
         rename(reviews, mona, {"positive": "negative", "negative": "positive"})
         form = {"act": "submit", "assignment": leased.pk, "choice": "positive", "labels_version": 1}
         client.post(f"/projects/{reviews.pk}/label/", form)
