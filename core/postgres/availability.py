@@ -19,7 +19,9 @@ _STATES = {
 
 def is_unavailable(error: BaseException | None) -> bool:
     """Whether the database could not be reached, or ended the connection; not that it refused a statement."""
-    if not isinstance(error, (OperationalError, InterfaceError)):
+    if isinstance(error, InterfaceError):
+        return "connection already closed" in str(error)
+    if not isinstance(error, OperationalError):
         return False
     state = getattr(error.__cause__, "pgcode", None)  # None: the server could not even say one
     return state is None or state in _STATES or state.startswith("08")
