@@ -51,8 +51,8 @@ class DataForm(forms.Form):
     file = forms.FileField(
         required=False,
         label="A file",
-        help_text="CSV, JSON, NDJSON or Parquet with one record a row; for images a zip.",
-        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.tsv,.json,.jsonl,.ndjson,.parquet,.zip"}),
+        help_text="Any table: CSV, Excel, JSON or Parquet; you choose what its columns are. For images a zip.",
+        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.tsv,.json,.jsonl,.ndjson,.parquet,.xlsx,.xlsm,.zip"}),
     )
     pasted = forms.CharField(
         required=False,

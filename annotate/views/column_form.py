@@ -71,8 +71,8 @@ class ColumnForm(forms.Form):
 
 def _choices(name: str, people: Collection[str]) -> list[Any]:
     groups = [(title, [(role, ROLES[role]) for role in roles]) for title, roles in _GROUPS.items()]
-    groups[-1] = (groups[-1][0], [("answer", f"The answers of “{name}”"), *groups[-1][1][1:]])
-    others = [(f"answer:{person}", f"The answers of “{person}”") for person in sorted(people)[:MOST_PEOPLE]]
+    groups[-1] = (groups[-1][0], [("answer", f"Answers of “{name}”"), *groups[-1][1][1:]])
+    others = [(f"answer:{person}", f"Answers of “{person}”") for person in sorted(people)[:MOST_PEOPLE]]
     groups[-1][1][1:1] = [choice for choice in others if choice[0] != f"answer:{name}"]
     return [*groups, ("leave_out", ROLES["leave_out"])]
 

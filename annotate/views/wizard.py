@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from typing import Any, BinaryIO, cast
 from uuid import uuid4
 
 import orjson
@@ -17,8 +17,14 @@ from django.utils import timezone
 
 from accounts.requests import person
 from annotate.imports import jobs
+from annotate.imports.columns import CONTENT
 from annotate.imports.preview import Preview, preview
 from annotate.models import Import
+from annotate.views.column_form import ColumnForm
+from annotate_kit.formats import readers
+from annotate_kit.formats.column_guesses import propose
+from annotate_kit.formats.columns import Roles
+from annotate_kit.formats.readers import Unreadable
 from core.middleware.body_limit import takes_uploads
 from projects import invitation_mail, invitations, setup, tasktypes
 from projects.access import NO_PROJECTS, may_make_projects
@@ -84,7 +90,7 @@ def _data(request: HttpRequest, draft: Draft) -> HttpResponse:
         _posted(request), request.FILES or None, initial={"folders_are_labels": draft.file.get("folders_are_labels")}
     )
     if request.method != "POST" or not form.is_valid():
-        return _page(request, draft, "data", form=form, preview=_preview(draft), file=draft.file)
+        return _data_page(request, draft, form, _column_form(draft))
     if request.POST.get("act") == "leave out":
         _drop_file(draft)
         return redirect(_address("data"))
@@ -93,8 +99,39 @@ def _data(request: HttpRequest, draft: Draft) -> HttpResponse:
             form.add_error("file" if form.cleaned_data["file"] else "pasted", error)
             return _page(request, draft, "data", form=form)
         return redirect(_address("data"))  # to look at its first rows
-    draft.keep("data", {**draft.file, "folders_are_labels": form.cleaned_data["folders_are_labels"]})
+    if columns := _column_form(draft, request.POST):
+        if not columns.is_valid():
+            return _data_page(request, draft, form, columns)
+        _choose(draft, columns)
+    else:
+        draft.keep("data", {**draft.file, "folders_are_labels": form.cleaned_data["folders_are_labels"]})
     return redirect(_address("labels"))
+
+
+def _choose(draft: Draft, columns: ColumnForm) -> None:
+    """Take over what the columns are; the labels that were given stay where nothing changed."""
+    before = draft.file["columns"]
+    create = columns.cleaned_data["create_annotators"]
+    chosen = [list(pair) for pair in columns.roles.items()]
+    draft.keep("data", {**draft.file, "columns": chosen, "create_annotators": create})
+    if chosen != [list(pair) for pair in before]:
+        _learn(draft, _preview(draft) or Preview())
+
+
+def _data_page(request: HttpRequest, draft: Draft, form: DataForm, columns: ColumnForm | None) -> HttpResponse:
+    seen = _preview(draft)
+    return _page(request, draft, "data", form=form, preview=seen, file=draft.file, columns=columns)
+
+
+def _column_form(draft: Draft, data: QueryDict | None = None) -> ColumnForm | None:
+    """The choice of columns, where the file is a table that needs one."""
+    if not draft.file.get("columns") or not default_storage.exists(draft.file["stored_as"]):
+        return None
+    with default_storage.open(draft.file["stored_as"]) as stream:
+        sample = readers.sample(readers.for_file(draft.file["name"], None), cast(BinaryIO, stream))
+    assert sample is not None
+    create = draft.file.get("create_annotators", False)
+    return ColumnForm(data, sample, dict(draft.file["columns"]), create_annotators=create)
 
 
 def _labels(request: HttpRequest, draft: Draft) -> HttpResponse:
@@ -125,7 +162,14 @@ def _people(request: HttpRequest, draft: Draft) -> HttpResponse:
 def _import(project: Project, request: HttpRequest, file: dict[str, Any]) -> Import:
     with default_storage.open(file["stored_as"]) as stream:
         upload = File(stream, name=file["name"])
-        started = jobs.receive(project, upload, by=person(request), folders_are_labels=file["folders_are_labels"])
+        started = jobs.receive(
+            project,
+            upload,
+            by=person(request),
+            columns=dict(file.get("columns") or []),
+            folders_are_labels=file["folders_are_labels"],
+            create_annotators=file.get("create_annotators", False),
+        )
     default_storage.delete(file["stored_as"])
     return started
 
@@ -184,20 +228,40 @@ def _store(draft: Draft, upload: File, folders_are_labels: bool) -> str:
     _drop_file(draft)
     _sweep()
     name = upload.name or "file"
+    try:
+        columns = _proposed(draft, name, upload)
+    except Unreadable as error:
+        return f"{str(error)[:1].upper()}{str(error)[1:]}."
     task_type = draft.said["kind"]["task_type"]
-    seen = preview(upload, name, folders_are_labels=folders_are_labels, task_type=task_type)
-    if not seen.records:
+    seen = preview(upload, name, folders_are_labels=folders_are_labels, task_type=task_type, columns=columns)
+    if not seen.records and not (columns and seen.rows):
         return f"{seen.error[:1].upper()}{seen.error[1:]}." if seen.error else _why_nothing(seen)
     draft.keep("data", {
         "name": name,
         "pasted": isinstance(upload, ContentFile),
         "stored_as": default_storage.save(f"{FOLDER}/{uuid4().hex}", upload),
         "folders_are_labels": folders_are_labels,
-        "labels": seen.labels,
+        "columns": list(columns.items()) if columns else None,
     })  # fmt: skip
-    draft.keep("kind", {**draft.said["kind"], "item_kind": seen.kind})
-    draft.said.pop("labels", None)
+    _learn(draft, seen)
     return ""
+
+
+def _proposed(draft: Draft, name: str, upload: File) -> Roles | None:
+    """What the columns of a table may be; None of a file whose columns are named like fields, or that has none."""
+    try:
+        sample = readers.sample(readers.for_file(name, None), cast(BinaryIO, upload))
+    finally:
+        upload.seek(0)
+    return propose(sample, content=CONTENT[draft.said["kind"]["item_kind"]]) if sample else None
+
+
+def _learn(draft: Draft, seen: Preview) -> None:
+    """Take over what is labelled, and which labels the file knows."""
+    draft.keep("data", {**draft.file, "labels": seen.labels})
+    if seen.kind:
+        draft.keep("kind", {**draft.said["kind"], "item_kind": seen.kind})
+    draft.said.pop("labels", None)
 
 
 def _why_nothing(seen: Preview) -> str:
@@ -225,7 +289,13 @@ def _preview(draft: Draft) -> Preview | None:
     if not (name := draft.file.get("stored_as")) or not default_storage.exists(name):
         return None
     with default_storage.open(name) as stream:
-        return preview(stream, draft.file["name"], folders_are_labels=draft.file["folders_are_labels"])
+        return preview(
+            stream,
+            draft.file["name"],
+            folders_are_labels=draft.file["folders_are_labels"],
+            task_type=draft.said["kind"]["task_type"],
+            columns=dict(draft.file.get("columns") or []),
+        )
 
 
 def _page(request: HttpRequest, draft: Draft, step: str, **context: Any) -> HttpResponse:

@@ -48,6 +48,8 @@ def choose(
 ) -> Roles | None:
     """The role of each column; None when their names say all. Unreadable when no choice makes records.
 
+    The keys of JSON are guessed about only where one is a well-known name for the content.
+
     `given` is what somebody said, `before` what was said of an earlier file: it counts when it fits. `content` is what
     the project labels: text, image or field; empty when nobody knows.
     """
@@ -57,7 +59,16 @@ def choose(
         return roles
     if has_native_content(sample.names):
         return None
-    return guess(sample, content=content, labels=labels, people=people)
+    roles = guess(sample, content=content, labels=labels, people=people)
+    return None if sample.objects and not _is_meant(roles or {}, content) else roles
+
+
+def _is_meant(roles: Roles, content: str) -> bool:
+    """Whether a program that wrote these keys meant such a record: a slip in `text` is an error, not a new name."""
+    known = {"text": _TEXT_NAMES, "image": _IMAGE_NAMES}
+    if content == "field":
+        return True
+    return any(role in known and _name_rank(name, known[role]) < 2 * len(known[role]) for name, role in roles.items())
 
 
 def propose(

@@ -18,17 +18,17 @@ Roles = dict[str, str]
 """The role of each column, by its name and in the order of the file."""
 
 ROLES = {
-    "text": "The text to label",
-    "image": "The picture to label",
-    "field": "A field of the record",
-    "external_id": "Its own name (id)",
-    "gold": "The right answer (gold)",
-    "answer": "The answers of one person",
-    "annotator": "Who gave the answer",
+    "text": "Text to label",
+    "image": "Picture to label",
+    "field": "Field of the record",
+    "external_id": "Its id",
+    "gold": "Right answer (gold)",
+    "answer": "Answers of one person",
+    "annotator": "Who answered",
     "context": "Shown beside it",
     "meta": "Kept, not shown",
-    "votes_wanted": "Number of votes wanted",
-    "annotations": "Annotations, as JSON",
+    "votes_wanted": "Votes wanted",
+    "annotations": "Annotations (JSON)",
     "leave_out": "Left out",
 }
 MAX_NAME = 200
@@ -39,10 +39,11 @@ _KNOWN = f"{', '.join(FIELDS)}, meta.NAME and data.NAME"
 
 
 class Sample(NamedTuple):
-    """The columns of a file by names that are unique, and its first rows."""
+    """The columns of a file by names that are unique, and its first rows. `objects`: the names are keys of JSON."""
 
     names: list[str]
     rows: list[list[Any]]
+    objects: bool = False
 
     def column(self, name: str) -> list[Any]:
         """The cells of a column that are not empty."""

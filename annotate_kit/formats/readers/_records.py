@@ -49,7 +49,8 @@ def from_objects(rows: Iterator[tuple[int, Any]], choose: Choose | None) -> Iter
         objects = [value for _, value in first if type(value) is dict]
         names = list(dict.fromkeys(chain.from_iterable(objects)))
         check_columns(len(names))
-        roles = choose(Sample(names, [[value.get(name) for name in names] for value in objects])) if names else None
+        cells = [[value.get(name) for name in names] for value in objects]
+        roles = choose(Sample(names, cells, objects=True)) if names else None
         if roles:
             yield from _by_role(rows, names, roles)
             return
