@@ -100,16 +100,16 @@ class Service(threading.Thread):
         tokens: list[str] = json.loads(made.stdout)
         return tokens
 
-    def stored_answers(self, project: int) -> dict[str, str]:
-        """The value of each client_key, those that were changed since included."""
+    def stored_answers(self, project: int) -> dict[str, tuple[str, bool]]:
+        """The value of each client_key, and whether it is in force. One that was changed since is in the history."""
         connection = psycopg2.connect(host=str(self.folder / "postgres"), user="postgres", dbname="annotate")
         with contextlib.closing(connection), connection.cursor() as cursor:
             cursor.execute(
-                """SELECT client_key::text, value FROM annotate_annotationchange WHERE client_key IS NOT NULL
-                UNION ALL SELECT client_key::text, value FROM annotate_annotation WHERE project_id = %s""",
+                """SELECT client_key::text, value, false FROM annotate_annotationchange WHERE client_key IS NOT NULL
+                UNION ALL SELECT client_key::text, value, true FROM annotate_annotation WHERE project_id = %s""",
                 [project],
             )
-            return dict(cursor.fetchall())
+            return {key: (value, in_force) for key, value, in_force in cursor.fetchall()}
 
     def processes(self) -> dict[psutil.Process, str]:
         """Every process of this service, with its role."""
