@@ -70,12 +70,19 @@ class Service(threading.Thread):
 
     def __enter__(self) -> Self:
         self.start()
+        try:
+            self._wait_until_started()
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+        return self
+
+    def _wait_until_started(self) -> None:
         client = Rest(self.port, "")
         while client.ask("GET", "/readyz")[0] != 200 or self.census()["job process"] < 4:
             time.sleep(0.5)
         time.sleep(5)
         self._whole = self.census()
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
