@@ -25,7 +25,7 @@ ROLES = {
     "gold": "Right answer (gold)",
     "answer": "Answers of one person",
     "annotator": "Who answered",
-    "context": "Shown beside it",
+    "context": "Context",
     "meta": "Kept, not shown",
     "votes_wanted": "Votes wanted",
     "annotations": "Annotations (JSON)",
