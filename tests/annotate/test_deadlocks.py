@@ -18,7 +18,7 @@ from annotate.queue import ordering
 from annotate.queue.leasing import lease, release_all
 from annotate.queue.ordering import Priority
 from annotate.queue.submitting import Reviewed, submit, undo
-from annotate.reviews import Gone, accept, correct, send_back
+from annotate.reviews import AnswerWithdrawn, accept, correct, send_back
 from annotate_kit.formats.records import Record
 from projects import members, setup
 from projects.models import Membership, Project
@@ -65,7 +65,7 @@ def test_votes_wanted_change_while_members_with_leases_leave(make_project, mona,
     assert at_once(change_votes, come_and_go) == []
 
 
-EXPECTED = (Gone, Reviewed, Assignment.DoesNotExist, Annotation.DoesNotExist)  # somebody else was first
+EXPECTED = (AnswerWithdrawn, Reviewed, Assignment.DoesNotExist, Annotation.DoesNotExist)  # somebody else was first
 
 
 class Everybody:
