@@ -20,7 +20,7 @@ export class View {
   #lockedOut = part("#locked-out", HTMLElement);
   #flag = part(".flag", HTMLButtonElement);
   #undo = /** @type {NodeListOf<HTMLButtonElement>} */ (document.querySelectorAll("[value=undo]"));
-  #labels = [...this.panel.querySelectorAll("label[data-name]")];
+  #labels = [.../** @type {NodeListOf<HTMLLabelElement>} */ (this.panel.querySelectorAll("label[data-name]"))];
   /** Asking the stage itself would cost a layout for each item. */
   #scrolled = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
