@@ -16,7 +16,7 @@ from annotate import consensus
 from annotate.models import Band, Item, QueueState
 from annotate.queue.leasing import lease
 from core import storage_folders
-from learner import dataset, evaluating, features, learning, representing, rounds, tasks
+from learner import dataset, evaluating, features, learning, representing, rounds, tasks, training
 from learner.models import PHASES, Round
 from learner.ranking import in_test_share
 from projects import setup
@@ -63,25 +63,23 @@ def test_items_in_somebodys_hands_keep_their_place_in_the_order(fruit_and_tools,
     assert {assignment.item_id for assignment in held} <= set(band(fruit_and_tools))
 
 
-@pytest.mark.xfail(reason="counts reads of features, which the learner now orders otherwise: watch the fits instead")
 def test_no_model_trains_on_the_share_that_is_served_at_random(fruit_and_tools, ann, answer, monkeypatch):
     choose(fruit_and_tools, estimator="sgd", acquisition="margin")
-    asked_for: list[np.ndarray] = []
-    read = features.Shards.read
+    trained_on: list[np.ndarray] = []
+    model = training.Trainer._model
 
-    def noted(self, items):
-        asked_for.append(items)
-        return read(self, items)
+    def noted(self, rows):
+        trained_on.append(self.train.items[rows])
+        return model(self, rows)
 
-    monkeypatch.setattr(features.Shards, "read", noted)
+    monkeypatch.setattr(training.Trainer, "_model", noted)
     items = np.array([item.pk for item in answer(fruit_and_tools, ann, 100)])
     done = run(fruit_and_tools)
     is_test = in_test_share(fruit_and_tools.pk, items, fruit_and_tools.explore)
     assert done.n_test == is_test.sum() > 0
-    trained_on, tested_on, *compared = asked_for
-    assert not set(items[is_test]) & set(np.concatenate(compared))
-    assert set(trained_on) == set(items[~is_test])
-    assert set(tested_on) == set(items[is_test])
+    assert trained_on
+    assert not set(items[is_test]) & set(np.concatenate(trained_on))
+    assert set(trained_on[0]) == set(items[~is_test])
 
 
 def test_the_test_share_is_mixed_into_the_order_at_its_rate(make_project, ann, answer):
@@ -367,11 +365,7 @@ class TestARoundIsInterrupted:
             (consensus, "refresh_all"),
             (dataset, "labelled"),
             (features, "of_items"),
-            pytest.param(
-                evaluating,
-                "cross_validated",
-                marks=pytest.mark.xfail(reason="the learner of new projects does not call it any more"),
-            ),
+            (evaluating, "out_of_fold"),
             (learning, "interleaved"),
         ],
     )
