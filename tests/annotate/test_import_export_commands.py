@@ -1,6 +1,7 @@
 """Import and export by command."""
 
 import io
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -114,6 +115,6 @@ def test_export_project_writes_to_standard_output(project, capfdbinary):
 def test_export_project_needs_a_known_format():
     done = subprocess.run(
         [sys.executable, "manage.py", "export_project", "1", "--format", "xml", "--output", "-"],
-        cwd=ROOT, capture_output=True, text=True, check=False,
+        cwd=ROOT, capture_output=True, text=True, check=False, env={**os.environ, "DEBUG": "1"},
     )  # fmt: skip
     assert done.returncode != 0 and "csv" in done.stderr and "jsonl" in done.stderr

@@ -53,6 +53,16 @@ def test_a_draft_is_there_after_a_reload_and_undo_brings_the_answer_back(visit, 
     expect(area).to_have_value("half a sen")
 
 
+def test_a_page_loaded_again_goes_on_though_giving_back_comes_late(visit, scans, ann):
+    page = visit(f"/projects/{scans.pk}/label/", ann)
+    expect(page.locator("[data-quick]")).to_be_attached()
+    page.evaluate("void (fetch = () => new Promise(() => {}))")
+    page.reload()
+    expect(page.locator("[data-quick]")).to_be_attached()
+    page.locator("textarea.answer-text").press("Control+Enter")
+    expect(page.locator("#stage")).to_have_text("scan two")
+
+
 def test_the_screen_for_texts_is_accessible(visit, scans, ann):
     page = visit(f"/projects/{scans.pk}/label/", ann)
     expect(page.locator("[data-quick]")).to_be_attached()

@@ -4,6 +4,7 @@ import asyncio
 import io
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from wsgiref.util import FileWrapper
 
 import pytest
@@ -21,7 +22,12 @@ def talk(application, pieces=(b"",), *, method="POST", path="/", headers=(), rea
     if length and b"transfer-encoding" not in dict(headers):
         headers.append((b"content-length", str(length).encode()))
     pieces = pieces if isinstance(pieces, list) else list(pieces)  # what is left of a list was not read
-    return asyncio.run(_talk(application, pieces, method, path, headers, read, options))
+    return run_to_the_end(_talk(application, pieces, method, path, headers, read, options))
+
+
+def run_to_the_end(coroutine):
+    with ThreadPoolExecutor(1) as thread:  # in this one a browser's event loop may be running
+        return thread.submit(asyncio.run, coroutine).result()
 
 
 async def _talk(application, pieces, method, path, headers, read, options):
@@ -279,7 +285,7 @@ def test_a_probe_is_answered_while_all_threads_are_busy():
         answers = await asyncio.gather(*waiting)
         return probe, refused, answers
 
-    probe, refused, answers = asyncio.run(run())
+    probe, refused, answers = run_to_the_end(run())
     assert content(probe) == b"ok"
     assert (status(refused), refused[0]["headers"][-1]) == (503, (b"retry-after", b"2"))
     assert {status(answer) for answer in answers} == {200}

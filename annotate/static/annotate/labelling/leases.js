@@ -45,7 +45,7 @@ export class Leases {
 
   /**
    * Take in what came with the page. A page that is loaded again gives its items back only after the new one was
-   * made: of those the first is leased again, the others are forgotten.
+   * made: of those the first is leased again, the others are given back once more, since that request may be late.
    * @param {Assignment[]} assignments
    */
   begin(assignments) {
@@ -54,8 +54,10 @@ export class Leases {
     sessionStorage.removeItem(RELEASED);
     const [first, ...others] = assignments.filter(({ id }) => !this.about.pending(id));
     if (!first) return this.refill();
-    this.#take([first, ...others.filter(({ id }) => !released.includes(String(id)))]);
-    if (released.includes(String(first.id))) this.#since.set(first.id, -Infinity);
+    const wasReleased = (/** @type {Assignment} */ { id }) => released.includes(String(id));
+    this.#take([first, ...others.filter((assignment) => !wasReleased(assignment))]);
+    this.#stale = others.filter(wasReleased).map(({ id }) => id);
+    if (wasReleased(first)) this.#since.set(first.id, -Infinity);
     return this.renew();
   }
 
