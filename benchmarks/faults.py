@@ -49,10 +49,10 @@ def main() -> int:
             person.finish()
         probe.finish()
         print_times(times)
-        kept = print_answers(service, people, manager, project)
+        is_complete = print_answers(service, people, manager, project)
         checked = service.manage("check_queue", str(project))
         print(checked.stdout, checked.stderr)
-        return int(not kept or checked.returncode)
+        return int(not is_complete or checked.returncode)
 
 
 def parse() -> argparse.Namespace:

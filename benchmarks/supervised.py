@@ -54,8 +54,8 @@ class Service(threading.Thread):
         self._ending = threading.Event()
         self._whole: Counter[str] = Counter()
         self.restarts = 0
-        kept = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "DEBUG")}
-        self._environment = {**kept, "VAR": str(self.folder), "PORT": str(port), "LOG_LEVEL": "ERROR"}
+        inherited = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "DEBUG")}
+        self._environment = {**inherited, "VAR": str(self.folder), "PORT": str(port), "LOG_LEVEL": "ERROR"}
 
     def run(self) -> None:
         while not self._ending.is_set():

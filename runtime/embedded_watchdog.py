@@ -140,11 +140,11 @@ def _clear(data: Path) -> None:
     PostgreSQL starts on data only when none of the former server's processes lives, and takes any process that has
     the former server's number, a zombie even, for that server.
     """
-    left = [process for process in psutil.process_iter() if _serves(process, data)]
-    for process in left:
+    remaining = [process for process in psutil.process_iter() if _serves(process, data)]
+    for process in remaining:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.kill()
-    wait_until_ended([process.pid for process in left], START_SECONDS)
+    wait_until_ended([process.pid for process in remaining], START_SECONDS)
     (data / "postmaster.pid").unlink(missing_ok=True)
     (socket_folder(data) / ".s.PGSQL.5432.lock").unlink(missing_ok=True)
 

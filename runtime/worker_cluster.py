@@ -38,15 +38,15 @@ class MarkingBroker(ORM):
     def dequeue(self) -> list[tuple[int, str]] | None:
         before = self.marks.jobs()
         try:
-            taken = super().dequeue()
+            jobs = super().dequeue()
         except Error as error:
             log.warning("No job can be taken: %s", error)
             connection.close()
             time.sleep(RETRY_SECONDS)
             return None
-        for job in self.marks.jobs() - before - {job for job, _ in taken or []}:
+        for job in self.marks.jobs() - before - {job for job, _ in jobs or []}:
             self.marks.finish(job)  # another cluster was faster
-        return taken
+        return jobs
 
     def delete(self, job: int) -> None:
         super().delete(job)

@@ -53,24 +53,24 @@ class Marks:
 
     def waiting_since(self) -> list[float]:
         """When each job was taken that was taken and not begun."""
-        begun = set(self.workers().values())
+        running = set(self.workers().values())
         times = []
-        for job in self.jobs() - begun:
+        for job in self.jobs() - running:
             with contextlib.suppress(FileNotFoundError):
                 times.append((self.folder / f"job-{job}").stat().st_mtime)
         return times
 
-    def killed(self) -> list[int]:
+    def killed_pids(self) -> list[int]:
         """The processes of the pool that were killed."""
         return [pid for pid in self.workers() if not runs(pid)]
 
     # What is left of a cluster whose processes have all ended.
 
-    def clear(self, killed: Iterable[int]) -> None:
-        """Every job has to be given back; it is counted at which the processes `killed` were."""
+    def clear(self, killed_pids: Iterable[int]) -> None:
+        """Every job has to be given back; it is counted at which the processes `killed_pids` were."""
         for pid, job in self.workers().items():
             self.leave(pid)
-            if job is not None and pid in killed:
+            if job is not None and pid in killed_pids:
                 self._count_kill(job)
         for job in self.jobs():
             (self.folder / f"job-{job}").rename(self.folder / f"back-{job}")
@@ -78,7 +78,7 @@ class Marks:
     def adopt(self, other: "Marks") -> None:
         """Take over what a cluster left behind whose watchdog was killed, too; its processes end at once."""
         wait_until_ended(other.workers(), END_SECONDS)
-        other.clear(killed=other.workers())
+        other.clear(killed_pids=other.workers())
         for mark in [*other.folder.glob("back-*"), *other.folder.glob("kills-*")]:
             mark.rename(self.folder / mark.name)
 

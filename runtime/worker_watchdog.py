@@ -65,11 +65,11 @@ class Watchdog:
         self._complete_at = None
 
     def _look(self) -> None:
-        killed = self.marks.killed()
-        if trouble := self._trouble(killed):
+        killed_pids = self.marks.killed_pids()
+        if trouble := self._trouble(killed_pids):
             log.error("The jobs' processes are started again: %s.", trouble)
             _kill_tree(self._cluster)
-            self.marks.clear(killed)
+            self.marks.clear(killed_pids)
             self._start()
         for folder in self._folder.abandoned():
             self.marks.adopt(Marks(folder))
@@ -83,7 +83,7 @@ class Watchdog:
         while self.marks.jobs() and self._cluster.poll() is None and time.monotonic() < deadline:
             time.sleep(0.05)
         _kill_tree(self._cluster)
-        self.marks.clear(killed=[])
+        self.marks.clear(killed_pids=[])
         if self._give_back():
             self._folder.remove()
 
@@ -103,12 +103,12 @@ class Watchdog:
             return False
         return True
 
-    def _trouble(self, killed: list[int]) -> str:
+    def _trouble(self, killed_pids: list[int]) -> str:
         """What is wrong with the cluster; empty when nothing is."""
         if self._cluster.poll() is not None:
             return f"they ended with code {self._cluster.returncode}"
-        if killed:
-            return f"worker {killed[0]} was killed"
+        if killed_pids:
+            return f"worker {killed_pids[0]} was killed"
         if self._complete_at is None:
             return self._trouble_at_start()
         if self._somebody_is_idle() and (waited := self._longest_wait(self._complete_at)) > WAIT_SECONDS:

@@ -21,7 +21,7 @@ def test_a_job_that_is_done_leaves_nothing(marks):
     marks.begin(os.getpid(), None)
     marks.finish(7)
     marks.leave(os.getpid())
-    marks.clear(killed=[])
+    marks.clear(killed_pids=[])
     assert (marks.jobs(), marks.workers(), marks.to_give_back()) == (set(), {}, [])
 
 
@@ -33,7 +33,7 @@ def test_a_job_that_was_taken_and_not_begun_waits(marks):
 def test_a_process_that_was_killed_is_known_by_its_mark(marks):
     marks.begin(os.getpid(), None)
     marks.begin(NOBODY, 7)
-    assert marks.killed() == [NOBODY]
+    assert marks.killed_pids() == [NOBODY]
 
 
 def test_jobs_of_a_killed_cluster_are_given_back_and_kills_are_counted(marks):
@@ -42,7 +42,7 @@ def test_jobs_of_a_killed_cluster_are_given_back_and_kills_are_counted(marks):
         marks.take(8, "later")
         marks.begin(NOBODY, 7)
         marks.begin(os.getpid(), 8)  # killed with the others, but not the reason
-        marks.clear(killed=[NOBODY])
+        marks.clear(killed_pids=[NOBODY])
     assert sorted(marks.to_give_back()) == [(7, "until", 2), (8, "later", 0)]
     marks.give_back(7)
     assert marks.to_give_back() == [(8, "later", 0)]
