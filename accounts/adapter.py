@@ -62,12 +62,12 @@ def log_in_limits(request: HttpRequest, credentials: dict[str, Any]) -> list[Lim
     address = get_ip(request)
     names = {str(credentials[name]).strip().lower() for name in ("username", "email") if credentials.get(name)}
     users = _accounts(names)
-    known = {user: number for user in users if (number := devices.nonce(request, user))}
-    limits = [Limit(f"device {user.pk} {number}", MOST_PER_DEVICE) for user, number in known.items()]
-    limits += [Limit(f"account {user.pk} {address}", MOST_PER_ACCOUNT) for user in users if user not in known]
+    numbers = {user: number for user in users if (number := devices.nonce(request, user))}
+    limits = [Limit(f"device {user.pk} {number}", MOST_PER_DEVICE) for user, number in numbers.items()]
+    limits += [Limit(f"account {user.pk} {address}", MOST_PER_ACCOUNT) for user in users if user not in numbers]
     if not users:
         limits += [Limit(f"name {name} {address}", MOST_PER_ACCOUNT) for name in sorted(names)]
-    if not known:
+    if not numbers:
         limits.append(Limit(f"address {address}", MOST_PER_ADDRESS))
     return limits
 

@@ -21,7 +21,7 @@ class TokenAuthentication(BaseAuthentication):
     keyword = "Token"
 
     def authenticate(self, request: Request) -> tuple[User, int] | None:
-        """The person and the id of the token that let him in."""
+        """The person and the id of the token that let them in."""
         scheme, _, secret = get_authorization_header(request).decode("latin-1").partition(" ")
         if scheme.lower() != self.keyword.lower():
             return None

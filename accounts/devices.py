@@ -26,9 +26,9 @@ def nonce(request: HttpRequest, user: User) -> str | None:
 
 def add(request: HttpRequest, response: HttpResponse, user: User) -> None:
     """Note that this person has logged in on this device."""
-    known = _people(request)
-    number = known.pop(str(user.pk), None) or secrets.token_urlsafe(12)
-    people = dict([*known.items(), (str(user.pk), number)][-MOST_PEOPLE:])
+    numbers = _people(request)
+    number = numbers.pop(str(user.pk), None) or secrets.token_urlsafe(12)
+    people = dict([*numbers.items(), (str(user.pk), number)][-MOST_PEOPLE:])
     response.set_cookie(
         COOKIE,
         signing.dumps(people, salt=SALT),

@@ -31,8 +31,8 @@ def find(name: str, by: User) -> User | None:
     if not name or "\0" in name:
         return None
     active = User.objects.filter(is_active=True)
-    known = active if sees_everybody(by) else active.filter(pk__in=colleagues_of(by))
-    if user := known.filter(username=name).first() or known.filter(email__iexact=name).first():
+    visible = active if sees_everybody(by) else active.filter(pk__in=colleagues_of(by))
+    if user := visible.filter(username=name).first() or visible.filter(email__iexact=name).first():
         return user
     return None if "@" in name or sees_everybody(by) else _guess(name, by)
 

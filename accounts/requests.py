@@ -1,4 +1,4 @@
-"""What a request brings: who asks, and what he says, checked."""
+"""What a request brings: who asks, and what they say, checked."""
 
 from typing import Any
 

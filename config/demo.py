@@ -70,10 +70,10 @@ def _passwords() -> dict[str, str]:
     """DEMO_PASSWORD for all; else random ones, made once and kept, so that every start can print them."""
     if password := env.get("DEMO_PASSWORD"):
         return dict.fromkeys([*PEOPLE, ADMINISTRATOR], password)
-    kept = env.var() / "demo_passwords.json"
-    stored = json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else {}
+    path = env.var() / "demo_passwords.json"
+    stored = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     passwords = {name: stored.get(name) or secrets.token_urlsafe(6) for name in [*PEOPLE, ADMINISTRATOR]}
-    with os.fdopen(os.open(kept, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as handle:
+    with os.fdopen(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as handle:
         json.dump(passwords, handle)
     return passwords
 

@@ -72,14 +72,14 @@ def days(counts: Sequence[tuple[date, int]], width: float = 720, height: float =
     )  # fmt: skip
 
 
-def _along(shown: Sequence[date], left: float, step: float) -> list[Mark]:
+def _along(dates: Sequence[date], left: float, step: float) -> list[Mark]:
     """Every seventh day from the last one back, which is today."""
-    places = [place for place in range(len(shown) - 1, -1, -7) if place >= 2 or place == len(shown) - 1]
+    places = [place for place in range(len(dates) - 1, -1, -7) if place >= 2 or place == len(dates) - 1]
     return [
         Mark(
-            round(left + step * (place + 1 if place == len(shown) - 1 else place + 0.5), 1),
-            "today" if place == len(shown) - 1 else f"{shown[place].day} {shown[place]:%b}",
-            "end" if place == len(shown) - 1 else "middle",
+            round(left + step * (place + 1 if place == len(dates) - 1 else place + 0.5), 1),
+            "today" if place == len(dates) - 1 else f"{dates[place].day} {dates[place]:%b}",
+            "end" if place == len(dates) - 1 else "middle",
         )
         for place in reversed(places)
     ]
@@ -119,7 +119,7 @@ def bars(counts: Sequence[tuple[Any, int]]) -> list[Bar]:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """A part of a belief bar, in hundredths."""
+    """A part of a bar of probabilities, in hundredths."""
 
     name: str
     x: float
@@ -127,12 +127,12 @@ class Stretch:
     share: float
 
 
-def belief(shares: Mapping[str, float], least: float = 0.005) -> list[Stretch]:
-    """The labels of a belief side by side, in the order given, on 0 to 100; those below `least` are left out."""
-    shown = [(name, share) for name, share in shares.items() if share >= least]
-    total = sum(share for _, share in shown) or 1.0
+def probabilities(shares: Mapping[str, float], least: float = 0.005) -> list[Stretch]:
+    """The labels side by side by probability, in the order given, on 0 to 100; those below `least` are left out."""
+    visible = [(name, share) for name, share in shares.items() if share >= least]
+    total = sum(share for _, share in visible) or 1.0
     stretches, x = [], 0.0
-    for name, share in shown:
+    for name, share in visible:
         width = 100 * share / total
         stretches.append(Stretch(name, round(x, 2), round(width, 2), share))
         x += width
@@ -199,10 +199,10 @@ def confusion(counts: NDArray[Any], names: Sequence[str]) -> Matrix:
     totals = counts.sum(axis=1)
     cells: list[Field] = []
     for row, agreed in enumerate(names):
-        for column, said in enumerate(names):
+        for column, answered in enumerate(names):
             count = int(counts[row, column])
             share = count / totals[row] if totals[row] else 0.0
-            about = f"{said} where {agreed} is agreed: {count:,} of {int(totals[row]):,}"
+            about = f"{answered} where {agreed} is agreed: {count:,} of {int(totals[row]):,}"
             cells.append((row, column, f"{count:,}" if count else "", share if count else None, about))
     return _matrix(names, names, cells, cell=34 if len(names) > 6 else 44)
 
@@ -271,6 +271,6 @@ def luminance(channels: Sequence[int]) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-def contrast(one: float, other: float) -> float:
+def contrast(first: float, second: float) -> float:
     """WCAG's contrast of two luminances, 1 to 21."""
-    return (max(one, other) + 0.05) / (min(one, other) + 0.05)
+    return (max(first, second) + 0.05) / (min(first, second) + 0.05)

@@ -30,8 +30,8 @@ class StaticStorage(CompressedManifestStaticFilesStorage):
 
     def post_process(self, paths: dict[str, Any], dry_run: bool = False, **options: Any) -> Iterator[Any]:
         """Hash what was collected, so that types in comments, which may go in circles, are no imports any more."""
-        ours = {path: (self, path) for path in paths if not path.startswith((API_PAGES, *UNUSED))}
-        yield from super().post_process(ours, dry_run, **options)
+        own_paths = {path: (self, path) for path in paths if not path.startswith((API_PAGES, *UNUSED))}
+        yield from super().post_process(own_paths, dry_run, **options)
 
     def compress_files(self, paths: Iterable[str]) -> Iterator[tuple[str, str]]:
         yield from super().compress_files([path for path in paths if not path.startswith(RARE)])
@@ -55,6 +55,6 @@ def _fingerprint() -> str:
     digest = hashlib.sha256(Path(__file__).read_bytes())
     for finder in get_finders():
         for name, storage in finder.list([]):
-            found = Path(storage.path(name)).stat()
-            digest.update(json.dumps([name, found.st_size, found.st_mtime_ns]).encode())
+            status = Path(storage.path(name)).stat()
+            digest.update(json.dumps([name, status.st_size, status.st_mtime_ns]).encode())
     return digest.hexdigest()

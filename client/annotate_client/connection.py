@@ -55,10 +55,10 @@ class Connection:
         if answer.is_success:
             return answer
         answer.read()
-        raise AnnotateError(answer.status_code, _said(answer))
+        raise AnnotateError(answer.status_code, _message(answer))
 
 
-def _said(answer: httpx.Response) -> str:
+def _message(answer: httpx.Response) -> str:
     """The server's own words: its detail, or each field with its messages."""
     try:
         body = answer.json()

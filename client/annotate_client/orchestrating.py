@@ -52,21 +52,21 @@ def orchestrate(
 
 def run(project: "Project", plan: Plan, items: list[dict[str, Any]], labels: list[Any]) -> float | None:
     """Train on the labelled items, score the others, publish their order. Returns the evaluation's mean score."""
-    known = [(item, label) for item, label in zip(items, labels, strict=True) if label is not None]
-    if len(known) < LEAST_LABELS:
-        print(f"Not enough labels to retrain: {len(known)}, at least {LEAST_LABELS} are needed.")  # noqa: T201
+    labelled = [(item, label) for item, label in zip(items, labels, strict=True) if label is not None]
+    if len(labelled) < LEAST_LABELS:
+        print(f"Not enough labels to retrain: {len(labelled)}, at least {LEAST_LABELS} are needed.")  # noqa: T201
         return None
-    if len({str(label) for _, label in known}) < 2:
+    if len({str(label) for _, label in labelled}) < 2:
         print("Not enough classes to retrain: all labels are the same.")  # noqa: T201
         return None
     fetch = project.connection.content
-    X, y = plan.prepared(contents.features_of([item for item, _ in known], fetch), [label for _, label in known])
+    X, y = plan.prepared(contents.features_of([item for item, _ in labelled], fetch), [label for _, label in labelled])
     plan.model.fit(X, y)
     score = _evaluate(plan, X, y)
     unknown = [item for item, label in zip(items, labels, strict=True) if label is None]
     if unknown:
         _publish(project, plan, unknown)
-    print(f"Trained on {len(known)} labels. Score: {'–' if score is None else f'{score:.3f}'}")  # noqa: T201
+    print(f"Trained on {len(labelled)} labels. Score: {'–' if score is None else f'{score:.3f}'}")  # noqa: T201
     return score
 
 

@@ -100,7 +100,7 @@ class Project:
         return list(self.connection.rows(f"{self.path}/annotations/", **({"since": since} if since else {})))
 
     def consensus(self) -> list[dict[str, Any]]:
-        """What the votes on each voted item agree on, with its belief."""
+        """What the votes on each voted item agree on, with the probability of each label."""
         return list(self.connection.rows(f"{self.path}/consensus/"))
 
     @property

@@ -37,10 +37,10 @@ class Workspace:
         """A project by its number or its name. KeyError names the known ones."""
         if isinstance(id_or_name, int):
             return Project(self.connection, self.connection.get(f"/api/projects/{id_or_name}/"))
-        known = {project.name: project for project in self.projects()}
-        if id_or_name not in known:
-            raise KeyError(f"there is no project {id_or_name!r} of yours; there are {', '.join(known) or 'none'}")
-        return known[id_or_name]
+        projects = {project.name: project for project in self.projects()}
+        if id_or_name not in projects:
+            raise KeyError(f"there is no project {id_or_name!r} of yours; there are {', '.join(projects) or 'none'}")
+        return projects[id_or_name]
 
     def create_project(
         self, name: str, labels: Sequence[str | dict[str, Any]], task_type: str = "single_choice", **settings: Any
@@ -50,6 +50,6 @@ class Workspace:
         `labels` are names, or `{name, color?, hotkey?, description?}`; `settings` are the fields of the project in
         REST: guidelines, votes_wanted, lease_minutes, acquisition, estimator, features, retrain_every, explore, …
         """
-        named = [{"name": label} if isinstance(label, str) else label for label in labels]
-        body = {"name": name, "task_type": task_type, "labels": named, **settings}
+        label_objects = [{"name": label} if isinstance(label, str) else label for label in labels]
+        body = {"name": name, "task_type": task_type, "labels": label_objects, **settings}
         return Project(self.connection, self.connection.send("POST", "/api/projects/", body))

@@ -64,9 +64,9 @@ def _is_logged_in(request: HttpRequest) -> bool:
 def _has_token(request: HttpRequest) -> bool:
     """Whether any way to log in but the session, which DRF would check by reading the body, lets them in."""
     ways: Any = api_settings.DEFAULT_AUTHENTICATION_CLASSES
-    classes = [one for one in ways if not issubclass(one, SessionAuthentication)]
+    classes = [authentication for authentication in ways if not issubclass(authentication, SessionAuthentication)]
     try:
-        return any(one().authenticate(request) for one in classes)
+        return any(authentication().authenticate(request) for authentication in classes)
     except AuthenticationFailed:
         return False
 

@@ -47,9 +47,9 @@ def _is_missing(error: Exception) -> bool:
 def _names_a_deleted_row(request: HttpRequest) -> bool:
     """Whether a row is missing that the address names: `project_id` is that of a Project, `item_id` of an Item."""
     models = {f"{model._meta.model_name}_id": model for model in apps.get_models()}
-    named = request.resolver_match.kwargs if request.resolver_match else {}
+    keys = request.resolver_match.kwargs if request.resolver_match else {}
     return any(
-        not models[name]._base_manager.filter(pk=value).exists() for name, value in named.items() if name in models
+        not models[name]._base_manager.filter(pk=value).exists() for name, value in keys.items() if name in models
     )
 
 

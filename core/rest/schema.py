@@ -32,12 +32,12 @@ class Schema(AutoSchema):
 
     def _refusals(self, operation: dict[str, Any]) -> Iterator[tuple[str, str]]:
         parameters = operation.get("parameters", [])
-        asks = "requestBody" in operation or any(one["in"] == "query" for one in parameters)
+        asks = "requestBody" in operation or any(parameter["in"] == "query" for parameter in parameters)
         yield from [("400", "What is wrong, by field or as `detail`.")] if asks else []
         yield from [("401", "Nobody is logged in.")] if operation.get("security") != [{}] else []
         if self.method not in ("GET", "HEAD") and {"cookieAuth": []} in operation.get("security", []):
             yield "403", "The session comes without its CSRF token."
-        if any(one["in"] == "path" or one["name"] == "cursor" for one in parameters):
+        if any(parameter["in"] == "path" or parameter["name"] == "cursor" for parameter in parameters):
             yield "404", "There is no such thing, or I have no part in it."
         if "requestBody" in operation:
             yield "413", "The body is too large."

@@ -32,7 +32,7 @@ def label_chips(names: Iterable[str], spec: Spec) -> SafeString:
 def shares_of_one(probabilities: Mapping[str, float], spec: Spec) -> SafeString:
     """One bar of how probable each label is, where just one of them is right."""
     ordered = dict(sorted(probabilities.items(), key=lambda pair: -pair[1]))
-    stretches = [(part, spec.colors.get(part.name, NO_COLOR)) for part in charts.belief(ordered)]
+    stretches = [(part, spec.colors.get(part.name, NO_COLOR)) for part in charts.probabilities(ordered)]
     rows = [row for row in _rows(ordered, spec) if row["share"] >= 0.005]
     return render_to_string("tasktypes/shares_of_one.html", {"stretches": stretches, "rows": rows})
 

@@ -219,7 +219,7 @@ def test_columns_stand_on_the_ground_and_stay_in_the_drawing():
 
 
 def test_a_belief_fills_its_bar():
-    parts = charts.belief({"a": 0.7, "b": 0.299, "c": 0.001})
+    parts = charts.probabilities({"a": 0.7, "b": 0.299, "c": 0.001})
     assert [part.name for part in parts] == ["a", "b"]
     assert parts[0].width + parts[1].width == pytest.approx(100, abs=0.1)
 
