@@ -252,6 +252,7 @@ class Review(models.Model):
     verdict = models.CharField(max_length=10, choices=Verdict)
     value = models.JSONField(help_text="The value as reviewed, after a correction.")
     comment = models.TextField(blank=True)
+    former = models.JSONField(null=True, help_text="The annotation before this decision, by which it is undone.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:

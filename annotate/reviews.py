@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import orjson
 from django.db.models import Count, Max, Min, QuerySet
 from django.utils import timezone
 
@@ -16,6 +17,7 @@ from annotate.models import (
     Annotation,
     AnnotationChange,
     Assignment,
+    Comment,
     Consensus,
     ConsensusDue,
     Flag,
@@ -30,6 +32,7 @@ from projects import label_sets
 from projects.models import Project
 
 MOST_COUNTED = 1000
+COPIED = ("value", "client_key", "seconds", "suggestion_shown", "created_at")  # what makes an annotation again
 ORDERS = {
     "disputed": "Most disputed first",
     "flagged": "Flagged",
@@ -66,12 +69,15 @@ def correct(
     """
     locked = _locked(annotations)
     clean = locked[0].project.clean_value(value, labels_version)
+    reviews = []
     for annotation in locked:
+        former = _copy(annotation)
         if annotation.value != clean:
             submitting.remember(annotation, AnnotationChange.Act.CORRECTED, reviewer.pk)
             annotation.value, annotation.updated_at = clean, timezone.now()
             annotation.save(update_fields=["value", "updated_at"])
-    return [_record(annotation, reviewer, Review.Verdict.CORRECTED, comment) for annotation in locked]
+        reviews.append(_record(annotation, reviewer, Review.Verdict.CORRECTED, comment, former))
+    return reviews
 
 
 @atomic
@@ -95,14 +101,93 @@ def send_back(annotations: Sequence[Annotation], reviewer: User, comment: str = 
     return reviews
 
 
+@atomic
+def undo(reviews: Sequence[Review]) -> None:
+    """Take a decision back: its answers are what they were before, and it leaves no trace.
+
+    AnswerWithdrawn when that is no longer possible: the answer was changed, or reviewed again, since.
+    """
+    if not reviews:
+        raise AnswerWithdrawn("There is no decision to undo.")
+    _lock(reviews[0].project_id, {review.item_id for review in reviews}, [review.annotator_id for review in reviews])
+    for review in reviews:
+        _undo(review)
+
+
+def _undo(review: Review) -> None:
+    pair = {"item": review.item_id, "annotator": review.annotator_id}
+    annotation = Annotation.objects.filter(**pair).first()
+    newest = Review.objects.filter(**pair).order_by("-id").first()
+    if newest != review or review.former is None or _is_changed(review, annotation):
+        raise AnswerWithdrawn("The answer was changed or reviewed again since: this decision stands.")
+    changes = AnnotationChange.objects.filter(**pair, by=review.reviewer_id)
+    if review.verdict == Review.Verdict.SENT_BACK:
+        _restore(review)
+        _delete_newest(changes.filter(act=AnnotationChange.Act.SENT_BACK))
+        _delete_newest(Comment.objects.filter(item=review.item_id, author=review.reviewer_id, text=review.comment))
+    elif annotation and annotation.value != (former := _former_value(review)):
+        Annotation.objects.filter(pk=annotation.pk).update(value=former, updated_at=timezone.now())
+        _delete_newest(changes.filter(act=AnnotationChange.Act.CORRECTED))
+    ConsensusDue.objects.create(item_id=review.item_id, project_id=review.project_id)
+    review.delete()
+
+
+def _delete_newest(rows: QuerySet[Any]) -> None:
+    rows.filter(pk=rows.aggregate(newest=Max("pk"))["newest"]).delete()
+
+
+def _is_changed(review: Review, annotation: Annotation | None) -> bool:
+    """Whether the answer is no longer as this decision left it."""
+    if review.verdict != Review.Verdict.SENT_BACK:
+        return annotation is None or annotation.value != review.value
+    lease = Assignment.objects.filter(item=review.item_id, annotator=review.annotator_id).first()
+    return annotation is not None or lease is None or lease.status != Assignment.Status.LEASED
+
+
+def _copy(annotation: Annotation) -> dict[str, Any]:
+    """What is needed to make an annotation again."""
+    copied = {name: getattr(annotation, name) for name in COPIED}
+    return {**copied, "labels_version": annotation.project.label_set.version}
+
+
+def _restore(review: Review) -> None:
+    """Make the annotation again that was sent back; its place in the queue was held by the lease."""
+    lease = Assignment.objects.get(item=review.item_id, annotator=review.annotator_id)
+    former = review.former or {}
+    Annotation.objects.create(
+        project_id=review.project_id,
+        item_id=review.item_id,
+        annotator_id=review.annotator_id,
+        assignment=lease,
+        value=_former_value(review),
+        updated_at=timezone.now(),
+        **{name: former[name] for name in COPIED if name != "value"},
+    )
+    Assignment.objects.filter(pk=lease.pk).update(status=Assignment.Status.SUBMITTED)
+
+
+def _former_value(review: Review) -> Any:
+    """The value before the decision, by the names that the labels have now. ValueError when one was removed."""
+    former = review.former or {}
+    return review.project.clean_value(former["value"], former["labels_version"])
+
+
+def _lock(project_id: int, item_ids: set[int], annotators: Sequence[int]) -> None:
+    """Lock what decisions on the answers of these annotators to one item change."""
+    if len(item_ids) != 1:
+        raise ValueError("A verdict is about the answers to one item, and at least one of them.")
+    (item_id,) = item_ids
+    label_sets.hold(project_id)
+    QueueEntry.objects.select_for_update().get(pk=item_id)
+    leases = Assignment.objects.select_for_update().filter(item=item_id, annotator__in=annotators)
+    list(leases.order_by("pk"))
+
+
 def _locked(annotations: Sequence[Annotation]) -> list[Annotation]:
     """These answers of one item as they are now; AnswerWithdrawn when one of them is no more."""
     item_ids = {annotation.item_id for annotation in annotations}
-    if len(item_ids) != 1:
-        raise ValueError("A verdict is about the answers to one item, and at least one of them.")
-    label_sets.hold(annotations[0].project_id)
-    QueueEntry.objects.select_for_update().get(pk=item_ids.pop())
-    list(Assignment.objects.select_for_update().filter(pk__in=[a.assignment_id for a in annotations]).order_by("pk"))
+    project_id = annotations[0].project_id if annotations else 0
+    _lock(project_id, item_ids, [annotation.annotator_id for annotation in annotations])
     found = Annotation.objects.select_for_update(of=["self"]).select_related("project").order_by("pk")
     locked = list(found.filter(pk__in=[annotation.pk for annotation in annotations]))
     if len(locked) < len(annotations):
@@ -110,7 +195,13 @@ def _locked(annotations: Sequence[Annotation]) -> list[Annotation]:
     return locked
 
 
-def _record(annotation: Annotation, reviewer: User, verdict: Review.Verdict, comment: str) -> Review:
+def _record(
+    annotation: Annotation,
+    reviewer: User,
+    verdict: Review.Verdict,
+    comment: str,
+    former: dict[str, Any] | None = None,
+) -> Review:
     ConsensusDue.objects.create(item_id=annotation.item_id, project_id=annotation.project_id)
     return Review.objects.create(
         project_id=annotation.project_id,
@@ -120,6 +211,7 @@ def _record(annotation: Annotation, reviewer: User, verdict: Review.Verdict, com
         verdict=verdict,
         value=annotation.value,
         comment=comment,
+        former=orjson.loads(orjson.dumps(former or _copy(annotation))),
     )
 
 

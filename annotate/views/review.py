@@ -51,6 +51,7 @@ def review(request: HttpRequest, project_id: int) -> HttpResponse:
         "onwards": _address(project, order, [*passed, item.pk]) if item else "",
         "back": _address(project, order, passed[:-1], passed[-1]) if passed else "",
         "passed": len(passed),
+        "can_undo": verdicts.can_undo(request, project.pk),
         "palette": palette(project),
         "guidelines": guidelines.render(project.guidelines),
         "single_keys": me.single_key_shortcuts,
@@ -77,7 +78,9 @@ def _asked_for(request: HttpRequest, project: Project) -> Item | None:
 
 
 def _verdict(request: HttpRequest, project: Project, order: str, passed: list[int]) -> HttpResponse:
-    """Give a verdict; then the next item, or this one again when it could not be given."""
+    """Give a verdict; then the next item, or this one again when it could not be given. Or undo the newest one."""
+    if request.POST.get("act") == "undo":
+        return redirect(_address(project, order, passed, verdicts.undo(request, project.pk)))
     number = request.POST.get("item", "")
     item = get_object_or_404(Item, project=project, pk=number if number.isdecimal() and len(number) < 19 else 0)
     given = verdicts.give(request, item)

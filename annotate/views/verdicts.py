@@ -4,38 +4,75 @@ from django.contrib import messages
 from django.http import HttpRequest
 
 from annotate import reviews
-from annotate.models import Annotation, Item
+from annotate.models import Annotation, Item, Review
 from annotate.views.label_form import person
 from projects import label_sets
+
+MOST_UNDONE = 50
 
 
 def give(request: HttpRequest, item: Item) -> bool:
     """Do what the form says about answers to this item, and say so; False, and why, when it cannot be done."""
     try:
-        messages.success(request, _give(request, item))
+        decision, sentence = _give(request, item)
     except (ValueError, reviews.AnswerWithdrawn) as error:
         messages.error(request, str(error))
         return False
+    messages.success(request, sentence)
+    stack = [*_stack(request, item.project_id), [review.pk for review in decision]]
+    request.session[_key(item.project_id)] = stack[-MOST_UNDONE:]
     return True
 
 
-def _give(request: HttpRequest, item: Item) -> str:
+def can_undo(request: HttpRequest, project_id: int) -> bool:
+    return bool(_stack(request, project_id))
+
+
+def undo(request: HttpRequest, project_id: int) -> int | None:
+    """Take back the newest decision of this visit, and say so; the id of the item that it was about."""
+    stack = _stack(request, project_id)
+    if not stack:
+        messages.error(request, "There is no decision to undo.")
+        return None
+    newest = stack[-1]
+    request.session[_key(project_id)] = stack[:-1]
+    decision = Review.objects.filter(pk__in=newest, reviewer=person(request), project=project_id)
+    found = list(decision.select_related("project", "item").order_by("pk"))
+    try:
+        reviews.undo(found)
+    except (ValueError, reviews.AnswerWithdrawn) as error:
+        messages.error(request, str(error))
+        return None
+    messages.success(request, f"Undone for {found[0].item.external_id}: {found[0].get_verdict_display().lower()}.")
+    return found[0].item_id
+
+
+def _key(project_id: int) -> str:
+    return f"decisions-{project_id}"
+
+
+def _stack(request: HttpRequest, project_id: int) -> list[list[int]]:
+    """The ids of the reviews of each decision of this visit, the newest last."""
+    return request.session.get(_key(project_id), [])
+
+
+def _give(request: HttpRequest, item: Item) -> tuple[list[Review], str]:
     answers = _answers(request, item)
     comment = request.POST.get("comment", "").strip().replace("\0", "")[:2000]
     who = " and ".join(answer.annotator.username for answer in answers[:3]) + (" and others" if answers[3:] else "")
     match request.POST.get("act"):
         case "accept":
-            reviews.accept(answers, person(request), comment)
-            return f"Accepted for {item.external_id}: what {who} said."
+            decision = reviews.accept(answers, person(request), comment)
+            return decision, f"Accepted for {item.external_id}: what {who} said."
         case "correct":
             value = item.project.kind.from_form(request.POST, item.project.spec)
             if value is None:
                 raise ValueError("Choose the right label first.")
-            reviews.correct(answers, person(request), value, comment, label_sets.version_in(request.POST))
-            return f"Corrected for {item.external_id}: what {who} said."
+            version = label_sets.version_in(request.POST)
+            decision = reviews.correct(answers, person(request), value, comment, version)
+            return decision, f"Corrected for {item.external_id}: what {who} said."
         case "send_back":
-            reviews.send_back(answers, person(request), comment)
-            return f"{item.external_id} goes back to {who}."
+            return reviews.send_back(answers, person(request), comment), f"{item.external_id} goes back to {who}."
     raise ValueError("There is no such verdict; there are accept, correct, send_back.")
 
 

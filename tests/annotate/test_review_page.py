@@ -12,7 +12,9 @@ from annotate import consensus, reviews
 from annotate.models import Annotation, AnnotationChange, Assignment, Consensus, Flag, Item, QueueEntry, Review
 from annotate.queue import leasing
 from annotate.queue.submitting import submit
+from projects import setup
 from projects.models import Project
+from projects.setup import LabelRow
 from tests.conftest import add_texts
 
 
@@ -156,6 +158,56 @@ def test_reviewing_and_answering_at_once_neither_hangs_nor_loses_count(dispute, 
     assert entry.taken == given + Assignment.objects.live().filter(item__text="first").count()
 
 
+# Undoing
+
+
+def test_an_acceptance_is_undone(dispute, abe, rita):
+    reviews.undo(reviews.accept([answer("first", abe)], rita))
+    assert not agreed(dispute, "first").settled
+    assert not Review.objects.exists()
+
+
+def test_a_correction_is_undone_and_the_former_answers_stand_again(dispute, ann, abe, rita):
+    reviews.undo(reviews.correct([answer("first", ann), answer("first", abe)], rita, "negative"))
+    assert (answer("first", ann).value, answer("first", abe).value) == ("positive", "negative")
+    assert not AnnotationChange.objects.exists()
+
+
+def test_what_was_sent_back_is_answered_again_as_before(dispute, ann, rita):
+    Annotation.objects.filter(item__text="third").update(seconds=2.5, client_key="12345678-1234-5678-1234-567812345678")
+    columns = ("value", "client_key", "seconds", "created_at", "assignment")
+    before = Annotation.objects.filter(item__text="third").values(*columns).get()
+    reviews.undo(reviews.send_back([answer("third", ann)], rita, "look again"))
+    assert Annotation.objects.filter(item__text="third").values(*columns).get() == before
+    assert leasing.held(dispute, ann) == []
+    entry = QueueEntry.objects.get(item__text="third")
+    assert (entry.taken, item("third").comments.count(), AnnotationChange.objects.count()) == (1, 0, 0)
+
+
+def test_an_undone_answer_follows_labels_renamed_since(dispute, mona, ann, rita):
+    decision = reviews.send_back([answer("third", ann)], rita)
+    rows = [LabelRow(id=label.pk, name=label.name.replace("negative", "bad")) for label in dispute.labels.all()]
+    setup.set_labels(dispute, mona, rows)
+    reviews.undo(list(Review.objects.filter(pk__in=[review.pk for review in decision]).select_related("project")))
+    assert answer("third", ann).value == "bad"
+
+
+def test_a_decision_stands_once_the_annotator_has_answered_again(dispute, ann, rita):
+    decision = reviews.send_back([answer("third", ann)], rita)
+    submit(leasing.held(dispute, ann)[0], "positive")
+    with pytest.raises(reviews.AnswerWithdrawn, match="this decision stands"):
+        reviews.undo(decision)
+    assert answer("third", ann).value == "positive"
+
+
+def test_only_the_newest_decision_on_an_answer_is_undone(dispute, ann, rita):
+    older = reviews.correct([answer("third", ann)], rita, "positive")
+    reviews.accept([answer("third", ann)], rita)
+    with pytest.raises(reviews.AnswerWithdrawn):
+        reviews.undo(older)
+    assert answer("third", ann).value == "positive"
+
+
 # The page
 
 
@@ -177,6 +229,34 @@ def test_a_verdict_by_form_goes_on_to_the_next_item(client, dispute, abe, rita):
     assert "Accepted for item-1" in page.content.decode()
     assert "No disputes" in page.content.decode()
     assert agreed(dispute, "first").settled
+
+
+def test_decisions_are_undone_on_the_page_one_after_the_other(client, dispute, ann, abe, rita):
+    client.force_login(rita)
+    press(client, dispute, "accept", answer("first", abe))
+    press(client, dispute, "send_back", answer("third", ann), comment="look again")
+    undo = {"act": "undo"}
+    page = client.post(f"/projects/{dispute.pk}/review/", undo, follow=True).content.decode()
+    assert "Undone for item-3: sent back." in page
+    assert "third" in page
+    page = client.post(f"/projects/{dispute.pk}/review/", undo, follow=True).content.decode()
+    assert "Undone for item-1: accepted." in page
+    assert 'value="undo"' not in page
+    assert not Review.objects.exists()
+    assert (
+        "There is no decision to undo."
+        in client.post(f"/projects/{dispute.pk}/review/", undo, follow=True).content.decode()
+    )
+
+
+def test_nobody_undoes_the_decision_of_another_reviewer(client, dispute, abe, rita, mona):
+    client.force_login(mona)
+    session = client.session
+    session[f"decisions-{dispute.pk}"] = [[review.pk for review in reviews.accept([answer("first", abe)], rita)]]
+    session.save()
+    page = client.post(f"/projects/{dispute.pk}/review/", {"act": "undo"}, follow=True).content.decode()
+    assert "There is no decision to undo." in page
+    assert Review.objects.exists()
 
 
 def test_correcting_without_a_label_says_so_and_stays(client, dispute, abe, rita):

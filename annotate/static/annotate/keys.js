@@ -35,7 +35,7 @@ export function shortcut(press, singleKeys = true) {
   return placed(press.code);
 }
 
-/** By the key's place, where its character says nothing: digits on AZERTY, requests on Greek and Cyrillic keyboards. @param {string} code */
+/** By the key's place, where its character says nothing: digits on AZERTY, letters on Greek and Cyrillic keyboards. @param {string} code */
 function placed(code) {
   const digit = /^(?:Digit|Numpad)([0-9])$/.exec(code)?.[1];
   return digit ?? /^Key([A-Z])$/.exec(code)?.[1]?.toLowerCase() ?? null;
