@@ -7,6 +7,7 @@ order of `queue.sql`: label set, queue entries, assignments, annotations.
 
 import io
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import orjson
@@ -76,22 +77,38 @@ _BY_INDEX = """
     SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL enable_seqscan = off;
     SET LOCAL enable_material = off
 """
-_TAKEN_FOR_EMPTY = """
-    SELECT reltuples = 0 AND relpages > 0 FROM pg_class WHERE oid = 'annotate_item'::regclass
-"""
 _AS_IT_LIKES = """
     SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on; SET LOCAL enable_seqscan = on;
     SET LOCAL enable_material = on
 """
 
-_CHANGE = """
-    UPDATE import_rows r SET changed_item = (
-        SELECT i.id FROM annotate_item i
-        WHERE i.project_id = %(project)s AND i.external_id = r.external_id AND i.digest <> r.digest
-    );
+# Where a project is taken for nearly empty, an index on the project alone promises as much as the unique one, and then
+# all its items are read for each row. Only the unique index gives this order, so without a sort no other can be taken.
+_UNSORTED = "SET LOCAL enable_sort = off; SET LOCAL enable_incremental_sort = off"
+_SORTED = "SET LOCAL enable_sort = on; SET LOCAL enable_incremental_sort = on"
+_ITEM = """
+    SELECT {column} FROM (
+        SELECT id, project_id, external_id, digest FROM annotate_item
+        WHERE (project_id, external_id) >= (%(project)s, {staged}.external_id)
+        ORDER BY project_id, external_id LIMIT 1
+    ) i WHERE i.project_id = %(project)s AND i.external_id = {staged}.external_id
+"""
+_OF_A_PAIR = """
+    SELECT {column} FROM (
+        SELECT * FROM {table} WHERE (item_id, annotator_id) >= (a.item_id, a.annotator_id)
+        ORDER BY item_id, annotator_id LIMIT 1
+    ) p WHERE p.item_id = a.item_id AND p.annotator_id = a.annotator_id
+"""
+_ASSIGNMENT_OF = partial(_OF_A_PAIR.format, table="annotate_assignment")
+_ANNOTATION_OF = partial(_OF_A_PAIR.format, table="annotate_annotation")
+
+_CHANGE = f"""
+    {_UNSORTED};
+    UPDATE import_rows r SET changed_item = ({_ITEM.format(column="i.id", staged="r")} AND i.digest <> r.digest);
+    {_SORTED};
 
     UPDATE annotate_item i
-    SET text = r.text, image = r.image, data = r.data, fields = r.fields, meta = coalesce(r.meta, '{}'),
+    SET text = r.text, image = r.image, data = r.data, fields = r.fields, meta = coalesce(r.meta, '{{}}'),
         gold = r.gold, digest = r.digest
     FROM import_rows r WHERE i.id = r.changed_item;
 
@@ -99,29 +116,26 @@ _CHANGE = """
     WHERE q.item_id = r.changed_item AND r.wanted IS NOT NULL AND q.wanted <> greatest(r.wanted, q.taken);
 
     SELECT count(changed_item) FROM import_rows
-"""
+"""  # noqa: S608  ours, here and below
 
-_FORGET_UNCHANGED = """
-    DELETE FROM import_annotations a WHERE a.digest = (
-        SELECT i.digest FROM annotate_item i WHERE i.project_id = %(project)s AND i.external_id = a.external_id
-    )
-"""
-_ANNOTATE = """
-    UPDATE import_annotations a SET item_id = (
-        SELECT i.id FROM annotate_item i WHERE i.project_id = %(project)s AND i.external_id = a.external_id
-    );
+_FORGET_UNCHANGED = f"""
+    {_UNSORTED};
+    DELETE FROM import_annotations a WHERE a.digest = ({_ITEM.format(column="i.digest", staged="a")});
+    {_SORTED}
+"""  # noqa: S608
+_ANNOTATE = f"""
+    {_UNSORTED};
+    UPDATE import_annotations a SET item_id = ({_ITEM.format(column="i.id", staged="a")});
+    {_SORTED};
 
     SELECT FROM annotate_queueentry WHERE item_id IN (SELECT item_id FROM import_annotations)
     ORDER BY item_id FOR UPDATE;
 
+    {_UNSORTED};
     UPDATE import_annotations a
-    SET annotation_id = (
-            SELECT n.id FROM annotate_annotation n WHERE n.item_id = a.item_id AND n.annotator_id = a.annotator_id
-        ),
-        has_place = coalesce((
-            SELECT s.status = 'leased' FROM annotate_assignment s
-            WHERE s.item_id = a.item_id AND s.annotator_id = a.annotator_id
-        ), false);
+    SET annotation_id = ({_ANNOTATION_OF(column="p.id")}),
+        has_place = coalesce(({_ASSIGNMENT_OF(column="p.status = 'leased'")}), false);
+    {_SORTED};
 
     INSERT INTO annotate_annotationchange (item_id, annotator_id, by_id, act, value, client_key, at)
     SELECT n.item_id, n.annotator_id, %(by)s, 'changed', n.value, n.client_key, now()
@@ -145,16 +159,17 @@ _ANNOTATE = """
     FROM import_annotations WHERE annotation_id IS NULL ORDER BY item_id
     ON CONFLICT (item_id, annotator_id) DO UPDATE SET status = 'submitted', reason = '';
 
+    {_UNSORTED};
     INSERT INTO annotate_annotation (project_id, item_id, annotator_id, assignment_id, value, seconds,
                                      created_at, updated_at)
-    SELECT %(project)s, a.item_id, a.annotator_id, (
-        SELECT s.id FROM annotate_assignment s WHERE s.item_id = a.item_id AND s.annotator_id = a.annotator_id
-    ), a.value, a.seconds, now(), now()
+    SELECT %(project)s, a.item_id, a.annotator_id, ({_ASSIGNMENT_OF(column="p.id")}),
+           a.value, a.seconds, now(), now()
     FROM import_annotations a WHERE a.annotation_id IS NULL;
+    {_SORTED};
 
     INSERT INTO annotate_consensusdue (item_id, project_id)
     SELECT DISTINCT item_id, %(project)s FROM import_annotations;
-"""
+"""  # noqa: S608
 
 
 class LabelsChanged(Unreadable):
@@ -182,7 +197,6 @@ def store(project: Project, chunk: Chunk, *, by_id: int | None = None, seem_new:
     with connection.cursor() as cursor:
         _hold(cursor, project)
         labels = label_sets.hold(project.pk)
-        _correct_statistics(cursor)
         _stage(cursor, chunk)
         people = annotators.create(cursor, project, chunk.new_annotators) if chunk.new_annotators else 0
         if labels.version != chunk.labels_version:
@@ -203,16 +217,6 @@ def _hold(cursor: Any, project: Project) -> None:
     cursor.execute("SELECT FROM projects_project WHERE id = %s FOR KEY SHARE", [project.pk])
     if not cursor.rowcount:
         raise Project.DoesNotExist("The project was deleted while the import ran.")
-
-
-def _correct_statistics(cursor: Any) -> None:
-    """Have the items counted again where they were counted while none was committed.
-
-    A planner who takes the table for empty may look an item up by its project alone, and read all of it for each row.
-    """
-    cursor.execute(_TAKEN_FOR_EMPTY)
-    if cursor.fetchone()[0]:
-        cursor.execute("ANALYZE annotate_item")
 
 
 def _stage(cursor: Any, chunk: Chunk) -> None:

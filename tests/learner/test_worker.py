@@ -157,7 +157,7 @@ def test_an_import_whose_worker_is_killed_goes_on_by_itself(worker, make_project
     (running,) = worker.pool(busy=True)
     os.kill(running, signal.SIGKILL)
     assert Item.objects.count() < 100_000
-    worker.wait_until(lambda: Import.objects.get().finished_at, seconds=300)
+    worker.wait_until(lambda: Import.objects.get().finished_at, seconds=120)
     started.refresh_from_db()
     assert (started.status, started.attempt, started.error) == ("finished", 2, "")
     assert Item.objects.count() == started.created + started.unchanged == 100_000
