@@ -91,3 +91,18 @@ class Simulation:
     votes: Votes
     truth: NDArray[np.int64]
     crowd: Crowd
+
+
+def drawn_matrices(n_people: int, n_labels: int, concentration: float, rng: np.random.Generator) -> Floats:
+    """(people, K, K) rows drawn from a symmetric Dirichlet distribution, the largest entry of each on the diagonal.
+
+    People say the true label more often than any other, as in peerannot; without that a crowd would answer by chance.
+    """
+    K = n_labels
+    matrices = rng.dirichlet(np.full(K, concentration), size=(n_people, K))
+    diagonal = np.broadcast_to(np.arange(K)[:, None], (n_people, K, 1))
+    largest = matrices.argmax(axis=2, keepdims=True)
+    top, own = np.take_along_axis(matrices, largest, axis=2), np.take_along_axis(matrices, diagonal, axis=2)
+    np.put_along_axis(matrices, largest, own, axis=2)
+    np.put_along_axis(matrices, diagonal, top, axis=2)
+    return matrices

@@ -5,7 +5,7 @@ Everybody knows the easy items and guesses at the random ones; on the hard ones 
 
 import numpy as np
 
-from ._crowd import Crowd, Floats, Plan
+from ._crowd import Crowd, Floats, Plan, drawn_matrices
 
 LEVELS = ["easy", "hard", "random"]
 
@@ -24,10 +24,5 @@ def crowd(plan: Plan, rng: np.random.Generator) -> Crowd:
 def _drawn(plan: Plan, rng: np.random.Generator) -> Floats:
     """Good people's rows are sharp, their largest entry put on the diagonal; the others' are uniform."""
     K = plan.n_labels
-    good = rng.dirichlet(np.full(K, 0.2), size=(plan.share, K))
-    diagonal = np.broadcast_to(np.arange(K)[:, None], (plan.share, K, 1))
-    largest = good.argmax(axis=2, keepdims=True)
-    top, own = np.take_along_axis(good, largest, axis=2), np.take_along_axis(good, diagonal, axis=2)
-    np.put_along_axis(good, largest, own, axis=2)
-    np.put_along_axis(good, diagonal, top, axis=2)
+    good = drawn_matrices(plan.share, K, 0.2, rng)
     return np.concatenate([good, rng.dirichlet(np.ones(K), size=(plan.n_annotators - plan.share, K))])

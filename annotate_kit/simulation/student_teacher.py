@@ -5,19 +5,21 @@ Each student has the confusion matrix of one teacher, so that mistakes come in g
 
 import numpy as np
 
-from ._crowd import Crowd, Plan
+from ._crowd import Crowd, Plan, drawn_matrices
 
 
 def crowd(plan: Plan, rng: np.random.Generator) -> Crowd:
-    """`ratio` of the people, the last ones, are students of the others, whose matrices are drawn uniformly."""
-    K = plan.n_labels
+    """`ratio` of the people, the last ones, are students of the others.
+
+    The rows of the others' matrices are drawn uniformly, their largest entry put on the diagonal.
+    """
     students = plan.share
     teachers = plan.n_annotators - students
     if not teachers:
         raise ValueError(f"ratio is {plan.ratio}: all {plan.n_annotators} people are students; one teacher is needed")
     matrices = plan.given_matrices(teachers)
     if matrices is None:
-        matrices = rng.dirichlet(np.ones(K), size=(teachers, K))
+        matrices = drawn_matrices(teachers, plan.n_labels, 1.0, rng)
     teacher = rng.integers(teachers, size=students)
     following = np.stack([teachers + np.arange(students), teacher], axis=1)
     return Crowd(np.concatenate([matrices, matrices[teacher]]), following=following)

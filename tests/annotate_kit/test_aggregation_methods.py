@@ -67,6 +67,12 @@ class TestWeightedVotes:
         assert list(aggregate(votes, "TwoThird").labels()) == [0, 0, -1, -1, 1]
         assert list(aggregate(votes, "TwoThird[share=0.9]").labels()) == [0, -1, -1, -1, 1]
 
+    @pytest.mark.parametrize("seed", [None, 0, 2, 6])
+    @pytest.mark.parametrize("iterations", [98, 99, 100])
+    def test_kos_sides_with_the_crowd_where_its_messages_never_rest(self, iterations, seed):
+        votes = votes_of(["1011", "1.00", ".1.1"])
+        assert list(aggregate(votes, "kos", max_iterations=iterations, seed=seed).labels()) == [1, 0, 1]
+
     def test_kos_is_for_two_labels(self):
         with pytest.raises(ValueError, match="two labels; there are 3"):
             aggregate(votes_of(["012"], 3), "kos")

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from annotate_kit import simulation
+from annotate_kit.aggregation import aggregate
 from annotate_kit.simulation import simulate
 
 
@@ -148,6 +149,13 @@ def test_good_workers_say_the_true_label_most():
     matrices = simulate("discrete-difficulty", n_annotators=40, n_items=5, n_labels=5, ratio=0.5).crowd.matrices
     assert (matrices[:20].argmax(axis=2) == np.arange(5)).all()
     assert not (matrices[20:].argmax(axis=2) == np.arange(5)).all()
+
+
+@pytest.mark.parametrize("strategy", ["student_teacher", "independent_confusion"])
+def test_people_say_the_true_label_more_often_than_any_other(strategy):
+    made = simulate(strategy, n_annotators=30, n_items=2000, n_labels=5, ratio=0.3, feedback=5)
+    assert (made.crowd.matrices.argmax(axis=2) == np.arange(5)).all()
+    assert (aggregate(made.votes, "majority_vote", seed=0).labels() == made.truth).mean() > 0.55
 
 
 @pytest.mark.parametrize("strategy", ["student_teacher", "independent_confusion", "discrete_difficulty"])
