@@ -1,8 +1,12 @@
 """`Authorization: Token …`, looked up by the digest of the secret."""
 
+from collections.abc import Callable
 from datetime import date
+from functools import wraps
 from typing import Any
 
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
@@ -34,6 +38,28 @@ class TokenAuthentication(BaseAuthentication):
 
     def authenticate_header(self, request: Request) -> str:
         return self.keyword
+
+
+def login_or_token_required(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """For a view of Django's that programs read as well: a session as with `login_required`, or an API token.
+
+    It is for views that only read, because a token needs no CSRF token. A wrong token is answered with 401.
+    """
+    with_session = login_required(view)
+
+    @wraps(view)
+    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            authenticated = TokenAuthentication().authenticate(Request(request))
+        except AuthenticationFailed as error:
+            headers = {"WWW-Authenticate": TokenAuthentication.keyword}
+            return JsonResponse({"detail": str(error.detail)}, status=401, headers=headers)
+        if authenticated is None:
+            return with_session(request, *args, **kwargs)
+        request.user, _ = authenticated
+        return view(request, *args, **kwargs)
+
+    return checked
 
 
 class TokenScheme(OpenApiAuthenticationExtension):

@@ -31,7 +31,7 @@ class SinceField(serializers.Field):
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         if str(data).isascii() and str(data).isdigit():
             return {"id__gt": int(data)}
-        return {"updated_at__gte": moment(str(data))}
+        return {"updated_at__gt": moment(str(data))}
 
 
 def moment(text: str) -> datetime:
@@ -48,7 +48,7 @@ def moment(text: str) -> datetime:
 
 class AnnotationsQuery(serializers.Serializer):
     since = SinceField(
-        required=False, help_text="A time (stored or changed from then on), or an annotation's id (later ones)."
+        required=False, help_text="A time (stored or changed after it), or an annotation's id (later ones)."
     )
 
 

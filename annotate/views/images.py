@@ -3,13 +3,13 @@
 from hashlib import blake2b
 from pathlib import PurePath
 
-from django.contrib.auth.decorators import login_required
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
 
+from accounts.authentication import login_or_token_required
 from annotate.models import Item
 from projects.access import projects_of
 
@@ -18,7 +18,7 @@ PICTURES |= {".jpg": "image/jpeg", ".tif": "image/tiff"}
 
 
 @require_safe
-@login_required
+@login_or_token_required
 def item_image(request: HttpRequest, item_id: int) -> HttpResponseBase:
     """Never as HTML: the type is that of a picture, browsers may not guess another, and what it is runs nothing."""
     item = get_object_or_404(Item, pk=item_id, image__isnull=False, project__in=projects_of(request.user))

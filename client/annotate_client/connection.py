@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from annotate_client.errors import AnnotateError
+from annotate_client.errors import AnnotateError, ServerUnreachable
 
 TIMEOUT = httpx.Timeout(30.0, read=600.0)
 
@@ -23,23 +23,23 @@ class Connection:
         )
 
     def get(self, path: str, **parameters: Any) -> Any:
-        return self._answer(self.http.get(path, params=parameters)).json()
+        return self._request("GET", path, params=parameters).json()
 
     def content(self, path: str) -> bytes:
-        return self._answer(self.http.get(path)).content
+        return self._request("GET", path).content
 
     def send(self, method: str, path: str, body: Any = None, **parameters: Any) -> Any:
-        answer = self._answer(self.http.request(method, path, json=body, params=parameters))
+        answer = self._request(method, path, json=body, params=parameters)
         return answer.json() if answer.content else None
 
     def send_rows(self, method: str, path: str, rows: Iterable[dict[str, Any]], **parameters: Any) -> Any:
         """Send rows as NDJSON, streaming: any number of them in constant memory."""
         lines = (json.dumps(row, ensure_ascii=False, allow_nan=False).encode() + b"\n" for row in rows)
         headers = {"Content-Type": "application/x-ndjson"}
-        return self._answer(self.http.request(method, path, content=lines, headers=headers, params=parameters)).json()
+        return self._request(method, path, content=lines, headers=headers, params=parameters).json()
 
     def send_files(self, method: str, path: str, files: dict[str, tuple[str, bytes]]) -> Any:
-        return self._answer(self.http.request(method, path, files=files)).json()
+        return self._request(method, path, files=files).json()
 
     def rows(self, path: str, **parameters: Any) -> Iterator[dict[str, Any]]:
         """Every row of a list, page by page."""
@@ -48,13 +48,15 @@ class Connection:
             yield from page["results"]
             if not page["next"]:
                 return
-            page = self._answer(self.http.get(page["next"])).json()
+            page = self._request("GET", page["next"]).json()
 
-    @staticmethod
-    def _answer(answer: httpx.Response) -> httpx.Response:
+    def _request(self, method: str, path: str, **options: Any) -> httpx.Response:
+        try:
+            answer = self.http.request(method, path, **options)
+        except httpx.TransportError as error:
+            raise ServerUnreachable(str(self.http.base_url), str(error) or type(error).__name__) from error
         if answer.is_success:
             return answer
-        answer.read()
         raise AnnotateError(answer.status_code, _message(answer))
 
 

@@ -1,13 +1,14 @@
 """A model of your own in the loop: read the labels, train, score, and send the order back."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from annotate_client import contents
+from annotate_client import classes, contents
+from annotate_client.errors import PredictionsRejected
 
 if TYPE_CHECKING:
     from annotate_client.project import Project
@@ -27,6 +28,7 @@ class Plan:
     eval_method: Callable[[Any, Any, Any], Any] | None
     explore: float
     seed: int | None
+    classes: Sequence[str] | None = None
 
     def prepared(self, X: Any, y: Any) -> tuple[Any, Any]:
         return self.model_preprocess(X, y) if self.model_preprocess else (X, y)
@@ -59,21 +61,39 @@ def run(project: "Project", plan: Plan, items: list[dict[str, Any]], labels: lis
     if len({str(label) for _, label in labelled}) < 2:
         print("Not enough classes to retrain: all labels are the same.")  # noqa: T201
         return None
-    fetch = project.connection.content
-    X, y = plan.prepared(contents.features_of([item for item, _ in labelled], fetch), [label for _, label in labelled])
-    plan.model.fit(X, y)
+    fetch, values = project.connection.content, [label for _, label in labelled]
+    X, y = plan.prepared(contents.features_of([item for item, _ in labelled], fetch), values)
+    y = classes.encoded(y, project.label_names)
+    if not _fit(plan, X, y):
+        return None
     score = _evaluate(plan, X, y)
     unknown = [item for item, label in zip(items, labels, strict=True) if label is None]
     if unknown:
-        _publish(project, plan, unknown)
+        _publish(project, plan, unknown, classes.names(plan.model, y, values, project.label_names, plan.classes))
     print(f"Trained on {len(labelled)} labels. Score: {'–' if score is None else f'{score:.3f}'}")  # noqa: T201
     return score
 
 
-def _publish(project: "Project", plan: Plan, unknown: list[dict[str, Any]]) -> None:
+def _fit(plan: Plan, X: Any, y: Any) -> bool:
+    """Train the model; False (and a line that says so) where it needs labels that nobody, or everybody, has chosen."""
+    try:
+        plan.model.fit(X, y)
+    except ValueError as error:
+        if not (isinstance(y, np.ndarray) and y.ndim == 2 and (y.min(axis=0) == y.max(axis=0)).any()):
+            raise
+        print(  # noqa: T201
+            "Not enough classes to retrain: a label is on all of the items or on none, which this model does not take; "
+            f"scikit-learn's OneVsRestClassifier does. ({error})"
+        )
+        return False
+    return True
+
+
+def _publish(project: "Project", plan: Plan, unknown: list[dict[str, Any]], names: list[str]) -> None:
     X, _ = plan.prepared(contents.features_of(unknown, project.connection.content), None)
-    proba = np.asarray(plan.model.predict_proba(X))
-    names = [str(name) for name in plan.model.classes_]
+    proba = classes.probabilities(plan.model.predict_proba(X), plan.model)
+    if proba.shape[1:] != (len(names),):
+        raise classes.UnknownClasses(f"predict_proba has the shape {proba.shape}; its columns should be {names!r}")
     rows = [
         {"item": item["id"], "proba": dict(zip(names, map(float, row), strict=True))}
         for item, row in zip(unknown, proba, strict=True)
@@ -84,7 +104,18 @@ def _publish(project: "Project", plan: Plan, unknown: list[dict[str, Any]]) -> N
     how: dict[str, Any] = {} if callable(plan.acquisition) else {"acquisition": plan.acquisition}
     if plan.seed is not None:
         how["seed"] = plan.seed
-    project.send_predictions(rows, model=type(plan.model).__name__, explore=plan.explore, **how)
+    report = project.send_predictions(rows, model=type(plan.model).__name__, explore=plan.explore, **how)
+    _raise_if_rejected(project, report, unknown)
+
+
+def _raise_if_rejected(project: "Project", report: dict[str, Any], unknown: list[dict[str, Any]]) -> None:
+    """PredictionsRejected, unless only items were refused that somebody deleted in the meantime."""
+    if not report["rejected_count"]:
+        return
+    present = {item["id"] for item in project.items()}
+    rejected = [row for row in report["rejected"] if unknown[row["row"] - 1]["id"] in present]
+    if rejected:
+        raise PredictionsRejected(rejected, report["rejected_count"], len(unknown))
 
 
 def _check_name(project: "Project", acquisition: str | Acquisition) -> None:

@@ -95,9 +95,12 @@ class Project:
         """Every item in the order in which they came; filters as in REST (state, search, label)."""
         return list(self.connection.rows(f"{self.path}/items/", **filters))
 
-    def annotations(self, since: str | None = None) -> list[dict[str, Any]]:
-        """Every annotation, those after an ISO time only if `since` is given."""
-        return list(self.connection.rows(f"{self.path}/annotations/", **({"since": since} if since else {})))
+    def annotations(self, since: str | int | None = None) -> list[dict[str, Any]]:
+        """Every annotation; with `since` those stored or changed after an ISO time, or those after an annotation's id.
+
+        The latest `updated_at` of one call is the `since` of the next, which begins after that annotation.
+        """
+        return list(self.connection.rows(f"{self.path}/annotations/", **({} if since is None else {"since": since})))
 
     def consensus(self) -> list[dict[str, Any]]:
         """What the votes on each voted item agree on, with the probability of each label."""
@@ -136,6 +139,7 @@ class Project:
         explore: float = 0.1,
         max_runs: float | None = None,
         seed: int | None = None,
+        classes: Sequence[str] | None = None,
     ) -> list[float | None]:
         """Train a model of yours on the labels so far and let it order the queue; once, or again and again.
 
@@ -146,7 +150,11 @@ class Project:
         model_preprocess   f(X, y) -> (X, y), called with y=None for the unlabelled
         eval_method        f(model, X, y) -> score(s); the default is scikit-learn's 3-fold cross_val_score
         explore            share of the positions that are dealt out at random
-        Returns the score of each run, None where there were too few labels to evaluate.
+        classes            the label of each column of predict_proba, where it cannot be found out
+        Lists of labels (multiple choice) are given to the model as n × K zeros and ones, for OneVsRestClassifier,
+        MultiOutputClassifier and the like. Returns the score of each run, None where there were too few labels to
+        evaluate. Raises PredictionsRejected when the server does not take what the model predicts, UnknownClasses
+        when nobody can tell which labels its classes are.
         """
-        plan = orchestrating.Plan(model, acquisition, model_preprocess, eval_method, explore, seed)
+        plan = orchestrating.Plan(model, acquisition, model_preprocess, eval_method, explore, seed, classes)
         return orchestrating.orchestrate(self, plan, interval_seconds, interval_n_labels, max_runs)

@@ -13,7 +13,7 @@ class Workspace:
     """The projects of one person on one server.
 
     `url` is the server's address, `token` an API token (made on the page "Account", or by `Workspace.log_in`).
-    Raises AnnotateError when the server refuses, httpx.HTTPError when it can't be reached.
+    Raises AnnotateError when the server refuses, and its kind ServerUnreachable when no answer comes.
     """
 
     def __init__(self, url: str, token: str | None = None, *, transport: httpx.BaseTransport | None = None) -> None:

@@ -48,6 +48,12 @@ def test_what_is_new_since_a_time_or_an_id(answered, mona):
     assert len(read(mona, answered, "annotations/?since=2020-01-31")["results"]) == 6
 
 
+def test_since_the_time_of_the_last_one_known_there_is_nothing_new(answered, mona):
+    known = read(mona, answered, "annotations/")["results"]
+    last = max(row["updated_at"] for row in known)
+    assert read(mona, answered, f"annotations/?since={last}")["results"] == []
+
+
 @pytest.mark.parametrize("since", ["yesterday", "2026-13-45T00:00Z", "9999-12-31T23:59:59-23:59", "²"])
 def test_a_time_that_is_none_is_refused(answered, mona, since):
     answer = signed_in(mona).get(f"/api/projects/{answered.pk}/annotations/?since={since}")

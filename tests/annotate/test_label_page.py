@@ -13,6 +13,7 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 from PIL import Image
 
+from accounts.models import ApiToken
 from annotate.models import Annotation, Assignment, Comment, Flag, Suggestion
 from annotate.reviews import accept
 from annotate.views.label import MODULES, STATIC
@@ -239,6 +240,15 @@ def test_a_picture_is_not_served_to_outsiders(client, picture, otto):
     assert client.get(f"/items/{picture.pk}/image/").status_code == 302
     client.force_login(otto)
     assert client.get(f"/items/{picture.pk}/image/").status_code == 404
+
+
+def test_a_picture_is_served_to_a_member_with_an_api_token(client, picture, ann, otto):
+    def status(secret):
+        return client.get(f"/items/{picture.pk}/image/", headers={"Authorization": f"Token {secret}"}).status_code
+
+    assert status(ApiToken.objects.issue(ann)[1]) == 200
+    assert status(ApiToken.objects.issue(otto)[1]) == 404
+    assert status("not-a-token") == 401
 
 
 def test_a_file_of_another_kind_is_never_served_as_a_page(client, picture, ann):

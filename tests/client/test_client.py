@@ -19,7 +19,7 @@ from annotate.queue.submitting import submit
 from config.wsgi import application
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "client"))
-from annotate_client import AnnotateError, Workspace
+from annotate_client import AnnotateError, PredictionsRejected, ServerUnreachable, UnknownClasses, Workspace
 
 REVIEWS = ["Works like new.", "Broke on the second day.", "Arrived early.", "Three weeks late."] * 5
 
@@ -136,6 +136,142 @@ def test_a_function_of_ones_own_says_what_is_asked_first(project, mona):
     model = make_pipeline(TfidfVectorizer(), LogisticRegression())
     project.orchestrate(model, acquisition=lambda proba: np.arange(len(proba)), explore=0.0)
     assert lease_next(_row(project), mona).item.external_id == "r19"
+
+
+def choose(project, mona, names, n=12):
+    """mona answers n items: the value at the place of its item in `names`, which repeat."""
+    for assignment in lease(_row(project), mona, n):
+        submit(assignment, names[int(assignment.item.external_id[1:]) % len(names)])
+
+
+def reader(classifier):
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.pipeline import make_pipeline
+
+    return make_pipeline(TfidfVectorizer(), classifier)
+
+
+@pytest.fixture
+def read_reviews(project, mona):
+    """Twenty reviews in their order, the first twelve answered."""
+    project.add_features(numbered(REVIEWS), ids=[f"r{number}" for number in range(20)])
+    choose(project, mona, ["good", "bad", "good", "bad"])
+    return project
+
+
+def likeliest(project):
+    """The label that the stored predictions speak for, by the item's number."""
+    from annotate.models import Suggestion
+
+    suggestions = Suggestion.objects.filter(project=project.id).select_related("item")
+    return {int(row.item.external_id[1:]): row.value for row in suggestions}
+
+
+def test_labels_that_were_encoded_for_the_model_are_decoded_for_the_server(read_reviews):
+    from sklearn.linear_model import LogisticRegression
+
+    def encode(X, y):
+        return X, None if y is None else [{"good": 0, "bad": 1}[label] for label in y]
+
+    read_reviews.orchestrate(reader(LogisticRegression()), model_preprocess=encode)
+    values = likeliest(read_reviews)
+    assert len(values) == 8
+    assert all(values[number] == ("bad" if number % 2 else "good") for number in values)
+
+
+def test_classes_that_nobody_can_tell_apart_are_asked_for(read_reviews):
+    from sklearn.linear_model import LogisticRegression
+
+    def mix(X, y):
+        return X, None if y is None else [number % 2 for number in range(len(y))][::-1][:5] + [0, 1] * 3 + [1]
+
+    with pytest.raises(UnknownClasses, match=r"classes=\['good', 'bad'\]"):
+        read_reviews.orchestrate(reader(LogisticRegression()), model_preprocess=mix)
+    read_reviews.orchestrate(reader(LogisticRegression()), model_preprocess=mix, classes=["good", "bad"])
+    assert len(likeliest(read_reviews)) == 8
+
+
+def test_predictions_that_the_server_rejects_are_an_error_with_the_reasons(read_reviews, capsys):
+    from sklearn.linear_model import LogisticRegression
+
+    with pytest.raises(PredictionsRejected, match=r"rejected 8 of 8 predictions: .*'excellent'"):
+        read_reviews.orchestrate(reader(LogisticRegression()), classes=["excellent", "bad"])
+    assert "Score" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("kind", ["OneVsRest", "MultiOutput", "forest", "binarizer"])
+def test_lists_of_labels_train_models_of_several_labels(workspace, mona, kind):
+    from sklearn.ensemble import RandomForestClassifier
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.multiclass import OneVsRestClassifier
+    from sklearn.multioutput import MultiOutputClassifier
+    from sklearn.preprocessing import MultiLabelBinarizer
+
+    project = workspace.create_project("topics", ["quality", "delivery"], "multiple_choice", learning=False)
+    project.add_features(numbered(REVIEWS), ids=[f"r{number}" for number in range(20)])
+    choose(project, mona, [["quality"], ["quality"], ["delivery"], ["delivery", "quality"]])
+    logistic = LogisticRegression(C=100)
+    model, preprocess = {
+        "OneVsRest": (OneVsRestClassifier(logistic), None),
+        "MultiOutput": (MultiOutputClassifier(logistic), None),
+        "forest": (RandomForestClassifier(random_state=0), None),
+        "binarizer": (
+            OneVsRestClassifier(logistic),
+            lambda X, y: (X, None if y is None else MultiLabelBinarizer().fit_transform(y)),
+        ),
+    }[kind]
+    assert project.orchestrate(reader(model), model_preprocess=preprocess)[0] is not None
+    values = likeliest(project)
+    assert len(values) == 8
+    assert all(values[number] == ["quality"] for number in values if number % 4 == 0)
+    assert all("delivery" in values[number] for number in values if number % 4 == 2)
+
+
+def test_a_label_that_nobody_chose_is_waited_for_or_left_out(workspace, mona, capsys):
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.multiclass import OneVsRestClassifier
+    from sklearn.multioutput import MultiOutputClassifier
+
+    project = workspace.create_project("topics", ["quality", "delivery", "price"], "multiple_choice", learning=False)
+    project.add_features(numbered(REVIEWS), ids=[f"r{number}" for number in range(20)])
+    choose(project, mona, [["quality"], ["quality"], ["delivery"], ["delivery"]])
+    assert project.orchestrate(reader(MultiOutputClassifier(LogisticRegression()))) == [None]
+    assert "OneVsRestClassifier does" in capsys.readouterr().out
+    project.orchestrate(reader(OneVsRestClassifier(LogisticRegression())))
+    assert len(likeliest(project)) == 8
+
+
+def test_a_model_of_ones_own_learns_from_pictures(workspace, mona):
+    from sklearn.linear_model import LogisticRegression
+
+    project = workspace.create_project("digits", labels=["dark", "light"], learning=False)
+    grey = [number * 12 for number in range(20)]
+    pictures = [np.full((4, 4), level, dtype=np.uint8) for level in grey]
+    project.add_features(pictures, ids=[f"p{number}" for number in range(20)])
+    for assignment in lease(_row(project), mona, 12):
+        submit(assignment, "light" if int(assignment.item.external_id[1:]) >= 6 else "dark")
+    project.orchestrate(
+        LogisticRegression(max_iter=1000),
+        model_preprocess=lambda X, y: (X.reshape(len(X), -1) / 255, y),
+        acquisition=lambda proba: proba.max(axis=1),
+    )
+    assert set(likeliest(project).values()) == {"light"}
+
+
+def test_annotations_since_the_last_one_do_not_repeat_it(read_reviews, mona):
+    before = read_reviews.annotations()
+    last = max(row["updated_at"] for row in before)
+    assert (len(before), read_reviews.annotations(since=last)) == (12, [])
+    choose(read_reviews, mona, ["good", "bad", "good", "bad"], n=1)
+    assert len(read_reviews.annotations(since=last)) == 1
+    assert len(read_reviews.annotations(since=max(row["id"] for row in before))) == 1
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9", "127.0.0.1:9"])
+def test_a_server_that_does_not_answer_is_an_error_that_says_so(url):
+    with pytest.raises(ServerUnreachable, match=r"cannot be reached .*Is the server running") as caught:
+        Workspace(url, "token").projects()
+    assert isinstance(caught.value, AnnotateError) and caught.value.status is None
 
 
 def test_too_few_labels_are_said_and_train_nothing(project, capsys):
