@@ -8,7 +8,7 @@ import numpy as np
 from annotate.imports.annotators import Annotators
 from projects import label_sets
 from projects.models import Project
-from projects.tasktypes import Part
+from projects.tasktypes import Content, Part
 
 
 class Checks:
@@ -37,16 +37,22 @@ class Checks:
         self._project.read_labels_again()
         self.labels = Labels(self._project)
 
-    def gold(self, value: Any, labels: "Labels") -> Any:
+    def gold(self, value: Any, labels: "Labels", shown: Content | None = None) -> Any:
         """The right value as it is stored; ValueError says what would be right."""
         if self._folders_are_labels and isinstance(value, str):
             value = self._project.kind.rebuild(None, [Part(value)])
-        return labels.clean(value, "gold")
+        return labels.clean(value, "gold", shown)
 
-    def annotations(self, given: list[dict[str, Any]], labels: "Labels") -> list[tuple[int, Any, float | None]]:
+    def annotations(
+        self, given: list[dict[str, Any]], labels: "Labels", shown: Content | None = None
+    ) -> list[tuple[int, Any, float | None]]:
         """(annotator's id, value, seconds) of each; ValueError when one is not a member's, or no answer here."""
         said = [
-            (self.annotators.id_of(each["annotator"]), labels.clean(each["value"], "annotations"), each.get("seconds"))
+            (
+                self.annotators.id_of(each["annotator"]),
+                labels.clean(each["value"], "annotations", shown),
+                each.get("seconds"),
+            )
             for each in given
         ]
         if len({annotator for annotator, _, _ in said}) < len(said):
@@ -62,15 +68,15 @@ class Labels:
         self.version, self._spec = project.label_set.version, project.spec
         self._kind = project.kind
 
-    def clean(self, value: Any, field: str) -> Any:
+    def clean(self, value: Any, field: str, shown: Content | None = None) -> Any:
         try:
-            return self._kind.clean(value, self._spec, None)
+            return self._kind.clean(value, self._spec, shown)
         except ValueError:
-            return self._clean_by_former(value, field)
+            return self._clean_by_former(value, field, shown)
 
-    def _clean_by_former(self, value: Any, field: str) -> Any:
+    def _clean_by_former(self, value: Any, field: str, shown: Content | None) -> Any:
         try:
-            return label_sets.clean_by_former(self._kind, value, self._spec, self._names)
+            return label_sets.clean_by_former(self._kind, value, self._spec, self._names, shown)
         except ValueError as error:
             if type(value) is int and str(value) in self._names:  # tables give the label "7" as the number
                 return self.clean(str(value), field)

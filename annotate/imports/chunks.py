@@ -13,6 +13,7 @@ from django.core.files.storage import default_storage
 from annotate.imports.checks import Checks, Seen
 from annotate_kit.formats.images import check_image
 from annotate_kit.formats.records import Record, Rejected
+from projects.tasktypes import Content
 
 ROWS = 20_000
 WEIGHT = 16 * 2**20
@@ -70,15 +71,15 @@ class _Gathered:
         """Take a record in if it is a good one here, else note why not. This runs for every row: it counts."""
         row, external_id, text, image, _, data, meta, wanted, gold, annotations = record
         content: Any = text if data is None else data
-        image_name, said = "", None
+        image_name, size, said = "", None, None
         try:
             if image is not None:
                 content = sha256(image).hexdigest()
-                image_name = _image_name(self._checks.project_id, content, image)
-            if gold is not None:
-                gold = self._checks.gold(gold, self._labels)
-            if annotations:
-                said = self._checks.annotations(annotations, self._labels)
+                image_name, size = _image(self._checks.project_id, content, image)
+            if gold is not None or annotations:
+                shown = Content(lambda: (text, size, data))
+                gold = None if gold is None else self._checks.gold(gold, self._labels, shown)
+                said = self._checks.annotations(annotations, self._labels, shown) if annotations else None
             if external_id is None:
                 external_id = _name_of(content)
                 self._unnamed.add(external_id)
@@ -93,8 +94,10 @@ class _Gathered:
         parts = (data, data and list(data), meta, gold)
         rest = ",,," if meta is gold is data is None else ",".join(map(_json, parts))
         digest = blake2b(packed, digest_size=16).hexdigest()
+        width_and_height = f"{size[0]},{size[1]}" if size else ","
+        votes = "" if wanted is None else wanted
         self.lines[external_id] = (
-            f"{_quoted(external_id)},{text},{image_name},{rest},{'' if wanted is None else wanted},\\x{digest}\n"
+            f"{_quoted(external_id)},{text},{image_name},{rest},{votes},\\x{digest},{width_and_height}\n"
         )
         self._rows[external_id] = row
         self._weight += len(packed)
@@ -155,13 +158,17 @@ def _annotation(external_id: str, digest: str, annotator_id: int, value: Any, se
 # Images
 
 
-def _image_name(project_id: int, digest: str, image: bytes) -> str:
-    """Where an image is kept: by its content, so the same one once a project. ValueError when it can't be shown."""
+def _image(project_id: int, digest: str, image: bytes) -> tuple[str, tuple[int, int]]:
+    """Where an image is kept: by its content, so the same one once a project; and its width and height.
+
+    ValueError when it can't be shown.
+    """
     if len(image) > settings.IMAGE_BYTES:
         most = settings.IMAGE_BYTES / 2**20
         raise ValueError(f"the image has {len(image) / 2**20:.1f} MB, at most {most:.0f} MB are taken")
-    kind = check_image(image)[0].lower()
-    return f"images/{project_id}/{digest[:2]}/{digest}.{'jpg' if kind == 'jpeg' else kind}"
+    kind, *size = check_image(image)
+    ending = "jpg" if kind == "JPEG" else kind.lower()
+    return f"images/{project_id}/{digest[:2]}/{digest}.{ending}", (size[0], size[1])
 
 
 def _store(name: str, image: bytes) -> None:

@@ -28,7 +28,7 @@ from projects.models import Project
 _STAGE = """
     CREATE TEMPORARY TABLE IF NOT EXISTS import_rows (
         external_id text, text text, image text, data jsonb, fields jsonb, meta jsonb, gold jsonb, wanted smallint,
-        digest bytea, changed_item bigint
+        digest bytea, width integer, height integer, changed_item bigint
     ) ON COMMIT DELETE ROWS;
     CREATE TEMPORARY TABLE IF NOT EXISTS import_annotations (
         external_id text, digest bytea, annotator_id bigint, value jsonb, seconds float8,
@@ -41,7 +41,8 @@ _STAGE = """
     TRUNCATE import_rows, import_annotations;
 """
 _COPY_ITEMS = """
-    COPY import_rows (external_id, text, image, data, fields, meta, gold, wanted, digest) FROM STDIN (FORMAT csv)
+    COPY import_rows (external_id, text, image, data, fields, meta, gold, wanted, digest, width, height)
+    FROM STDIN (FORMAT csv)
 """
 _COPY_ANNOTATIONS = """
     COPY import_annotations (external_id, digest, annotator_id, value, seconds) FROM STDIN (FORMAT csv)
@@ -51,8 +52,10 @@ _COPIED_AT_ONCE = 2**18
 _ONCE = "ON CONFLICT (project_id, external_id) DO NOTHING"
 _CREATE = f"""
     WITH put AS (
-        INSERT INTO annotate_item (project_id, external_id, text, image, data, fields, meta, gold, digest, created_at)
-        SELECT %(project)s, external_id, text, image, data, fields, coalesce(meta, '{{}}'), gold, digest, now()
+        INSERT INTO annotate_item (project_id, external_id, text, image, width, height, data, fields, meta, gold,
+            digest, created_at)
+        SELECT %(project)s, external_id, text, image, width, height, data, fields, coalesce(meta, '{{}}'), gold,
+            digest, now()
         FROM import_rows
         {_ONCE}
         RETURNING id AS item_id, project_id, external_id
@@ -109,7 +112,7 @@ _CHANGE = f"""
 
     UPDATE annotate_item i
     SET text = r.text, image = r.image, data = r.data, fields = r.fields, meta = coalesce(r.meta, '{{}}'),
-        gold = r.gold, digest = r.digest
+        gold = r.gold, digest = r.digest, width = r.width, height = r.height
     FROM import_rows r WHERE i.id = r.changed_item;
 
     UPDATE annotate_queueentry q SET wanted = greatest(r.wanted, q.taken) FROM import_rows r
