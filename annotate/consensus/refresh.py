@@ -129,8 +129,9 @@ def _is_whole(project: Project, run: CrowdRun, due: int) -> bool:
 
 def _asked(project: Project) -> str:
     """What the set-up says about the method; when it changes, everything is aggregated again."""
-    labels = blake2b(orjson.dumps(project.label_names), digest_size=6).hexdigest()
-    return f"{project.aggregation}{' with gold' if project.gold_in_consensus else ''} over {labels}"
+    set_up = [project.label_names, project.options] if project.options else project.label_names
+    digest = blake2b(orjson.dumps(set_up, option=orjson.OPT_SORT_KEYS), digest_size=6).hexdigest()
+    return f"{project.aggregation}{' with gold' if project.gold_in_consensus else ''} over {digest}"
 
 
 def _is_much(run: CrowdRun, due: int) -> bool:

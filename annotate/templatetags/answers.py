@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from django import template
 from django.template.context import Context
+from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from annotate.consensus.annotator_model import Interval
@@ -13,7 +15,7 @@ from annotate.models import Item
 from annotate_kit import aggregation
 from core import charts
 from projects.models import Project
-from projects.tasktypes import label_chips
+from projects.tasktypes import Content, label_chips
 
 register = template.Library()
 
@@ -30,8 +32,13 @@ def palette(project: Project) -> dict[str, str]:
 def draw(context: Context, value: Any, item: Item | None = None) -> SafeString:
     """A value as its task type draws it, on what the item shows."""
     project: Project = context["project"]
-    drawn: SafeString = project.kind.draw(value, item.content if item else None, project.spec)
+    drawn: SafeString = project.kind.draw(value, _content(item) if item else None, project.spec)
     return drawn
+
+
+def _content(item: Item) -> Content:
+    picture = reverse("item-image", args=[item.pk]) if item.image is not None else None
+    return replace(item.content, picture=picture)
 
 
 @register.simple_tag(takes_context=True)

@@ -38,9 +38,11 @@ class Content:
     """What an item shows, as far as a value's limits hang on it; read when it is first needed.
 
     `load` returns the text, the picture's (width, height) and the record, each None where it is another kind of item.
+    `picture`: the picture's address, where the value is drawn on a page.
     """
 
     load: Callable[[], tuple[str | None, tuple[int, int] | None, Mapping[str, Any] | None]]
+    picture: str | None = None
 
     @cached_property
     def _loaded(self) -> tuple[str | None, tuple[int, int] | None, Mapping[str, Any] | None]:

@@ -50,7 +50,7 @@ def _plan(kind: str, answers: Answers, settings: Any) -> merging.Plan:
 
 
 def _answers(answers: Answers) -> merging.Answers:
-    contents = [_content(content) for content in answers.contents]
+    contents = [_content(content) for content in answers.contents] or [merging.Content()] * len(answers.items)
     values = [answers.values[code] for code in answers.value.tolist()]
     return merging.Answers(answers.item, answers.person, values, contents, len(answers.people))
 

@@ -72,6 +72,7 @@ export class Controller {
       announce: (text) => view.say(text),
       changed: () => this.#draft(),
       zoom: () => view.zoom(),
+      singleKeys: bootstrap.single_keys,
     });
     const [first] = bootstrap.assignments;
     if (first && view.isFlagged) this.#flagged.add(first.item.id);
@@ -91,6 +92,8 @@ export class Controller {
     const { current } = this.state;
     if (!this.ready || !current) return;
     if (value === undefined) return this.view.say(this.taskType.missing ?? "Choose a label first.");
+    const objection = this.taskType.objection?.();
+    if (objection) return this.view.say(objection);
     if (this.#reveals(value)) return;
     const { seconds } = this.#watch;
     const { labels_version } = this.bootstrap;
@@ -192,7 +195,10 @@ export class Controller {
 
   /** Remember the unfinished answer. */
   #draft() {
-    if (this.ready && this.state.current) keepDraft(this.state.current.id, this.taskType.read());
+    const { current } = this.state;
+    if (!this.ready || !current) return;
+    keepDraft(current.id, this.taskType.draft ? this.taskType.draft() : this.taskType.read());
+    if (this.taskType.undo) this.view.undoable(true);
   }
 
   /** @param {Draft} draft */
@@ -222,6 +228,7 @@ export class Controller {
     if (this.taskType.describe(suggestion.value) === this.taskType.describe(value)) return false;
     const names = this.taskType.labelsIn(suggestion.value);
     this.view.suggest(suggestion, names);
+    this.taskType.reveal?.(suggestion);
     this.view.say(`The model would say ${this.taskType.describe(suggestion.value)}. Choose again: your word counts.`);
     return true;
   }

@@ -9,7 +9,7 @@ import { View, part } from "./view.js";
  * What a task type does on the screen. `stage` is the part of the page that shows the item, `panel` the fieldset with the
  * type's controls.
  * @typedef {{stage: HTMLElement, panel: HTMLFieldSetElement, labels: Label[], announce(text: string): void,
- *   changed(): void, zoom(): void}} Tools   `changed`: the unfinished answer is another one now
+ *   changed(): void, zoom(): void, singleKeys: boolean}} Tools   `changed`: the unfinished answer is another one now
  * @typedef {{name: string, color: string, key: string}} Label
  * @typedef {import("./state.js").Item} Item
  * @typedef {import("./state.js").Suggestion} Suggestion
@@ -20,7 +20,10 @@ import { View, part } from "./view.js";
  * @property {(node: HTMLElement, item: Item, about: {value: unknown, suggestion: Suggestion | null, editable: boolean}) => void} [show]
  *   each item, when it is on the stage; `value` is undefined for a fresh one
  * @property {() => unknown} read the value, undefined while there is none
+ * @property {() => unknown} [draft] what an unfinished item is resumed from, where that is more than the value
  * @property {(value: unknown) => void} write undefined for a fresh item
+ * @property {(suggestion: Suggestion) => void} [reveal] the suggestion is shown now, after the first answer
+ * @property {() => string} [objection] what to say instead of submitting; empty when nothing
  * @property {(event: KeyboardEvent) => boolean} [key] true: the key is taken, before the screen's own
  * @property {() => boolean} [undo] true: something within the item was taken back
  * @property {() => string} [unfinished] what a skip would lose, as "3 boxes"; empty when nothing

@@ -3,7 +3,7 @@
  * Knows no document and no network.
  *
  * @typedef {{id: number, external_id: string, text?: string, image?: string, data?: Record<string, unknown>}} Item
- * @typedef {{model: string, value: unknown, proba: Record<string, number> | null}} Suggestion
+ * @typedef {{model: string, value: unknown, proba: Record<string, number> | null, parts?: object[] | null}} Suggestion
  * @typedef {{id: number, item: Item, expires_at: string, suggestion: Suggestion | null}} Assignment
  * @typedef {{assignment: Assignment, act: "answer" | "skip", value: unknown, key?: string | null}} Past
  *   `key` is the answer's own, by which the server knows it

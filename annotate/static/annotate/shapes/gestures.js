@@ -1,0 +1,255 @@
+/** What pointers do on the picture: draw, select, drag a handle, pan and pinch. */
+
+import { apart, bounds, contains, moved, nearestSide, simplified, within } from "./geometry.js";
+
+/**
+ * @typedef {import("./geometry.js").Point} Point
+ * @typedef {import("./editor.js").Editor} Editor
+ * @typedef {{move(to: Point, event: PointerEvent): void, end(to: Point): void}} Drag
+ */
+
+const CLICK = 4; // pixels that a pointer may stray within a click
+
+export class Gestures {
+  /** @type {Map<number, PointerEvent>} */
+  #pointers = new Map();
+  /** @type {Drag | null} */
+  #drag = null;
+  #strayed = false;
+  /** @type {Point} */
+  #from = [0, 0];
+
+  /** @param {Editor} editor */
+  constructor(editor) {
+    this.editor = editor;
+    const { root } = editor.drawing;
+    root.addEventListener("pointerdown", (event) => this.#down(event));
+    root.addEventListener("pointermove", (event) => this.#move(event));
+    root.addEventListener("pointerup", (event) => this.#up(event));
+    root.addEventListener("pointercancel", (event) => this.#cancel(event));
+    root.addEventListener("pointerleave", () => (editor.pointer = null));
+    root.addEventListener("dblclick", (event) => event.stopPropagation());
+    root.addEventListener("wheel", (event) => {
+      event.preventDefault();
+      editor.view.zoom(Math.exp(-Math.sign(event.deltaY) * Math.min(0.25, Math.abs(event.deltaY) / 400)), editor.view.onStage(event));
+    }, { passive: false }); // prettier-ignore
+  }
+
+  /** @param {PointerEvent} event */
+  #down(event) {
+    const { editor } = this;
+    event.preventDefault();
+    editor.view.stage.focus({ preventScroll: true });
+    try {
+      editor.drawing.root.setPointerCapture(event.pointerId);
+    } catch {
+      // A pointer that is gone already.
+    }
+    this.#pointers.set(event.pointerId, event);
+    if (this.#pointers.size > 1) return this.#begin(null);
+    this.#strayed = false;
+    this.#from = editor.view.at(event);
+    const pans = event.button === 1 || editor.panning || !editor.editable;
+    if (event.button > 1) return;
+    this.#begin(pans ? this.#pan(event) : this.#dragAt(this.#from, this.#tolerance(event)));
+  }
+
+  /** @param {Drag | null} drag */
+  #begin(drag) {
+    this.#drag = drag;
+    this.editor.preview = null;
+  }
+
+  /** @param {PointerEvent} event */
+  #tolerance(event) {
+    return (event.pointerType === "touch" ? 18 : 7) / this.editor.view.scale;
+  }
+
+  /** @param {PointerEvent} event */
+  #move(event) {
+    const { editor } = this;
+    const before = this.#pointers.get(event.pointerId);
+    const at = editor.view.at(event);
+    editor.pointer = at;
+    if (!before) return this.#hover(at, event);
+    if (this.#pointers.size > 1) return this.#pinch(event, before);
+    const { scale } = editor.view;
+    this.#strayed ||= Math.hypot(at[0] - this.#from[0], at[1] - this.#from[1]) * scale > CLICK;
+    this.#pointers.set(event.pointerId, event);
+    if (!this.#strayed) return;
+    this.#drag?.move(within(at, editor.model.size), before);
+    if (event.pointerType === "touch") editor.loupe(at);
+    editor.paintTop();
+  }
+
+  /** Two fingers: zoom and pan. @param {PointerEvent} event @param {PointerEvent} before */
+  #pinch(event, before) {
+    const { view } = this.editor;
+    const [other] = [...this.#pointers.values()].filter(({ pointerId }) => pointerId !== event.pointerId);
+    this.#pointers.set(event.pointerId, event);
+    if (!other) return;
+    const [o, a, b] = [view.onStage(other), view.onStage(before), view.onStage(event)];
+    const middle = (/** @type {Point} */ p) => /** @type {Point} */ ([(p[0] + o[0]) / 2, (p[1] + o[1]) / 2]);
+    const [from, to] = [middle(a), middle(b)];
+    view.zoom(Math.hypot(b[0] - o[0], b[1] - o[1]) / Math.max(1, Math.hypot(a[0] - o[0], a[1] - o[1])), from);
+    view.pan(to[0] - from[0], to[1] - from[1]);
+  }
+
+  /** @param {PointerEvent} event */
+  #up(event) {
+    const { editor } = this;
+    const pinched = this.#pointers.size > 1;
+    if (!this.#pointers.delete(event.pointerId) || pinched) return;
+    const at = within(editor.view.at(event), editor.model.size);
+    const drag = this.#drag;
+    this.#begin(null);
+    editor.loupe(null);
+    if (this.#strayed) drag?.end(at);
+    else if (event.button === 0 && !editor.panning && editor.editable) this.#click(at, this.#tolerance(event));
+    editor.paint();
+  }
+
+  /** @param {PointerEvent} event */
+  #cancel(event) {
+    this.#pointers.delete(event.pointerId);
+    this.#begin(null);
+    this.editor.loupe(null);
+    this.editor.paint();
+  }
+
+  /** @param {Point} at @param {PointerEvent} event */
+  #hover(at, event) {
+    const { editor } = this;
+    const tolerance = this.#tolerance(event);
+    const over = editor.model.current && !editor.pen && (this.#handle(at, tolerance) >= 0 || this.#edge(at, tolerance) >= 0);
+    editor.drawing.root.dataset["cursor"] = editor.panning || !editor.editable ? "pan" : over ? "move" : "draw";
+    if (editor.pen?.points.length) editor.paintTop();
+  }
+
+  /** @param {Point} at @param {number} tolerance */
+  #handle(at, tolerance) {
+    const { model } = this.editor;
+    const distances = model.current ? model.kind.handles(model.current.place).map((handle) => apart([handle, handle], at)) : [];
+    const nearest = Math.min(...distances);
+    return nearest <= tolerance ? distances.indexOf(nearest) : -1;
+  }
+
+  /** The side of the selected shape under the pointer. @param {Point} at @param {number} tolerance */
+  #edge(at, tolerance) {
+    const { model } = this.editor;
+    if (!model.current) return -1;
+    const { side, distance } = nearestSide(model.outline(model.current), model.kind.closed, at);
+    return distance <= tolerance ? side : -1;
+  }
+
+  /** @param {PointerEvent} down @returns {Drag} */
+  #pan(down) {
+    const { view } = this.editor;
+    this.editor.panned = true;
+    return {
+      move: (_, before) => {
+        const last = this.#pointers.get(down.pointerId) ?? before;
+        view.pan(last.clientX - before.clientX, last.clientY - before.clientY);
+      },
+      end: () => {},
+    };
+  }
+
+  /** @param {Point} from @param {number} tolerance @returns {Drag} */
+  #dragAt(from, tolerance) {
+    const { editor } = this;
+    const { model } = editor;
+    const { kind, current } = model;
+    if (editor.pen || !current) return this.#draw(from);
+    const handle = this.#handle(from, tolerance);
+    const side = this.#edge(from, tolerance);
+    if (handle >= 0) return this.#change((to) => kind.dragged(current.place, handle, to), handle);
+    if (side >= 0 && kind.insert) {
+      const place = current.place.toSpliced(side + 1, 0, from);
+      return this.#change((to) => kind.dragged(place, side + 1, to), side + 1);
+    }
+    const outline = model.outline(current);
+    if (side >= 0) return this.#change((to) => moved(current.place, [to[0] - from[0], to[1] - from[1]], outline, model.size));
+    return this.#draw(from);
+  }
+
+  /** @param {(to: Point) => import("./geometry.js").Place} placeAt @param {number} vertex @returns {Drag} */
+  #change(placeAt, vertex = -1) {
+    const { editor } = this;
+    const { model } = editor;
+    return {
+      move: (to) => {
+        if (model.current) editor.preview = { ...model.current, place: placeAt(to) };
+      },
+      end: (to) => {
+        model.vertex = vertex;
+        model.edit({ place: placeAt(to) });
+      },
+    };
+  }
+
+  /** From corner to corner, or freehand. @param {Point} from @returns {Drag} */
+  #draw(from) {
+    const { editor } = this;
+    const { model } = editor;
+    const { kind } = model;
+    const begin = within(from, model.size);
+    if (kind.corners) {
+      const place = (/** @type {Point} */ to) => kind.place(kind.corners > 1 ? [begin, to] : [to]);
+      return {
+        move: (to) => (editor.preview = { place: place(to), label: model.label, origin: "drawn" }),
+        end: (to) => editor.add(place(to)),
+      };
+    }
+    /** @type {Point[]} */
+    const line = [begin];
+    const before = editor.pen?.points ?? [];
+    return {
+      move: (to) => {
+        line.push(to);
+        editor.pen = { points: [...before, ...line], corners: 0 };
+      },
+      end: () => {
+        editor.pen = { points: [...before, ...simplified(line, 1.5 / editor.view.scale)], corners: 0 };
+        if (!before.length) editor.finish();
+      },
+    };
+  }
+
+  /** @param {Point} at @param {number} tolerance */
+  #click(at, tolerance) {
+    const { editor } = this;
+    const { model } = editor;
+    const { kind } = model;
+    if (editor.pen) {
+      const [first] = editor.pen.points;
+      const last = editor.pen.points.at(-1);
+      const ends = !editor.pen.corners && [kind.closed ? first : last, last].some((end) => end && apart([end, end], at) <= tolerance);
+      return ends ? editor.finish() : editor.point(at);
+    }
+    const handle = this.#handle(at, tolerance);
+    if (model.current && handle >= 0 && kind.insert) return model.select(model.selected, handle);
+    const under = this.#under(at, tolerance);
+    if (under.length) return model.select(under[(under.indexOf(model.selected) + 1) % under.length] ?? -1);
+    if (kind.corners === 2) return model.select(-1);
+    editor.pen = { points: [], corners: kind.corners };
+    editor.point(at);
+  }
+
+  /** The shapes at a place, the smallest first. @param {Point} at @param {number} tolerance */
+  #under(at, tolerance) {
+    const { model } = this.editor;
+    const { closed } = model.kind;
+    const area = (/** @type {number} */ i) => {
+      const [x0, y0, x1, y1] = bounds(model.outline(model.shapes[i]));
+      return (x1 - x0) * (y1 - y0);
+    };
+    return model.shapes
+      .flatMap((shape, i) => {
+        const outline = model.outline(shape);
+        const touched = !shape.hidden && (nearestSide(outline, closed, at).distance <= tolerance || (closed && contains(outline, at)));
+        return touched ? [i] : [];
+      })
+      .sort((a, b) => area(a) - area(b));
+  }
+}

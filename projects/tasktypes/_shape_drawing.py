@@ -1,0 +1,78 @@
+"""How shapes are drawn over their picture on pages."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from ._contract import Content, Part, Spec
+from ._drawing import NO_COLOR, label_chips, muted
+
+
+def over_picture(content: Content, key: str, parts: Sequence[Part], spec: Spec) -> SafeString:
+    """The picture with the shapes on it; each knows its number among the parts."""
+    width, height = content.size or (1, 1)
+    shapes = [
+        format_html('<g class="drawn-part" data-part="{}">{}</g>', number, _shape(key, part, spec, max(width, height)))
+        for number, part in enumerate(parts)
+    ]
+    return format_html(
+        '<span class="drawn-shapes"><img src="{}" alt="" width="{}" height="{}" loading="lazy">'
+        '<svg viewBox="0 0 {} {}" aria-hidden="true">{}</svg></span>',
+        content.picture, width, height, width, height, format_html_join("", "{}", ((shape,) for shape in shapes)),
+    )  # fmt: skip
+
+
+def counted(parts: Sequence[Part], spec: Spec) -> SafeString:
+    """How many there are of each label; that there are none is an answer too."""
+    if not parts:
+        return muted("nothing marked")
+    counts = Counter(part.label or "" for part in parts)
+    names = [f"{count} × {name}" if count > 1 else name for name, count in counts.items()]
+    colors = dict(zip(names, (spec.colors.get(name, NO_COLOR) for name in counts), strict=True))
+    return label_chips(names, Spec(tuple(names), colors))
+
+
+def _shape(key: str, part: Part, spec: Spec, extent: float) -> SafeString:
+    """A white line under one in the label's colour, so that it is seen on any ground; then the label's name."""
+    color, (x, y) = spec.colors.get(part.label or "", NO_COLOR), _top_left(part.place)
+    figure = _FIGURES[key](part.place, extent)
+    lines = [
+        format_html('<{} class="under" fill="none"/>', figure),
+        format_html('<{} fill="none" stroke="{}"/>', figure, color),
+    ]
+    return format_html(
+        '{}<text x="{}" y="{}" font-size="{}">{}</text>',
+        SafeString("").join(lines), x, max(y - extent / 120, extent / 40), round(extent / 40, 1), part.label or "",
+    )  # fmt: skip
+
+
+def _top_left(place: Any) -> tuple[float, float]:
+    corners = [place[:2]] if not isinstance(place[0], list) else place
+    return min(x for x, _ in corners), min(y for _, y in corners)
+
+
+def _box(place: Sequence[float], extent: float) -> SafeString:
+    x0, y0, x1, y1 = place
+    return format_html('rect x="{}" y="{}" width="{}" height="{}"', x0, y0, round(x1 - x0, 1), round(y1 - y0, 1))
+
+
+def _corners(name: str) -> Callable[[Any, float], SafeString]:
+    def figure(place: Sequence[Sequence[float]], extent: float) -> SafeString:
+        return format_html('{} points="{}"', name, " ".join(f"{x},{y}" for x, y in place))
+
+    return figure
+
+
+def _point(place: Sequence[float], extent: float) -> SafeString:
+    return format_html('circle cx="{}" cy="{}" r="{}"', *place, round(extent / 80, 1))
+
+
+_FIGURES: Mapping[str, Callable[[Any, float], SafeString]] = {
+    "box": _box,
+    "polygon": _corners("polygon"),
+    "line": _corners("polyline"),
+    "point": _point,
+}

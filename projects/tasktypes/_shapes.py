@@ -1,0 +1,144 @@
+"""Task types whose values are shapes on a picture: `annotate_kit.merging` has one geometry for each kind of them.
+
+A value is a list of `{key: place, "label": name}`, in pixels of the picture as it is seen, to a tenth, sorted.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from django.http import QueryDict
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from annotate_kit import merging
+
+from . import _merged, _shape_drawing
+from ._contract import Answers, Composed, Content, Floats, Part, Question, Spec
+from ._drawing import NOTHING
+
+MOST_SHAPES = 2000
+
+
+@dataclass(frozen=True)
+class Options:
+    """When shapes of several people stand for an object. The names are those of the options of merging."""
+
+    quorum: float = field(
+        default=0.33,
+        metadata={"help": "The share of an item's annotators who must have drawn an object; 0.33 is a third of them."},
+    )
+    overlap: float = field(
+        default=0.25,
+        metadata={"help": "How alike shapes must be on average to be one object: 1 for the same place, 0 for apart."},
+    )
+
+    def __post_init__(self) -> None:
+        for name in ("quorum", "overlap"):
+            if not 0 < getattr(self, name) <= 1:
+                raise ValueError(f"{name} must be more than 0 and at most 1; it is {getattr(self, name)}")
+
+
+@dataclass(frozen=True)
+class Shapes:
+    """One kind of shape: what the task type's module is made of.
+
+    kind      the entry of `annotate_kit.merging`
+    key       what the place is called in a part, as "box"
+    sample    a place, for the form's hint and for examples
+    """
+
+    kind: str
+    key: str
+    sample: Sequence[Any]
+
+    def clean(self, value: Any, spec: Spec, content: Content | None = None) -> list[dict[str, Any]]:
+        shapes: list[dict[str, Any]] = _merged.clean(self.kind, value, content)
+        if len(shapes) > MOST_SHAPES:
+            raise ValueError(f"an answer has at most {MOST_SHAPES:,} shapes; this has {len(shapes):,}")
+        for shape in shapes:
+            if shape.get("label") not in spec.labels:
+                raise ValueError(_no_such_label(shape.get("label"), spec))
+        return shapes
+
+    def from_form(self, form: QueryDict, spec: Spec) -> list[dict[str, Any]] | None:
+        """A line a shape: its label, a colon and its numbers."""
+        if "shapes" not in form:
+            return None
+        lines = [line.strip() for line in str(form["shapes"]).splitlines()]
+        return [self._from_line(line, spec) for line in lines if line]
+
+    def _from_line(self, line: str, spec: Spec) -> dict[str, Any]:
+        label, colon, numbers = line.rpartition(":")
+        try:
+            flat = [float(number) for number in re.split(r"[\s,;]+", numbers.strip())]
+        except ValueError:
+            sample = " ".join(str(number) for number in _flat(self.sample))
+            raise ValueError(
+                f"“{line}” is no shape; a line is a label, a colon and numbers, as {spec.labels[0]}: {sample}"
+            ) from None
+        if not colon and len(spec.labels) == 1:
+            label = spec.labels[0]
+        pairs = isinstance(self.sample[0], list)
+        place = [flat[start : start + 2] for start in range(0, len(flat), 2)] if pairs else flat
+        return {self.key: place, "label": label.strip()}
+
+    def example(self, spec: Spec) -> list[dict[str, Any]]:
+        return [{self.key: self.sample, "label": spec.labels[0]}] if spec.labels else []
+
+    def parts(self, value: Any) -> list[Part]:
+        shapes = value if isinstance(value, list) else []
+        return [
+            Part(shape.get("label"), shape[self.key])
+            for shape in shapes
+            if isinstance(shape, dict) and self.key in shape
+        ]
+
+    def rebuild(self, value: Any, parts: Sequence[Part]) -> list[dict[str, Any]]:
+        shapes: list[dict[str, Any]] = _merged.clean(
+            self.kind, [{self.key: part.place, "label": part.label or ""} for part in parts], None
+        )
+        return shapes
+
+    def distance(self, a: Any, b: Any, content: Content | None = None) -> float:
+        """1 − F1 of the best matching, each pair counting as much as it overlaps."""
+        return _merged.distance(self.kind, a, b, content)
+
+    def questions(self, answers: Answers, spec: Spec) -> list[Question]:
+        return _merged.questions(self.kind, answers, self._options(spec))
+
+    def compose(self, answers: Answers, probabilities: Sequence[Floats], spec: Spec) -> Composed:
+        return _merged.compose(self.kind, answers, probabilities, self._options(spec))
+
+    def draw(self, value: Any, content: Content | None, spec: Spec) -> SafeString:
+        """The shapes over the picture, where it is known, and how many there are of each label."""
+        if value is None:
+            return NOTHING
+        parts = self.parts(value)
+        return format_html(
+            '{}<span class="drawn-counts">{}</span>',
+            self._picture(parts, content, spec),
+            _shape_drawing.counted(parts, spec),
+        )
+
+    def _picture(self, parts: Sequence[Part], content: Content | None, spec: Spec) -> SafeString:
+        if content is None or content.picture is None or content.size is None:
+            return SafeString("")
+        return _shape_drawing.over_picture(content, self.key, parts, spec)
+
+    def _options(self, spec: Spec) -> Any:
+        return merging.registry.load(self.kind).Options(**asdict(spec.options))
+
+
+def draw_probabilities(probabilities: Mapping[str, float], spec: Spec) -> SafeString:
+    return SafeString("")
+
+
+def _no_such_label(name: str | None, spec: Spec) -> str:
+    known = ", ".join(spec.labels) or "not set up yet"
+    return f"there is no label {name!r}; labels are {known}" if name else f"a shape has no label; labels are {known}"
+
+
+def _flat(place: Any) -> list[Any]:
+    return [number for one in place for number in _flat(one)] if isinstance(place, Sequence) else [place]

@@ -1,0 +1,146 @@
+"""Boxes on pictures: what is taken, what several people's boxes agree on, and the pages."""
+
+import io
+
+import orjson
+import pytest
+from PIL import Image
+
+from annotate import consensus, exports
+from annotate.imports.run import import_records
+from annotate.models import Annotation, Consensus
+from annotate.queue.leasing import lease_next
+from annotate_kit.formats.records import Record
+from projects import setup
+from projects.models import Membership, Project, Role
+from projects.setup import LabelRow
+from projects.tasktypes import Content, Spec, boxes
+from tests.pictures import coins
+
+SPEC = Spec(("Coin", "Button"), {"Coin": "#0072b2"}, boxes.Options())
+PICTURE = Content(lambda: (None, (640, 400), None))
+
+
+def box(x0, y0, x1, y1, label="Coin"):
+    return {"box": [x0, y0, x1, y1], "label": label}
+
+
+@pytest.fixture
+def table(mona, rita, ann, abe) -> Project:
+    """Coins on a table; three people drew the first picture's, nobody the second's."""
+    fields = {"name": "Coins", "task_type": "boxes", "votes_wanted": 4, "learning": False}
+    project = setup.create(mona, fields, [LabelRow(name="Coin"), LabelRow(name="Button")])
+    for user, role in [(rita, Role.REVIEWER), (ann, Role.ANNOTATOR), (abe, Role.ANNOTATOR)]:
+        Membership.objects.create(project=project, user=user, role=role)
+    given = [
+        {"annotator": "ann", "value": [box(50, 40, 130, 120), box(195, 35, 305, 145)]},
+        {"annotator": "abe", "value": [box(52, 42, 132, 122), box(197, 37, 303, 143)]},
+        {"annotator": "mona", "value": [box(50, 44, 128, 118), box(400, 300, 420, 320, "Button")]},
+    ]
+    records = [
+        Record(1, "one", image=coins(), image_name="1.png", annotations=given),
+        Record(2, "two", image=coins(1), image_name="2.png"),
+    ]
+    report = import_records(project, records)
+    assert not report.rejected, report.rejected
+    return project
+
+
+def test_equal_boxes_are_equal_bytes():
+    value = [box(130.04, 120, 50, 40), box(9, 9, 20, 20, "Button")]
+    assert boxes.clean(value, SPEC, PICTURE) == [box(9, 9, 20, 20, "Button"), box(50, 40, 130, 120)]
+
+
+def test_boxes_are_kept_within_the_picture():
+    assert boxes.clean([box(-5, -5, 700, 410)], SPEC, PICTURE) == [box(0, 0, 640, 400)]
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        ("car", "a value is a list"),
+        ([box(1, 2, 3, 4, "Bus")], "there is no label 'Bus'; labels are Coin, Button"),
+        ([{"box": [1, 2, 3, 4]}], "a shape has no label"),
+        ([{"box": [1, 2, 3], "label": "Coin"}], "4 numbers"),
+        ([box(700, 10, 800, 20)], "no area within the picture"),
+        ([box(1, 1, 2, 2)] * 2001, "at most 2,000 shapes"),
+    ],
+)
+def test_what_is_no_answer_is_refused(value, says):
+    with pytest.raises(ValueError, match=says):
+        boxes.clean(value, SPEC, PICTURE)
+
+
+@pytest.mark.parametrize(
+    ("options", "says"), [({"quorum": 0.0}, "quorum must be"), ({"overlap": 2.0}, "overlap must be")]
+)
+def test_options_that_make_no_sense_are_refused(table, mona, options, says):
+    with pytest.raises(ValueError, match=says):
+        setup.change(table, mona, {"options": options})
+
+
+def test_what_a_third_drew_is_the_consensus_and_near_misses_are_kept(table, mona):
+    consensus.refresh(table)
+    agreed = Consensus.objects.get(item__external_id="one")
+    assert [part["label"] for part in agreed.value] == ["Button", "Coin", "Coin"]
+    coin = agreed.value[2]["box"]
+    assert all(abs(side - middle) <= 2 for side, middle in zip(coin, [50, 42, 130, 120], strict=True))
+    assert {part["votes"] for part in agreed.parts} == {1, 2, 3}
+    assert all(0.1 <= part["probability"] <= 1 for part in agreed.parts)
+    setup.change(table, mona, {"options": {"quorum": 0.5}})
+    consensus.refresh(Project.objects.get(pk=table.pk))
+    agreed.refresh_from_db()
+    assert [part["label"] for part in agreed.value] == ["Coin", "Coin"]
+    assert any(part["label"] == "Button" for part in agreed.parts)
+
+
+def test_boxes_go_by_form_rest_review_and_export(table, client, ann, rita):
+    lease = lease_next(table, ann)
+    client.force_login(ann)
+    page = client.get(f"/projects/{table.pk}/label/").content.decode()
+    assert '<textarea name="shapes"' in page
+    url = f"/api/assignments/{lease.pk}/annotation/"
+    refused = client.put(url, {"value": [box(1, 2, 3, 4, "Bus")]}, content_type="application/json")
+    assert refused.status_code == 400
+    assert "labels are Coin, Button" in refused.content.decode()
+
+    wrong = {"assignment": lease.pk, "shapes": "Coin 1 two", "act": "submit"}
+    page = client.post(f"/projects/{table.pk}/label/", wrong, follow=True).content.decode()
+    assert "is no shape; a line is a label, a colon and numbers" in page
+    lines = "Coin: 57 40 137 120\r\n\r\nButton: 10,10,20,20"
+    client.post(f"/projects/{table.pk}/label/", {"assignment": lease.pk, "shapes": lines, "act": "submit"})
+    stored = Annotation.objects.get(item__external_id="two").value
+    assert stored == [box(10.0, 10.0, 20.0, 20.0, "Button"), box(57.0, 40.0, 137.0, 120.0)]
+
+    client.force_login(rita)
+    review = client.get(f"/projects/{table.pk}/review/?order=unsure").content.decode()
+    assert '<span class="drawn-shapes"><img src="' in review, review[review.index("<main") :]
+    assert "Coin: 57.0 40.0 137.0 120.0" in review or "Coin: 50.0 40.0 130.0 120.0" in review
+    for address in ("", "items/", "agreement/", "people/", "rounds/"):
+        assert client.get(f"/projects/{table.pk}/{address}").status_code == 200, address
+    rows = [orjson.loads(line) for line in b"".join(exports.export(table, "jsonl")).splitlines()]
+    assert {row["external_id"]: row["consensus"] for row in rows}["two"] == stored
+
+
+def test_no_box_is_an_answer_too(table, client, ann):
+    lease = lease_next(table, ann)
+    client.force_login(ann)
+    client.post(f"/projects/{table.pk}/label/", {"assignment": lease.pk, "shapes": "", "act": "submit"})
+    assert Annotation.objects.get(item__external_id="two").value == []
+    consensus.refresh(table)
+    assert Consensus.objects.get(item__external_id="two").value == []
+
+
+def test_the_size_of_a_picture_is_that_after_its_exif_rotation(table):
+    assert list(table.items.values_list("width", "height").distinct()) == [(640, 400)]
+    turned = Image.open(io.BytesIO(coins(2)))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    file = io.BytesIO()
+    turned.save(file, "JPEG", exif=exif)
+    tall = [{"annotator": "ann", "value": [box(0, 0, 640, 640)]}]
+    report = import_records(table, [Record(1, "tall", image=file.getvalue(), image_name="t.jpg", annotations=tall)])
+    assert not report.rejected
+    item = table.items.get(external_id="tall")
+    assert (item.width, item.height) == (400, 640)
+    assert item.annotations.get().value == [box(0.0, 0.0, 400.0, 640.0)]
