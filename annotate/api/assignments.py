@@ -1,7 +1,7 @@
 """Labelling by REST: lease, answer, skip, take back. A person's own assignments only; others' are 404.
 
-This is the path of every key press: an answer that brings the next item costs the token's query and four more, and
-those are written by hand, for building them would take as long as the rest.
+This is the path of every key press: beside what the log-in costs, an answer that brings the next items is two
+statements, one that reads by what it is checked and one that stores it and leases.
 """
 
 from django.http import Http404
@@ -15,23 +15,12 @@ from rest_framework.views import APIView
 
 from accounts.requests import body, person, query
 from annotate.api import shapes
-from annotate.models import Annotation, Assignment
+from annotate.models import Assignment
 from annotate.queue import leasing, submitting
+from annotate.queue.own import NotYours, own
 from projects.access import project_for
-from projects.label_sets import LabelSet
-from projects.models import Project
 
 MAX_ID = 2**63 - 1
-_OWN = """
-    SELECT p.*, a.item_id, a.status,
-           (SELECT generation FROM annotate_queuestate s WHERE s.project_id = p.id) AS generation,
-           ARRAY(SELECT name FROM projects_label l WHERE l.project_id = p.id ORDER BY position, id)::text[] AS names
-    FROM annotate_assignment a JOIN projects_project p ON p.id = a.project_id
-    WHERE a.id = %(assignment)s AND a.annotator_id = %(person)s AND (%(everywhere)s OR EXISTS (
-        SELECT 1 FROM projects_membership m WHERE m.project_id = p.id AND m.user_id = %(person)s
-    ))
-"""
-_STORED = "SELECT * FROM annotate_annotation WHERE id = %s"
 GENERATION = "X-Queue-Generation"
 _SAYS_GENERATION = OpenApiParameter(
     GENERATION,
@@ -101,8 +90,8 @@ class AssignmentsView(APIView):
         project = project_for(request.user, project_id)
         count = body(LeaseRequest, request)["count"]
         in_force = {GENERATION: str(leasing.generation(project))}
-        leased = leasing.lease(project, person(request), count)
-        return Response([shapes.assignment(assignment) for assignment in leased], headers=in_force)
+        leased = leasing.lease_rows(project, person(request), count)
+        return Response([shapes.leased(row, project.hide_external_ids) for row in leased], headers=in_force)
 
 
 class ReleaseView(APIView):
@@ -148,25 +137,26 @@ class AnnotationView(APIView):
     @extend_schema(request=AnswerRequest, parameters=[_SAYS_GENERATION], responses={200: AnswerShape, 409: REVIEWED})
     def put(self, request: Request, assignment_id: int) -> Response:
         """Answer, and lease the next items in the same call. Kept for good once this is answered, however late."""
-        assignment = _own(request, assignment_id)
-        answer = body(AnswerRequest, request)
         try:
-            stored = submitting.submit(
-                assignment, answer["value"], answer["client_key"], answer["seconds"], answer["labels_version"]
-            )
+            assignment = own(person(request), min(assignment_id, MAX_ID))
+        except NotYours as error:
+            raise Http404(str(error)) from None
+        answer = body(AnswerRequest, request)
+        answer["then_lease"] = answer.pop("next")
+        try:
+            submitted = submitting.submit(assignment, **answer)
         except submitting.Reviewed as error:
             return Response({"detail": str(error)}, status=409)
         except ValueError as error:
             raise ValidationError({"value": [str(error)]}) from error
-        annotation = next(iter(Annotation.objects.raw(_STORED, [stored.annotation_id])), None)
-        leased = leasing.lease(assignment.project, person(request), answer["next"]) if answer["next"] else []
+        hidden = assignment.project.hide_external_ids
         return Response(
             {
-                "annotation": shapes.annotation(annotation) if annotation else None,
-                "outcome": stored.outcome,
-                "next": [shapes.assignment(next_one) for next_one in leased],
+                "annotation": submitted.annotation and shapes.annotation(submitted.annotation),
+                "outcome": submitted.outcome,
+                "next": [shapes.leased(row, hidden) for row in submitted.next],
             },
-            headers={GENERATION: str(vars(assignment.project)["generation"] or 0)},
+            headers={GENERATION: str(submitted.generation)},
         )
 
     @extend_schema(parameters=[UndoRequest], responses={200: shapes.AssignmentShape, 409: REVIEWED})
@@ -185,18 +175,10 @@ class AnnotationView(APIView):
 
 
 def _own(request: Request, assignment_id: int) -> Assignment:
-    """This person's assignment with its project and the project's label names, in one query; or 404."""
-    asks = person(request)
-    found = Project.objects.raw(
-        _OWN, {"assignment": min(assignment_id, MAX_ID), "person": asks.pk, "everywhere": asks.is_superuser}
-    )
-    for project in found:
-        beside = vars(project)  # the columns that are none of the project's own
-        project.label_set = LabelSet(project.labels_version, beside["names"])
-        return Assignment(
-            id=assignment_id, project=project, item_id=beside["item_id"], annotator=asks, status=beside["status"]
-        )
-    raise Http404("There is no such assignment of yours.")
+    assignment = Assignment.objects.of(person(request)).filter(pk=min(assignment_id, MAX_ID)).first()
+    if assignment is None:
+        raise Http404(str(NotYours()))
+    return assignment
 
 
 urlpatterns = [

@@ -7,7 +7,9 @@ from typing import Any
 
 from rest_framework import serializers
 
-from annotate.models import Annotation, Assignment, Item
+from annotate.models import Assignment, Item
+from annotate.queue.leasing import Leased, LeasedItem
+from annotate.queue.submitting import Stored
 
 
 class ContentShape(serializers.Serializer):
@@ -53,13 +55,13 @@ class Rejected(serializers.Serializer):
     error = serializers.CharField()
 
 
-def content(item: Item, hidden: bool = False) -> dict[str, Any]:
+def content(item: Item | LeasedItem, hidden: bool = False) -> dict[str, Any]:
     """`hidden`: without what may tell the right answer."""
-    shape: dict[str, Any] = {"id": item.pk, "external_id": "" if hidden else item.external_id}
+    shape: dict[str, Any] = {"id": item.id, "external_id": "" if hidden else item.external_id}
     if item.text is not None:
         shape["text"] = item.text
     elif item.image is not None:
-        shape["image"] = f"/items/{item.pk}/image/"
+        shape["image"] = f"/items/{item.id}/image/"
     else:
         shape["data"] = item.data
     return shape
@@ -76,13 +78,16 @@ def assignment(assignment: Assignment) -> dict[str, Any]:
     }
 
 
-def annotation(annotation: Annotation) -> dict[str, Any]:
+def leased(row: Leased, hidden: bool) -> dict[str, Any]:
+    """A new lease in the form of `assignment`."""
     return {
-        "id": annotation.pk,
-        "item": annotation.item_id,
-        "value": annotation.value,
-        "client_key": annotation.client_key,
-        "seconds": annotation.seconds,
-        "created_at": annotation.created_at,
-        "updated_at": annotation.updated_at,
+        "id": row.id,
+        "item": content(row.item, hidden),
+        "status": Assignment.Status.LEASED,
+        "expires_at": row.expires_at,
+        "suggestion": row.suggestion,
     }
+
+
+def annotation(stored: Stored) -> dict[str, Any]:
+    return stored._asdict()

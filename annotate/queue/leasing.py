@@ -5,7 +5,8 @@ What may happen at once is decided in `queue.sql`; locks are taken in the order 
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 import orjson
 from django.db import connection
@@ -13,19 +14,40 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
-from annotate.models import Assignment, Item, QueueEntry, QueueState, Review
-from annotate.queue import suggestions
+from annotate.models import Assignment, QueueEntry, QueueState, Review
 from core.postgres.transactions import atomic
 from projects.models import Project, Suggestions
 
 MOST_AT_ONCE = 100
 SENT_BACK_FOR = timedelta(days=1)
 
-_LEASE = """
-    SELECT a.id, a.item_id, a.leased_at, a.expires_at, i.external_id, i.text, i.image, i.data
-    FROM annotate_lease(%s, %s, %s, %s) WITH ORDINALITY AS a
+# What is sent of each lease, as `leased_row` reads it; with the values of `terms`.
+LEASED = """
+    SELECT a.ordinality AS place, a.id, a.item_id, i.external_id, i.text, i.image, i.data, a.expires_at,
+           a.suggestion_shown
+    FROM annotate_lease(%(project)s, %(annotator)s, {count}, %(lease_seconds)s, %(suggestions)s) WITH ORDINALITY AS a
     JOIN annotate_item i ON i.id = a.item_id ORDER BY a.ordinality
 """
+_LEASE = LEASED.format(count="%(count)s")
+
+
+class LeasedItem(NamedTuple):
+    """An item as it is sent."""
+
+    id: int
+    external_id: str
+    text: str | None
+    image: str | None
+    data: Any
+
+
+class Leased(NamedTuple):
+    """A new lease and the suggestion that is shown with it, as they are sent."""
+
+    id: int
+    item: LeasedItem
+    expires_at: datetime
+    suggestion: Any
 
 
 class GivenAway(Exception):
@@ -33,18 +55,45 @@ class GivenAway(Exception):
 
 
 def lease(project: Project, annotator: User, count: int = 1) -> list[Assignment]:
-    """Lease up to `count` next items, with their items loaded; [] when nothing is left for this person.
+    """As `lease_rows`, with the assignments and their items loaded."""
+    ids = [row.id for row in lease_rows(project, annotator, count)]
+    by_id = Assignment.objects.select_related("item").in_bulk(ids)
+    leased = [by_id[pk] for pk in ids if pk in by_id]
+    for assignment in leased:
+        assignment.project, assignment.annotator = project, annotator
+    return leased
+
+
+def lease_rows(project: Project, annotator: User, count: int = 1) -> list[Leased]:
+    """Lease up to `count` next items; [] when nothing is left for this person. One statement.
 
     Nobody holds more than MOST_AT_ONCE live leases in a project: beyond that, too, nothing is leased.
-
-    One round trip, and one more where suggestions are shown.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_LEASE, [project.pk, annotator.pk, min(count, MOST_AT_ONCE), project.lease_minutes * 60])
-        leased = [_assignment(row, project, annotator) for row in cursor.fetchall()]
-    if leased and project.show_suggestions != Suggestions.HIDDEN:
-        suggestions.show(leased)
-    return leased
+        cursor.execute(_LEASE, terms(project, annotator.pk, count))
+        return [leased_row(row) for row in cursor.fetchall()]
+
+
+def terms(project: Project, annotator_id: int, count: int) -> dict[str, Any]:
+    """The values that `LEASED` names."""
+    return {
+        "project": project.pk,
+        "annotator": annotator_id,
+        "count": min(count, MOST_AT_ONCE),
+        "lease_seconds": project.lease_minutes * 60,
+        "suggestions": project.show_suggestions != Suggestions.HIDDEN,
+    }
+
+
+def leased_row(row: tuple) -> Leased:
+    _, pk, item_id, external_id, text, image, data, expires_at, suggestion = row
+    item = LeasedItem(item_id, external_id, text, image, python(data))
+    return Leased(pk, item, expires_at, python(suggestion))
+
+
+def python(value: object) -> Any:
+    """A JSON column as Python: the driver hands out its text."""
+    return orjson.loads(value) if isinstance(value, str) else value
 
 
 def generation(project: Project) -> int:
@@ -55,25 +104,6 @@ def generation(project: Project) -> int:
 def lease_next(project: Project, annotator: User) -> Assignment | None:
     """Lease the one next item, None when nothing is left for this person."""
     return next(iter(lease(project, annotator)), None)
-
-
-def _assignment(row: tuple, project: Project, annotator: User) -> Assignment:
-    pk, item_id, leased_at, expires_at, external_id, text, image, data = row
-    item = Item(id=item_id, project_id=project.pk, external_id=external_id, text=text, image=image, data=_json(data))
-    return Assignment(
-        id=pk,
-        project=project,
-        item=item,
-        annotator=annotator,
-        status="leased",
-        leased_at=leased_at,
-        expires_at=expires_at,
-    )
-
-
-def _json(value: object) -> object:
-    """A JSON column as Python: the driver hands out its text."""
-    return orjson.loads(value) if isinstance(value, str) else value
 
 
 def held(project: Project, annotator: User) -> list[Assignment]:

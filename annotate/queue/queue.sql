@@ -1,5 +1,5 @@
--- The queue's two acts that must be one round trip each: lease the next items, submit an answer.
--- `CREATE OR REPLACE` throughout: `manage.py migrate` runs this file each time (annotate/queue_functions.py).
+-- The queue's two functions: lease the next items, submit an answer. Both are called by one statement where both are
+-- wanted (annotate/queue/submitting.py). `manage.py migrate` runs this file each time (annotate/queue/functions.py).
 --
 -- Locks are always taken in this order, so that no two can wait for each other in a circle: the label set (an advisory
 -- lock, shared by those who store values), queue entries by item id, assignments, annotations. A cursor may be locked
@@ -37,11 +37,16 @@ BEGIN
 END $$;
 
 
-CREATE OR REPLACE FUNCTION annotate_lease(p_project bigint, p_annotator bigint, p_count int, p_seconds int)
+DROP FUNCTION IF EXISTS annotate_lease(bigint, bigint, int, int);  -- its former signature
+
+CREATE OR REPLACE FUNCTION annotate_lease(
+    p_project bigint, p_annotator bigint, p_count int, p_seconds int, p_suggestions boolean
+)
 RETURNS SETOF annotate_assignment
-LANGUAGE plpgsql SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off
+LANGUAGE plpgsql ROWS 1 SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off
 SET enable_mergejoin = off SET enable_sort = off AS $$
 -- Next = urgent items, then the learner's band, then the rest by rank, each from where this annotator's cursor stands.
+-- With p_suggestions the newest suggestion for each item is recorded as shown.
 DECLARE
     c annotate_cursor;
     v_generation int;
@@ -52,6 +57,9 @@ DECLARE
     v_began timestamptz;
     c_most_live CONSTANT int := 100;  -- leases of one person in a project at once, so that nobody empties the queue
 BEGIN
+    IF p_count < 1 THEN
+        RETURN;
+    END IF;
     PERFORM annotate_sweep(p_project);
     SELECT generation INTO v_generation FROM annotate_queuestate WHERE project_id = p_project;
     IF NOT FOUND THEN
@@ -163,22 +171,28 @@ BEGIN
     WHERE id = c.id;
 
     RETURN QUERY
-    INSERT INTO annotate_assignment AS a (project_id, item_id, annotator_id, status, leased_at, expires_at, reason)
+    INSERT INTO annotate_assignment AS a (project_id, item_id, annotator_id, status, leased_at, expires_at, reason,
+                                          suggestion_shown)
     SELECT p_project, leased.item_id, p_annotator, 'leased', clock_timestamp(),
-           clock_timestamp() + p_seconds * interval '1 second', ''
+           clock_timestamp() + p_seconds * interval '1 second', '',
+           CASE WHEN p_suggestions THEN (
+               SELECT jsonb_build_object('model', s.model, 'value', s.value, 'proba', s.proba)
+               FROM annotate_suggestion s WHERE s.item_id = leased.item_id ORDER BY s.created_at DESC, s.id DESC LIMIT 1
+           ) END
     FROM unnest(v_items) AS leased(item_id)
     ON CONFLICT (item_id, annotator_id) DO UPDATE
     SET status = 'leased', leased_at = excluded.leased_at, expires_at = excluded.expires_at, reason = '',
-        suggestion_shown = NULL
+        suggestion_shown = excluded.suggestion_shown
     RETURNING a.*;
 END $$;
 
 
-DROP FUNCTION IF EXISTS annotate_submit(bigint, bigint, jsonb, uuid, float8);  -- its former signature
+DROP FUNCTION IF EXISTS annotate_submit(bigint, bigint, jsonb, uuid, float8);  -- a former signature
+DROP FUNCTION IF EXISTS annotate_submit(bigint, bigint, jsonb, uuid, float8, int);  -- it may have returned less
 
-CREATE OR REPLACE FUNCTION annotate_submit(
-    p_assignment bigint, p_annotator bigint, p_value jsonb, p_key uuid, p_seconds float8, p_labels int DEFAULT NULL,
-    OUT annotation_id bigint, OUT outcome text
+CREATE FUNCTION annotate_submit(
+    p_assignment bigint, p_annotator bigint, p_value jsonb, p_key uuid, p_seconds float8, p_labels int,
+    OUT outcome text, OUT stored annotate_annotation
 )
 LANGUAGE plpgsql SET enable_seqscan = off AS $$
 -- Stores an answer: outcome created, changed (the former value goes to the history), repeated (this client_key was
@@ -186,9 +200,9 @@ LANGUAGE plpgsql SET enable_seqscan = off AS $$
 -- (nothing is stored, because the value was checked by another version of the label set than the present one, which
 -- p_labels names), or null when the assignment is not this annotator's. A late answer finds its place again;
 -- when the place was given away, one more annotation is wanted: nothing that was answered is lost.
+-- `stored` is the annotation as it is now.
 DECLARE
     a annotate_assignment;
-    n annotate_annotation;
 BEGIN
     SELECT * INTO a FROM annotate_assignment WHERE id = p_assignment AND annotator_id = p_annotator;
     IF NOT FOUND THEN
@@ -204,10 +218,9 @@ BEGIN
     IF NOT FOUND THEN
         RETURN;  -- the project was deleted while this waited
     END IF;
-    SELECT * INTO n FROM annotate_annotation WHERE item_id = a.item_id AND annotator_id = p_annotator FOR UPDATE;
-    annotation_id := n.id;
+    SELECT * INTO stored FROM annotate_annotation WHERE item_id = a.item_id AND annotator_id = p_annotator FOR UPDATE;
 
-    IF p_key IS NOT NULL AND (n.client_key = p_key OR EXISTS (
+    IF p_key IS NOT NULL AND (stored.client_key = p_key OR EXISTS (
         SELECT 1 FROM annotate_annotationchange h
         WHERE h.item_id = a.item_id AND h.annotator_id = p_annotator AND h.client_key = p_key
     )) THEN
@@ -215,7 +228,7 @@ BEGIN
         RETURN;
     END IF;
 
-    IF n.id IS NOT NULL AND coalesce((
+    IF stored.id IS NOT NULL AND coalesce((
         SELECT r.verdict <> 'sent_back' FROM annotate_review r
         WHERE r.item_id = a.item_id AND r.annotator_id = p_annotator ORDER BY r.id DESC LIMIT 1
     ), false) THEN
@@ -223,12 +236,12 @@ BEGIN
         RETURN;
     END IF;
 
-    IF n.id IS NOT NULL THEN
+    IF stored.id IS NOT NULL THEN
         INSERT INTO annotate_annotationchange (item_id, annotator_id, by_id, act, value, client_key, at)
-        VALUES (a.item_id, p_annotator, p_annotator, 'changed', n.value, n.client_key, clock_timestamp());
+        VALUES (a.item_id, p_annotator, p_annotator, 'changed', stored.value, stored.client_key, clock_timestamp());
         UPDATE annotate_annotation SET value = p_value, client_key = p_key, updated_at = clock_timestamp(),
             seconds = coalesce(p_seconds, seconds)
-        WHERE id = n.id;
+        WHERE id = stored.id RETURNING * INTO stored;
         outcome := 'changed';
     ELSE
         IF a.status <> 'leased' THEN
@@ -240,7 +253,7 @@ BEGIN
                                          suggestion_shown, created_at, updated_at)
         VALUES (a.project_id, a.item_id, p_annotator, a.id, p_value, p_key, p_seconds, a.suggestion_shown,
                 clock_timestamp(), clock_timestamp())
-        RETURNING id INTO annotation_id;
+        RETURNING * INTO stored;
         outcome := 'created';
     END IF;
     INSERT INTO annotate_consensusdue (item_id, project_id) VALUES (a.item_id, a.project_id);

@@ -1,8 +1,8 @@
 """Taking answers in, and back."""
 
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -11,24 +11,54 @@ from django.db.models import F
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
-from annotate.models import Annotation, AnnotationChange, Assignment, ConsensusDue, QueueEntry, Review
-from annotate.queue.leasing import locked
+from annotate.models import Annotation, AnnotationChange, Assignment, ConsensusDue, Item, QueueEntry, Review
+from annotate.queue.leasing import LEASED, Leased, leased_row, locked, python, terms
+from annotate.queue.own import NotYours, Own
 from annotate.signals import annotation_submitted
 from core.postgres.transactions import atomic, retried
 from projects import label_sets
 from projects.tasktypes import Content
 
+# The leases see the answer stored, the outer query does not: the generation is never newer than what is leased.
+_SUBMIT = f"""
+    SELECT s.outcome,
+           coalesce((SELECT generation FROM annotate_queuestate WHERE project_id = %(project)s), 0),
+           (s.stored).id, (s.stored).item_id, (s.stored).value, (s.stored).client_key, (s.stored).seconds,
+           (s.stored).created_at, (s.stored).updated_at, l.*
+    FROM annotate_submit(%(assignment)s, %(annotator)s, %(value)s::jsonb, %(key)s, %(seconds)s, %(labels)s) AS s
+    LEFT JOIN LATERAL (
+        {LEASED.format(count="CASE WHEN s.outcome IN ('created', 'changed', 'repeated') THEN %(count)s ELSE 0 END")}
+    ) AS l ON true
+    ORDER BY l.place
+"""  # noqa: S608  all of it is ours
+_ANSWER = 9  # so many columns come before those of the leases
+
+
+class Stored(NamedTuple):
+    """An annotation as it is sent."""
+
+    id: int
+    item: int
+    value: Any
+    client_key: UUID | None
+    seconds: float | None
+    created_at: datetime
+    updated_at: datetime
+
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """`outcome` is created, changed, or repeated (this client_key was handled before)."""
+    """`outcome` is created, changed, or repeated (this client_key was handled before).
 
-    annotation_id: int | None
-    outcome: str
+    annotation   as it is stored now; None where a repeated answer was taken back since
+    next         what was leased in the same statement
+    generation   of the ordering in force, never newer than what was leased
+    """
 
-
-class NotYours(Assignment.DoesNotExist):
-    """There is no such assignment of this annotator."""
+    outcome: str | None
+    generation: int
+    annotation: Stored | None
+    next: list[Leased]
 
 
 class Reviewed(ValueError):
@@ -41,49 +71,63 @@ class Reviewed(ValueError):
 
 
 def submit(
-    assignment: Assignment,
+    assignment: Assignment | Own,
     value: Any,
     client_key: UUID | None = None,
     seconds: float | None = None,
     labels_version: int | None = None,
+    then_lease: int = 0,
 ) -> Submitted:
-    """Store an answer; ValueError says what is wrong with it, Reviewed that the present one is settled.
+    """Store an answer, and lease so many next items. One statement.
+
+    ValueError says what is wrong with the answer, Reviewed that the present one is settled.
 
     It is kept for good when this returns, also when the lease had expired. The same `client_key` twice is one
     annotation; another answer to the same assignment replaces the former, which stays in the history. When labels
     are renamed meanwhile the answer follows them; `labels_version` is that of the names which the annotator saw.
     """
     project = assignment.project
-    content = Content(lambda: assignment.item.content.load())  # read only where a value hangs on what the item shows
+    content = Content(lambda: Item.objects.get(pk=assignment.item_id).content.load())  # only where a value hangs on it
     clean = project.clean_value(value, labels_version, content)
-    while (stored := _submit(assignment, clean, client_key, seconds)).outcome == "relabelled":
+    while (submitted := _submit(assignment, clean, client_key, seconds, then_lease)).outcome == "relabelled":
         checked_by = project.label_set.version
         project.read_labels_again()
         clean = project.clean_value(clean, checked_by, content)
-    if stored.outcome is None:
-        raise NotYours("There is no such assignment of yours.")
-    if stored.outcome == "reviewed":
+    if submitted.outcome is None:
+        raise NotYours
+    if submitted.outcome == "reviewed":
         raise Reviewed
-    if stored.outcome != "repeated":
-        annotation_submitted.send(Annotation, project=assignment.project, item_id=assignment.item_id)
-    return stored
+    if submitted.outcome != "repeated":
+        annotation_submitted.send(Annotation, project=project, item_id=assignment.item_id)
+    return submitted
 
 
 @retried
-def _submit(assignment: Assignment, clean: Any, client_key: UUID | None, seconds: float | None) -> Submitted:
+def _submit(
+    assignment: Assignment | Own, clean: Any, client_key: UUID | None, seconds: float | None, then_lease: int
+) -> Submitted:
+    answer: dict[str, Any] = {
+        "assignment": assignment.pk,
+        "value": orjson.dumps(clean).decode(),
+        "key": str(client_key) if client_key else None,
+        "seconds": seconds,
+        "labels": assignment.project.label_set.version,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT * FROM annotate_submit(%s, %s, %s::jsonb, %s, %s, %s)",
-            [
-                assignment.pk,
-                assignment.annotator_id,
-                orjson.dumps(clean).decode(),
-                str(client_key) if client_key else None,
-                seconds,
-                assignment.project.label_set.version,
-            ],
-        )
-        return Submitted(*cursor.fetchone())
+        cursor.execute(_SUBMIT, answer | terms(assignment.project, assignment.annotator_id, then_lease))
+        return _submitted(cursor.fetchall())
+
+
+def _submitted(rows: list[tuple]) -> Submitted:
+    """One row for each lease, at least one; all begin with the answer."""
+    outcome, generation, *stored = rows[0][:_ANSWER]
+    annotation = Stored(*stored)
+    return Submitted(
+        outcome,
+        generation,
+        None if annotation.id is None else annotation._replace(value=python(annotation.value)),
+        [leased_row(row[_ANSWER:]) for row in rows if row[_ANSWER] is not None],
+    )
 
 
 @atomic

@@ -1,7 +1,7 @@
 """What models propose for items: kept here, whoever trained them."""
 
 import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from itertools import islice
 from typing import Any, NamedTuple
@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 import orjson
 from django.db import connection, transaction
 
-from annotate.models import Assignment, Suggestion
 from projects import label_sets
 from projects.models import Project
 from projects.tasktypes import Spec
@@ -88,14 +87,3 @@ def _lines(proposals: Iterable[Proposal]) -> Iterator[bytes]:
 
 def _written(value: Any) -> bytes:
     return orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY).replace(b"\\", b"\\\\")
-
-
-def show(assignments: Sequence[Assignment]) -> None:
-    """Put the newest suggestion on each assignment, and record that it was shown. Two queries for all."""
-    newest = Suggestion.objects.filter(item__in=[a.item_id for a in assignments]).order_by("item", "created_at")
-    by_item: dict[int, dict[str, Any]] = {
-        found.item_id: {"model": found.model, "value": found.value, "proba": found.proba} for found in newest
-    }
-    for assignment in assignments:
-        assignment.suggestion_shown = by_item.get(assignment.item_id)
-    Assignment.objects.bulk_update([a for a in assignments if a.suggestion_shown], ["suggestion_shown"])

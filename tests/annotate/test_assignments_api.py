@@ -11,6 +11,7 @@ from annotate.models import Annotation, Assignment, Consensus, Item, QueueEntry
 from annotate.queue.leasing import lease_next, release
 from annotate.queue.ordering import publish
 from annotate.queue.submitting import submit
+from annotate.queue.suggestions import store
 from annotate.reviews import accept, correct, send_back
 from tests.annotate.test_leasing import expire
 
@@ -234,10 +235,53 @@ def test_leases_and_answers_say_which_order_is_in_force(api, reviews):
     assert [leased["item"]["id"] for leased in third.json()] == [before, first.json()[2]["item"]["id"]]
 
 
-def test_an_answer_with_the_next_item_costs_five_queries_and_the_tokens(api, reviews, django_assert_max_num_queries):
+def test_an_answer_with_the_next_items_costs_two_statements(api, reviews, django_assert_num_queries):
+    update(reviews, show_suggestions="shown", learning=False)
     [leased] = lease(api, reviews)
-    with django_assert_max_num_queries(5):
-        put_annotation(api, leased, value="positive", next=1)
+    with django_assert_num_queries(2):
+        answer = put_annotation(api, leased, value="positive", next=3).json()
+    assert (answer["annotation"]["value"], len(answer["next"])) == ("positive", 3)
+
+
+def test_the_log_in_costs_two_queries_more_and_the_question_whether_a_round_is_due_one(
+    client, ann, reviews, django_assert_num_queries
+):
+    leased = lease_next(reviews, ann)
+    client.force_login(ann)
+    with django_assert_num_queries(5):
+        client.put(f"/api/assignments/{leased.pk}/annotation/", {"value": "positive"}, content_type="application/json")
+
+
+def test_leasing_costs_three_queries_with_suggestions_too(api, reviews, django_assert_num_queries):
+    update(reviews, show_suggestions="shown")
+    with django_assert_num_queries(3):
+        assert len(lease(api, reviews, 5)) == 5
+
+
+def update(project, **fields):
+    type(project).objects.filter(pk=project.pk).update(**fields)
+
+
+def test_next_items_come_with_the_newest_suggestion_which_is_recorded_as_shown(api, reviews):
+    update(reviews, show_suggestions="after")
+    reviews.refresh_from_db()
+    first, second = reviews.items.order_by("pk")[:2]
+    store(reviews, "old", [(second.pk, "negative", {"positive": 0.2, "negative": 0.8}, None)])
+    store(reviews, "new", [(second.pk, "positive", None, None)])
+    [leased] = lease(api, reviews)
+    [following] = put_annotation(api, leased, value="positive", next=1).json()["next"]
+    assert (leased["item"]["id"], leased["suggestion"]) == (first.pk, None)
+    assert following["suggestion"] == {"model": "new", "value": "positive", "proba": None}
+    assert Assignment.objects.get(pk=following["id"]).suggestion_shown == following["suggestion"]
+
+
+def test_an_answer_that_is_not_stored_leases_nothing(api, reviews, rita):
+    [leased] = lease(api, reviews)
+    put_annotation(api, leased, value="positive")
+    accept([Annotation.objects.get()], rita)
+    assert put_annotation(api, leased, value="negative", next=5).status_code == 409
+    assert put_annotation(api, leased, value="purple", next=5).status_code == 400
+    assert Assignment.objects.count() == 1
 
 
 def put_annotation(api, leased, **answer):

@@ -34,7 +34,7 @@ def test_the_same_client_key_twice_is_one_annotation(reviews, ann):
     leased, key = lease_next(reviews, ann), uuid4()
     first, second = submit(leased, "positive", key), submit(leased, "positive", key)
     assert (first.outcome, second.outcome) == ("created", "repeated")
-    assert first.annotation_id == second.annotation_id
+    assert first.annotation == second.annotation
     assert Annotation.objects.count() == 1
 
 
