@@ -53,6 +53,7 @@ DECLARE
     v_items bigint[] := '{}';
     v_part bigint[];
     v_ranks float8[];
+    v_source int;  -- 1 urgent, 2 band, 3 rest, 4: all three gave what they had
     v_from_start boolean := false;
     v_began timestamptz;
     c_most_live CONSTANT int := 100;  -- leases of one person in a project at once, so that nobody empties the queue
@@ -91,68 +92,56 @@ BEGIN
             c.queue_rank := 0; c.queue_item := -1;
         END IF;
 
-        WITH picked AS (
-            SELECT q.item_id, q.rank FROM annotate_queueentry q
+        -- A source that is not needed any more has LIMIT 0, and is not looked at.
+        WITH urgent AS (
+            SELECT 1 AS source, q.item_id, q.rank FROM annotate_queueentry q
             WHERE q.project_id = p_project AND q.open AND q.rank < 0
               AND (q.rank, q.item_id) > (c.urgent_rank, c.urgent_item) AND q.item_id <> ALL (v_items)
               AND NOT coalesce((SELECT a.status IN ('leased', 'submitted', 'skipped') FROM annotate_assignment a
                                 WHERE a.item_id = q.item_id AND a.annotator_id = p_annotator), false)
-            ORDER BY q.rank, q.item_id LIMIT p_count - cardinality(v_items) FOR UPDATE OF q SKIP LOCKED
+            ORDER BY q.rank, q.item_id LIMIT p_count - cardinality(v_items)
+            FOR UPDATE OF q SKIP LOCKED
+        ), band AS (
+            SELECT 2, q.item_id, b.rank::float8 FROM annotate_band b JOIN annotate_queueentry q ON q.item_id = b.item_id
+            WHERE b.project_id = p_project AND b.generation = v_generation AND b.rank > c.band_rank AND q.open
+              AND q.item_id <> ALL (v_items) AND q.item_id <> ALL (ARRAY(SELECT item_id FROM urgent))
+              AND NOT coalesce((SELECT a.status IN ('leased', 'submitted', 'skipped') FROM annotate_assignment a
+                                WHERE a.item_id = q.item_id AND a.annotator_id = p_annotator), false)
+            ORDER BY b.rank LIMIT p_count - cardinality(v_items) - (SELECT count(*) FROM urgent)
+            FOR UPDATE OF q SKIP LOCKED
+        ), rest AS (
+            SELECT 3, q.item_id, q.rank FROM annotate_queueentry q
+            WHERE q.project_id = p_project AND q.open AND q.rank >= 0
+              AND (q.rank, q.item_id) > (c.queue_rank, c.queue_item)
+              AND q.item_id <> ALL (v_items) AND q.item_id <> ALL (ARRAY(SELECT item_id FROM band))
+              AND NOT coalesce((SELECT a.status IN ('leased', 'submitted', 'skipped') FROM annotate_assignment a
+                                WHERE a.item_id = q.item_id AND a.annotator_id = p_annotator), false)
+            ORDER BY q.rank, q.item_id
+            LIMIT p_count - cardinality(v_items) - (SELECT count(*) FROM urgent) - (SELECT count(*) FROM band)
+            FOR UPDATE OF q SKIP LOCKED
+        ), picked AS (
+            SELECT * FROM urgent UNION ALL SELECT * FROM band UNION ALL SELECT * FROM rest
         ), took AS (
             UPDATE annotate_queueentry q SET taken = q.taken + 1 FROM picked
-            WHERE q.item_id = picked.item_id RETURNING q.item_id, picked.rank
+            WHERE q.item_id = picked.item_id RETURNING picked.source, q.item_id, picked.rank
         )
-        SELECT array_agg(item_id ORDER BY rank, item_id), array_agg(rank ORDER BY rank, item_id)
-        INTO v_part, v_ranks FROM took;
+        SELECT array_agg(item_id ORDER BY source, rank, item_id), array_agg(rank ORDER BY source, rank, item_id),
+               max(source)
+        INTO v_part, v_ranks, v_source FROM took;
         v_items := v_items || coalesce(v_part, '{}');
-        IF cardinality(v_items) < p_count THEN
-            c.urgent_rank := 0;
-        ELSE
-            c.urgent_rank := v_ranks[cardinality(v_ranks)]; c.urgent_item := v_part[cardinality(v_part)];
-        END IF;
 
+        -- The cursor stands behind the last of these; the sources before that one, or all of them, are exhausted.
         IF cardinality(v_items) < p_count THEN
-            WITH picked AS (
-                SELECT q.item_id, b.rank FROM annotate_band b JOIN annotate_queueentry q ON q.item_id = b.item_id
-                WHERE b.project_id = p_project AND b.generation = v_generation AND b.rank > c.band_rank AND q.open
-                  AND q.item_id <> ALL (v_items)
-                  AND NOT coalesce((SELECT a.status IN ('leased', 'submitted', 'skipped') FROM annotate_assignment a
-                                WHERE a.item_id = q.item_id AND a.annotator_id = p_annotator), false)
-                ORDER BY b.rank LIMIT p_count - cardinality(v_items) FOR UPDATE OF q SKIP LOCKED
-            ), took AS (
-                UPDATE annotate_queueentry q SET taken = q.taken + 1 FROM picked
-                WHERE q.item_id = picked.item_id RETURNING q.item_id, picked.rank
-            )
-            SELECT array_agg(item_id ORDER BY rank), array_agg(rank ORDER BY rank) INTO v_part, v_ranks FROM took;
-            v_items := v_items || coalesce(v_part, '{}');
-            IF cardinality(v_items) < p_count THEN
-                c.band_rank := 9223372036854775807;
-            ELSE
-                c.band_rank := v_ranks[cardinality(v_ranks)];
-            END IF;
+            v_source := 4;
         END IF;
-
-        IF cardinality(v_items) < p_count THEN
-            WITH picked AS (
-                SELECT q.item_id, q.rank FROM annotate_queueentry q
-                WHERE q.project_id = p_project AND q.open AND q.rank >= 0
-                  AND (q.rank, q.item_id) > (c.queue_rank, c.queue_item) AND q.item_id <> ALL (v_items)
-                  AND NOT coalesce((SELECT a.status IN ('leased', 'submitted', 'skipped') FROM annotate_assignment a
-                                WHERE a.item_id = q.item_id AND a.annotator_id = p_annotator), false)
-                ORDER BY q.rank, q.item_id LIMIT p_count - cardinality(v_items) FOR UPDATE OF q SKIP LOCKED
-            ), took AS (
-                UPDATE annotate_queueentry q SET taken = q.taken + 1 FROM picked
-                WHERE q.item_id = picked.item_id RETURNING q.item_id, picked.rank
-            )
-            SELECT array_agg(item_id ORDER BY rank, item_id), array_agg(rank ORDER BY rank, item_id)
-            INTO v_part, v_ranks FROM took;
-            v_items := v_items || coalesce(v_part, '{}');
-            IF cardinality(v_items) < p_count THEN
-                c.queue_rank := 'infinity';
-            ELSE
-                c.queue_rank := v_ranks[cardinality(v_ranks)]; c.queue_item := v_part[cardinality(v_part)];
-            END IF;
-        END IF;
+        IF v_source > 1 THEN c.urgent_rank := 0; END IF;
+        IF v_source > 2 THEN c.band_rank := 9223372036854775807; END IF;
+        CASE v_source
+            WHEN 1 THEN c.urgent_rank := v_ranks[cardinality(v_ranks)]; c.urgent_item := v_part[cardinality(v_part)];
+            WHEN 2 THEN c.band_rank := v_ranks[cardinality(v_ranks)];
+            WHEN 3 THEN c.queue_rank := v_ranks[cardinality(v_ranks)]; c.queue_item := v_part[cardinality(v_part)];
+            ELSE c.queue_rank := 'infinity';
+        END CASE;
 
         IF v_from_start THEN
             c.reset_at := clock_timestamp();

@@ -192,3 +192,18 @@ def test_what_a_reviewer_sent_back_comes_before_what_was_held_already(reviews, a
     submit(second, "positive")
     send_back([second.annotation], rita)
     assert ids(held(reviews, ann)) == ids([second, first, third])
+
+
+def test_one_lease_goes_through_urgent_items_the_band_and_the_rest(make_project, ann, abe):
+    """An item that is in two of them is leased once, and the next lease goes on from there."""
+    project = make_project()
+    add_texts(project, [f"text {number}" for number in range(12)])
+    items = list(project.items.order_by("pk").values_list("pk", flat=True))
+    publish(project, [items[9], items[11], items[10], items[8]])
+    set_urgent(project, [Priority(items[11], 1), Priority(items[5], 2)])
+    expected = [items[at] for at in (11, 5, 9, 10, 8, 0, 1, 2, 3, 4, 6, 7)]
+    counts, leased = (1, 2, 1, 3, 4, 9), []
+    for count in counts:
+        leased += [assignment.item_id for assignment in lease(project, ann, count)]
+    assert leased == expected
+    assert not lease(project, abe, 20)
