@@ -68,7 +68,7 @@ def correct(
     `labels_version` is that of the label set by whose names the reviewer chose the value, where this is known.
     """
     locked = _locked(annotations)
-    clean = locked[0].project.clean_value(value, labels_version)
+    clean = locked[0].project.clean_value(value, labels_version, locked[0].item.content)
     reviews = []
     for annotation in locked:
         former = _copy(annotation)

@@ -29,6 +29,9 @@ class SuggestionShape(serializers.Serializer):
     model = serializers.CharField()
     value = serializers.JSONField()
     proba = serializers.DictField(child=serializers.FloatField(), allow_null=True)
+    parts = serializers.ListField(
+        child=serializers.DictField(), required=False, help_text="What the value is made of, with probabilities."
+    )
 
 
 class AssignmentShape(serializers.Serializer):

@@ -153,7 +153,7 @@ def _beliefs(votes: Votes, prior: Floats, tables: Floats) -> Floats:
 
 
 def _prior(run: CrowdRun, number: int, n_labels: int) -> Floats:
-    prior = np.asarray(run.prior[number] if run.prior else [], dtype=np.float64)
+    prior = np.asarray(run.prior[number] if run.prior and number < len(run.prior) else [], dtype=np.float64)
     return np.full(n_labels, 1 / n_labels) if prior.shape != (n_labels,) else np.maximum(prior, 1e-9)
 
 

@@ -31,6 +31,7 @@ from core.postgres import copy
 from core.postgres.locks import advisory_lock
 from projects import label_sets
 from projects.models import Project
+from projects.tasktypes import Question
 
 SMALL = 20_000
 """Votes up to which a project is always aggregated as a whole: it takes a tenth of a second."""
@@ -194,9 +195,14 @@ def _run(project: Project, votes: VoteArrays) -> Run:
 def _with(project: Project, votes: VoteArrays, method: str) -> list[Result]:
     known = _gold(project, votes) if _wants_gold(project, method) else [{} for _ in votes.questions]
     return [
-        aggregation.aggregate(question.votes, method, **gold)
+        aggregation.aggregate(question.votes, method, **gold, **_dependence(question, method))
         for question, gold in zip(votes.questions, known, strict=True)
     ]
+
+
+def _dependence(question: Question, method: str) -> dict[str, bool]:
+    """What `auto` must know of units that hang together."""
+    return {} if question.independent or aggregation.resolve(method)[0] != "auto" else {"independent": False}
 
 
 def _wants_gold(project: Project, method: str) -> bool:
@@ -207,6 +213,8 @@ def _wants_gold(project: Project, method: str) -> bool:
 
 def _gold(project: Project, votes: VoteArrays) -> list[dict[str, Any]]:
     """(N,) a question: the label that is known to be right, -1 where none is. None where units are not the items."""
+    if all(question.item is not None for question in votes.questions):
+        return [{} for _ in votes.questions]
     known = vote_arrays.read_gold(project, votes.items)
     asked = project.kind.questions(known, project.spec)
     return [

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from annotate.consensus.annotator_model import Interval
-from annotate.models import Item
+from annotate.models import Consensus, Item
 from annotate_kit import aggregation
 from core import charts
 from projects.models import Project
@@ -46,6 +46,16 @@ def draw_probabilities(context: Context, probabilities: Mapping[str, float]) -> 
     """How probable each label is, as the task type draws it."""
     project: Project = context["project"]
     drawn: SafeString = project.kind.draw_probabilities(probabilities, project.spec)
+    return drawn
+
+
+@register.simple_tag(takes_context=True)
+def draw_parts(context: Context, agreed: Consensus, item: Item) -> SafeString:
+    """What the consensus considered of an item's parts, where its task type can draw them."""
+    project: Project = context["project"]
+    if agreed.parts is None or not hasattr(project.kind, "draw_parts"):
+        return SafeString("")
+    drawn: SafeString = project.kind.draw_parts(agreed.parts, agreed.value, item.content, project.spec)
     return drawn
 
 

@@ -21,6 +21,7 @@ OVERLAPS = ("none", "labels", "free")
 class Options:
     """overlap     "none"; "labels": spans of different labels may overlap; "free": any may
     threshold   a span is taken when it is more probable than this, nothing being the other choice
+    labels      every label there is, in the order of the questions; when empty, those that somebody used
 
     Strict F1 is largest when whatever is more probable than half of that F1 is taken, and people overlook more spans
     than they invent; so the threshold is a third. Z. Lipton, C. Elkan, B. Naryanaswamy (2014), Optimal thresholding
@@ -29,6 +30,7 @@ class Options:
 
     overlap: str = "none"
     threshold: float = 1 / 3
+    labels: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.overlap not in OVERLAPS:
@@ -62,25 +64,32 @@ def _clean_span(span: Any, length: int | None) -> tuple[int, int, str]:
 
 def plan(answers: Answers, options: Options) -> "SpanPlan":
     """ValueError, naming the answer, where spans overlap that may not."""
-    labels = sorted({span["label"] for value in answers.values for span in value or ()})
+    labels = list(options.labels) or sorted({span["label"] for value in answers.values for span in value or ()})
     spans = flatten(answers, labels)
-    layers = _layers(spans, options.overlap)
+    of_layers, layers = _layers(spans, len(labels), options.overlap)
     _check_overlaps(answers, spans, layers, options.overlap)
-    return SpanPlan(answers, labels, spans, layers, options.threshold)
+    return SpanPlan(answers, labels, spans, of_layers, layers, options.threshold)
 
 
 class SpanPlan:
     """A layer is a set of spans that never overlap within an answer: all of them, or those of one label."""
 
     def __init__(
-        self, answers: Answers, labels: Sequence[str], spans: Spans, layers: np.ndarray, threshold: float
+        self,
+        answers: Answers,
+        labels: Sequence[str],
+        spans: Spans,
+        of_layers: Sequence[Sequence[int]],
+        layers: np.ndarray,
+        threshold: float,
     ) -> None:
         self.answers, self.labels, self.spans = answers, labels, spans
         self._outside = threshold / (1 - threshold)
         length = np.array([content.length or 0 for content in answers.contents], dtype=np.int64)
         np.maximum.at(length, answers.item[spans.answer], spans.end)
         self._layers = [
-            _Layer(answers, labels, spans.where(layers == layer), length) for layer in range(layers.max(initial=0) + 1)
+            _Layer(answers, [labels[label] for label in used], used, spans.where(layers == layer), length)
+            for layer, used in enumerate(of_layers)
         ]
         self.questions = [layer.question for layer in self._layers]
 
@@ -97,9 +106,12 @@ class SpanPlan:
 
 
 class _Layer:
-    def __init__(self, answers: Answers, labels: Sequence[str], spans: Spans, length: np.ndarray) -> None:
-        used = np.unique(spans.label)
-        self.labels = [labels[label] for label in used]
+    """`labels` are the names of its labels, which are numbered `used`, ascending, among all."""
+
+    def __init__(
+        self, answers: Answers, labels: Sequence[str], used: Sequence[int], spans: Spans, length: np.ndarray
+    ) -> None:
+        self.labels = labels
         own = Spans(spans.answer, spans.start, spans.end, np.searchsorted(used, spans.label))
         self.atoms = Atoms(own, answers.item, answers.annotator, length, answers.n_annotators, len(used))
         names = ["O", *(f"{where}-{label}" for label in self.labels for where in "BI")]
@@ -167,14 +179,16 @@ def _columns(value: Value) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     )
 
 
-def _layers(spans: Spans, overlap: str) -> np.ndarray:
-    """(S,) the layer of each span: one for all, one a label, or as many a label as an answer's spans lie deep."""
-    if overlap == "none" or not len(spans.label):
-        return np.zeros(len(spans.label), dtype=np.int64)
-    if overlap == "labels":
-        return np.unique(spans.label, return_inverse=True)[1]
-    pairs = np.stack([spans.label, _depth(spans)])
-    return np.unique(pairs, axis=1, return_inverse=True)[1]
+def _layers(spans: Spans, n_labels: int, overlap: str) -> tuple[list[list[int]], np.ndarray]:
+    """The labels of each layer, and (S,) the layer of each span.
+
+    There is one layer for all labels, one a label, or as many a label as an answer's spans lie deep.
+    """
+    if overlap == "none" or not n_labels:
+        return [list(range(n_labels))], np.zeros(len(spans.label), dtype=np.int64)
+    depth = _depth(spans) if overlap == "free" else np.zeros(len(spans.label), dtype=np.int64)
+    one_a_label = [[label] for label in range(n_labels)]
+    return one_a_label * (int(depth.max(initial=0)) + 1), depth * n_labels + spans.label
 
 
 def _depth(spans: Spans) -> np.ndarray:

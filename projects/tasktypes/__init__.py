@@ -22,6 +22,9 @@ Types with a learner of choices also have
     predicted(probabilities, spec) -> [value]  the values that (n, K) probabilities speak for
     checked_probabilities(row, spec) -> [float]   in the labels' order; ValueError says what would be right
 and may have `every_value(spec)`, the list of all values that there can be, which spares the database a question.
+Types whose values have parts at places may have
+    draw_parts(parts, value, content, spec) -> SafeString   what a consensus considered, with probabilities, near misses
+                                                            included
 """
 
 from contextlib import suppress

@@ -66,14 +66,16 @@ class Content:
 class Question:
     """Something that votes can answer about units, which are the items unless `item` says otherwise.
 
-    votes   people's answers, of U units, K labels
-    item    (U,) the number of the item that each unit belongs to
+    votes         people's answers, of U units, K labels
+    item          (U,) the number of the item that each unit belongs to
+    independent   False: units of one item hang together, so that one mistake is made on several of them
     """
 
     name: str
     labels: Sequence[str]
     votes: Votes
     item: NDArray[np.int64] | None = None
+    independent: bool = True
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,169 @@
+/**
+ * Paints spans without touching the text: tints by the CSS Custom Highlight API, what stands around the words by boxes
+ * that lie over them. A box is measured once and lives as long as its span.
+ *
+ * @typedef {{start: number, end: number, label: string, look: "span" | "suggested" | "copy" | "cursor",
+ *   chosen?: boolean, tag?: string}} Mark
+ * @typedef {{boxes: HTMLElement[], range: StaticRange, tint: string, tag: HTMLElement | null, left: number, top: number}} Painted
+ */
+
+const GAP = 4; // px between two names on one line
+
+export class Painter {
+  #layer = document.createElement("div");
+  /** @type {Map<string, Painted>} */
+  #painted = new Map();
+  /** @type {Map<string, Highlight>} */
+  #tints = new Map();
+  /** @type {Text | null} */
+  #text = null;
+  #node = /** @type {HTMLElement | null} */ (null);
+  /** @type {Mark[]} */
+  #marks = [];
+  #width = 0;
+
+  /** @param {HTMLElement} stage @param {{name: string, color: string}[]} labels */
+  constructor(stage, labels) {
+    this.stage = stage;
+    this.colors = new Map(labels.map(({ name, color }) => [name, color]));
+    this.#layer.className = "span-layer";
+    this.#layer.ariaHidden = "true";
+    if ("highlights" in CSS) {
+      const sheet = new CSSStyleSheet();
+      labels.forEach(({ name, color }, place) => {
+        const tint = new Highlight();
+        this.#tints.set(name, tint);
+        CSS.highlights.set(`span-${place}`, tint);
+        sheet.insertRule(`::highlight(span-${place}) { background-color: color-mix(in srgb, ${color} var(--span-tint), transparent); }`);
+      });
+      document.adoptedStyleSheets.push(sheet);
+    } else this.#layer.dataset["plain"] = "";
+    new ResizeObserver(() => this.#node && this.#node.offsetWidth !== this.#width && this.#again()).observe(stage);
+  }
+
+  /** Where the handles of the chosen span are put, and what else floats over the text. */
+  get layer() {
+    return this.#layer;
+  }
+
+  /** @param {HTMLElement} node the element whose only child is the text */
+  begin(node) {
+    for (const key of this.#painted.keys()) this.#remove(key);
+    const text = node.firstChild;
+    this.#node = node;
+    this.#text = text instanceof Text ? text : null;
+    this.#width = node.offsetWidth;
+    this.stage.append(this.#layer);
+  }
+
+  /** Show these marks and no others. @param {Mark[]} marks */
+  paint(marks) {
+    this.#marks = marks;
+    const wanted = new Map(marks.map((mark) => [keyOf(mark), mark]));
+    for (const key of this.#painted.keys()) if (!wanted.has(key)) this.#remove(key);
+    const fresh = [...wanted].filter(([key]) => !this.#painted.has(key));
+    const origin = this.#origin();
+    const measured = fresh.map(([key, mark]) => ({ key, mark, rects: this.rects(mark) }));
+    for (const { key, mark, rects } of measured) this.#add(key, mark, rects, origin);
+    if (fresh.length) this.#makeRoom();
+  }
+
+  /** The rectangles of a stretch of the text, a line each. @param {{start: number, end: number}} place */
+  rects({ start, end }) {
+    if (!this.#text || end > this.#text.length) return [];
+    const range = document.createRange();
+    range.setStart(this.#text, start);
+    range.setEnd(this.#text, end);
+    return Array.from(range.getClientRects()).filter(({ width }) => width > 0);
+  }
+
+  /** The place in the text under a point, -1 where there is none. @param {number} x @param {number} y */
+  placeAt(x, y) {
+    const at = document.caretPositionFromPoint?.(x, y);
+    const node = at ? at.offsetNode : document.caretRangeFromPoint?.(x, y)?.startContainer;
+    const offset = at ? at.offset : document.caretRangeFromPoint?.(x, y)?.startOffset;
+    return this.#text && node === this.#text ? (offset ?? -1) : -1;
+  }
+
+  /** The selected stretch of the text, null without one. */
+  selected() {
+    const selection = getSelection();
+    if (!selection || selection.isCollapsed || !selection.rangeCount || !this.#text) return null;
+    const range = selection.getRangeAt(0);
+    if (!range.intersectsNode(this.#text)) return null;
+    const start = range.startContainer === this.#text ? range.startOffset : 0;
+    const end = range.endContainer === this.#text ? range.endOffset : this.#text.length;
+    return start < end ? { start, end } : null;
+  }
+
+  /** Bring a mark into view. @param {Mark} mark */
+  reveal(mark) {
+    this.#painted.get(keyOf(mark))?.boxes[0]?.scrollIntoView({ block: "nearest" });
+  }
+
+  #again() {
+    this.#width = this.#node?.offsetWidth ?? 0;
+    for (const key of this.#painted.keys()) this.#remove(key);
+    this.paint(this.#marks);
+  }
+
+  #origin() {
+    const { left, top } = this.stage.getBoundingClientRect();
+    return { left: left - this.stage.scrollLeft, top: top - this.stage.scrollTop };
+  }
+
+  /** @param {string} key @param {Mark} mark @param {DOMRect[]} rects @param {{left: number, top: number}} origin */
+  #add(key, mark, rects, origin) {
+    if (!this.#text || !rects.length) return;
+    const boxes = rects.map((rect, place) => {
+      const box = document.createElement("div");
+      box.className = "span-box";
+      box.dataset["look"] = mark.look;
+      if (mark.chosen) box.dataset["chosen"] = "";
+      if (place === 0) box.dataset["first"] = "";
+      if (place === rects.length - 1) box.dataset["last"] = "";
+      box.style.setProperty("--label", this.colors.get(mark.label) ?? "var(--accent)");
+      box.style.left = `${rect.left - origin.left}px`;
+      box.style.top = `${rect.top - origin.top}px`;
+      box.style.width = `${rect.width}px`;
+      box.style.height = `${rect.height}px`;
+      return box;
+    });
+    const tag = mark.tag ? document.createElement("span") : null;
+    if (tag) {
+      tag.textContent = mark.tag ?? "";
+      boxes[0]?.append(tag);
+    }
+    this.#layer.append(...boxes);
+    const range = new StaticRange({ startContainer: this.#text, startOffset: mark.start, endContainer: this.#text, endOffset: mark.end });
+    const tint = mark.look === "span" || mark.look === "copy" ? mark.label : "";
+    if (mark.look === "span") this.#tints.get(tint)?.add(range);
+    const [{ left, top }] = /** @type {[DOMRect]} */ (rects);
+    this.#painted.set(key, { boxes, range, tint, tag, left: left - origin.left, top: top - origin.top });
+  }
+
+  /** @param {string} key */
+  #remove(key) {
+    const painted = this.#painted.get(key);
+    if (!painted) return;
+    for (const box of painted.boxes) box.remove();
+    this.#tints.get(painted.tint)?.delete(painted.range);
+    this.#painted.delete(key);
+  }
+
+  /** A name may be as wide as there is room before the next one on its line. */
+  #makeRoom() {
+    const tagged = [...this.#painted.values()].filter(({ tag }) => tag);
+    tagged.sort((a, b) => a.top - b.top || a.left - b.left);
+    tagged.forEach(({ tag, left, top }, place) => {
+      const next = tagged[place + 1];
+      const room = next && Math.abs(next.top - top) < GAP && next.left > left ? `${next.left - left - GAP}px` : "";
+      if (tag && tag.style.maxWidth !== room) tag.style.maxWidth = room;
+    });
+  }
+}
+
+/** @param {Mark} mark */
+function keyOf({ start, end, label, look, chosen, tag }) {
+  return `${start} ${end} ${look} ${chosen ? 1 : 0} ${tag ?? ""} ${label}`;
+}

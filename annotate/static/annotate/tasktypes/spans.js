@@ -1,0 +1,458 @@
+/** Spans per text: marked by pointer, finger or keys. What is said about gestures here is in the how-to of spans. */
+
+import { start } from "../labelling/main.js";
+import { Painter } from "../spans/painter.js";
+import { byPlace, copies, counter, inTheWay, same, snapped, trimmed, wordBefore, words } from "../spans/text.js";
+
+/**
+ * Places count UTF-16 units here, and code points in values.
+ * @typedef {{start: number, end: number, label: string, origin: "drawn" | "accepted" | "edited" | "repeated",
+ *   probability?: number | undefined}} Part
+ * @typedef {{spans: Part[], suggested: Part[]}} Draft
+ * @typedef {import("../spans/painter.js").Mark} Mark
+ */
+
+const MOST_UNDONE = 200;
+
+const panel = /** @type {HTMLFieldSetElement} */ (document.querySelector("#choices"));
+const buttons = [.../** @type {NodeListOf<HTMLButtonElement>} */ (panel.querySelectorAll("button[data-name]"))];
+const submit = /** @type {HTMLElement} */ (document.querySelector("[data-submit]"));
+const cards = /** @type {HTMLElement} */ (document.querySelector(".span-cards"));
+const { overlap = "none", snap = "word" } = panel.dataset;
+const required = "required" in panel.dataset;
+
+/** @type {import("../labelling/main.js").Tools} */
+let tools;
+/** @type {Painter} */
+let painter;
+let text = "";
+let count = counter("");
+/** @type {[number, number][] | null} */
+let wordList = null;
+let editable = false;
+/** @type {Draft} */
+let draft = { spans: [], suggested: [] };
+/** @type {Draft[]} */
+let former = [];
+/** The label of the next span. */
+let label = "";
+/** What keys are about. @type {Part | null} */
+let chosen = null;
+/** What was drawn last, which A is about where nothing is chosen. @type {Part | null} */
+let latest = null;
+/** Words that a digit makes a span of: the first, the last; -1 of none. `active`: they are shown. */
+let cursor = { from: -1, to: -1, active: false };
+/** Where the mouse was pressed, and whether the click that comes now ends a drag. */
+let from = -1;
+let dragged = false;
+
+const wordsOf = () => (wordList ??= words(text));
+const quote = (/** @type {{start: number, end: number}} */ { start, end }) => text.slice(start, end).replace(/\s+/g, " ");
+const isSuggested = (/** @type {Part | null} */ part) => part !== null && draft.suggested.includes(part);
+const percent = (/** @type {number | undefined} */ p) => (p === undefined ? "" : ` ${Math.round(100 * p)} %`);
+
+/** Do something that undo takes back. @param {Draft} next @param {Part | null} nowChosen */
+function change(next, nowChosen = null) {
+  former = [...former.slice(1 - MOST_UNDONE), draft];
+  draft = { spans: next.spans.toSorted(byPlace), suggested: next.suggested.toSorted(byPlace) };
+  chosen = nowChosen;
+  tools.changed();
+  paint();
+}
+
+/** The draft with a span more; what may not lie beside it makes way. @param {Part} part @param {Draft} from */
+function withSpan(part, from) {
+  const away = inTheWay(from.spans, part, overlap);
+  return {
+    spans: [...from.spans.filter((span) => !away.includes(span)), part],
+    suggested: from.suggested.filter((other) => !inTheWay([other], part, overlap).length),
+  };
+}
+
+/** @param {{start: number, end: number} | null} place @param {Part["origin"]} origin */
+function make(place, origin = "drawn") {
+  if (!place || !editable) return;
+  const part = { ...place, label, origin };
+  const away = inTheWay(draft.spans, part, overlap).filter((span) => !same(span, part));
+  const instead = away.length ? ` in place of ${away.map((span) => `${span.label} “${quote(span)}”`).join(", ")}` : "";
+  cursor = { ...cursor, active: false };
+  change(withSpan(part, draft));
+  latest = part;
+  tools.announce(`${label}: “${quote(part)}”${instead}.`);
+}
+
+/** Another place or label for what is chosen. @param {{start?: number, end?: number, label?: string}} changes */
+function edit(changes) {
+  if (!chosen || !editable) return;
+  const origin = isSuggested(chosen) || chosen.origin === "accepted" ? "edited" : chosen.origin;
+  const part = { ...chosen, ...changes, origin, probability: undefined };
+  const rest = { spans: draft.spans.filter((one) => one !== chosen), suggested: draft.suggested.filter((one) => one !== chosen) };
+  change(withSpan(part, rest), part);
+  latest = part;
+  tools.announce(`${part.label}: “${quote(part)}”.`);
+}
+
+function remove() {
+  if (!chosen || !editable) return;
+  const part = chosen;
+  const was = isSuggested(part);
+  const after = was ? following(part, draft.suggested) : null;
+  change({ spans: draft.spans.filter((one) => one !== part), suggested: draft.suggested.filter((one) => one !== part) }, after);
+  tools.announce(`${part.label} “${quote(part)}” ${was ? "rejected" : "deleted"}. U takes it back.`);
+}
+
+/** The suggestion behind this one. @param {Part} part @param {Part[]} parts */
+function following(part, parts) {
+  const others = parts.filter((one) => one !== part);
+  return others.find((one) => byPlace(one, part) > 0) ?? others[0] ?? null;
+}
+
+/** Take suggestions as they are. @param {Part[]} parts */
+function accept(parts) {
+  if (!parts.length || !editable) return;
+  const after = parts.length === 1 && parts[0] ? following(parts[0], draft.suggested) : null;
+  const next = parts.reduce((from, part) => {
+    const fits = !inTheWay(from.spans, part, overlap).length; // of suggestions in each other's way the first counts
+    return fits ? withSpan(part, from) : { ...from, suggested: from.suggested.filter((one) => one !== part) };
+  }, draft);
+  change(next, after && next.suggested.includes(after) ? after : null);
+  tools.announce(parts.length === 1 ? "Accepted." : `${parts.length} accepted.`);
+}
+
+/** Suggest the same words wherever they stand; pressed again, accept them. */
+function everywhere() {
+  const about = chosen ?? latest;
+  if (!about || !editable) return;
+  const pending = draft.suggested.filter((one) => one.origin === "repeated" && one.label === about.label && quote(one) === quote(about));
+  if (pending.length) return accept(pending);
+  const more = unlabelled(about);
+  if (!more.length) return tools.announce(`“${quote(about)}” stands nowhere else without a label.`);
+  const others = draft.suggested.filter((one) => !inTheWay(more, one, "none").length);
+  change({ spans: draft.spans, suggested: [...others, ...more] }, isSuggested(chosen) ? null : chosen);
+  latest = about;
+  tools.announce(`“${quote(about)}” stands at ${more.length} more ${more.length === 1 ? "place" : "places"}. A accepts all, Tab goes through them.`);
+}
+
+/** The same words elsewhere, where no span is in the way. @param {Part} about @returns {Part[]} */
+function unlabelled(about) {
+  return copies(text, about)
+    .map((place) => ({ ...place, label: about.label, origin: /** @type {const} */ ("repeated") }))
+    .filter((part) => !inTheWay(draft.spans, part, overlap).length);
+}
+
+/** Everything as it is now. */
+function paint() {
+  const copied = chosen && !isSuggested(chosen) ? unlabelled(chosen) : [];
+  const hidden = copied.filter((copy) => !inTheWay(draft.suggested, copy, "none").length);
+  /** @type {Mark[]} */
+  const marks = [
+    ...hidden.map((part) => ({ ...part, look: /** @type {const} */ ("copy") })),
+    ...draft.spans.map((part) => markOf(part, "span")),
+    ...draft.suggested.map((part) => markOf(part, "suggested")),
+  ];
+  const place = cursorPlace();
+  if (place && cursor.active) marks.push({ ...place, label: "", look: "cursor" });
+  painter.paint(marks);
+  describeChosen(hidden.length);
+}
+
+/** @param {Part} part @param {"span" | "suggested"} look @returns {Mark} */
+function markOf(part, look) {
+  return { ...part, look, chosen: part === chosen, tag: `${part.label}${percent(part.probability)}` };
+}
+
+/** The cards, and what Submit says. @param {number} more places with the same words */
+function describeChosen(more) {
+  const find = (/** @type {string} */ name) => /** @type {HTMLElement} */ (cards.querySelector(name));
+  const set = (/** @type {string} */ name, /** @type {string} */ words) => (find(name).textContent = words);
+  const n = draft.suggested.length;
+  find("[data-card=chosen]").hidden = !chosen;
+  find("[data-card=suggested]").hidden = !n || !editable;
+  set("[data-suggested]", `${n} suggestion${n === 1 ? "" : "s"}`);
+  if (chosen) {
+    set("[data-about]", `${chosen.label}${percent(chosen.probability)}`);
+    find("[data-about]").style.setProperty("--label", painter.colors.get(chosen.label) ?? "");
+    set("[data-quote]", `“${quote(chosen)}”`);
+    find("[data-copies]").hidden = !more;
+    set("[data-count]", `${more} more, not labelled`);
+    find("[data-do=accept]").hidden = !isSuggested(chosen);
+  }
+  const spans = draft.spans.length;
+  submit.textContent = spans ? `Submit ${spans} span${spans === 1 ? "" : "s"}` : "Submit no spans";
+}
+
+/** The stretch that the cursor covers, null without one. */
+function cursorPlace() {
+  const [first, last] = [Math.min(cursor.from, cursor.to), Math.max(cursor.from, cursor.to)];
+  const [from, to] = [wordsOf()[first], wordsOf()[last]];
+  return first < 0 || !from || !to ? null : { start: from[0], end: to[1] };
+}
+
+/** @param {number} to the word @param {boolean} extend keep its other end */
+function moveCursor(to, extend) {
+  if (to < 0 || to >= wordsOf().length) return;
+  cursor = { from: extend && cursor.active ? cursor.from : to, to, active: true };
+  chosen = null;
+  paint();
+  const place = cursorPlace();
+  if (!place) return;
+  painter.reveal({ ...place, label: "", look: "cursor" });
+  tools.announce(quote(place));
+}
+
+/** The word on the next line or the one before, nearest below or above. @param {number} step */
+function lineBeside(step) {
+  const [here] = wordRects(cursor.to);
+  if (!here) return cursor.to;
+  let best = cursor.to;
+  let line = NaN;
+  for (let n = cursor.to + step; n >= 0 && n < wordsOf().length; n += step) {
+    const [rect] = wordRects(n);
+    if (!rect || Math.abs(rect.top - here.top) < rect.height / 2) continue;
+    if (Number.isNaN(line)) line = rect.top;
+    if (Math.abs(rect.top - line) > rect.height / 2) break;
+    const [before] = wordRects(best);
+    if (best === cursor.to || !before || Math.abs(rect.left - here.left) < Math.abs(before.left - here.left)) best = n;
+  }
+  return best;
+}
+
+/** @param {number} number */
+function wordRects(number) {
+  const word = wordsOf()[number];
+  return word ? painter.rects({ start: word[0], end: word[1] }) : [];
+}
+
+/** Move an end of what is chosen. @param {"start" | "end"} side @param {-1 | 1} step @param {boolean} exact by a character */
+function moveEnd(side, step, exact) {
+  if (!chosen) return;
+  const all = wordsOf();
+  const { start, end } = chosen;
+  let to = chosen[side];
+  if (exact) to = count.units(count.points(to) + step);
+  else if (side === "end") to = step > 0 ? (all.find(([, behind]) => behind > end)?.[1] ?? end) : (all.findLast(([, behind]) => behind < end)?.[1] ?? end);
+  else to = step < 0 ? (all.findLast(([first]) => first < start)?.[0] ?? start) : (all.find(([first]) => first > start)?.[0] ?? start);
+  const place = { start, end, [side]: to };
+  if (place.start < place.end && place.start >= 0 && place.end <= text.length && to !== chosen[side]) edit(place);
+}
+
+/** @param {Part | null} part */
+function choose(part) {
+  chosen = part;
+  cursor = { ...cursor, active: false };
+  paint();
+  if (!part) return;
+  painter.reveal(markOf(part, isSuggested(part) ? "suggested" : "span"));
+  const kind = isSuggested(part) ? "Suggestion, " : "";
+  tools.announce(`${kind}${part.label}${percent(part.probability)}: “${quote(part)}”.`);
+}
+
+/** To the next part or the one before; false at either end, so that Tab leaves the text. @param {-1 | 1} step */
+function walk(step) {
+  const parts = [...draft.spans, ...draft.suggested].sort(byPlace);
+  const among = draft.suggested.length && (!chosen || isSuggested(chosen)) ? draft.suggested : parts;
+  const next = among[chosen ? among.indexOf(chosen) + step : step > 0 ? 0 : among.length - 1];
+  if (!next && !chosen) return false;
+  choose(next ?? null);
+  return Boolean(next);
+}
+
+/** A label's button or key: for what is chosen, for the words at the cursor, else for what is marked next. @param {string} name */
+function takeLabel(name) {
+  label = name;
+  for (const button of buttons) button.ariaPressed = String(button.dataset["name"] === name);
+  if (chosen && chosen.label !== name) edit({ label: name });
+  else if (isSuggested(chosen)) accept([/** @type {Part} */ (chosen)]);
+  else if (cursor.active) make(cursorPlace());
+}
+
+/** @param {number} place in the text @returns {Part | null} the shortest part there */
+function partAt(place) {
+  const there = [...draft.spans, ...draft.suggested].filter(({ start, end }) => start <= place && place < end);
+  return there.sort((a, b) => a.end - a.start - (b.end - b.start))[0] ?? null;
+}
+
+/** The word under a point, -1 where there is none. @param {number} x @param {number} y */
+function wordAt(x, y) {
+  const number = wordBefore(wordsOf(), painter.placeAt(x, y));
+  const hit = wordRects(number).some(({ left, right, top, bottom }) => left - 2 <= x && x <= right + 2 && top - 6 <= y && y <= bottom + 6);
+  return hit ? number : -1;
+}
+
+/** @param {MouseEvent} event */
+function pressed({ clientX, clientY }) {
+  from = painter.placeAt(clientX, clientY);
+}
+
+/** What was dragged over becomes a span. Browsers lose selections that begin between two letters; places they know. @param {MouseEvent} event */
+function released(event) {
+  const to = painter.placeAt(event.clientX, event.clientY);
+  const range = event.detail < 2 && from >= 0 && to >= 0 ? { start: Math.min(from, to), end: Math.max(from, to) } : painter.selected();
+  dragged = range !== null && range.start < range.end;
+  if (!range || !dragged || !editable || event.detail > 2) return;
+  getSelection()?.removeAllRanges();
+  const exact = event.altKey || snap === "character";
+  make(exact ? trimmed(text, range.start, range.end) : snapped(text, wordsOf(), range.start, range.end));
+}
+
+/** A click chooses; a finger's first tap begins a span, the second ends it. @param {MouseEvent} event */
+function clicked(event) {
+  if (!editable || event.detail > 1 || dragged) return;
+  const number = wordAt(event.clientX, event.clientY);
+  const touch = event instanceof PointerEvent && event.pointerType === "touch";
+  if (cursor.active && number >= 0 && (event.shiftKey || touch)) {
+    moveCursor(number, true);
+    return touch ? make(cursorPlace()) : undefined;
+  }
+  const part = number < 0 ? null : partAt(wordsOf()[number]?.[0] ?? -1) ?? partAt(painter.placeAt(event.clientX, event.clientY));
+  if (part) return choose(part);
+  if (number >= 0) return moveCursor(number, false);
+  cursor = { ...cursor, active: false };
+  choose(null);
+}
+
+/** Drag an end of what is chosen. @param {PointerEvent} event */
+function grabbed(event) {
+  const box = event.target;
+  if (!chosen || !(box instanceof HTMLElement) || !box.matches(".span-box")) return;
+  event.preventDefault();
+  const { left, right } = box.getBoundingClientRect();
+  const side = "last" in box.dataset && (!("first" in box.dataset) || event.clientX > (left + right) / 2) ? "end" : "start";
+  const moved = (/** @type {PointerEvent} */ { clientX, clientY, altKey }) => {
+    const place = painter.placeAt(clientX, clientY);
+    if (!chosen || place < 0) return null;
+    const [from, to] = side === "end" ? [chosen.start, place] : [place, chosen.end];
+    if (from >= to) return null;
+    return altKey || snap === "character" ? { start: from, end: to } : snapped(text, wordsOf(), from, to);
+  };
+  const up = (/** @type {PointerEvent} */ last) => {
+    removeEventListener("pointermove", move);
+    const place = moved(last);
+    if (place) edit(place);
+  };
+  const move = (/** @type {PointerEvent} */ now) => {
+    const place = moved(now);
+    const { base = null } = { base: chosen };
+    if (place && base) painter.paint([...draft.spans.filter((one) => one !== base), ...draft.suggested].map((one) => markOf(one, isSuggested(one) ? "suggested" : "span")).concat({ ...base, ...place, look: "span", chosen: true, tag: base.label }));
+  };
+  addEventListener("pointermove", move);
+  addEventListener("pointerup", up, { once: true });
+}
+
+function undo() {
+  const last = former.pop();
+  if (!last) return false;
+  draft = last;
+  chosen = latest = null;
+  tools.changed();
+  paint();
+  tools.announce("Taken back.");
+  return true;
+}
+
+/** @param {KeyboardEvent} event */
+function arrow({ key, shiftKey, altKey, ctrlKey }) {
+  const step = key === "ArrowRight" ? 1 : -1;
+  if (chosen && (shiftKey || altKey)) return (moveEnd(shiftKey ? "end" : "start", step, ctrlKey), true);
+  if (altKey || ctrlKey) return false;
+  if (cursor.from < 0 && !chosen && step < 0) return false; // nothing is begun: look back
+  const from = chosen ? wordBefore(wordsOf(), step > 0 ? chosen.end - 1 : chosen.start) : cursor.to;
+  moveCursor(from + step, shiftKey);
+  return true;
+}
+
+/** @param {KeyboardEvent} event @returns {boolean} */
+function key(event) {
+  if (event.isComposing) return false;
+  const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
+  const inText = document.activeElement === tools.stage || document.activeElement === document.body;
+  if (event.key === "ArrowLeft" || event.key === "ArrowRight") return inText && arrow(event);
+  if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+    if (!inText || !plain || cursor.from < 0) return false;
+    moveCursor(lineBeside(event.key === "ArrowDown" ? 1 : -1), event.shiftKey);
+    return true;
+  }
+  if (event.key === "Tab" && plain && inText) return walk(event.shiftKey ? -1 : 1);
+  if (event.key === "Escape" && (chosen || cursor.active)) return (choose(null), true);
+  if (event.repeat) return false;
+  if ((event.key === "Delete" || event.key === "Backspace") && plain && chosen) return (remove(), true);
+  if (event.shiftKey && event.key.toLowerCase() === "y" && !event.ctrlKey && !event.metaKey && draft.suggested.length) {
+    return (accept(draft.suggested), true);
+  }
+  return false;
+}
+
+/** @param {string | undefined} action the button of a card */
+function perform(action) {
+  if (action === "everywhere") everywhere();
+  else if (action === "remove") remove();
+  else if (action === "accept") accept(isSuggested(chosen) ? [/** @type {Part} */ (chosen)] : draft.suggested.slice(0, 1));
+  else if (action === "all") accept(draft.suggested);
+  else if (action === "next") walk(1);
+  else if (action === "clear") choose(null);
+}
+
+/** @param {unknown} value @param {Part["origin"]} origin @returns {Part[]} */
+function partsOf(value, origin) {
+  if (!Array.isArray(value)) return [];
+  return value.map((one) => ({ ...one, origin, start: count.units(one.start), end: count.units(one.end) }));
+}
+
+const spansIn = (/** @type {unknown} */ value) => (Array.isArray(value) ? value : []);
+
+start({
+  goesOn: false,
+  missing: "This project wants at least one span.",
+  mount(given) {
+    tools = given;
+    painter = new Painter(tools.stage, tools.labels);
+    takeLabel(buttons[0]?.dataset["name"] ?? "");
+    tools.stage.dataset["spans"] = "";
+    tools.stage.addEventListener("dblclick", (event) => event.stopPropagation(), { capture: true });
+    tools.stage.addEventListener("mousedown", pressed);
+    tools.stage.addEventListener("mouseup", released);
+    tools.stage.addEventListener("click", clicked);
+    painter.layer.addEventListener("pointerdown", grabbed);
+    for (const button of buttons) button.addEventListener("click", () => (takeLabel(button.dataset["name"] ?? ""), focus()));
+    cards.addEventListener("click", ({ target }) => {
+      const button = target instanceof Element ? target.closest("button") : null;
+      if (button) (perform(button.dataset["do"]), focus());
+    });
+  },
+  show(node, item, { value, suggestion, editable: isEditable }) {
+    text = item.text ?? "";
+    count = counter(text);
+    wordList = null;
+    editable = isEditable;
+    former = [];
+    chosen = latest = null;
+    cursor = { from: -1, to: -1, active: false };
+    const spans = partsOf(value, "drawn");
+    draft = { spans, suggested: [] };
+    painter.begin(node);
+    suggest(suggestion);
+    setTimeout(wordsOf);
+  },
+  read: () =>
+    required && !draft.spans.length
+      ? undefined
+      : draft.spans.map(({ start, end, label }) => ({ start: count.points(start), end: count.points(end), label })),
+  write() {},
+  key,
+  undo,
+  reveal: suggest,
+  unfinished: () => (former.length && draft.spans.length ? `${draft.spans.length} span${draft.spans.length === 1 ? "" : "s"}` : ""),
+  labelsIn: (value) => [...new Set(spansIn(value).map(({ label }) => label))],
+  describe: (value) => spansIn(value).map(({ start, end, label }) => `${label} ${start} to ${end}`).join(", ") || "no spans",
+});
+
+function focus() {
+  tools.stage.focus({ preventScroll: true });
+}
+
+/** Show what a model proposes, but for what is there already. @param {import("../labelling/state.js").Suggestion | null} suggestion */
+function suggest(suggestion) {
+  const proposed = partsOf(suggestion?.parts ?? suggestion?.value, "accepted");
+  draft = { ...draft, suggested: editable ? proposed.filter((part) => !inTheWay(draft.spans, part, overlap).length) : [] };
+  paint();
+}

@@ -1,0 +1,162 @@
+"""Spans of a text: names, places, dates, marked where they stand."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
+
+from django.http import QueryDict
+from django.utils.safestring import SafeString
+
+from annotate_kit.merging import spans as merging
+
+from . import _marked, _merged
+from ._choices import unknown_label
+from ._contract import Answers, Composed, Content, Floats, Part, Question, Spec
+
+item_types = frozenset({"text"})
+least_labels = 1
+learner = None
+
+MOST_SPANS = 2000
+OVERLAPS = [("none", "None"), ("labels", "Spans of different labels"), ("free", "Any")]
+SNAPS = [("word", "Whole words"), ("character", "Characters")]
+PLACE = re.compile(r"(\d+)\s*[-–,\s]\s*(\d+)[\s:]+(\S.*)")
+
+
+@dataclass(frozen=True)
+class Options:
+    """How spans may lie, and how they are marked."""
+
+    overlap: str = field(default="none", metadata={"choices": OVERLAPS, "help": "Which spans may overlap."})
+    snap: str = field(
+        default="word",
+        metadata={"choices": SNAPS, "help": "What is marked by dragging; with Alt it is characters in any case."},
+    )
+    labels_required: bool = field(
+        default=False, metadata={"label": "At least one span", "help": "On: a text without spans is no answer."}
+    )
+
+    def __post_init__(self) -> None:
+        for name, allowed in (("overlap", OVERLAPS), ("snap", SNAPS)):
+            if getattr(self, name) not in (names := [key for key, _ in allowed]):
+                raise ValueError(f"{name} must be one of {', '.join(names)}; it is {getattr(self, name)!r}")
+
+
+def clean(value: Any, spec: Spec, content: Content | None = None) -> list[dict[str, Any]]:
+    """The spans sorted, each once, in code points. {"quote", "label"} stands for the next place with these words."""
+    spans: list[dict[str, Any]] = _merged.clean("spans", _placed(value, content), content)
+    for span in spans:
+        if span["label"] not in spec.labels:
+            raise unknown_label(span["label"], spec)
+    if len(spans) > MOST_SPANS:
+        raise ValueError(f"an answer has at most {MOST_SPANS:,} spans; these are {len(spans):,}")
+    if spec.options.labels_required and not spans:
+        raise ValueError("at least one span is needed")
+    _check_overlaps(spans, spec.options.overlap)
+    return spans
+
+
+def _placed(value: Any, content: Content | None) -> Any:
+    """Quotes are looked up in the text, one behind the other where the same words come again."""
+    if not isinstance(value, list) or not any(isinstance(span, dict) and "quote" in span for span in value):
+        return value
+    if content is None or content.text is None:
+        raise ValueError("quoted words can only be looked up in a text; give start and end")
+    found: list[Any] = []
+    behind: dict[str, int] = {}
+    for span in value:
+        if isinstance(span, dict) and "quote" in span:
+            quote = str(span["quote"])
+            start = content.text.find(quote, behind.get(quote, 0))
+            if start < 0 or not quote:
+                again = "only as often as it was quoted before" if quote in behind else "nowhere"
+                raise ValueError(f"the text has {quote!r} {again}; quote it as it stands there")
+            behind[quote] = start + len(quote)
+            span = {"start": start, "end": start + len(quote), "label": span.get("label")}
+        found.append(span)
+    return found
+
+
+def _check_overlaps(spans: Sequence[Mapping[str, Any]], overlap: str) -> None:
+    if overlap == "free":
+        return
+    layers = {span["label"] if overlap == "labels" else None for span in spans}
+    for layer in layers:
+        for former, span in pairwise([span for span in spans if layer is None or span["label"] == layer]):
+            if span["start"] < former["end"]:
+                where = f"{former['start']} to {former['end']} and {span['start']} to {span['end']}"
+                of_label = "" if layer is None else f" of {layer}"
+                raise ValueError(f"the spans{of_label} {where} overlap, which this project does not allow")
+
+
+def from_form(form: QueryDict, spec: Spec) -> list[dict[str, Any]] | None:
+    """A span a line: start, end and label, or a label and the words: "0 5 Person" or "Person: Alice"."""
+    if "spans" not in form:
+        return None
+    return [_span_of(line.strip(), spec) for line in form["spans"].splitlines() if line.strip()]
+
+
+def _span_of(line: str, spec: Spec) -> dict[str, Any]:
+    if found := PLACE.fullmatch(line):
+        return {"start": int(found[1]), "end": int(found[2]), "label": found[3]}
+    label = max((name for name in spec.labels if line.startswith(f"{name}:")), key=len, default=None)
+    if label is None:
+        example = spec.labels[0] if spec.labels else "Person"
+        raise ValueError(f'a line is "0 5 {example}" or "{example}: the words"; this is {line!r}')
+    return {"quote": line[len(label) + 1 :].strip(), "label": label}
+
+
+def example(spec: Spec) -> list[dict[str, Any]]:
+    return [{"start": 0, "end": 2, "label": name} for name in spec.labels[:1]]
+
+
+def parts(value: Any) -> list[Part]:
+    if not isinstance(value, list):
+        return []
+    return [Part(span["label"], (span["start"], span["end"])) for span in value if isinstance(span, dict)]
+
+
+def rebuild(value: Any, parts: Sequence[Part]) -> list[dict[str, Any]]:
+    if any(part.place is None for part in parts):
+        raise ValueError("a span has a start and an end; a label alone is none")
+    places = sorted({(*part.place, part.label) for part in parts})
+    return [{"start": start, "end": end, "label": label} for start, end, label in places]
+
+
+def distance(a: Any, b: Any, content: Content | None = None) -> float:
+    """1 − soft F1 of the spans."""
+    return _merged.distance("spans", a, b, content)
+
+
+def questions(answers: Answers, spec: Spec) -> list[Question]:
+    """One over all labels of each atom of the texts; or, where labels overlap, one a label."""
+    return _merged.questions("spans", answers, _settings(spec))
+
+
+def compose(answers: Answers, probabilities: Sequence[Floats], spec: Spec) -> Composed:
+    """The most probable spans. An only answer stands, whoever gave it."""
+    composed = _merged.compose("spans", answers, probabilities, _settings(spec))
+    alone = answers.only_value.tolist()
+    values = [
+        value if number < 0 else answers.values[number]
+        for value, number in zip(composed.values, alone, strict=True)
+    ]
+    return Composed(values, composed.probabilities, composed.confidence, composed.parts, composed.disagreement)
+
+
+def _settings(spec: Spec) -> merging.Options:
+    return merging.Options(overlap=spec.options.overlap, labels=spec.labels)
+
+
+def draw(value: Any, content: Content | None, spec: Spec) -> SafeString:
+    return _marked.draw(value, content.text if content else None, spec)
+
+
+def draw_probabilities(probabilities: Mapping[str, float], spec: Spec) -> SafeString:
+    return SafeString("")
+
+
+def draw_parts(parts: Sequence[Mapping[str, Any]], value: Any, content: Content | None, spec: Spec) -> SafeString:
+    return _marked.draw_parts(parts, value, content.text if content else None, spec)

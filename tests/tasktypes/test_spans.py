@@ -1,0 +1,175 @@
+"""Spans of a text: what is taken, what several people's spans agree on, and the pages."""
+
+import sys
+
+import orjson
+import pytest
+from django.http import QueryDict
+
+from annotate import consensus, exports
+from annotate.imports.run import import_records
+from annotate.models import Annotation, Consensus
+from annotate.queue.leasing import lease_next
+from annotate_kit.formats.records import Record
+from projects import setup
+from projects.models import Membership, Project, Role
+from projects.setup import LabelRow
+from projects.tasktypes import Content, Spec, spans
+
+LABELS = ("Person", "Place")
+TEXT = "Ann 🎉 met Otto in Rome. Otto left Rome."
+
+
+def spec(**options) -> Spec:
+    return Spec(LABELS, {"Person": "#0072b2"}, spans.Options(**options))
+
+
+def shows(text: str) -> Content:
+    return Content(lambda: (text, None, None))
+
+
+def span(start: int, end: int, label: str = "Person") -> dict:
+    return {"start": start, "end": end, "label": label}
+
+
+@pytest.fixture
+def news(mona, rita, ann, abe) -> Project:
+    """Two texts; one was marked by three people, one of whom overlooked Rome."""
+    fields = {"name": "News", "task_type": "spans", "votes_wanted": 3, "learning": False}
+    project = setup.create(mona, fields, [LabelRow(name) for name in LABELS])
+    for user, role in [(rita, Role.REVIEWER), (ann, Role.ANNOTATOR), (abe, Role.ANNOTATOR)]:
+        Membership.objects.create(project=project, user=user, role=role)
+    both = [span(10, 14), span(18, 22, "Place")]
+    given = [
+        {"annotator": "ann", "value": [span(0, 3), *both]},
+        {"annotator": "abe", "value": [span(0, 3), *both]},
+        {"annotator": "mona", "value": [span(10, 14)]},
+    ]
+    report = import_records(project, [Record(1, "one", text=TEXT, annotations=given), Record(2, "two", text=TEXT)])
+    assert not report.rejected
+    return project
+
+
+def test_spans_are_kept_sorted_and_each_once():
+    assert spans.clean([span(10, 14), span(0, 3), span(10, 14)], spec(), shows(TEXT)) == [span(0, 3), span(10, 14)]
+
+
+@pytest.mark.parametrize(
+    ("options", "value", "says"),
+    [
+        ({}, "no list", "a list of"),
+        ({}, [span(0, 3, "Animal")], "no label of this project; it has Person, Place"),
+        ({}, [span(0, 99)], "ends behind the text, which has 39 code points"),
+        ({}, [span(3, 3)], "start < end"),
+        ({}, [span(0, 3), span(2, 5, "Place")], "0 to 3 and 2 to 5 overlap"),
+        ({"overlap": "labels"}, [span(0, 3), span(2, 5)], "of Person 0 to 3 and 2 to 5 overlap"),
+        ({"labels_required": True}, [], "at least one span"),
+        ({}, [{"quote": "Bob", "label": "Person"}], "the text has 'Bob' nowhere"),
+        ({}, [{"quote": "Ann", "label": "Person"}] * 2, "only as often"),
+        ({}, [span(n, n + 1) for n in range(2001)], "at most 2,000"),
+    ],
+)
+def test_what_is_no_answer_is_refused(options, value, says):
+    text = TEXT if len(value) < 2000 else TEXT * 60
+    with pytest.raises(ValueError, match=says):
+        spans.clean(value, spec(**options), shows(text))
+
+
+def test_spans_overlap_as_far_as_the_project_allows():
+    crossing = [span(0, 3), span(2, 5, "Place")]
+    assert spans.clean(crossing, spec(overlap="labels"), shows(TEXT)) == crossing
+    nested = [span(0, 3), span(0, 5)]
+    assert spans.clean(nested, spec(overlap="free"), shows(TEXT)) == nested
+
+
+@pytest.mark.parametrize(("options", "says"), [({"overlap": "some"}, "one of none, labels, free"), ({"snap": 3}, "snap")])
+def test_options_that_make_no_sense_are_refused(news, mona, options, says):
+    with pytest.raises(ValueError, match=says):
+        setup.change(news, mona, {"options": options})
+
+
+def test_without_a_script_a_line_is_a_span_by_place_or_by_its_words():
+    form = QueryDict(mutable=True)
+    form["spans"] = "0 3 Person\n 10-14 Person \nPlace: Rome\n\nPlace: Rome"
+    value = spans.clean(spans.from_form(form, spec()), spec(), shows(TEXT))
+    assert value == [span(0, 3), span(10, 14), span(18, 22, "Place"), span(34, 38, "Place")]
+    form["spans"] = "who knows"
+    with pytest.raises(ValueError, match='a line is "0 5 Person" or "Person: the words"'):
+        spans.from_form(form, spec())
+
+
+def test_the_consensus_has_the_spans_of_most_and_says_what_it_left_out(news):
+    consensus.refresh(news)
+    agreed = Consensus.objects.get(item__external_id="one")
+    assert agreed.value == [span(0, 3), span(10, 14), span(18, 22, "Place")]
+    assert {part["votes"] for part in agreed.parts} == {2, 3}
+    assert all(0 < part["probability"] <= 1 for part in agreed.parts)
+    assert 0 < agreed.dispute < 1
+
+
+def test_one_answer_stands_as_it_is(news, ann):
+    import_records(news, [Record(1, "three", text=TEXT, annotations=[{"annotator": "ann", "value": [span(4, 5)]}])])
+    consensus.refresh(news)
+    assert Consensus.objects.get(item__external_id="three").value == [span(4, 5)]
+
+
+def test_a_few_new_answers_are_merged_by_what_the_last_run_says_of_people(news, ann, monkeypatch):
+    consensus.refresh(news)
+    whole = sys.modules["annotate.consensus.refresh"]
+    monkeypatch.setattr(whole, "SMALL", 0)
+    monkeypatch.setattr(whole, "MUCH", 10)
+    monkeypatch.setattr(whole, "_aggregate_all", lambda *_: pytest.fail("all votes were aggregated again"))
+    given = [{"annotator": name, "value": [span(4, 5)]} for name in ("ann", "abe")]
+    import_records(news, [Record(1, "three", text=TEXT, annotations=given)])
+    consensus.refresh(news)
+    assert Consensus.objects.get(item__external_id="three").value == [span(4, 5)]
+
+
+def test_spans_go_by_form_rest_review_and_export(news, client, ann, rita):
+    lease = lease_next(news, ann)
+    client.force_login(ann)
+    page = client.get(f"/projects/{news.pk}/label/").content.decode()
+    assert 'name="spans"' in page
+    url = f"/api/assignments/{lease.pk}/annotation/"
+    refused = client.put(url, {"value": [span(0, 99)]}, content_type="application/json")
+    assert (refused.status_code, "39 code points" in refused.json()["value"][0]) == (400, True)
+    form = {"assignment": lease.pk, "spans": "Person: Otto", "act": "submit"}
+    client.post(f"/projects/{news.pk}/label/", form)
+    assert Annotation.objects.get(item__external_id="two").value == [span(10, 14)]
+
+    client.force_login(rita)
+    review = client.get(f"/projects/{news.pk}/review/?order=unsure").content.decode()
+    assert '<mark data-color="#0072b2">' in review
+    for address in ("", "items/", "agreement/", "people/"):
+        assert client.get(f"/projects/{news.pk}/{address}").status_code == 200, address
+    assert client.get(f"/items/{lease.item_id}/").status_code == 200
+    rows = [orjson.loads(line) for line in b"".join(exports.export(news, "jsonl")).splitlines()]
+    assert {row["external_id"]: row["consensus"] for row in rows}["two"] == [span(10, 14)]
+
+
+def test_a_reviewer_corrects_by_the_words(news, client, rita, ann):
+    consensus.refresh(news)
+    answer = Annotation.objects.get(annotator=ann)
+    client.force_login(rita)
+    form = {"item": answer.item_id, "annotation": answer.pk, "act": "correct", "spans": "Place: Rome"}
+    client.post(f"/projects/{news.pk}/review/", form)
+    answer.refresh_from_db()
+    assert answer.value == [span(18, 22, "Place")]
+
+
+def test_renaming_a_label_renames_it_in_spans(news, mona):
+    people = [LabelRow("Human", id=news.labels.get(name="Person").pk), LabelRow("Place")]
+    setup.set_labels(news, mona, people)
+    assert {one["label"] for one in Annotation.objects.first().value} <= {"Human", "Place"}
+
+
+def test_a_long_text_is_drawn_around_its_spans():
+    text = f"{'before ' * 200}Rome{' behind' * 200}"
+    drawn = spans.draw([span(1400, 1404, "Place")], shows(text), spec())
+    assert "Rome<small>Place</small>" in drawn
+    assert len(drawn) < 400
+
+
+def test_overlapping_spans_are_drawn_with_both_names():
+    drawn = spans.draw([span(0, 9), span(0, 3, "Place")], shows(TEXT), spec(overlap="free"))
+    assert ("Ann<small>Place</small>" in drawn, "met<small>Person</small>" in drawn) == (True, True)
