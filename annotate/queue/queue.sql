@@ -166,6 +166,7 @@ BEGIN
            clock_timestamp() + p_seconds * interval '1 second', '',
            CASE WHEN p_suggestions THEN (
                SELECT jsonb_build_object('model', s.model, 'value', s.value, 'proba', s.proba)
+                   || CASE WHEN s.parts IS NULL THEN '{}' ELSE jsonb_build_object('parts', s.parts) END
                FROM annotate_suggestion s WHERE s.item_id = leased.item_id ORDER BY s.created_at DESC, s.id DESC LIMIT 1
            ) END
     FROM unnest(v_items) AS leased(item_id)

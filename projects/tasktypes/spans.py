@@ -95,7 +95,7 @@ def from_form(form: QueryDict, spec: Spec) -> list[dict[str, Any]] | None:
     """A span a line: start, end and label, or a label and the words: "0 5 Person" or "Person: Alice"."""
     if "spans" not in form:
         return None
-    return [_span_of(line.strip(), spec) for line in form["spans"].splitlines() if line.strip()]
+    return [_span_of(line.strip(), spec) for line in str(form["spans"]).splitlines() if line.strip()]
 
 
 def _span_of(line: str, spec: Spec) -> dict[str, Any]:
@@ -140,8 +140,7 @@ def compose(answers: Answers, probabilities: Sequence[Floats], spec: Spec) -> Co
     composed = _merged.compose("spans", answers, probabilities, _settings(spec))
     alone = answers.only_value.tolist()
     values = [
-        value if number < 0 else answers.values[number]
-        for value, number in zip(composed.values, alone, strict=True)
+        value if number < 0 else answers.values[number] for value, number in zip(composed.values, alone, strict=True)
     ]
     return Composed(values, composed.probabilities, composed.confidence, composed.parts, composed.disagreement)
 

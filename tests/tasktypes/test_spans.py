@@ -82,7 +82,9 @@ def test_spans_overlap_as_far_as_the_project_allows():
     assert spans.clean(nested, spec(overlap="free"), shows(TEXT)) == nested
 
 
-@pytest.mark.parametrize(("options", "says"), [({"overlap": "some"}, "one of none, labels, free"), ({"snap": 3}, "snap")])
+@pytest.mark.parametrize(
+    ("options", "says"), [({"overlap": "some"}, "one of none, labels, free"), ({"snap": 3}, "snap")]
+)
 def test_options_that_make_no_sense_are_refused(news, mona, options, says):
     with pytest.raises(ValueError, match=says):
         setup.change(news, mona, {"options": options})
