@@ -2,5 +2,5 @@
 
 from django.dispatch import Signal
 
-# An annotation was stored or changed. Arguments: project_id, item_id, annotator_id.
+# Annotations were stored or changed. Arguments: project (a Project), item_id (None where an import stored many).
 annotation_submitted = Signal()

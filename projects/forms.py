@@ -12,11 +12,20 @@ from projects import options, tasktypes
 from projects.aggregation import why_not
 from projects.models import PALETTE, Label, Project, Role, task_types
 from projects.named_people import NamesField
-from projects.setup import LabelRow, is_answered
+from projects.setup import MOST_LABELS, LabelRow, is_answered
 
 KEYS = "1234567890"
-KEYS_OF_THE_SCREEN = {"c": "comments", "f": "flags", "g": "opens the guidelines", "u": "takes back", "z": "zooms"}
-MOST_LABELS = 200
+KEYS_OF_THE_SCREEN = {
+    "c": "comments",
+    "f": "flags",
+    "g": "opens the guidelines",
+    "s": "skips with a reason",
+    "u": "takes back",
+    "z": "zooms",
+}
+MOST_ROWS = (
+    MOST_LABELS + 100
+)  # of the editor, with blank ones; more names than labels allowed are an error, not cut off
 
 
 class ExplainedRadios(forms.RadioSelect):
@@ -131,7 +140,7 @@ class BaseLabelFormSet(forms.BaseFormSet):
         """The editor after `more`, or `up-2`, `down-2`, `remove-2` on row 2; nothing that was typed is lost."""
         rows = [
             {name: data.get(f"labels-{place}-{name}", "") for name in LabelForm.base_fields}
-            for place in range(min(int(data.get("labels-TOTAL_FORMS") or 0), MOST_LABELS))
+            for place in range(min(int(data.get("labels-TOTAL_FORMS") or 0), MOST_ROWS))
         ]
         verb, _, number = act.partition("-")
         place = int(number) if number.isdigit() else -1
@@ -154,6 +163,8 @@ class BaseLabelFormSet(forms.BaseFormSet):
         if len(rows) < self.least:
             wanted = "two labels" if self.least == 2 else "a label"
             raise ValidationError(f"Give at least {wanted}: there must be something to choose.")
+        if len(rows) > MOST_LABELS:
+            raise ValidationError(f"A project has at most {MOST_LABELS} labels; these are {len(rows)}.")
 
     @property
     def rows(self) -> list[LabelRow]:
@@ -166,7 +177,7 @@ class BaseLabelFormSet(forms.BaseFormSet):
 
 
 LabelFormSet: type[BaseLabelFormSet] = formset_factory(  # type: ignore[assignment]
-    LabelForm, formset=BaseLabelFormSet, extra=0, absolute_max=MOST_LABELS, max_num=MOST_LABELS
+    LabelForm, formset=BaseLabelFormSet, extra=0, absolute_max=MOST_ROWS, max_num=MOST_ROWS
 )
 
 

@@ -6,8 +6,9 @@ from django.forms import model_to_dict
 from annotate.models import Annotation, QueueEntry
 from annotate.queue.leasing import lease
 from annotate.queue.submitting import submit
-from projects.forms import SettingsForm
+from projects.forms import LabelForm, LabelFormSet, SettingsForm
 from projects.models import Event, Project
+from projects.setup import MOST_LABELS
 
 
 @pytest.fixture
@@ -170,6 +171,7 @@ def test_a_label_without_answers_goes(as_mona, reviews):
         ({"name": "negative"}, "Two labels are called “negative”"),
         ({"hotkey": "2"}, "Two labels have the key “2”"),
         ({"hotkey": "f"}, "“f” flags on the labelling screen"),
+        ({"hotkey": "s"}, "“s” skips with a reason on the labelling screen"),
         ({"hotkey": "é"}, "A key is one digit or one small letter"),
         ({"color": "red"}, "A colour is # and six hex digits"),
         ({"name": ""}, "Give it a name, or remove the row"),
@@ -200,6 +202,32 @@ def test_rows_come_move_and_go_without_a_script(as_mona, reviews, act, names):
     assert [form["name"].value() or "" for form in editor] == names
     assert "not saved yet" in response.content.decode()
     assert [label.name for label in reviews.labels.all()] == ["positive", "negative"]
+
+
+def test_three_hundred_labels_are_moved_and_saved_and_none_is_lost(as_mona, make_project):
+    taxonomy = make_project(labels=[f"species {number}" for number in range(300)])
+    edited = as_mona.post(address(taxonomy, "labels/"), {**rows(*present(taxonomy)), "act": "down-0"}).context["editor"]
+    filled = [{name: form[name].value() or "" for name in LabelForm.base_fields} for form in edited]
+    response = as_mona.post(address(taxonomy, "labels/"), rows(*filled))
+    assert response.status_code == 302, response.context["editor"].non_form_errors()
+    assert taxonomy.labels.count() == 300
+
+
+@pytest.mark.parametrize("act", ["more", "up-999"])
+def test_the_editor_cuts_off_none_of_as_many_labels_as_a_project_may_have(act):
+    names = [f"species {number}" for number in range(MOST_LABELS)]
+    edited = LabelFormSet.edited(rows(*({"name": name, "color": "#123456"} for name in names)), act)
+    filled = [{"name": form["name"].value() or "", "color": form["color"].value()} for form in edited]
+    saved = LabelFormSet(rows(*filled), prefix="labels")
+    assert saved.is_valid(), saved.non_form_errors()
+    assert {row.name for row in saved.rows} == set(names)
+
+
+def test_one_label_more_than_a_project_may_have_is_refused():
+    names = [f"species {number}" for number in range(MOST_LABELS + 1)]
+    editor = LabelFormSet(rows(*({"name": name, "color": "#123456"} for name in names)), prefix="labels")
+    assert not editor.is_valid()
+    assert editor.non_form_errors() == [f"A project has at most {MOST_LABELS} labels; these are {MOST_LABELS + 1}."]
 
 
 # The end
