@@ -33,7 +33,6 @@ INSTALLED_APPS = [
     "django_htmx",
     "django_q",
     "rest_framework",
-    "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
 ]
@@ -220,7 +219,6 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["core.rest.json.JSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["core.rest.json.JSONRenderer"],
     "DEFAULT_PAGINATION_CLASS": "core.rest.pagination.CursorPagination",
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_METADATA_CLASS": "core.rest.metadata.Metadata",
     "DEFAULT_SCHEMA_CLASS": "core.rest.schema.Schema",
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "core.rest.json.Negotiation",

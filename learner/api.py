@@ -109,7 +109,6 @@ class NewestFirst(CursorPagination):
 class RoundsView(ListAPIView):
     serializer_class = RoundShape
     pagination_class = NewestFirst
-    filter_backends: list[Any] = []
 
     def get_queryset(self) -> QuerySet[Round]:
         project = project_for(self.request.user, self.kwargs["project_id"], Role.REVIEWER)

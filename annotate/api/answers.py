@@ -86,7 +86,6 @@ class ExportQuery(serializers.Serializer):
 
 class AnnotationsView(ListAPIView):
     serializer_class = ListedAnnotationShape
-    filter_backends: list[Any] = []
     hidden = False
 
     def get_serializer_context(self) -> dict[str, Any]:
@@ -116,7 +115,6 @@ class ByItem(CursorPagination):
 class ConsensusView(ListAPIView):
     serializer_class = ConsensusShape
     pagination_class = ByItem
-    filter_backends: list[Any] = []
 
     def get_queryset(self) -> QuerySet[Consensus]:
         project = project_for(self.request.user, self.kwargs["project_id"], Role.REVIEWER)

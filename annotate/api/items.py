@@ -132,8 +132,6 @@ class ImportQuery(serializers.Serializer):
 
 @takes_uploads
 class ItemsView(GenericAPIView):
-    filter_backends: list[Any] = []
-
     @extend_schema(parameters=[ItemQuery], responses=ItemShape(many=True))
     def get(self, request: Request, project_id: int) -> Response:
         """The items of a project."""

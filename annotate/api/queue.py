@@ -91,7 +91,6 @@ class ByRank(CursorPagination):
 @takes_uploads
 class PrioritiesView(GenericAPIView):
     pagination_class = ByRank
-    filter_backends: list[Any] = []
 
     @extend_schema(responses=PriorityShape(many=True))
     def get(self, request: Request, project_id: int) -> Response:

@@ -1,7 +1,5 @@
 """Comments on items, and flags that ask others to look, by REST."""
 
-from typing import Any
-
 from django.db.models import QuerySet
 from django.urls import path
 from drf_spectacular.utils import extend_schema, extend_schema_view
@@ -34,7 +32,6 @@ class CommentRequest(serializers.Serializer):
 @extend_schema_view(get=extend_schema(description="What was said about an item, oldest first."))
 class CommentsView(ListAPIView):
     serializer_class = CommentShape
-    filter_backends: list[Any] = []
 
     def get_queryset(self) -> QuerySet[Comment]:
         return item_for(self.request.user, self.kwargs["item_id"]).comments.select_related("author")
