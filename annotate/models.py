@@ -1,4 +1,4 @@
-"""Who said what about an item, what they agree on, and what is handed out next.
+"""The annotations of each item, what they agree on, and what is handed out next.
 
 The queue is kept in narrow rows apart from the wide items. Its promises are kept by the database: see the
 constraints here and the two functions in `queue.sql`, which are the only ones to lease and to submit.
@@ -21,8 +21,8 @@ class ItemQuerySet(models.QuerySet["Item"]):
         """Those with these words in the text or, with `names`, in the external_id."""
         if not words:
             return self
-        found = Q(text__icontains=words)
-        return self.filter(found | Q(external_id__icontains=words) if names else found)
+        matches = Q(text__icontains=words)
+        return self.filter(matches | Q(external_id__icontains=words) if names else matches)
 
 
 class Item(models.Model):
@@ -147,7 +147,7 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
         return self.filter(status=Assignment.Status.LEASED)
 
     def of(self, user: User) -> Self:
-        """This person's own, in projects in which he still has a part."""
+        """This person's own, in projects in which they still have a part."""
         return self.filter(annotator=user, project__in=Project.objects.of(user))
 
 
@@ -219,7 +219,7 @@ class Annotation(models.Model):
 class AnnotationChange(models.Model):
     """The history of annotations: one row for each value that was ever given, changed, taken back or corrected."""
 
-    class Act(models.TextChoices):
+    class Action(models.TextChoices):
         CHANGED = "changed", "Changed"
         UNDONE = "undone", "Taken back"
         CORRECTED = "corrected", "Corrected"
@@ -228,7 +228,7 @@ class AnnotationChange(models.Model):
     item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="changes")
     annotator = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
-    act = models.CharField(max_length=10, choices=Act)
+    act = models.CharField(max_length=10, choices=Action)
     value = models.JSONField(help_text="The value before this act.")
     client_key = models.UUIDField(null=True)
     at = models.DateTimeField()
@@ -238,9 +238,9 @@ class AnnotationChange(models.Model):
 
 
 class Review(models.Model):
-    """A reviewer's verdict on an annotation. The newest counts."""
+    """A reviewer's decision about an annotation. The newest counts."""
 
-    class Verdict(models.TextChoices):
+    class Decision(models.TextChoices):
         ACCEPTED = "accepted"
         CORRECTED = "corrected"
         SENT_BACK = "sent_back", "Sent back"
@@ -249,7 +249,7 @@ class Review(models.Model):
     item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="reviews")
     annotator = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
-    verdict = models.CharField(max_length=10, choices=Verdict)
+    verdict = models.CharField(max_length=10, choices=Decision)
     value = models.JSONField(help_text="The value as reviewed, after a correction.")
     comment = models.TextField(blank=True)
     former = models.JSONField(null=True, help_text="The annotation before this decision, by which it is undone.")
@@ -288,7 +288,7 @@ class Flag(models.Model):
 
 
 class Consensus(models.Model):
-    """The agreed value of an item with its belief. Made from the votes; can be made again at any time.
+    """The agreed value of an item, and how probable each label is. Made from the votes; can be made again any time.
 
     What a reviewer accepted or corrected is `settled`: it stands, whatever the votes say.
     """

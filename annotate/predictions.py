@@ -16,7 +16,7 @@ from projects import label_sets
 from projects.models import Project
 from projects.tasktypes import Spec
 
-BAND = 50_000
+ORDERED = 50_000
 BATCH = 100  # items that are selected together, where no number of annotations starts a round
 FIELDS = {"external_id", "item", "proba", "value", "score"}
 NUMBERS = {int, float}
@@ -52,16 +52,16 @@ def checker(project: Project) -> Callable[[Mapping[str, Any]], Prediction]:
     return check
 
 
-def _probabilities(kind: ModuleType, given: Any, spec: Spec, present: Mapping[str, str]) -> list[float]:
+def _probabilities(kind: ModuleType, shares: Any, spec: Spec, present: Mapping[str, str]) -> list[float]:
     """In the order of the labels; `present` has what each name, a former one too, is today."""
     if not hasattr(kind, "checked_probabilities"):
         raise ValueError("proba is for labels of whole items; predictions here have a value")
-    if isinstance(given, dict):
-        renamed = {present.get(name, name): share for name, share in given.items()}
-        if len(renamed) < len(given):
+    if isinstance(shares, dict):
+        renamed = {present.get(name, name): share for name, share in shares.items()}
+        if len(renamed) < len(shares):
             raise ValueError("a label comes twice in proba, by its present name and by a former one")
-        given = renamed
-    proba: list[float] = kind.checked_probabilities(given, spec)
+        shares = renamed
+    proba: list[float] = kind.checked_probabilities(shares, spec)
     return proba
 
 
@@ -76,7 +76,7 @@ class Order:
 
     `acquisition` judges probabilities; it is the project's own unless another one is named. A share `explore` of the
     places is dealt out at random among themselves.
-    `wished`: scores were given, which have no other meaning, or no model of ours makes an order.
+    `reorder_by_default`: scores were given, which have no other meaning, or no model of ours makes an order.
     """
 
     def __init__(
@@ -85,7 +85,7 @@ class Order:
         self.project = project
         self.acquisition = annotate_kit.acquisition.registry.load(acquisition or project.acquisition)
         self.explore = explore
-        self.wished = not project.learning
+        self.reorder_by_default = not project.learning
         self._rng = np.random.default_rng(seed)
         self._items: list[np.ndarray] = []
         self._scores: list[np.ndarray] = []
@@ -97,20 +97,20 @@ class Order:
         The score that was given, or that of the acquisition function where probabilities were.
         """
         rows = list(predictions.values())
-        given = np.array([np.nan if row.score is None else row.score for row in rows], dtype=np.float64)
+        scores = np.array([np.nan if row.score is None else row.score for row in rows], dtype=np.float64)
         unknown = [np.nan] * len(self.project.label_names)
         proba = np.array([unknown if row.proba is None else row.proba for row in rows], dtype=np.float64)
         proba = proba.reshape(len(rows), len(unknown))
-        proba[~np.isnan(given)] = np.nan
+        proba[~np.isnan(scores)] = np.nan
         has_proba = np.array([row.proba is not None for row in rows], dtype=bool)
-        judged = has_proba & np.isnan(given)
+        judged = has_proba & np.isnan(scores)
         if judged.any():
-            given[judged] = self._score(self._pool(proba[judged]))
-        self.wished = self.wished or any(row.score is not None for row in rows)
+            scores[judged] = self._score(self._pool(proba[judged]))
+        self.reorder_by_default = self.reorder_by_default or any(row.score is not None for row in rows)
         self._items.append(np.fromiter(predictions, dtype=np.int64, count=len(rows)))
-        self._scores.append(given)
+        self._scores.append(scores)
         self._proba.append(proba.astype(np.float32))
-        return given
+        return scores
 
     def publish(self) -> int | None:
         """Ask about the open items of the highest scores first; the generation, None when there is none to ask."""
@@ -121,7 +121,7 @@ class Order:
         candidates = np.flatnonzero(np.isin(items, still_open) & ~np.isnan(scores))
         if not len(candidates):
             return None
-        best = candidates[top(scores[candidates], BAND)]
+        best = candidates[top(scores[candidates], ORDERED)]
         places = self._arranged(np.concatenate(self._proba)[best], scores[best])
         return ordering.publish(self.project, items[best[self._explored(places)]])
 
@@ -135,9 +135,9 @@ class Order:
             return np.arange(len(scores))
 
     def _explored(self, places: np.ndarray) -> np.ndarray:
-        chosen = np.flatnonzero(self._rng.random(len(places)) < self.explore)
+        moved = np.flatnonzero(self._rng.random(len(places)) < self.explore)
         places = places.copy()
-        places[chosen] = places[self._rng.permutation(chosen)]
+        places[moved] = places[self._rng.permutation(moved)]
         return places
 
     def _pool(self, proba: np.ndarray) -> Pool:

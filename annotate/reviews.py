@@ -1,4 +1,4 @@
-"""A reviewer's verdicts on answers: accepted, corrected, sent back. The newest verdict on an item settles it.
+"""A reviewer's decisions about answers: accepted, corrected, sent back. The newest one about an item settles it.
 
 Locks are taken in the order that `queue.sql` names: label set, queue entry, assignment, annotation.
 """
@@ -45,14 +45,14 @@ class AnswerWithdrawn(LookupError):
     """The answer was taken back or sent back meanwhile."""
 
 
-# Verdicts
+# Decisions
 
 
 @atomic
 def accept(annotations: Sequence[Annotation], reviewer: User, comment: str = "") -> list[Review]:
     """Say that these answers to an item are right: their value is its consensus from now on."""
     locked = _locked(annotations)
-    return [_record(annotation, reviewer, Review.Verdict.ACCEPTED, comment) for annotation in locked]
+    return [_record(annotation, reviewer, Review.Decision.ACCEPTED, comment) for annotation in locked]
 
 
 @atomic
@@ -73,10 +73,10 @@ def correct(
     for annotation in locked:
         former = _copy(annotation)
         if annotation.value != clean:
-            submitting.remember(annotation, AnnotationChange.Act.CORRECTED, reviewer.pk)
+            submitting.store_change(annotation, AnnotationChange.Action.CORRECTED, reviewer.pk)
             annotation.value, annotation.updated_at = clean, timezone.now()
             annotation.save(update_fields=["value", "updated_at"])
-        reviews.append(_record(annotation, reviewer, Review.Verdict.CORRECTED, comment, former))
+        reviews.append(_record(annotation, reviewer, Review.Decision.CORRECTED, comment, former))
     return reviews
 
 
@@ -92,9 +92,9 @@ def send_back(annotations: Sequence[Annotation], reviewer: User, comment: str = 
     if comment:
         locked[0].item.comments.create(author=reviewer, text=comment)
     for annotation in locked:
-        reviews.append(_record(annotation, reviewer, Review.Verdict.SENT_BACK, comment))
+        reviews.append(_record(annotation, reviewer, Review.Decision.SENT_BACK, comment))
         now = timezone.now()
-        submitting.to_history(annotation, AnnotationChange.Act.SENT_BACK, by_id=reviewer.pk)
+        submitting.to_history(annotation, AnnotationChange.Action.SENT_BACK, by_id=reviewer.pk)
         Assignment.objects.filter(pk=annotation.assignment_id).update(
             status=Assignment.Status.LEASED, leased_at=now, expires_at=now + SENT_BACK_FOR, reason=""
         )
@@ -121,13 +121,13 @@ def _undo(review: Review) -> None:
     if newest != review or review.former is None or _is_changed(review, annotation):
         raise AnswerWithdrawn("The answer was changed or reviewed again since: this decision stands.")
     changes = AnnotationChange.objects.filter(**pair, by=review.reviewer_id)
-    if review.verdict == Review.Verdict.SENT_BACK:
+    if review.verdict == Review.Decision.SENT_BACK:
         _restore(review)
-        _delete_newest(changes.filter(act=AnnotationChange.Act.SENT_BACK))
+        _delete_newest(changes.filter(act=AnnotationChange.Action.SENT_BACK))
         _delete_newest(Comment.objects.filter(item=review.item_id, author=review.reviewer_id, text=review.comment))
     elif annotation and annotation.value != (former := _former_value(review)):
         Annotation.objects.filter(pk=annotation.pk).update(value=former, updated_at=timezone.now())
-        _delete_newest(changes.filter(act=AnnotationChange.Act.CORRECTED))
+        _delete_newest(changes.filter(act=AnnotationChange.Action.CORRECTED))
     ConsensusDue.objects.create(item_id=review.item_id, project_id=review.project_id)
     review.delete()
 
@@ -138,7 +138,7 @@ def _delete_newest(rows: QuerySet[Any]) -> None:
 
 def _is_changed(review: Review, annotation: Annotation | None) -> bool:
     """Whether the answer is no longer as this decision left it."""
-    if review.verdict != Review.Verdict.SENT_BACK:
+    if review.verdict != Review.Decision.SENT_BACK:
         return annotation is None or annotation.value != review.value
     lease = Assignment.objects.filter(item=review.item_id, annotator=review.annotator_id).first()
     return annotation is not None or lease is None or lease.status != Assignment.Status.LEASED
@@ -175,7 +175,7 @@ def _former_value(review: Review) -> Any:
 def _lock(project_id: int, item_ids: set[int], annotators: Sequence[int]) -> None:
     """Lock what decisions on the answers of these annotators to one item change."""
     if len(item_ids) != 1:
-        raise ValueError("A verdict is about the answers to one item, and at least one of them.")
+        raise ValueError("A decision is about the answers to one item, and at least one of them.")
     (item_id,) = item_ids
     label_sets.hold(project_id)
     QueueEntry.objects.select_for_update().get(pk=item_id)
@@ -188,8 +188,8 @@ def _locked(annotations: Sequence[Annotation]) -> list[Annotation]:
     item_ids = {annotation.item_id for annotation in annotations}
     project_id = annotations[0].project_id if annotations else 0
     _lock(project_id, item_ids, [annotation.annotator_id for annotation in annotations])
-    found = Annotation.objects.select_for_update(of=["self"]).select_related("project").order_by("pk")
-    locked = list(found.filter(pk__in=[annotation.pk for annotation in annotations]))
+    rows = Annotation.objects.select_for_update(of=["self"]).select_related("project").order_by("pk")
+    locked = list(rows.filter(pk__in=[annotation.pk for annotation in annotations]))
     if len(locked) < len(annotations):
         raise AnswerWithdrawn("This answer was taken back meanwhile.")
     return locked
@@ -198,7 +198,7 @@ def _locked(annotations: Sequence[Annotation]) -> list[Annotation]:
 def _record(
     annotation: Annotation,
     reviewer: User,
-    verdict: Review.Verdict,
+    decision: Review.Decision,
     comment: str,
     former: dict[str, Any] | None = None,
 ) -> Review:
@@ -208,14 +208,14 @@ def _record(
         item_id=annotation.item_id,
         annotator_id=annotation.annotator_id,
         reviewer=reviewer,
-        verdict=verdict,
+        verdict=decision,
         value=annotation.value,
         comment=comment,
         former=orjson.loads(orjson.dumps(former or _copy(annotation))),
     )
 
 
-# What waits for a verdict
+# What waits for a review
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,24 +243,24 @@ def groups(item: Item) -> list[Group]:
 
 
 def waiting(project: Project, order: str, count: int, passed_over: Iterable[int] = ()) -> list[Item]:
-    """The next items without a verdict that stands, in one of ORDERS, without those that were passed over.
+    """The next items without a decision that stands, in one of ORDERS, without those that were passed over.
 
     Needs a fresh consensus. Each order is a walk along an index; a random sample is drawn anew each time.
     """
     unsettled = Consensus.objects.filter(project=project, settled=False).exclude(item__in=list(passed_over))
     if order == "random":
-        found = _at_random(unsettled, count)
+        item_ids = _at_random(unsettled, count)
     elif order == "flagged":
         raised = Flag.objects.filter(item__consensus__in=unsettled).values("item")
         ranked = raised.annotate(n=Count("pk"), first=Min("created_at")).order_by("-n", "first")
-        found = list(ranked.values_list("item", flat=True)[:count])
+        item_ids = list(ranked.values_list("item", flat=True)[:count])
     elif order == "disputed":
         most = unsettled.filter(dispute__gt=0).order_by("-dispute", "item")
-        found = list(most.values_list("item", flat=True)[:count])
+        item_ids = list(most.values_list("item", flat=True)[:count])
     else:
-        found = list(unsettled.order_by("certainty", "item").values_list("item", flat=True)[:count])
-    items = Item.objects.select_related("consensus").in_bulk(found)
-    return [items[pk] for pk in found if pk in items]
+        item_ids = list(unsettled.order_by("certainty", "item").values_list("item", flat=True)[:count])
+    items = Item.objects.select_related("consensus").in_bulk(item_ids)
+    return [items[pk] for pk in item_ids if pk in items]
 
 
 def _at_random(unsettled: QuerySet[Consensus], count: int) -> list[int]:
@@ -269,13 +269,13 @@ def _at_random(unsettled: QuerySet[Consensus], count: int) -> list[int]:
     if ends["first"] is None:
         return []
     rng = np.random.default_rng()
-    found: list[int] = []
+    item_ids: list[int] = []
     for place in rng.integers(ends["first"], ends["last"], size=4 * count, endpoint=True).tolist():
-        after = unsettled.filter(item__gte=place).exclude(item__in=found)
-        found += list(after.order_by("item").values_list("item", flat=True)[:1])
-        if len(found) == count:
+        after = unsettled.filter(item__gte=place).exclude(item__in=item_ids)
+        item_ids += list(after.order_by("item").values_list("item", flat=True)[:1])
+        if len(item_ids) == count:
             break
-    return found
+    return item_ids
 
 
 def counts(project: Project) -> dict[str, int]:
@@ -291,6 +291,6 @@ def counts(project: Project) -> dict[str, int]:
 
 
 def flagged(project: Project) -> QuerySet[Any]:
-    """Flagged items without a verdict."""
+    """Flagged items without a decision."""
     raised = Flag.objects.filter(item__project=project).exclude(item__consensus__settled=True)
     return raised.order_by().values("item").distinct()

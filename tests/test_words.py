@@ -42,7 +42,6 @@ PRIVATE_WORDS = {
     "beliefs": "probabilities",
     "certainty": "confidence",
     "dispute": "disagreement",
-    "disputed": "disagreement",
     "disputes": "disagreements",
     "door": "interface",
     "fate": "outcome or result",
@@ -75,13 +74,18 @@ PRIVATE_PROSE = {
     r"fates?": "outcome",
     r"beliefs?": "probability",
     r"certaint(?:y|ies)": "confidence",
-    r"disput(?:es|ed|e)": "disagreement",
+    r"disputes?": "disagreement",
     r"verdicts?": "review decision",
     r"(?:he|she|his|her|hers|him|himself|herself)": "they, their, them",
 }
 
 # The names that stay: `path: names, because …`.
-EXCEPTIONS: dict[str, tuple[str, ...]] = {}
+EXCEPTIONS: dict[str, tuple[str, ...]] = {
+    # columns of the database
+    "annotate/models.py": ("act", "asked", "band", "band_rank", "belief", "certainty", "dispute", "verdict"),
+    # fields of REST
+    "annotate/api/figures.py": ("hints",),
+}
 
 # The parts of the repository that speak in these words.
 FINISHED = ("README.md", "CONTRIBUTING.md", "accounts", "client", "config", "core", "deploy", "runtime", "static")

@@ -37,10 +37,10 @@ class SinceField(serializers.Field):
 def moment(text: str) -> datetime:
     """A moment with its time zone; UTC where it names none. A space for the + of an offset is forgiven."""
     try:
-        found = parse_datetime(text) or parse_datetime(text.replace(" ", "+")) or parse_datetime(f"{text}T00:00")
-        if found is None:
+        parsed = parse_datetime(text) or parse_datetime(text.replace(" ", "+")) or parse_datetime(f"{text}T00:00")
+        if parsed is None:
             raise ValueError(text)
-        aware = found if timezone.is_aware(found) else timezone.make_aware(found, UTC)
+        aware = parsed if timezone.is_aware(parsed) else timezone.make_aware(parsed, UTC)
         return aware.astimezone(UTC)
     except (ValueError, OverflowError):
         raise ValidationError("A time such as 2026-01-31T12:00:00Z is wanted.") from None
@@ -98,11 +98,11 @@ class AnnotationsView(ListAPIView):
 
     def get_queryset(self) -> QuerySet[Annotation]:
         project = project_for(self.request.user, self.kwargs["project_id"])
-        said = project.annotations.select_related("item", "annotator").defer("item__text", "item__data")
+        annotations = project.annotations.select_related("item", "annotator").defer("item__text", "item__data")
         if project.role_of(person(self.request)) == Role.ANNOTATOR:
-            said = said.filter(annotator=person(self.request))
+            annotations = annotations.filter(annotator=person(self.request))
             self.hidden = project.hide_external_ids
-        return said.filter(**query(AnnotationsQuery, self.request).get("since", {}))
+        return annotations.filter(**query(AnnotationsQuery, self.request).get("since", {}))
 
 
 class ByItem(CursorPagination):
@@ -133,17 +133,17 @@ class ExportView(APIView):
     def get(self, request: Request, project_id: int) -> StreamingHttpResponse:
         """Download what was labelled, as a file that is written while it is sent."""
         project = project_for(request.user, project_id, Role.MANAGER)
-        asked = query(ExportQuery, request)
-        name = asked.pop("format")
+        options = query(ExportQuery, request)
+        name = options.pop("format")
         try:
-            pieces = exports.export(project, name, **asked)
+            pieces = exports.export(project, name, **options)
         except ValueError as error:
             raise ValidationError({"format": [str(error)]}) from error
         return StreamingHttpResponse(
             pieces,
             content_type=exports.content_type(name),
             headers={
-                "Content-Disposition": f'attachment; filename="{exports.file_name(project, name, asked["what"])}"'
+                "Content-Disposition": f'attachment; filename="{exports.file_name(project, name, options["what"])}"'
             },
         )
 

@@ -31,7 +31,7 @@ _SAYS_GENERATION = OpenApiParameter(
     "whoever gives them back and leases again works by the new one.",
 )
 REVIEWED = OpenApiResponse(description="A reviewer has accepted or corrected this answer; it stays as it is.")
-GONE = OpenApiResponse(description="The lease had ended and the item went to somebody else, or it is answered.")
+LEASE_ENDED = OpenApiResponse(description="The lease had ended and the item went to somebody else, or it is answered.")
 
 
 class LeaseRequest(serializers.Serializer):
@@ -80,7 +80,7 @@ class AssignmentsView(APIView):
     def get(self, request: Request, project_id: int) -> Response:
         """What I hold: leased and not answered, what was sent back first, then the oldest first."""
         project = project_for(request.user, project_id)
-        return Response([shapes.assignment(held) for held in leasing.held(project, person(request))])
+        return Response([shapes.assignment(leased) for leased in leasing.held(project, person(request))])
 
     @extend_schema(
         request=LeaseRequest, parameters=[_SAYS_GENERATION], responses={200: shapes.AssignmentShape(many=True)}
@@ -104,7 +104,7 @@ class ReleaseView(APIView):
 
 
 class AssignmentView(APIView):
-    @extend_schema(request=None, responses={200: shapes.AssignmentShape, 409: GONE})
+    @extend_schema(request=None, responses={200: shapes.AssignmentShape, 409: LEASE_ENDED})
     def patch(self, request: Request, assignment_id: int) -> Response:
         """Renew the lease: its time starts again."""
         assignment = _own(request, assignment_id)
@@ -122,7 +122,7 @@ class AssignmentView(APIView):
 
 
 class SkipView(APIView):
-    @extend_schema(request=SkipRequest, responses={200: shapes.AssignmentShape, 409: GONE})
+    @extend_schema(request=SkipRequest, responses={200: shapes.AssignmentShape, 409: LEASE_ENDED})
     def put(self, request: Request, assignment_id: int) -> Response:
         """Leave the item to others for good."""
         assignment = _own(request, assignment_id)

@@ -62,7 +62,7 @@ class ItemShape(shapes.ContentShape):
     consensus = AgreedShape(required=False, allow_null=True)
 
 
-class SaidShape(serializers.ModelSerializer):
+class ItemAnnotationShape(serializers.ModelSerializer):
     annotator = serializers.CharField(source="annotator.username")
 
     class Meta:
@@ -73,7 +73,7 @@ class SaidShape(serializers.ModelSerializer):
 class OneItemShape(ItemShape):
     """`annotations` are all of them for reviewers and managers, my own for annotators."""
 
-    annotations = SaidShape(many=True)
+    annotations = ItemAnnotationShape(many=True)
     comments = serializers.IntegerField()
     flags = serializers.ListField(child=serializers.CharField(), help_text="Who flagged it.")
 
@@ -137,8 +137,8 @@ class ItemsView(GenericAPIView):
         """The items of a project."""
         project = project_for(request.user, project_id)
         sees_all = _sees_all(project, person(request))
-        found = _found(project, person(request), sees_all, query(ItemQuery, request))
-        page = self.paginate_queryset(found) or []
+        items = _filtered(project, person(request), sees_all, query(ItemQuery, request))
+        page = self.paginate_queryset(items) or []
         return self.get_paginated_response([_row(item, project, sees_all) for item in page])
 
     @extend_schema(
@@ -159,10 +159,10 @@ class ItemsView(GenericAPIView):
         Idempotent on external_id. Nothing of a rejected row is stored, the others are.
         """
         project = project_for(request.user, project_id, Role.MANAGER)
-        asked = query(ImportQuery, request)
+        options = query(ImportQuery, request)
         errors.refuse_larger_than_uploads(request._request)
         stream, name, content_type = _file(request)
-        name = asked.get("name") or name
+        name = options.get("name") or name
         try:
             for_file(name, content_type)
         except Unreadable as error:
@@ -174,15 +174,15 @@ class ItemsView(GenericAPIView):
                 name=name,
                 content_type=content_type,
                 by=person(request),
-                columns=asked.get("columns"),
-                folders_are_labels=asked["folders_are_labels"],
-                create_annotators=asked["create_annotators"],
+                columns=options.get("columns"),
+                folders_are_labels=options["folders_are_labels"],
+                create_annotators=options["create_annotators"],
             )
         except Unreadable as error:
             raise ParseError(str(error)) from error
         except TooLarge as error:
             raise errors.TooLarge(str(error)) from error
-        return Response(_report(report, asked["create_annotators"]))
+        return Response(_report(report, options["create_annotators"]))
 
 
 def _report(report: Report, with_annotators: bool) -> dict[str, Any]:
@@ -194,19 +194,19 @@ def _report(report: Report, with_annotators: bool) -> dict[str, Any]:
 class ItemView(APIView):
     @extend_schema(parameters=[OpenApiParameter("item_id", int, OpenApiParameter.PATH)], responses=OneItemShape)
     def get(self, request: Request, item_id: int) -> Response:
-        """One item, with what was said about it."""
+        """One item, with its annotations."""
         project = item_for(request.user, item_id).project
         sees_all = _sees_all(project, person(request))
-        said = Annotation.objects.select_related("annotator").order_by("id")
+        annotations = Annotation.objects.select_related("annotator").order_by("id")
         if sees_all:
             consensus.refresh(project)
         else:
-            said = said.filter(annotator=person(request))
-        item = _with_votes(Item.objects.filter(pk=item_id)).prefetch_related(Prefetch("annotations", said)).get()
+            annotations = annotations.filter(annotator=person(request))
+        item = _with_votes(Item.objects.filter(pk=item_id)).prefetch_related(Prefetch("annotations", annotations)).get()
         return Response(
             {
                 **_row(item, project, sees_all),
-                "annotations": SaidShape(item.annotations.all(), many=True).data,
+                "annotations": ItemAnnotationShape(item.annotations.all(), many=True).data,
                 "comments": item.comments.count(),
                 "flags": list(item.flags.order_by("id").values_list("raised_by__username", flat=True)),
             }
@@ -225,32 +225,32 @@ def _sees_all(project: Project, user: User) -> bool:
     return project.role_of(user) in Role.REVIEWER.at_least
 
 
-def _found(project: Project, user: User, sees_all: bool, asked: dict[str, Any]) -> ItemQuerySet:
-    found = _with_votes(project.items.all())
-    if state := asked.get("state"):
+def _filtered(project: Project, user: User, sees_all: bool, filters: dict[str, Any]) -> ItemQuerySet:
+    items = _with_votes(project.items.all())
+    if state := filters.get("state"):
         done = Q(votes__gte=F("queueentry__wanted"))
-        found = found.filter(done if state == "done" else ~done)
-    if label := asked.get("label"):
+        items = items.filter(done if state == "done" else ~done)
+    if label := filters.get("label"):
         if label not in project.label_names:
             raise ValidationError(
                 {"label": [f"There is no such label; the project has {', '.join(project.label_names)}."]}
             )
-        found = found.filter(_says(project, user, sees_all, label))
-    return found.search(asked.get("search", ""), names=sees_all or not project.hide_external_ids)
+        items = items.filter(_says(project, user, sees_all, label))
+    return items.search(filters.get("search", ""), names=sees_all or not project.hide_external_ids)
 
 
 def _says(project: Project, user: User, sees_all: bool, label: str) -> Q:
     """In a list of labels or as the only one: PostgreSQL's containment means both."""
-    said = Annotation.objects.filter(project=project, value__contains=label)
+    annotations = Annotation.objects.filter(project=project, value__contains=label)
     if not sees_all:
-        return Q(pk__in=said.filter(annotator=user).values("item"))
+        return Q(pk__in=annotations.filter(annotator=user).values("item"))
     consensus.refresh(project)
-    return Q(consensus__value__contains=label) | Q(pk__in=said.values("item"))
+    return Q(consensus__value__contains=label) | Q(pk__in=annotations.values("item"))
 
 
 def _with_votes(items: ItemQuerySet) -> ItemQuerySet:
-    said = Annotation.objects.filter(item=OuterRef("pk")).order_by().values("item").annotate(n=Count("*"))
-    return items.select_related("queueentry", "consensus").annotate(votes=Coalesce(Subquery(said.values("n")), 0))
+    counts = Annotation.objects.filter(item=OuterRef("pk")).order_by().values("item").annotate(n=Count("*"))
+    return items.select_related("queueentry", "consensus").annotate(votes=Coalesce(Subquery(counts.values("n")), 0))
 
 
 def _row(item: Any, project: Project, sees_all: bool) -> dict[str, Any]:

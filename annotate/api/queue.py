@@ -108,9 +108,9 @@ class PrioritiesView(GenericAPIView):
         """Put items first in the queue, or want more votes of them. Other items' priorities stay as they are."""
         project = project_for(request.user, project_id, Role.MANAGER)
         report = rows.RowReport()
-        for said in rows.chunks(project, request, _priority, report):
+        for chunk in rows.chunks(project, request, _priority, report):
             report.stored += ordering.set_urgent(
-                project, (Priority(item_id, *asked) for item_id, asked in said.items())
+                project, (Priority(item_id, *priority) for item_id, priority in chunk.items())
             )
         return Response(asdict(report))
 
@@ -131,13 +131,13 @@ class PredictionsView(APIView):
     def put(self, request: Request, project_id: int) -> Response:
         """Send what a model trained elsewhere predicts: shown as suggestions, and asked about in its order."""
         project = project_for(request.user, project_id, Role.MANAGER)
-        asked = query(PredictionsQuery, request)
+        requested = query(PredictionsQuery, request)
         report = rows.RowReport()
-        order = predictions.Order(project, asked.get("acquisition"), asked["explore"], asked.get("seed"))
+        order = predictions.Order(project, requested.get("acquisition"), requested["explore"], requested.get("seed"))
         check: Callable[[dict[str, Any]], predictions.Prediction] = predictions.checker(project)
-        for said in rows.chunks(project, request, check, report):
-            report.stored += predictions.store(project, asked["model"], said, order)
-        reorder = asked["reorder"] if asked["reorder"] is not None else order.wished
+        for chunk in rows.chunks(project, request, check, report):
+            report.stored += predictions.store(project, requested["model"], chunk, order)
+        reorder = requested["reorder"] if requested["reorder"] is not None else order.reorder_by_default
         return Response({**asdict(report), "generation": order.publish() if reorder else None})
 
 

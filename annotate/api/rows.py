@@ -37,8 +37,8 @@ class RowReport:
     def reject(self, row: int, external_id: Any, error: str) -> None:
         self.rejected_count += 1
         if len(self.rejected) < KEEP_REJECTED:
-            named = external_id if isinstance(external_id, str) else None
-            self.rejected.append({"row": row, "external_id": named, "error": error})
+            name = external_id if isinstance(external_id, str) else None
+            self.rejected.append({"row": row, "external_id": name, "error": error})
 
 
 def chunks(
@@ -56,14 +56,14 @@ def chunks(
                 wanted.append((number, _name(row), check(row)))
             except ValueError as error:
                 report.reject(number, row.get("external_id") if isinstance(row, dict) else None, str(error))
-        found = _found(project, [name for _, name, _ in wanted])
-        said = {}
+        ids = _item_ids(project, [name for _, name, _ in wanted])
+        by_item = {}
         for number, name, what in wanted:
-            if (item_id := found.get(name)) is None:
+            if (item_id := ids.get(name)) is None:
                 report.reject(number, name, f"this project has no item {name!r}")
             else:
-                said[item_id] = what
-        yield said
+                by_item[item_id] = what
+        yield by_item
 
 
 def number(row: dict[str, Any], name: str, least: float = -1e300, most: float = 1e300) -> float | None:
@@ -134,14 +134,14 @@ def _name(row: Any) -> str | int:
     return external_id
 
 
-def _found(project: Project, names: list[str | int]) -> dict[str | int, int]:
-    """The ids of the items that there are, by the names that were given. Two queries at most."""
-    found: dict[str | int, int] = {}
+def _item_ids(project: Project, names: list[str | int]) -> dict[str | int, int]:
+    """The ids of the items that there are, by their names. Two queries at most."""
+    ids: dict[str | int, int] = {}
     with connection.cursor() as cursor:
         if external_ids := [name for name in names if isinstance(name, str)]:
             cursor.execute(_BY_EXTERNAL_ID, [project.pk, external_ids])
-            found.update(cursor.fetchall())
-        if ids := [name for name in names if isinstance(name, int)]:
-            cursor.execute(_BY_ID, [project.pk, ids])
-            found.update(cursor.fetchall())
-    return found
+            ids.update(cursor.fetchall())
+        if numbers := [name for name in names if isinstance(name, int)]:
+            cursor.execute(_BY_ID, [project.pk, numbers])
+            ids.update(cursor.fetchall())
+    return ids

@@ -40,12 +40,12 @@ class CommentsView(ListAPIView):
     def post(self, request: Request, item_id: int) -> Response:
         """Say something about an item to the others of the project; 200 when this `client_key` is stored already."""
         item, author = item_for(request.user, item_id), person(request)
-        said = body(CommentRequest, request)
-        if said["client_key"] is None:
-            comment, new = item.comments.create(author=author, **said), True
+        values = body(CommentRequest, request)
+        if values["client_key"] is None:
+            comment, new = item.comments.create(author=author, **values), True
         else:
             comment, new = Comment.objects.get_or_create(
-                author=author, client_key=said["client_key"], defaults={"item": item, "text": said["text"]}
+                author=author, client_key=values["client_key"], defaults={"item": item, "text": values["text"]}
             )
         return Response(CommentShape(comment).data, status=201 if new else 200)
 

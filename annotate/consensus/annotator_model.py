@@ -59,10 +59,10 @@ def store(project: Project, answers: VoteArrays, results: Sequence[Result], now:
                 skill=float(skill[row]),
                 confusion=None if confusion is None else _as_json([tables[row] for tables in confusion], answers),
                 votes=int(votes[row]),
-                agreement=_known(agreement[row]),
+                agreement=_finite(agreement[row]),
                 compared=int(compared[row]),
-                spam_score=None if spam is None else _known(spam[row]),
-                entropy=_known(entropies[row]),
+                spam_score=None if spam is None else _finite(spam[row]),
+                entropy=_finite(entropies[row]),
                 computed_at=now,
             )
             for row, person in enumerate(answers.people.tolist())
@@ -83,22 +83,22 @@ def _mean_agreement(answers: VoteArrays) -> tuple[Floats, NDArray[np.int64]]:
 
 
 def _confusion(answers: VoteArrays, results: Sequence[Result]) -> list[Floats] | None:
-    """(A, K, K) an answered question: the method's own matrices, or those that its beliefs make; None if too many."""
+    """(A, K, K) an answered question: the method's own matrices, or those of its probabilities; None if too many."""
     largest = max(question.votes.n_labels for question in answers.questions)
     if len(results) * len(answers.people) * largest**2 > LARGEST:
         return None
     return [
-        _by_beliefs(question.votes, result.beliefs) if result.confusion is None else result.confusion
+        _from_probabilities(question.votes, result.beliefs) if result.confusion is None else result.confusion
         for question, result in zip(answers.questions, results, strict=True)
     ]
 
 
-def _by_beliefs(votes: Votes, beliefs: Floats) -> Floats:
+def _from_probabilities(votes: Votes, probabilities: Floats) -> Floats:
     """(A, K, K) how each person's votes fall, given what is believed; one vote more is spread as the crowd's are."""
     shape = (votes.n_items, votes.n_annotators * votes.n_labels)
     column = votes.annotator.astype(np.int64) * votes.n_labels + votes.label
     answers = sparse.coo_array((np.ones(len(votes)), (votes.item, column)), shape=shape).tocsr()
-    tables = np.asarray(answers.T @ beliefs).reshape(votes.n_annotators, votes.n_labels, votes.n_labels)
+    tables = np.asarray(answers.T @ probabilities).reshape(votes.n_annotators, votes.n_labels, votes.n_labels)
     tables = tables.transpose(0, 2, 1)
     crowd = tables.sum(axis=0) + 1e-3
     tables = tables + crowd / crowd.sum(axis=1, keepdims=True)
@@ -120,7 +120,7 @@ def _as_json(tables: Sequence[Floats], answers: VoteArrays) -> list[Any]:
     return rounded[0] if answers.label_question else rounded
 
 
-def _known(number: float) -> float | None:
+def _finite(number: float) -> float | None:
     return None if np.isnan(number) else float(number)
 
 
@@ -136,20 +136,20 @@ def posterior(answers: VoteArrays, run: CrowdRun) -> list[Floats]:
     """
     skills = {skill.annotator_id: skill for skill in Skill.objects.filter(project=run.project_id)}
     return [
-        _beliefs(question.votes, _prior(run, number, question.votes.n_labels), _tables(answers, skills, number))
+        _posterior(question.votes, _prior(run, number, question.votes.n_labels), _tables(answers, skills, number))
         for number, question in enumerate(answers.questions)
     ]
 
 
-def _beliefs(votes: Votes, prior: Floats, tables: Floats) -> Floats:
+def _posterior(votes: Votes, prior: Floats, tables: Floats) -> Floats:
     log_joint = np.tile(np.log(prior), (votes.n_items, 1))
     log_tables = np.log(tables)
     for label in range(votes.n_labels):
         which = votes.label == label
         np.add.at(log_joint, votes.item[which], log_tables[votes.annotator[which], :, label])
     log_joint -= log_joint.max(axis=1, keepdims=True)
-    beliefs = np.exp(log_joint)
-    return np.asarray(beliefs / beliefs.sum(axis=1, keepdims=True))
+    probabilities = np.exp(log_joint)
+    return np.asarray(probabilities / probabilities.sum(axis=1, keepdims=True))
 
 
 def _prior(run: CrowdRun, number: int, n_labels: int) -> Floats:

@@ -71,8 +71,8 @@ def last_run(project: Project) -> CrowdRun | None:
 def _refresh(project: Project, wait: bool, whole: bool) -> int:
     if not whole and _is_fresh(project, last_run(project)):
         return 0
-    with advisory_lock("annotate.consensus", project.pk, wait=wait) as ours:
-        if not ours:
+    with advisory_lock("annotate.consensus", project.pk, wait=wait) as locked:
+        if not locked:
             return 0
         with suppress(LabelsChanged):
             return _refresh_alone(project, wait, whole)
@@ -93,7 +93,7 @@ def _refresh_alone(project: Project, wait: bool, whole: bool) -> int:
     )
     if whole and run is not None and _is_whole(project, run, len(due)):
         return 0
-    outdated = run is None or run.asked != _asked(project)
+    outdated = run is None or run.asked != _requested_method(project)
     long = not wait and (run.votes if run else 0) + len(due) > QUICK
     if run is None or outdated or whole or _is_much(run, len(due)):
         if not long:
@@ -109,26 +109,26 @@ def _refresh_alone(project: Project, wait: bool, whole: bool) -> int:
 def _ask_the_worker(project: Project) -> None:
     """Have all votes aggregated by a job; asked for once a minute at most by this process."""
     now = time.monotonic()
-    if now - _asked_at.get(project.pk, -ASK_AGAIN) >= ASK_AGAIN:
-        _asked_at[project.pk] = now
+    if now - _last_checks.get(project.pk, -ASK_AGAIN) >= ASK_AGAIN:
+        _last_checks[project.pk] = now
         async_task("annotate.tasks.aggregate_votes", project.pk, group=f"consensus {project.pk}")
 
 
-_asked_at: dict[int, float] = {}
+_last_checks: dict[int, float] = {}
 
 
 def _is_fresh(project: Project, run: CrowdRun | None) -> bool:
     if ConsensusDue.objects.filter(project=project).exists():
         return False
-    return run.asked == _asked(project) if run else not project.annotations.exists()
+    return run.asked == _requested_method(project) if run else not project.annotations.exists()
 
 
 def _is_whole(project: Project, run: CrowdRun, due: int) -> bool:
     """Whether that run saw all that there is. Gold may have changed since, which is nowhere noted."""
-    return not (due or run.since or project.gold_in_consensus) and run.asked == _asked(project)
+    return not (due or run.since or project.gold_in_consensus) and run.asked == _requested_method(project)
 
 
-def _asked(project: Project) -> str:
+def _requested_method(project: Project) -> str:
     """What the set-up says about the method; when it changes, everything is aggregated again."""
     set_up = [project.label_names, project.options] if project.options else project.label_names
     digest = blake2b(orjson.dumps(set_up, option=orjson.OPT_SORT_KEYS), digest_size=6).hexdigest()
@@ -169,7 +169,7 @@ def _record(project: Project, votes: VoteArrays, run: Run, now: datetime) -> Non
     CrowdRun.objects.update_or_create(
         project=project,
         defaults={
-            "asked": _asked(project),
+            "asked": _requested_method(project),
             "method": run.method,
             "reason": run.reason[:500],
             "votes": len(votes),
@@ -193,7 +193,7 @@ def _run(project: Project, votes: VoteArrays) -> Run:
 
 
 def _with(project: Project, votes: VoteArrays, method: str) -> list[Result]:
-    known = _gold(project, votes) if _wants_gold(project, method) else [{} for _ in votes.questions]
+    gold_labels = _gold(project, votes) if _wants_gold(project, method) else [{} for _ in votes.questions]
     return [
         aggregation.aggregate(question.votes, method, **gold, **_dependence(question, method))
         for question, gold in zip(votes.questions, known, strict=True)
@@ -219,7 +219,7 @@ def _gold(project: Project, votes: VoteArrays) -> list[dict[str, Any]]:
     asked = project.kind.questions(known, project.spec)
     return [
         {} if question.item is not None else {"gold": _labels_of_items(gold.votes)}
-        for question, gold in zip(votes.questions, asked, strict=True)
+        for question, gold in zip(votes.questions, questions, strict=True)
     ]
 
 
@@ -237,13 +237,13 @@ def _update(project: Project, due: NDArray[np.void], run: CrowdRun) -> None:
     item_ids = np.unique(due["item"]).tolist()
     votes = vote_arrays.read(project, item_ids)
     if not len(votes):
-        beliefs = []
+        probabilities = []
     elif run.method == FALLBACK:
-        beliefs = [result.beliefs for result in _with(project, votes, FALLBACK)]
+        probabilities = [result.beliefs for result in _with(project, votes, FALLBACK)]
     else:
-        beliefs = annotator_model.posterior(votes, run)
+        probabilities = annotator_model.posterior(votes, run)
     with transaction.atomic():
-        _keep(project, votes, beliefs, run.method, due, item_ids)
+        _keep(project, votes, probabilities, run.method, due, item_ids)
         annotator_model.note_streamed(project, len(item_ids))
 
 
@@ -253,7 +253,7 @@ def _update(project: Project, due: NDArray[np.void], run: CrowdRun) -> None:
 def _keep(
     project: Project,
     votes: VoteArrays,
-    beliefs: Sequence[NDArray[np.float64]],
+    probabilities: Sequence[NDArray[np.float64]],
     method: str,
     due: NDArray[np.void],
     item_ids: list[int] | None,
@@ -265,7 +265,7 @@ def _keep(
     if label_sets.hold(project.pk).version != project.label_set.version:
         raise LabelsChanged
     if len(votes):
-        store.store(project, store.rows(project, votes, beliefs, item_ids), method)
+        store.store(project, store.rows(project, votes, probabilities, item_ids), method)
     silent = np.setdiff1d(due["item"].astype(np.int64), votes.items)
     Consensus.objects.filter(item__in=silent.tolist()).delete()
     ConsensusDue.objects.filter(pk__in=due["id"].astype(np.int64).tolist()).delete()

@@ -40,18 +40,18 @@ _UPSERT = f"""
 """  # noqa: S608  the field names are ours
 
 
-class Agreed(NamedTuple):
+class ConsensusRow(NamedTuple):
     item: int
     value: Any
-    belief: dict[str, float]
+    probabilities: dict[str, float]
     parts: list[dict[str, Any]] | None
-    certainty: float
-    dispute: float
+    confidence: float
+    disagreement: float
     settled: bool
     votes: int
 
 
-def store(project: Project, rows: Iterable[Agreed], method: str) -> None:
+def store(project: Project, rows: Iterable[ConsensusRow], method: str) -> None:
     """Write these rows; those that are stored so already are not written again. Needs a transaction."""
     with connection.cursor() as cursor:
         cursor.execute(_STAGE)
@@ -60,10 +60,10 @@ def store(project: Project, rows: Iterable[Agreed], method: str) -> None:
         cursor.execute(_UPSERT, {"project": project.pk, "method": method})
 
 
-def _lines(rows: Iterable[Agreed]) -> Iterator[str]:
-    for item, value, belief, parts, certainty, dispute, settled, votes in rows:
-        as_json = f"{_quoted(value)},{_quoted(belief)},{'' if parts is None else _quoted(parts)}"
-        yield f"{item},{as_json},{certainty!r},{dispute!r},{int(settled)},{votes}\n"
+def _lines(rows: Iterable[ConsensusRow]) -> Iterator[str]:
+    for item, value, probabilities, parts, confidence, disagreement, settled, votes in rows:
+        as_json = f"{_quoted(value)},{_quoted(probabilities)},{'' if parts is None else _quoted(parts)}"
+        yield f"{item},{as_json},{confidence!r},{disagreement!r},{int(settled)},{votes}\n"
 
 
 def _quoted(value: Any) -> str:
@@ -73,20 +73,20 @@ def _quoted(value: Any) -> str:
 
 def rows(
     project: Project, votes: VoteArrays, probabilities: Sequence[Floats], item_ids: Sequence[int] | None = None
-) -> Iterator[Agreed]:
+) -> Iterator[ConsensusRow]:
     """One row an item that has an answer. `item_ids` None means that all items are in it."""
     composed = project.kind.compose(votes, probabilities, project.spec)
     adjudicated = _adjudicated(project, item_ids)
     disagreement = _disagreement(votes) if composed.disagreement is None else composed.disagreement
     columns = (votes.items, composed.confidence, disagreement, votes.per_item)
     parts = composed.parts or [None] * len(votes.items)
-    for item, certainty, dispute, people, value, belief, of_value in zip(
+    for item, confidence, differing, people, value, by_label, of_value in zip(
         *(column.tolist() for column in columns), composed.values, composed.probabilities, parts, strict=True
     ):
         if item in adjudicated:
-            yield _by_review(project, item, adjudicated[item], dispute, people)
+            yield _by_review(project, item, adjudicated[item], differing, people)
         else:
-            yield Agreed(item, value, dict(belief), of_value, certainty, dispute, False, people)
+            yield ConsensusRow(item, value, dict(by_label), of_value, confidence, differing, False, people)
 
 
 def _disagreement(votes: VoteArrays) -> Floats:
@@ -104,12 +104,12 @@ def _adjudicated(project: Project, item_ids: Sequence[int] | None) -> dict[int, 
         decisions = decisions.filter(item__in=item_ids)
     return {
         item: value
-        for item, verdict, value in decisions.values_list("item", "verdict", "value")
-        if verdict != Review.Verdict.SENT_BACK and project.is_value(value)
+        for item, decision, value in decisions.values_list("item", "verdict", "value")
+        if decision != Review.Decision.SENT_BACK and project.is_value(value)
     }
 
 
-def _by_review(project: Project, item: int, value: Any, dispute: float, people: int) -> Agreed:
-    named = tasktypes.labels_named(project.kind, value)
-    belief = {name: float(name in named) for name in project.label_names}
-    return Agreed(item, value, belief, None, 1.0, dispute, True, people)
+def _by_review(project: Project, item: int, value: Any, disagreement: float, people: int) -> ConsensusRow:
+    labels = tasktypes.labels_named(project.kind, value)
+    probabilities = {name: float(name in labels) for name in project.label_names}
+    return ConsensusRow(item, value, probabilities, None, 1.0, disagreement, True, people)

@@ -48,14 +48,15 @@ class VoteArrays(Answers):
     @cached_property
     def label_question(self) -> Question | None:
         """The one question which label an item has, where that is all that is asked."""
-        asked = self.questions
-        return asked[0] if len(asked) == 1 and asked[0].name == "label" and asked[0].item is None else None
+        questions = self.questions
+        is_label = len(questions) == 1 and questions[0].name == "label" and questions[0].item is None
+        return questions[0] if is_label else None
 
 
 def read(project: Project, item_ids: Sequence[int] | None = None) -> VoteArrays:
     """All annotations of a project, or those of some items."""
-    known = {"project": project.pk, "items": item_ids}
-    rows = copy.read(_ANNOTATIONS + (_OF_ITEMS if item_ids is not None else ""), _COLUMNS, known)
+    parameters = {"project": project.pk, "items": item_ids}
+    rows = copy.read(_ANNOTATIONS + (_OF_ITEMS if item_ids is not None else ""), _COLUMNS, parameters)
     values = distinct_values(project, "annotate_annotation", item_ids)
     code = values.codes(rows["hash"])
     rows, code = rows[code >= 0], code[code >= 0]
@@ -108,12 +109,12 @@ def distinct_values(
 
     Where a type can say which values there can be at all, the table is not read.
     """
-    known: dict[str, Any] = {"project": project.pk, "items": item_ids}
+    parameters: dict[str, Any] = {"project": project.pk, "items": item_ids}
     query = _DISTINCT.format(table=table, column=column, of_items=_OF_ITEMS if item_ids is not None else "")
     if every_value := getattr(project.kind, "every_value", None):
-        query, known = _HASHES, {"values": [orjson.dumps(value).decode() for value in every_value(project.spec)]}
+        query, parameters = _HASHES, {"values": [orjson.dumps(value).decode() for value in every_value(project.spec)]}
     with connection.cursor() as cursor:
-        cursor.execute(query, known)
+        cursor.execute(query, parameters)
         rows = [(hashed, orjson.loads(text)) for text, hashed in cursor.fetchall()]
     taken = sorted(((hashed, value) for hashed, value in rows if project.is_value(value)), key=itemgetter(0))
     return DistinctValues(np.array([hashed for hashed, _ in taken], dtype=np.int64), [value for _, value in taken])

@@ -32,7 +32,7 @@ def write(project: Project, item_ids: Sequence[int] | None = None) -> Iterator[b
     """The zip, piece by piece. NoFolder where items have several labels, or nobody has answered.
 
     Tasks and workers are numbered; `tasks.txt`, `workers.txt` and `labels.txt` have their names, one a line. The
-    consensus' beliefs are in `labels/`, what is known to be right in `ground_truth.npy`.
+    consensus' probabilities are in `labels/`, what is known to be right in `ground_truth.npy`.
     """
     consensus.refresh(project)
     votes = vote_arrays.read(project, item_ids)
@@ -59,10 +59,10 @@ def _zip(project: Project, votes: VoteArrays) -> Iterator[bytes]:
 
 def _fill(folder: Path, project: Project, votes: VoteArrays) -> None:
     question, labels = votes.questions[0].votes, project.label_names
-    known = {user.pk: user.username for user in User.objects.filter(pk__in=votes.people.tolist())}
-    people = [known[pk] for pk in votes.people.tolist()]
-    names, beliefs = _items(project, votes.items.tolist())
-    truth = _known_labels(project, votes.items)
+    usernames = {user.pk: user.username for user in User.objects.filter(pk__in=votes.people.tolist())}
+    people = [usernames[pk] for pk in votes.people.tolist()]
+    names, probabilities = _items(project, votes.items.tolist())
+    truth = _gold_labels(project, votes.items)
     peerannot.write_answers(
         folder / "answers.json", question.item, question.annotator, question.label, range(len(votes.items))
     )
@@ -73,7 +73,7 @@ def _fill(folder: Path, project: Project, votes: VoteArrays) -> None:
     if (truth >= 0).any():
         peerannot.save_array(folder / "ground_truth.npy", truth)
     (folder / "labels").mkdir()
-    peerannot.write_labels(folder, folder.name, "consensus", beliefs)
+    peerannot.write_labels(folder, folder.name, "consensus", probabilities)
     for stem, lines in [("tasks", names), ("workers", people), ("labels", labels)]:
         peerannot.save_text(folder / f"{stem}.txt", "".join(f"{' '.join(line.split())}\n" for line in lines))
     rows = zip(question.item.tolist(), question.annotator.tolist(), question.label.tolist(), strict=True)
@@ -96,11 +96,11 @@ def _items(project: Project, ids: list[int]) -> tuple[list[str], NDArray[np.floa
     return names, probabilities
 
 
-def _known_labels(project: Project, items: NDArray[np.int64]) -> NDArray[np.int64]:
+def _gold_labels(project: Project, items: NDArray[np.int64]) -> NDArray[np.int64]:
     """(N,) the labels known to be right, -1 where none is."""
-    (known,) = project.kind.questions(vote_arrays.read_gold(project, items), project.spec)
+    (gold,) = project.kind.questions(vote_arrays.read_gold(project, items), project.spec)
     truth = np.full(len(items), -1, dtype=np.int64)
-    truth[known.votes.item] = known.votes.label
+    truth[gold.votes.item] = gold.votes.label
     return truth
 
 

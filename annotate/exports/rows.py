@@ -32,7 +32,7 @@ FOLDER = "peerannot"
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class Selection:
     """Which items are meant: all, or those that have all the annotations they want, or had news since a moment."""
 
     only_done: bool = False
@@ -69,19 +69,19 @@ def export(
     annotations. The format "peerannot" is a zip with all of it; ValueError says why a project does not fit into one.
     """
     if writer_name == FOLDER:
-        return peerannot.write(project, _item_ids(project, Chosen(only_done, since)))
+        return peerannot.write(project, _item_ids(project, Selection(only_done, since)))
     writer = writers.registry.load(writer_name)
     if what not in WHAT:
         raise KeyError(f"nothing is exported as {what!r}; it can be {', '.join(WHAT)}")
-    chosen = Chosen(only_done, since)
+    selection = Selection(only_done, since)
     if what == ANNOTATORS:
         return writer.write(_annotator_rows(project), _ANNOTATOR_FIELDS)
     if what == ANNOTATIONS:
-        return writer.write(_annotation_rows(project, chosen), _ANNOTATION_FIELDS)
+        return writer.write(_annotation_rows(project, selection), _ANNOTATION_FIELDS)
     consensus.refresh(project)
     content = _content_fields(project)
     parts = [] if writer.nested or "data" not in content else _data_parts(project)
-    rows = _item_rows(project, chosen)
+    rows = _item_rows(project, selection)
     if parts:
         content = [*(name for name in content if name != "data"), *(f"data.{part}" for part in parts)]
         rows = _with_data_apart(rows)
@@ -106,15 +106,15 @@ def content_type(writer_name: str) -> str:
 
 def counts(project: Project, *, only_done: bool = False, since: datetime | None = None) -> dict[str, int]:
     """How many rows an export would have, as items and as annotations."""
-    chosen = Chosen(only_done, since)
+    selection = Selection(only_done, since)
     values = {"project": project.pk, "since": since, "after": 0}
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT count(*) FROM annotate_item i WHERE i.project_id = %(project)s {chosen.condition}",  # noqa: S608
+            f"SELECT count(*) FROM annotate_item i WHERE i.project_id = %(project)s {selection.condition}",  # noqa: S608
             values,
         )
         items = cursor.fetchone()[0]
-        cursor.execute(f"SELECT count(*) FROM ({_annotations_sql(chosen)}) rows", values)  # noqa: S608
+        cursor.execute(f"SELECT count(*) FROM ({_annotations_sql(selection)}) rows", values)  # noqa: S608
         return {ITEMS: items, ANNOTATIONS: cursor.fetchone()[0]}
 
 
@@ -124,15 +124,15 @@ _ITEM_COLUMNS = """
 """
 
 
-def _item_rows(project: Project, chosen: Chosen) -> Iterator[dict[str, Any]]:
+def _item_rows(project: Project, selection: Selection) -> Iterator[dict[str, Any]]:
     sql = f"""
         SELECT i.id, {_ITEM_COLUMNS}
         FROM annotate_item i LEFT JOIN annotate_consensus c ON c.item_id = i.id AND c.item_id > %(after)s
-        WHERE i.project_id = %(project)s AND i.id > %(after)s {chosen.condition} ORDER BY i.id LIMIT {PAGE}
+        WHERE i.project_id = %(project)s AND i.id > %(after)s {selection.condition} ORDER BY i.id LIMIT {PAGE}
     """  # noqa: S608
-    for page in _pages(sql, {"project": project.pk, "since": chosen.since}):
-        said = _annotations_of([row[0] for row in page])
-        for item_id, external_id, text, image, data, meta, gold, value, belief, votes in page:
+    for page in _pages(sql, {"project": project.pk, "since": selection.since}):
+        annotations = _annotations_of([row[0] for row in page])
+        for item_id, external_id, text, image, data, meta, gold, value, probabilities, votes in page:
             yield {
                 "external_id": external_id,
                 "text": text,
@@ -141,15 +141,15 @@ def _item_rows(project: Project, chosen: Chosen) -> Iterator[dict[str, Any]]:
                 "meta": _loaded(meta),
                 "gold": _loaded(gold),
                 "consensus": _loaded(value),
-                "belief": _loaded(belief),
+                "belief": _loaded(probabilities),
                 "votes": votes or 0,
-                "annotations": said.get(item_id, []),
+                "annotations": annotations.get(item_id, []),
             }
 
 
 def _annotations_of(item_ids: list[int]) -> dict[int, list[dict[str, Any]]]:
     """The annotations of these items, by item and in the order in which they came."""
-    said = defaultdict(list)
+    annotations = defaultdict(list)
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -160,7 +160,7 @@ def _annotations_of(item_ids: list[int]) -> dict[int, list[dict[str, Any]]]:
             [item_ids],
         )
         for item_id, annotator, value, seconds, created_at in cursor.fetchall():
-            said[item_id].append(
+            annotations[item_id].append(
                 {
                     "annotator": annotator,
                     "value": _loaded(value),
@@ -168,15 +168,15 @@ def _annotations_of(item_ids: list[int]) -> dict[int, list[dict[str, Any]]]:
                     "created_at": f"{created_at.replace(' ', 'T')}:00",  # connections are in UTC: it ends in +00
                 }
             )
-    return said
+    return annotations
 
 
 _ANNOTATION_FIELDS = ["external_id", "annotator", "value", "seconds", "created_at", "updated_at"]
 
 
-def _annotations_sql(chosen: Chosen) -> str:
-    done = _IS_DONE if chosen.only_done else ""
-    since = "AND n.updated_at >= %(since)s" if chosen.since else ""
+def _annotations_sql(selection: Selection) -> str:
+    done = _IS_DONE if selection.only_done else ""
+    since = "AND n.updated_at >= %(since)s" if selection.since else ""
     return f"""
         SELECT n.id, i.external_id, u.username, n.value::text, n.seconds, n.created_at, n.updated_at
         FROM annotate_annotation n
@@ -185,9 +185,9 @@ def _annotations_sql(chosen: Chosen) -> str:
     """  # noqa: S608
 
 
-def _annotation_rows(project: Project, chosen: Chosen) -> Iterator[dict[str, Any]]:
-    sql = f"{_annotations_sql(chosen)} ORDER BY n.id LIMIT {PAGE}"
-    for page in _pages(sql, {"project": project.pk, "since": chosen.since}):
+def _annotation_rows(project: Project, selection: Selection) -> Iterator[dict[str, Any]]:
+    sql = f"{_annotations_sql(selection)} ORDER BY n.id LIMIT {PAGE}"
+    for page in _pages(sql, {"project": project.pk, "since": selection.since}):
         for _, external_id, annotator, value, seconds, created_at, updated_at in page:
             yield {
                 "external_id": external_id,
@@ -206,27 +206,27 @@ _ANNOTATOR_FIELDS = [
 
 
 def _annotator_rows(project: Project) -> Iterator[dict[str, Any]]:
-    for one in summary.annotator_rows(project):
+    for row in summary.annotator_rows(project):
         yield {
-            **one,
-            "annotator": one["username"],
-            **{name: (one[name] or {}).get("value") for name in ("skill", "agreement")},
+            **row,
+            "annotator": row["username"],
+            **{name: (row[name] or {}).get("value") for name in ("skill", "agreement")},
             **{
-                f"{name}_{end}": (one[name] or {}).get(end)
+                f"{name}_{end}": (row[name] or {}).get(end)
                 for name in ("skill", "agreement")
                 for end in ("low", "high")
             },
         }
 
 
-def _item_ids(project: Project, chosen: Chosen) -> list[int] | None:
-    """The chosen items, None for all."""
-    if not chosen.condition:
+def _item_ids(project: Project, selection: Selection) -> list[int] | None:
+    """The selected items, None for all."""
+    if not selection.condition:
         return None
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT i.id FROM annotate_item i WHERE i.project_id = %(project)s {chosen.condition}",  # noqa: S608
-            {"project": project.pk, "since": chosen.since},
+            f"SELECT i.id FROM annotate_item i WHERE i.project_id = %(project)s {selection.condition}",  # noqa: S608
+            {"project": project.pk, "since": selection.since},
         )
         return [pk for (pk,) in cursor.fetchall()]
 

@@ -72,13 +72,13 @@ def _who_can_log_in() -> Any:
 
 def create(cursor: Any, project: Project, names: Mapping[int, str]) -> int:
     """Make members of those who are staged under numbers below zero; returns how many of them are new here."""
-    named = User.objects.filter(username__in=names.values())
-    missing = set(names.values()) - set(named.values_list("username", flat=True))
+    existing = User.objects.filter(username__in=names.values())
+    missing = set(names.values()) - set(existing.values_list("username", flat=True))
     User.objects.bulk_create(
         [User(username=name, password=make_password(None), is_active=False) for name in sorted(missing)],
         ignore_conflicts=True,
     )
-    ids = dict(named.values_list("username", "pk"))
+    ids = dict(existing.values_list("username", "pk"))
     before = project.memberships.count()
     Membership.objects.bulk_create(
         [Membership(project=project, user_id=pk, role=Role.ANNOTATOR) for pk in ids.values()], ignore_conflicts=True

@@ -44,20 +44,20 @@ class Checks:
         return labels.clean(value, "gold", shown)
 
     def annotations(
-        self, given: list[dict[str, Any]], labels: "Labels", shown: Content | None = None
+        self, answers: list[dict[str, Any]], labels: "Labels", shown: Content | None = None
     ) -> list[tuple[int, Any, float | None]]:
         """(annotator's id, value, seconds) of each; ValueError when one is not a member's, or no answer here."""
-        said = [
+        votes = [
             (
                 self.annotators.id_of(each["annotator"]),
                 labels.clean(each["value"], "annotations", shown),
                 each.get("seconds"),
             )
-            for each in given
+            for each in answers
         ]
-        if len({annotator for annotator, _, _ in said}) < len(said):
+        if len({annotator for annotator, _, _ in votes}) < len(votes):
             raise ValueError("annotations has two answers of one annotator; an item takes one of each")
-        return said
+        return votes
 
 
 class Labels:
@@ -97,9 +97,9 @@ class Seen:
         """In which row each was given first; 0 where it was not."""
         hashes = _hashes(external_ids)
         rows = np.zeros(len(hashes), dtype=np.uint32)
-        for known, known_rows in self._runs:
-            places = np.minimum(np.searchsorted(known, hashes), len(known) - 1)
-            rows = np.where(known[places] == hashes, known_rows[places], rows)
+        for digests, digest_rows in self._runs:
+            places = np.minimum(np.searchsorted(digests, hashes), len(digests) - 1)
+            rows = np.where(digests[places] == hashes, digest_rows[places], rows)
         return rows.tolist()
 
     def add(self, external_ids: Sequence[str], rows: Sequence[int]) -> None:

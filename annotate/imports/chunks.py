@@ -60,7 +60,7 @@ class _Gathered:
         self.rejected: list[Rejected] = []
         self._rows: dict[str, int] = {}
         self._unnamed: set[str] = set()  # those whose content is their name
-        self._said: dict[str, list[str]] = {}
+        self._votes: dict[str, list[str]] = {}
         self._new: set[int] = set()
         self._images: dict[str, tuple[str, bytes]] = {}
 
@@ -71,7 +71,7 @@ class _Gathered:
         """Take a record in if it is a good one here, else note why not. This runs for every row: it counts."""
         row, external_id, text, image, _, data, meta, wanted, gold, annotations = record
         content: Any = text if data is None else data
-        image_name, size, said = "", None, None
+        image_name, size, votes = "", None, None
         try:
             if image is not None:
                 content = sha256(image).hexdigest()
@@ -79,7 +79,7 @@ class _Gathered:
             if gold is not None or annotations:
                 shown = Content(lambda: (text, size, data))
                 gold = None if gold is None else self._checks.gold(gold, self._labels, shown)
-                said = self._checks.annotations(annotations, self._labels, shown) if annotations else None
+                votes = self._checks.annotations(annotations, self._labels, shown) if annotations else None
             if external_id is None:
                 external_id = _name_of(content)
                 self._unnamed.add(external_id)
@@ -88,8 +88,9 @@ class _Gathered:
         except ValueError as error:
             self.rejected.append(Rejected(row, record.external_id, str(error)))
             return
-        named = said and [(each["annotator"], *rest) for each, (_, *rest) in zip(annotations or (), said, strict=True)]
-        packed = orjson.dumps((content, meta, gold, wanted, named), option=orjson.OPT_SORT_KEYS)
+        pairs = zip(annotations or (), votes or (), strict=True)
+        by_name = votes and [(each["annotator"], *rest) for each, (_, *rest) in pairs]
+        packed = orjson.dumps((content, meta, gold, wanted, by_name), option=orjson.OPT_SORT_KEYS)
         text = _quoted(text) if text is not None else ""
         parts = (data, data and list(data), meta, gold)
         rest = ",,," if meta is gold is data is None else ",".join(map(_json, parts))
@@ -101,9 +102,9 @@ class _Gathered:
         )
         self._rows[external_id] = row
         self._weight += len(packed)
-        if said:
-            self._new.update(annotator for annotator, _, _ in said if annotator < 0)
-            self._said[external_id] = [_annotation(external_id, digest, *each) for each in said]
+        if votes:
+            self._new.update(annotator for annotator, _, _ in votes if annotator < 0)
+            self._votes[external_id] = [_annotation(external_id, digest, *each) for each in votes]
         if image is not None:
             self._images[external_id] = image_name, image
             self._weight += max(len(image), WEIGHT_OF_IMAGE)
@@ -117,16 +118,16 @@ class _Gathered:
             _store(name, image)
         items = "".join(self.lines.values()).encode()
         new = {number: self._checks.annotators.names[number] for number in self._new}
-        annotations = "".join(chain.from_iterable(self._said.values())).encode()
+        annotations = "".join(chain.from_iterable(self._votes.values())).encode()
         return Chunk(len(self.lines), items, annotations, sorted(self.rejected), self._labels.version, new)
 
     def _leave_out_seen(self, seen: Seen) -> None:
         first_rows = seen.rows_of(list(self.lines))
         for external_id, first_row in zip(list(self.lines), first_rows, strict=True):
             if first_row:
-                named = None if external_id in self._unnamed else external_id
-                self.rejected.append(Rejected(self._rows[external_id], named, self._twice(external_id, first_row)))
-                for by_id in (self.lines, self._rows, self._said, self._images):
+                shown_name = None if external_id in self._unnamed else external_id
+                self.rejected.append(Rejected(self._rows[external_id], shown_name, self._twice(external_id, first_row)))
+                for by_id in (self.lines, self._rows, self._votes, self._images):
                     by_id.pop(external_id, None)
 
     def _twice(self, external_id: str, first_row: int) -> str:
@@ -177,6 +178,6 @@ def _store(name: str, image: bytes) -> None:
         if default_storage.size(name) == len(image):
             return
         default_storage.delete(name)
-    kept = default_storage.save(name, ContentFile(image))
-    if kept != name:  # another import wrote it in the meantime
-        default_storage.delete(kept)
+    stored_name = default_storage.save(name, ContentFile(image))
+    if stored_name != name:  # another import wrote it in the meantime
+        default_storage.delete(stored_name)

@@ -22,11 +22,11 @@ class ColumnChoice:
     Asks the database when it is made and in `remember`, else never, so that a thread can use it.
     """
 
-    def __init__(self, project: Project, given: Mapping[str, str] | None = None) -> None:
+    def __init__(self, project: Project, roles: Mapping[str, str] | None = None) -> None:
         self.roles: Roles | None = None
         self.names: list[str] = []
-        self._given = given
-        self._known: dict[str, Any] = {
+        self._roles = roles
+        self._project_columns: dict[str, Any] = {
             "before": dict(project.columns),
             "content": content_of(project),
             "labels": project.label_names,
@@ -35,12 +35,12 @@ class ColumnChoice:
 
     def __call__(self, sample: Sample) -> Roles | None:
         self.names = sample.names
-        self.roles = choose(sample, given=self._given, **self._known)
+        self.roles = choose(sample, given=self._roles, **self._project_columns)
         return self.roles
 
     def propose(self, sample: Sample) -> Roles | None:
         """Roles for somebody to look at; None when the names of the columns say all."""
-        return propose(sample, **self._known)
+        return propose(sample, **self._project_columns)
 
     @property
     def rows_are_votes(self) -> bool:
@@ -54,10 +54,10 @@ class ColumnChoice:
     def remember(self, project: Project) -> None:
         """For the next file, for exports, and for the screen, which shows what is context."""
         columns = list((self.roles or self._native()).items())
-        shown = [*project.shown_fields, *(name for name in self.context if name not in project.shown_fields)]
+        fields = [*project.shown_fields, *(name for name in self.context if name not in project.shown_fields)]
         if (self.roles or not project.columns) and columns and all(role for _, role in columns):
-            project.columns, project.shown_fields = [list(pair) for pair in columns], shown
-            Project.objects.filter(pk=project.pk).update(columns=project.columns, shown_fields=shown)
+            project.columns, project.shown_fields = [list(pair) for pair in columns], fields
+            Project.objects.filter(pk=project.pk).update(columns=project.columns, shown_fields=fields)
 
     def _native(self) -> dict[str, str | None]:
         return {name: native_role(name) for name in self.names}
@@ -95,8 +95,8 @@ def _both(record: Record, other: Record) -> Record | Rejected:
     if _content(record) != _content(other):
         return Rejected(other.row, other.external_id, f"row {record.row} gives this external_id another content")
     before, more = record.annotations or [], other.annotations or []
-    known = {answer["annotator"] for answer in before}
-    if again := [answer["annotator"] for answer in more if answer["annotator"] in known]:
+    annotators = {answer["annotator"] for answer in before}
+    if again := [answer["annotator"] for answer in more if answer["annotator"] in annotators]:
         return Rejected(other.row, other.external_id, f"{shown(again[0])} has answered this already; the first counts")
     return record._replace(annotations=[*before, *more] or None)
 

@@ -71,5 +71,5 @@ meta          string       optional, JSON
 
 
 def _zip(project: Project) -> str:
-    one, two = [*project.label_names, "cat", "dog"][:2]
-    return f"pictures.zip\n├── {one}/\n│   ├── 0001.png\n│   └── 0002.png\n└── {two}/\n    └── 0003.jpg\n"
+    first, second = [*project.label_names, "cat", "dog"][:2]
+    return f"pictures.zip\n├── {first}/\n│   ├── 0001.png\n│   └── 0002.png\n└── {second}/\n    └── 0003.jpg\n"

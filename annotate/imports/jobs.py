@@ -149,8 +149,8 @@ def run(import_id: int) -> None:
     Nothing happens when another worker is at it or when it has ended, so it does no harm to call twice.
     """
     try:
-        with advisory_lock(LOCK, import_id, wait=LOCK_SECONDS) as ours:
-            if ours and (started := _start(import_id)):
+        with advisory_lock(LOCK, import_id, wait=LOCK_SECONDS) as locked:
+            if locked and (started := _start(import_id)):
                 with deletion.ends_with(started.project_id):
                     _read_stored(started)
     except Error as error:
@@ -242,12 +242,12 @@ def _queue(import_id: int) -> None:
 
 def _read(started: Import, stream: IO[bytes]) -> None:
     """Import the file and write down how it went. What is wrong with the file is no exception here, but a fault is."""
-    former, told = (started.created, started.updated), 0.0
+    former, last_report = (started.created, started.updated), 0.0
 
     def tell(bytes_read: int, report: Report) -> None:
-        nonlocal told
-        if monotonic() - told > HEARTBEAT_SECONDS:
-            told = monotonic()
+        nonlocal last_report
+        if monotonic() - last_report > HEARTBEAT_SECONDS:
+            last_report = monotonic()
             _put(started, report, bytes_read, former)
 
     try:

@@ -16,7 +16,7 @@ from annotate_kit.formats.records import Record, Rejected
 from projects import tasktypes
 from projects.models import Project
 
-SHOWN = 5
+MOST_RECORDS = 5
 LOOKED_AT = 100
 SECONDS = 1.0
 MOST_LABELS = 50
@@ -72,21 +72,21 @@ def preview(
     The labels are those that values of the task type name. `columns` says the roles of the columns of a table.
     """
     kind = tasktypes.registry.load(task_type)
-    found = Preview()
+    result = Preview()
     labels: dict[str, None] = {}
     stop = time.monotonic() + SECONDS
     try:
         reader, choose = for_file(name, content_type), (lambda _: columns) if columns else None
         for row in reader.read(cast(BinaryIO, stream), choose=choose, folders_are_labels=folders_are_labels):
-            _look_at(row, found, labels, kind)
+            _look_at(row, result, labels, kind)
             if time.monotonic() > stop:
                 break
         else:
-            found.complete = True
+            result.complete = True
     except Unreadable as error:
-        found.error = str(error)
-    found.labels = sorted(labels, key=_naturally)[:MOST_LABELS]
-    return found
+        result.error = str(error)
+    result.labels = sorted(labels, key=_naturally)[:MOST_LABELS]
+    return result
 
 
 @dataclass
@@ -107,19 +107,19 @@ def outcome(
     project: Project, stream: IO[bytes], reader: ModuleType, columns: Mapping[str, str], *, create_annotators: bool
 ) -> Outcome:
     """Look at the first hundred rows as an import would, and store nothing."""
-    found, checks = Outcome(), Checks(project, create_annotators=create_annotators)
+    result, checks = Outcome(), Checks(project, create_annotators=create_annotators)
     try:
         for row in islice(reader.read(stream, choose=lambda _: columns), LOOKED_AT):
-            found.rows += 1
+            result.rows += 1
             try:
                 _check(row, checks)
-                if len(found.records) < SHOWN:
-                    found.records.append(row)
+                if len(result.records) < MOST_RECORDS:
+                    result.records.append(row)
             except ValueError as error:
-                found.rejected.append(Rejected(row.row, row.external_id, str(error)))
+                result.rejected.append(Rejected(row.row, row.external_id, str(error)))
     except Unreadable as error:
-        found.error = str(error)
-    return found
+        result.error = str(error)
+    return result
 
 
 def _check(row: Record | Rejected, checks: Checks) -> None:
@@ -130,16 +130,16 @@ def _check(row: Record | Rejected, checks: Checks) -> None:
     checks.annotations(row.annotations or [], checks.labels)
 
 
-def _look_at(row: Record | Rejected, found: Preview, labels: dict[str, None], kind: ModuleType) -> None:
-    found.rows += 1
+def _look_at(row: Record | Rejected, result: Preview, labels: dict[str, None], kind: ModuleType) -> None:
+    result.rows += 1
     if isinstance(row, Rejected):
-        found.rejected_rows += 1
-        if len(found.rejected) < SHOWN:
-            found.rejected.append(row)
+        result.rejected_rows += 1
+        if len(result.rejected) < MOST_RECORDS:
+            result.rejected.append(row)
         return
-    if len(found.records) < SHOWN:
-        found.records.append(row)
-    for value in (row.gold, *(given["value"] for given in row.annotations or [])):
+    if len(result.records) < MOST_RECORDS:
+        result.records.append(row)
+    for value in (row.gold, *(answer["value"] for answer in row.annotations or [])):
         labels.update(dict.fromkeys(name for name in tasktypes.labels_named(kind, value) if len(name) <= 100))
 
 

@@ -166,9 +166,9 @@ def _one_ahead(source: Iterator[T]) -> Iterator[T]:
     """The same, but while one is used, a thread makes the next."""
     with ThreadPoolExecutor(1, thread_name_prefix="import") as thread:
         coming = thread.submit(next, source, None)
-        while (one := coming.result()) is not None:
+        while (value := coming.result()) is not None:
             coming = thread.submit(next, source, None)
-            yield one
+            yield value
 
 
 def _record_event(project: Project, by: User | None, name: str | None, report: Report) -> None:

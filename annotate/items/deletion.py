@@ -37,12 +37,12 @@ def clear(project: Project) -> None:
     """Delete all that is kept here of a project, table by table: Django would load each row of a million first.
 
     Locks are taken in the order of `queue.sql`, the places in the queue first: who labels meanwhile is waited for, or
-    finds nothing left. Cursors come last, though, and nobody waits while he holds one: leasing passes locked places
+    finds nothing left. Cursors come last, though, and nobody waits while holding one: leasing passes locked places
     over. Nor need the database ask for each item which rows it leaves behind: once the items are locked nothing can
     come to them any more, so what came in between is deleted by going through the tables again.
     """
-    kept: list[Any] = list(apps.get_app_config("annotate").get_models())
-    others = [model for model in kept if model not in (Item, Cursor)]
+    all_models: list[Any] = list(apps.get_app_config("annotate").get_models())
+    others = [model for model in all_models if model not in (Item, Cursor)]
     with connection.cursor() as cursor:
         lock_imports(cursor, project.pk)
         lock_entries(cursor, project.pk)

@@ -26,7 +26,7 @@ _PROBABILITIES: list[tuple[type[Model], str]] = [(Consensus, "belief"), (Suggest
 def labels_in_use(project: Project) -> set[str]:
     """The names of the labels that are somebody's answer, a reviewer's decision, or the gold of an item."""
     names = project.label_names
-    decisions = project.reviews.exclude(verdict=Review.Verdict.SENT_BACK)
+    decisions = project.reviews.exclude(verdict=Review.Decision.SENT_BACK)
     values = [
         *distinct(project.annotations.all(), "value"),
         *distinct(decisions, "value"),
@@ -59,15 +59,15 @@ def forget(project: Project, removed: Iterable[str]) -> None:
 
 def orphans(project: Project) -> list[tuple[str, Any, int]]:
     """(what has it, value, how often) of values that are none by the present labels, such as a name that is no more."""
-    found = []
+    orphaned = []
     for model, column in VALUES:
         rows = model._default_manager.filter(project=project).exclude(**{column: None})
         if model is Review:
-            rows = rows.exclude(verdict=Review.Verdict.SENT_BACK)
+            rows = rows.exclude(verdict=Review.Decision.SENT_BACK)
         for value, times in rows.order_by().values_list(column).annotate(times=Count("pk")):
             if value is not None and not project.is_value(value):
-                found.append((str(model._meta.verbose_name_plural), value, times))
-    return found
+                orphaned.append((str(model._meta.verbose_name_plural), value, times))
+    return orphaned
 
 
 @atomic

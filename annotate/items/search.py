@@ -45,8 +45,8 @@ _PERSON = "EXISTS (SELECT FROM annotate_annotation n WHERE n.item_id = i.id AND 
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What items are looked for; empty parts don't narrow it. `label` is that of the consensus."""
+class Conditions:
+    """Which items a search is for; empty conditions don't narrow it. `label` is that of the consensus."""
 
     words: str = ""
     state: str = ""
@@ -54,14 +54,14 @@ class Wanted:
     person: int | None = None
 
     @property
-    def conditions(self) -> list[str]:
+    def sql(self) -> list[str]:
         """SQL about the item `i`."""
         parts = [(self.words, _WORDS), (self.label, _LABEL), (self.person, _PERSON)]
-        return [condition for given, condition in parts if given] + ([_STATES[self.state]] if self.state else [])
+        return [condition for part, condition in parts if part] + ([_STATES[self.state]] if self.state else [])
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchPage:
     """A page of items with their consensus and place in the queue loaded, `has_flag` noted.
 
     `after` is where the next page begins, None at the end; `cut_short` says that the time was up before the page was
@@ -73,30 +73,32 @@ class Found:
     cut_short: bool
 
 
-def find(project: Project, wanted: Wanted, after: int = 0, page: int = PAGE, seconds: float = SECONDS) -> Found:
-    """The items from `after` on that are wanted, in the order of import; first of all the one of exactly this name."""
-    found = _walk(project, wanted, after, page, seconds)
-    if after or wanted.conditions != [_WORDS]:
-        return found
-    named = Item.objects.filter(project=project, external_id=wanted.words).values_list("pk", flat=True)
-    others = [item for item in found.items if item.external_id != wanted.words]
-    return replace(found, items=_load(list(named)) + others)
+def find(
+    project: Project, conditions: Conditions, after: int = 0, page: int = PAGE, seconds: float = SECONDS
+) -> SearchPage:
+    """The items after `after` that meet the conditions, in the order of import; an exact name first."""
+    result = _walk(project, conditions, after, page, seconds)
+    if after or conditions.sql != [_WORDS]:
+        return result
+    exact = Item.objects.filter(project=project, external_id=conditions.words).values_list("pk", flat=True)
+    others = [item for item in result.items if item.external_id != conditions.words]
+    return replace(result, items=_load(list(exact)) + others)
 
 
-def _walk(project: Project, wanted: Wanted, after: int, page: int, seconds: float) -> Found:
+def _walk(project: Project, conditions: Conditions, after: int, page: int, seconds: float) -> SearchPage:
     ids: list[int] = []
     deadline, end = time.monotonic() + seconds, after
-    stretch = STRETCH if wanted.conditions else page + 1
+    stretch = STRETCH if conditions.sql else page + 1
     while len(ids) <= page:
         start, end = end, _end_of_stretch(project, end, stretch)
         if end == start:
-            return Found(_load(ids), None, False)
-        found = _ids(project, wanted, start, end, page + 1 - len(ids))
-        stretch = stretch if found else min(2 * stretch, LONGEST)
-        ids += found
+            return SearchPage(_load(ids), None, False)
+        more = _ids(project, conditions, start, end, page + 1 - len(ids))
+        stretch = stretch if more else min(2 * stretch, LONGEST)
+        ids += more
         if len(ids) <= page and time.monotonic() > deadline:
-            return Found(_load(ids), end, True)
-    return Found(_load(ids[:page]), ids[page - 1], False)
+            return SearchPage(_load(ids), end, True)
+    return SearchPage(_load(ids[:page]), ids[page - 1], False)
 
 
 def _end_of_stretch(project: Project, start: int, length: int) -> int:
@@ -108,22 +110,22 @@ def _end_of_stretch(project: Project, start: int, length: int) -> int:
     return start if last is None else last
 
 
-def _ids(project: Project, wanted: Wanted, start: int, end: int, limit: int) -> list[int]:
-    conditions = "".join(f" AND {condition}" for condition in wanted.conditions)
+def _ids(project: Project, conditions: Conditions, start: int, end: int, limit: int) -> list[int]:
+    clauses = "".join(f" AND {condition}" for condition in conditions.sql)
     values: dict[str, Any] = {
         "project": project.pk,
         "start": start,
         "end": end,
         "limit": limit,
-        "words": f"%{_literally(wanted.words)}%",
-        "label": orjson.dumps(wanted.label).decode(),
-        "person": wanted.person,
+        "words": f"%{_literally(conditions.words)}%",
+        "label": orjson.dumps(conditions.label).decode(),
+        "person": conditions.person,
     }
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
             SELECT i.id FROM annotate_item i
-            WHERE i.project_id = %(project)s AND i.id > %(start)s AND i.id <= %(end)s {conditions}
+            WHERE i.project_id = %(project)s AND i.id > %(start)s AND i.id <= %(end)s {clauses}
             ORDER BY i.id LIMIT %(limit)s
             """,  # noqa: S608  the conditions are ours
             values,

@@ -165,13 +165,13 @@ def sweep(project: Project) -> None:
                 "WHERE project_id = %s AND status = 'leased' AND expires_at < now()",
                 [project.pk],
             )
-            (left,) = cursor.fetchone()
-            if not left:
+            (remaining,) = cursor.fetchone()
+            if not remaining:
                 return
-            if left == before:  # their items may be locked for a moment
+            if remaining == before:  # their items may be locked for a moment
                 without_effect += 1
                 sleep(0.1)
-            before = left
+            before = remaining
 
 
 def exceptions(check: Check, project: Project) -> list[str]:

@@ -109,7 +109,7 @@ def lease_next(project: Project, annotator: User) -> Assignment | None:
 def held(project: Project, annotator: User) -> list[Assignment]:
     """What this person has leased and not answered: what a reviewer sent back first, then the oldest first."""
     sent_back = Review.objects.filter(
-        item=OuterRef("item"), annotator=OuterRef("annotator"), verdict=Review.Verdict.SENT_BACK
+        item=OuterRef("item"), annotator=OuterRef("annotator"), verdict=Review.Decision.SENT_BACK
     )
     live = project.assignments.live().filter(annotator=annotator).select_related("item", "project")
     return list(live.order_by(Exists(sent_back).desc(), "leased_at", "id"))
@@ -163,10 +163,10 @@ def release_held(project: Project, annotator: User, ids: Iterable[int]) -> None:
 @atomic
 def release_all(assignments: QuerySet[Assignment]) -> int:
     """End many leases at once, whoever holds them; returns how many were live."""
-    named = assignments.filter(status=Assignment.Status.LEASED).order_by()
-    entries = QueueEntry.objects.select_for_update().filter(item__in=named.values("item")).order_by("pk")
+    leased = assignments.filter(status=Assignment.Status.LEASED).order_by()
+    entries = QueueEntry.objects.select_for_update().filter(item__in=leased.values("item")).order_by("pk")
     item_ids = list(entries.values_list("pk", flat=True))
-    live = Assignment.objects.live().filter(pk__in=named.values("pk"), item__in=item_ids).order_by("pk")
+    live = Assignment.objects.live().filter(pk__in=leased.values("pk"), item__in=item_ids).order_by("pk")
     freed = dict(live.select_for_update().values_list("pk", "item"))
     Assignment.objects.filter(pk__in=freed).update(status=Assignment.Status.RELEASED)
     _free_places(freed.values())

@@ -40,7 +40,7 @@ def publish(project: Project, item_ids: Sequence[int] | np.ndarray) -> int:
     with connection.cursor() as cursor:
         cursor.copy_expert(
             "COPY annotate_band (project_id, generation, rank, item_id) FROM STDIN (FORMAT binary)",
-            io.BytesIO(_band_bytes(project.pk, generation, np.asarray(item_ids, dtype=np.int64))),
+            io.BytesIO(_rows_as_bytes(project.pk, generation, np.asarray(item_ids, dtype=np.int64))),
         )
     state.generation = generation
     state.save(update_fields=["generation"])
@@ -48,7 +48,7 @@ def publish(project: Project, item_ids: Sequence[int] | np.ndarray) -> int:
     return generation
 
 
-def _band_bytes(project_id: int, generation: int, item_ids: np.ndarray) -> bytes:
+def _rows_as_bytes(project_id: int, generation: int, item_ids: np.ndarray) -> bytes:
     """The band's rows in PostgreSQL's binary COPY format: big-endian, each field after its length."""
     columns = {"project": ">i8", "generation": ">i4", "rank": ">i4", "item": ">i8"}
     layout = [("fields", ">i2")]
@@ -154,12 +154,12 @@ def _set_wanted(project: Project, item_ids: np.ndarray, wanted: str, changed: st
     if not len(item_ids):
         return 0
     condition = f"q.item_id = ANY(%(items)s) AND {changed}"
-    named: dict[str, Any] = {"items": [int(item) for item in item_ids], **values}
+    parameters: dict[str, Any] = {"items": [int(item) for item in item_ids], **values}
     with connection.cursor() as cursor:
-        lock_entries(cursor, project.pk, condition, **named)
+        lock_entries(cursor, project.pk, condition, **parameters)
         cursor.execute(
             f"UPDATE annotate_queueentry q SET wanted = {wanted} WHERE q.project_id = %(project)s AND {condition}",  # noqa: S608
-            {"project": project.pk, **named},
+            {"project": project.pk, **parameters},
         )
         changed_rows = cursor.rowcount
     look_again(project)

@@ -144,7 +144,7 @@ def undo(assignment: Assignment, client_key: UUID | None = None) -> Assignment:
     if current.status == Assignment.Status.SUBMITTED:
         if _is_reviewed(current):
             raise Reviewed
-        to_history(current.annotation, AnnotationChange.Act.UNDONE, by_id=current.annotator_id)
+        to_history(current.annotation, AnnotationChange.Action.UNDONE, by_id=current.annotator_id)
     elif current.status == Assignment.Status.SKIPPED:
         QueueEntry.objects.filter(pk=current.item_id).update(
             taken=F("taken") + 1, wanted=Greatest(F("wanted"), F("taken") + 1)
@@ -159,23 +159,23 @@ def undo(assignment: Assignment, client_key: UUID | None = None) -> Assignment:
 
 def _is_reviewed(assignment: Assignment) -> bool:
     newest = Review.objects.filter(item=assignment.item_id, annotator=assignment.annotator_id).order_by("-id").first()
-    return newest is not None and newest.verdict != Review.Verdict.SENT_BACK
+    return newest is not None and newest.verdict != Review.Decision.SENT_BACK
 
 
-def to_history(annotation: Annotation, act: AnnotationChange.Act, by_id: int) -> None:
+def to_history(annotation: Annotation, action: AnnotationChange.Action, by_id: int) -> None:
     """Delete an annotation and keep what it said."""
-    remember(annotation, act, by_id)
+    store_change(annotation, action, by_id)
     annotation.delete()
     ConsensusDue.objects.create(item_id=annotation.item_id, project_id=annotation.project_id)
 
 
-def remember(annotation: Annotation, act: AnnotationChange.Act, by_id: int) -> None:
+def store_change(annotation: Annotation, action: AnnotationChange.Action, by_id: int) -> None:
     """Keep what an annotation says before it is changed or goes."""
     AnnotationChange.objects.create(
         item_id=annotation.item_id,
         annotator_id=annotation.annotator_id,
         by_id=by_id,
-        act=act,
+        act=action,
         value=annotation.value,
         client_key=annotation.client_key,
         at=timezone.now(),

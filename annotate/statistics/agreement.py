@@ -33,11 +33,11 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True)
-class Disputed:
+class DisputedItem:
     """An item that people see differently. `answers` are who gave which value."""
 
     item: Item
-    dispute: float
+    disagreement: float
     answers: list[tuple[Any, list[User]]]
 
 
@@ -61,7 +61,7 @@ class Report:
     overlap: NDArray[np.int64]
     mixed_up: list[tuple[str, str, int]]
     quarrels: list[tuple[User, User, str, str, int]]
-    disputed: list[Disputed]
+    disputed: list[DisputedItem]
     everybody: int
 
     @property
@@ -103,7 +103,7 @@ def _report(project: Project) -> Report:
         overlap=overlap[np.ix_(most, most)],
         mixed_up=_mixed_up(project, votes),
         quarrels=_quarrels(votes, most, people, kappa, overlap),
-        disputed=_disputed(votes),
+        disputed=_most_disputed(votes),
         everybody=len(votes.people),
     )
 
@@ -147,12 +147,12 @@ def _quarrels(
         for b in range(a + 1, len(most))
         if overlap[most[a], most[b]] >= COMPARABLE and not np.isnan(kappa[most[a], most[b]])
     ]
-    found = []
+    rows = []
     for _, a, b in sorted(pairs)[:limit]:
         x, y, times = _difference(votes, int(most[a]), int(most[b]))
         if times > 1:
-            found.append((people[a], people[b], str(votes.values[x]), str(votes.values[y]), times))
-    return found
+            rows.append((people[a], people[b], str(votes.values[x]), str(votes.values[y]), times))
+    return rows
 
 
 def _difference(votes: VoteArrays, a: int, b: int) -> tuple[int, int, int]:
@@ -169,18 +169,18 @@ def _difference(votes: VoteArrays, a: int, b: int) -> tuple[int, int, int]:
     return int(cells[most]) // len(votes.values), int(cells[most]) % len(votes.values), int(counts[most])
 
 
-def _disputed(votes: VoteArrays, limit: int = 10) -> list[Disputed]:
+def _most_disputed(votes: VoteArrays, limit: int = 10) -> list[DisputedItem]:
     """The items whose votes differ most, with who votes what."""
-    found = coefficients.most_disputed(votes.as_values, limit)
-    ids = votes.items[found.item].tolist()
+    most = coefficients.most_disputed(votes.as_values, limit)
+    ids = votes.items[most.item].tolist()
     items = Item.objects.in_bulk(ids)
-    given: dict[int, dict[str, tuple[Any, list[User]]]] = defaultdict(dict)
+    answers: dict[int, dict[str, tuple[Any, list[User]]]] = defaultdict(dict)
     for annotation in Annotation.objects.filter(item__in=ids).select_related("annotator").order_by("id"):
-        by_value = given[annotation.item_id].setdefault(repr(annotation.value), (annotation.value, []))
+        by_value = answers[annotation.item_id].setdefault(repr(annotation.value), (annotation.value, []))
         by_value[1].append(annotation.annotator)
     return [
-        Disputed(items[item], float(dispute), sorted(given[item].values(), key=lambda both: -len(both[1])))
-        for item, dispute in zip(ids, found.dispute, strict=True)
+        DisputedItem(items[item], float(disagreement), sorted(answers[item].values(), key=lambda both: -len(both[1])))
+        for item, disagreement in zip(ids, most.dispute, strict=True)
         if item in items
     ]
 

@@ -21,7 +21,7 @@ from projects import tasktypes
 from projects.models import Project
 
 ENOUGH = 20
-"""Votes from which on a hint is given."""
+"""Votes from which on quality flags are given."""
 OFTEN_WRONG = "is often wrong where the answer is known"
 
 
@@ -34,7 +34,7 @@ class Annotator:
     agreement    how many say what most others say of the item
     gold         how many are right where the right value is known: `gold_right` of `gold_seen`
     corrected    how many a reviewer changed or sent back, of `reviewed`
-    hints        what may be worth a look; never a verdict
+    quality_flags  what may be worth a look; never a judgement
     """
 
     user: User
@@ -55,7 +55,7 @@ class Annotator:
     corrected: int = 0
     spam_score: float | None = None
     entropy: float | None = None
-    hints: list[str] = field(default_factory=list)
+    quality_flags: list[str] = field(default_factory=list)
 
     @property
     def gold(self) -> Interval | None:
@@ -65,14 +65,14 @@ class Annotator:
 def annotators(project: Project, person: User | None = None) -> list[Annotator]:
     """Everybody who annotated, those with most votes first; or one of them."""
     consensus.refresh(project, wait=False)
-    found = cached(("annotators", project.pk), lambda: _annotators(project))
-    return [one for one in found if person is None or one.user.pk == person.pk]
+    rows = cached(("annotators", project.pk), lambda: _annotators(project))
+    return [row for row in rows if person is None or row.user.pk == person.pk]
 
 
 def _annotators(project: Project) -> list[Annotator]:
     people = defaultdict(lambda: Annotator(User()), _counted(project))  # who has no answer is left out in the end
-    for annotator_id, seen, right in _on_gold(project):
-        people[annotator_id].gold_seen, people[annotator_id].gold_right = seen, right
+    for annotator_id, votes, right in _on_gold(project):
+        people[annotator_id].gold_seen, people[annotator_id].gold_right = votes, right
     for annotator_id, agreed in _as_agreed(project):
         people[annotator_id].agreed = agreed
     for annotator_id, reviewed, corrected in _reviewed(project):
@@ -81,12 +81,12 @@ def _annotators(project: Project) -> list[Annotator]:
         people[annotator_id].skipped = skipped
     for skill in Skill.objects.filter(project=project):
         _add_skill(people[skill.annotator_id], skill)
-    found = sorted(
-        (one for one in people.values() if one.annotations), key=lambda one: (-one.annotations, one.user.username)
+    rows = sorted(
+        (row for row in people.values() if row.annotations), key=lambda row: (-row.annotations, row.user.username)
     )
-    for one in found:
-        one.hints = hints(one, found)
-    return found
+    for row in rows:
+        row.quality_flags = quality_flags(row, rows)
+    return rows
 
 
 def _counted(project: Project) -> dict[int, Annotator]:
@@ -117,7 +117,7 @@ def _on_gold(project: Project) -> list[tuple[int, int, int]]:
             """,
             [project.pk],
         )
-        return [(annotator, seen, right) for annotator, seen, right in cursor.fetchall()]
+        return [(annotator, votes, right) for annotator, votes, right in cursor.fetchall()]
 
 
 def _as_agreed(project: Project) -> list[tuple[int, float]]:
@@ -141,39 +141,39 @@ def _skipped(project: Project) -> QuerySet:
 
 
 def _reviewed(project: Project) -> list[tuple[int, int, int]]:
-    """(annotator, reviewed answers, those corrected or sent back), by the newest verdict on each."""
+    """(annotator, reviewed answers, those corrected or sent back), by the newest review of each."""
     newest = Review.objects.filter(project=project).order_by("item", "annotator", "-id").distinct("item", "annotator")
     counts: dict[int, list[int]] = defaultdict(lambda: [0, 0])
-    for annotator_id, verdict in newest.values_list("annotator", "verdict"):
+    for annotator_id, decision in newest.values_list("annotator", "verdict"):
         counts[annotator_id][0] += 1
-        counts[annotator_id][1] += verdict != Review.Verdict.ACCEPTED
-    return [(annotator_id, seen, corrected) for annotator_id, (seen, corrected) in counts.items()]
+        counts[annotator_id][1] += decision != Review.Decision.ACCEPTED
+    return [(annotator_id, reviewed, corrected) for annotator_id, (reviewed, corrected) in counts.items()]
 
 
-def _add_skill(one: Annotator, skill: Skill) -> None:
+def _add_skill(annotator: Annotator, skill: Skill) -> None:
     if skill.compared:
-        one.skill = interval(skill.skill, skill.votes)
+        annotator.skill = interval(skill.skill, skill.votes)
     if skill.agreement is not None and skill.compared:
-        one.agreement, one.compared = interval(skill.agreement, skill.compared), skill.compared
-    one.spam_score, one.entropy = skill.spam_score, skill.entropy
+        annotator.agreement, annotator.compared = interval(skill.agreement, skill.compared), skill.compared
+    annotator.spam_score, annotator.entropy = skill.spam_score, skill.entropy
 
 
-def hints(one: Annotator, everybody: Sequence[Annotator]) -> list[str]:
-    """What may be worth a look, each in a few words. Few votes give no hints."""
-    if one.annotations < ENOUGH:
+def quality_flags(annotator: Annotator, everybody: Sequence[Annotator]) -> list[str]:
+    """What may be worth a look, each in a few words. Few votes give none."""
+    if annotator.annotations < ENOUGH:
         return []
     entropies = [other.entropy for other in everybody if other.entropy is not None]
     speeds = [other.median_seconds for other in everybody if other.median_seconds]
-    found = []
-    if one.compared >= ENOUGH and one.spam_score is not None and one.spam_score < 0.04:
-        found.append("answers nearly regardless of the item")
-    if one.entropy is not None and len(entropies) > 1 and one.entropy < 0.3 * float(np.median(entropies)):
-        found.append("gives nearly always the same label")
-    if one.gold is not None and one.gold.high < 0.6 and one.gold_seen >= ENOUGH / 2:
-        found.append(OFTEN_WRONG)
-    if one.median_seconds and len(speeds) > 1 and one.median_seconds < 0.3 * float(np.median(speeds)):
-        found.append("is much quicker than the others")
-    return found
+    flags = []
+    if annotator.compared >= ENOUGH and annotator.spam_score is not None and annotator.spam_score < 0.04:
+        flags.append("answers nearly regardless of the item")
+    if annotator.entropy is not None and len(entropies) > 1 and annotator.entropy < 0.3 * float(np.median(entropies)):
+        flags.append("gives nearly always the same label")
+    if annotator.gold is not None and annotator.gold.high < 0.6 and annotator.gold_seen >= ENOUGH / 2:
+        flags.append(OFTEN_WRONG)
+    if annotator.median_seconds and len(speeds) > 1 and annotator.median_seconds < 0.3 * float(np.median(speeds)):
+        flags.append("is much quicker than the others")
+    return flags
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,15 +188,15 @@ class Confusion:
         return int(self.counts.sum())
 
     def mistakes(self, most: int = 5) -> list[tuple[str, str, int]]:
-        """(consensus, said instead, how often), the most frequent first."""
+        """(consensus, answered instead, how often), the most frequent first."""
         off = self.counts * (1 - np.eye(len(self.labels), dtype=np.int64))
         order = np.argsort(-off, axis=None, kind="stable")[:most]
         cells = [np.unravel_index(cell, off.shape) for cell in order]
-        return [(self.labels[row], self.labels[said], int(off[row, said])) for row, said in cells if off[row, said]]
+        return [(self.labels[a], self.labels[b], int(off[a, b])) for a, b in cells if off[a, b]]
 
 
 def confusion(project: Project, person: User) -> Confusion:
-    """One person's answers against the consensus; where several labels fit, in pairs of agreed and said."""
+    """One person's answers against the consensus; where several labels fit, in pairs of agreed and answered."""
     names = project.label_names
     place = {name: position for position, name in enumerate(names)}
     counts = np.zeros((len(names), len(names)), dtype=np.int64)
@@ -209,14 +209,14 @@ def confusion(project: Project, person: User) -> Confusion:
             """,
             [project.pk, person.pk],
         )
-        for agreed, said, count in cursor.fetchall():
-            for row, column in _pairs(*(tasktypes.labels_named(project.kind, orjson.loads(v)) for v in (agreed, said))):
+        for *pair, count in cursor.fetchall():
+            for row, column in _pairs(*(tasktypes.labels_named(project.kind, orjson.loads(v)) for v in pair)):
                 if row in place and column in place:
                     counts[place[row], place[column]] += count
     return Confusion(names, counts)
 
 
-def _pairs(agreed: list[str], said: list[str]) -> list[tuple[str, str]]:
-    """Labels that both name stand on the diagonal; each missing one is beside each that was said instead."""
-    both = [(name, name) for name in agreed if name in said]
-    return both + [(a, b) for a in agreed if a not in said for b in said if b not in agreed]
+def _pairs(agreed: list[str], answered: list[str]) -> list[tuple[str, str]]:
+    """Labels that both name stand on the diagonal; each missing one is beside each that was answered instead."""
+    both = [(name, name) for name in agreed if name in answered]
+    return both + [(a, b) for a in agreed if a not in answered for b in answered if b not in agreed]

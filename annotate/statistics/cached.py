@@ -18,14 +18,14 @@ def cached(key: Hashable, make: Callable[[], T]) -> T:
     until, value = _values.get(key, (0.0, None))
     began = time.monotonic()
     if began < until:
-        known: T = value
-        return known
-    made = make()
+        stored: T = value
+        return stored
+    new = make()
     now = time.monotonic()
     if now - began > EXPENSIVE:
         _make_room(now)
-        _values[key] = (now + min(LONGEST, TIMES * (now - began)), made)
-    return made
+        _values[key] = (now + min(LONGEST, TIMES * (now - began)), new)
+    return new
 
 
 def _make_room(now: float) -> None:

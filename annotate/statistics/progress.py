@@ -79,24 +79,24 @@ def _progress(project: Project) -> Progress:
 def per_day(project: Project, days: int, person: User | None = None) -> list[tuple[date, int]]:
     """(day, votes) of the last days, today last. What was imported at one moment counts as one."""
     today = timezone.localdate()
-    counted = dict(_given(project, "day", timezone.now() - timedelta(days=days), person))
+    counted = dict(_votes_per(project, "day", timezone.now() - timedelta(days=days), person))
     return [
         (day, counted.get(day, 0))
         for day in (today - timedelta(days=ago) for ago in reversed(range(days)))
     ]  # fmt: skip
 
 
-def pace(project: Project, left: int, now: datetime | None = None) -> Pace:
+def pace(project: Project, remaining: int, now: datetime | None = None) -> Pace:
     """How fast votes came in the last days, and what that means for those that are left."""
     now = now or timezone.now()
-    given = [
+    hours = [
         (datetime.combine(day, datetime.min.time(), timezone.get_current_timezone()) + timedelta(hours=hour), count)
-        for (day, hour), count in _given(project, "hour", now - timedelta(days=PACE_DAYS), None)
+        for (day, hour), count in _votes_per(project, "hour", now - timedelta(days=PACE_DAYS), None)
     ]
-    return estimate(given, left, now)
+    return estimate(hours, remaining, now)
 
 
-def estimate(hours: Sequence[tuple[datetime, int]], left: int, now: datetime) -> Pace:
+def estimate(hours: Sequence[tuple[datetime, int]], remaining: int, now: datetime) -> Pace:
     """The pace of (hour, votes) in the last days; hours without votes are left out of `hours`."""
     total = sum(count for _, count in hours)
     if not total:
@@ -107,17 +107,17 @@ def estimate(hours: Sequence[tuple[datetime, int]], left: int, now: datetime) ->
     daily = np.bincount([int((now - hour) / timedelta(days=1)) for hour, _ in hours], [count for _, count in hours])
     rate = total / elapsed
     off = 1.96 * max(float(np.std(daily)), rate**0.5) / len(daily) ** 0.5
-    soonest, finish, latest = (_after(now, left, speed) for speed in (rate + off, rate, rate - off))
+    soonest, finish, latest = (_after(now, remaining, speed) for speed in (rate + off, rate, rate - off))
     return Pace(rate, total / len(hours), finish, soonest, latest)
 
 
-def _after(now: datetime, left: int, per_day: float) -> datetime | None:
-    if per_day <= 0 or left / per_day > FAR.days:
+def _after(now: datetime, remaining: int, per_day: float) -> datetime | None:
+    if per_day <= 0 or remaining / per_day > FAR.days:
         return None
-    return now + timedelta(days=left / per_day)
+    return now + timedelta(days=remaining / per_day)
 
 
-def _given(project: Project, by: str, since: datetime, person: User | None) -> list[tuple[Any, int]]:
+def _votes_per(project: Project, by: str, since: datetime, person: User | None) -> list[tuple[Any, int]]:
     """(day, votes) or ((day, hour), votes) since a moment. An import is one moment, not many hours of work."""
     hour = ", extract(hour FROM created_at AT TIME ZONE %(zone)s)::int" if by == "hour" else ""
     query = f"""

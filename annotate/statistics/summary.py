@@ -28,30 +28,30 @@ def progress_counts(project: Project) -> dict[str, int]:
 
 def annotator_rows(project: Project) -> list[dict[str, Any]]:
     """Everybody who annotated, by name."""
-    found = annotators.annotators(project)
+    rows = annotators.annotators(project)
     confusion = dict(Skill.objects.filter(project=project).values_list("annotator", "confusion"))
     return [
         {
-            "username": one.user.username,
-            "annotations": one.annotations,
-            "skipped": one.skipped,
-            "seconds": one.median_seconds,
-            "agreed": one.agreed,
-            "right": one.gold and one.gold.value,
-            "gold_seen": one.gold_seen,
-            "gold_right": one.gold_right,
-            "skill": _shape(one.skill),
-            "agreement": _shape(one.agreement),
-            "gold": _shape(one.gold),
-            "confusion": confusion.get(one.user.pk),
-            "spam_score": one.spam_score,
-            "hints": one.hints,
-            "reviewed": one.reviewed,
-            "corrected": one.corrected,
-            "first_at": one.first_at,
-            "last_at": one.last_at,
+            "username": row.user.username,
+            "annotations": row.annotations,
+            "skipped": row.skipped,
+            "seconds": row.median_seconds,
+            "agreed": row.agreed,
+            "right": row.gold and row.gold.value,
+            "gold_seen": row.gold_seen,
+            "gold_right": row.gold_right,
+            "skill": _shape(row.skill),
+            "agreement": _shape(row.agreement),
+            "gold": _shape(row.gold),
+            "confusion": confusion.get(row.user.pk),
+            "spam_score": row.spam_score,
+            "hints": row.quality_flags,
+            "reviewed": row.reviewed,
+            "corrected": row.corrected,
+            "first_at": row.first_at,
+            "last_at": row.last_at,
         }
-        for one in sorted(found, key=lambda one: one.user.username)
+        for row in sorted(rows, key=lambda row: row.user.username)
     ]
 
 
@@ -71,14 +71,14 @@ def _coefficients(project: Project) -> list[dict[str, Any]]:
 
 
 def _measured(name: str, whole: Any) -> dict[str, Any]:
-    found = coefficients.measure(whole, name)
+    measure = coefficients.measure(whole, name)
     return {
         "title": coefficients.registry.title(name),
-        "value": _number(found.value),
-        "low": _number(found.low),
-        "high": _number(found.high),
-        "confidence": found.confidence,
-        "n_items": found.n_items,
+        "value": _number(measure.value),
+        "low": _number(measure.low),
+        "high": _number(measure.high),
+        "confidence": measure.confidence,
+        "n_items": measure.n_items,
     }
 
 

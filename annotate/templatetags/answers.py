@@ -20,7 +20,7 @@ from projects.tasktypes import Content, label_chips
 register = template.Library()
 
 UNKNOWN = "#8a8a8a"
-SHOWN = 160  # characters of an item in a list
+MOST_CHARACTERS = 160  # characters of an item in a list
 
 
 def palette(project: Project) -> dict[str, str]:
@@ -32,8 +32,8 @@ def palette(project: Project) -> dict[str, str]:
 def draw(context: Context, value: Any, item: Item | None = None) -> SafeString:
     """A value as its task type draws it, on what the item shows."""
     project: Project = context["project"]
-    drawn: SafeString = project.kind.draw(value, _content(item) if item else None, project.spec)
-    return drawn
+    html: SafeString = project.kind.draw(value, _content(item) if item else None, project.spec)
+    return html
 
 
 def _content(item: Item) -> Content:
@@ -45,8 +45,8 @@ def _content(item: Item) -> Content:
 def draw_probabilities(context: Context, probabilities: Mapping[str, float]) -> SafeString:
     """How probable each label is, as the task type draws it."""
     project: Project = context["project"]
-    drawn: SafeString = project.kind.draw_probabilities(probabilities, project.spec)
-    return drawn
+    html: SafeString = project.kind.draw_probabilities(probabilities, project.spec)
+    return html
 
 
 @register.simple_tag(takes_context=True)
@@ -97,7 +97,7 @@ def glimpse(item: Item) -> str:
     """The beginning of what an item shows, in one line."""
     text = item.text if item.text is not None else _record(item.data)
     line = " ".join(text.split())
-    return line if len(line) <= SHOWN else f"{line[: SHOWN - 1]}…"
+    return line if len(line) <= MOST_CHARACTERS else f"{line[: MOST_CHARACTERS - 1]}…"
 
 
 def _record(data: Any) -> str:
@@ -107,10 +107,10 @@ def _record(data: Any) -> str:
 @register.filter
 def names(people: list[Any]) -> str:
     """ann, abe and 3 others."""
-    shown = [str(person) for person in people]
-    if len(shown) > 4:
-        return f"{', '.join(shown[:3])} and {len(shown) - 3} others"
-    return " and ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else "".join(shown)
+    names = [str(person) for person in people]
+    if len(names) > 4:
+        return f"{', '.join(names[:3])} and {len(names) - 3} others"
+    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
 
 
 @register.simple_tag

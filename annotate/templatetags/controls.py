@@ -37,7 +37,7 @@ def choices(project: Project, value: Any = None, suggestion: dict[str, Any] | No
     """The labels in their order: those that the value names are chosen, those of the suggestion are marked."""
     labels = list(project.labels.all())
     suggestion = suggestion or {"value": None, "proba": None}
-    chosen = tasktypes.labels_named(project.kind, value)
+    names = tasktypes.labels_named(project.kind, value)
     suggested = tasktypes.labels_named(project.kind, suggestion["value"])
     return [
         Choice(
@@ -45,7 +45,7 @@ def choices(project: Project, value: Any = None, suggestion: dict[str, Any] | No
             key=key,
             color=label.shown_color,
             description=label.description,
-            chosen=label.name in chosen,
+            chosen=label.name in names,
             suggested=label.name in suggested,
             proba=(suggestion["proba"] or {}).get(label.name),
         )

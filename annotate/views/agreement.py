@@ -21,7 +21,7 @@ def agreement(request: HttpRequest, project_id: int) -> HttpResponse:
         "role": project.role_of(person(request)),
         "report": report,
         "meaning": agreeing.meaning(report.alpha),
-        "matrix": charts.pairs(report.kappa, report.overlap, [one.username for one in report.people])
+        "matrix": charts.pairs(report.kappa, report.overlap, [annotator.username for annotator in report.people])
         if len(report.people) > 1
         else None,
         "palette": palette(project),

@@ -47,13 +47,13 @@ class ColumnForm(forms.Form):
             )
 
     def clean(self) -> dict[str, Any]:
-        given = self.cleaned_data
-        self.roles = {name: given.get(f"column-{place}", "leave_out") for place, name in enumerate(self.sample.names)}
+        fields = self.cleaned_data
+        self.roles = {name: fields.get(f"column-{place}", "leave_out") for place, name in enumerate(self.sample.names)}
         try:
             check_roles(self.roles, self.sample.names)
         except Unreadable as error:
             raise ValidationError(f"{str(error)[:1].upper()}{str(error)[1:]}.") from error
-        return given
+        return fields
 
     @property
     def columns(self) -> list[dict[str, Any]]:

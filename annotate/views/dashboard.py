@@ -65,10 +65,10 @@ def _progress(project: Project) -> dict[str, Any]:
 
 
 def _own(project: Project, me: User) -> dict[str, Any]:
-    """What an annotator sees: his own figures alone."""
-    found = next(iter(annotators.annotators(project, me)), None)
+    """What an annotator sees: their own figures alone."""
+    annotator = next(iter(annotators.annotators(project, me)), None)
     days = progress.per_day(project, DAYS, me)
-    return {"me": found, "days": charts.days(days), "active": any(count for _, count in days)}
+    return {"me": annotator, "days": charts.days(days), "active": any(count for _, count in days)}
 
 
 def _everything(project: Project, role: Role, now: Progress) -> dict[str, Any]:
@@ -82,13 +82,13 @@ def _everything(project: Project, role: Role, now: Progress) -> dict[str, Any]:
         "gold": _gold(everybody),
         "report": report,
         "meaning": agreement.meaning(report.alpha) if report.observed is not None else "",
-        "certainty": cached(("certainty", project.pk), lambda: _certainty(project)),
+        "confidence": cached(("confidence", project.pk), lambda: _confidence(project)),
         "run": consensus.last_run(project),
         "need_help": need_help(everybody),
         "steps": list(_steps(project, role, now, waiting, report, consensus.last_run(project))),
         "days": charts.days(days),
         "active": any(count for _, count in days),
-        "per_person": charts.bars([(one.user.username, one.annotations) for one in everybody[:BUSIEST]]),
+        "per_person": charts.bars([(row.user.username, row.annotations) for row in everybody[:BUSIEST]]),
         "more_people": max(0, len(everybody) - BUSIEST),
         "per_label": charts.bars(labels[:MOST_LABELS]),
         "more_labels": max(0, len(labels) - MOST_LABELS),
@@ -97,13 +97,13 @@ def _everything(project: Project, role: Role, now: Progress) -> dict[str, Any]:
 
 def _gold(everybody: list[Annotator]) -> Interval | None:
     """How many of all answers are right where the right value is known."""
-    seen = sum(one.gold_seen for one in everybody)
-    return interval(sum(one.gold_right for one in everybody) / seen, seen) if seen else None
+    answers = sum(annotator.gold_seen for annotator in everybody)
+    return interval(sum(annotator.gold_right for annotator in everybody) / answers, answers) if answers else None
 
 
-def _certainty(project: Project) -> float | None:
-    """The mean belief in the consensus."""
-    return Consensus.objects.filter(project=project).aggregate(mean=Avg("certainty"))["mean"]
+def _confidence(project: Project) -> float | None:
+    """The mean probability of the consensus."""
+    return Consensus.objects.filter(project=project).aggregate(mean=Avg("confidence"))["mean"]
 
 
 def _labels(project: Project) -> list[tuple[str, int]]:
@@ -123,23 +123,28 @@ def _labels(project: Project) -> list[tuple[str, int]]:
 
 def need_help(everybody: list[Annotator], most: int = 5) -> list[tuple[Annotator, list[str]]]:
     """Who may need help and why: who is surely below the others where the answer is known, or in agreement."""
-    found = [
-        (one, [*_below(one, everybody), *(hint for hint in one.hints if hint != annotators.OFTEN_WRONG)])
-        for one in everybody
-        if one.annotations >= annotators.ENOUGH
+    pairs = [
+        (annotator, [*_below(annotator, everybody), *_other_flags(annotator)])
+        for annotator in everybody
+        if annotator.annotations >= annotators.ENOUGH
     ]
-    return [(one, reasons) for one, reasons in found if reasons][:most]
+    return [(annotator, reasons) for annotator, reasons in pairs if reasons][:most]
 
 
-def _below(one: Annotator, everybody: list[Annotator]) -> Iterator[str]:
+def _other_flags(annotator: Annotator) -> list[str]:
+    """Those that `_below` does not say."""
+    return [flag for flag in annotator.quality_flags if flag != annotators.OFTEN_WRONG]
+
+
+def _below(annotator: Annotator, everybody: list[Annotator]) -> Iterator[str]:
     for what, estimates in [
         ("agrees with the others on {}", [(other, other.agreement) for other in everybody]),
         ("is right on {} of the known answers", [(other, other.gold) for other in everybody]),
     ]:
         values = [estimate.value for _, estimate in estimates if estimate]
-        mine = next((estimate for other, estimate in estimates if other is one), None)
-        if mine and len(values) > 2 and mine.high < float(np.median(values)):
-            yield what.format(f"{100 * mine.value:.0f}\u202f%")
+        own = next((estimate for other, estimate in estimates if other is annotator), None)
+        if own and len(values) > 2 and own.high < float(np.median(values)):
+            yield what.format(f"{100 * own.value:.0f}\u202f%")
 
 
 def _steps(

@@ -41,14 +41,14 @@ class ExportForm(forms.Form):
         self.fields["format"].choices = formats()  # type: ignore[attr-defined]
 
     @property
-    def chosen(self) -> dict[str, Any]:
-        """The arguments of `export`; the defaults where nothing, or nothing sensible, was said."""
-        said = self.cleaned_data if self.is_valid() else {}
+    def selection(self) -> dict[str, Any]:
+        """The arguments of `export`; the defaults where nothing, or nothing sensible, was sent."""
+        form_data = self.cleaned_data if self.is_valid() else {}
         return {
-            "writer_name": said.get("format") or "jsonl",
-            "what": said.get("what") or ITEMS,
-            "only_done": said.get("only_done", False),
-            "since": said.get("since"),
+            "writer_name": form_data.get("format") or "jsonl",
+            "what": form_data.get("what") or ITEMS,
+            "only_done": form_data.get("only_done", False),
+            "since": form_data.get("since"),
         }
 
 
@@ -68,52 +68,52 @@ def download(request: HttpRequest, project_id: int) -> HttpResponseBase:
     form = ExportForm(request.GET)
     if not form.is_valid():
         return render(request, "annotate/exports.html", _context(request, project, form), status=400)
-    chosen = form.chosen
-    name = file_name(project, chosen["writer_name"], chosen["what"])
+    selection = form.selection
+    name = file_name(project, selection["writer_name"], selection["what"])
     try:
-        pieces = export(project, **chosen)
+        pieces = export(project, **selection)
     except ValueError as error:
         form.add_error(None, str(error))
         return render(request, "annotate/exports.html", _context(request, project, form), status=400)
     return StreamingHttpResponse(
         pieces,
-        content_type=content_type(chosen["writer_name"]),
+        content_type=content_type(selection["writer_name"]),
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
 
 
 def _context(request: HttpRequest, project: Project, form: ExportForm) -> dict[str, Any]:
-    chosen = form.chosen
-    name = file_name(project, chosen["writer_name"], chosen["what"])
-    rows = counts(project, only_done=chosen["only_done"], since=chosen["since"])
+    selection = form.selection
+    name = file_name(project, selection["writer_name"], selection["what"])
+    rows = counts(project, only_done=selection["only_done"], since=selection["since"])
     rows[ANNOTATORS] = annotators_of(project).count()
     return {
         "project": project,
         "role": Role.MANAGER,
         "form": form,
-        "chosen": chosen,
+        "selection": selection,
         "formats": [(name, title, _ABOUT.get(name, "")) for name, title in formats()],
         "whats": list(WHAT.items()),
-        "rows": rows[chosen["what"]],
+        "rows": rows[selection["what"]],
         "file_name": name,
-        "rest": request.build_absolute_uri(f"/api/projects/{project.pk}/export/?{urlencode(_said(chosen))}"),
-        "options": " ".join(_options(chosen)),
+        "rest": request.build_absolute_uri(f"/api/projects/{project.pk}/export/?{urlencode(_query(selection))}"),
+        "options": " ".join(_options(selection)),
     }
 
 
-def _said(chosen: dict[str, Any]) -> dict[str, str]:
+def _query(selection: dict[str, Any]) -> dict[str, str]:
     """What is not the default, as the address of REST says it."""
-    said = {"format": chosen["writer_name"]}
-    if chosen["what"] != ITEMS:
-        said["what"] = chosen["what"]
-    if chosen["only_done"]:
-        said["only_done"] = "true"
-    if chosen["since"]:
-        said["since"] = chosen["since"].isoformat()
-    return said
+    query = {"format": selection["writer_name"]}
+    if selection["what"] != ITEMS:
+        query["what"] = selection["what"]
+    if selection["only_done"]:
+        query["only_done"] = "true"
+    if selection["since"]:
+        query["since"] = selection["since"].isoformat()
+    return query
 
 
-def _options(chosen: dict[str, Any]) -> list[str]:
+def _options(selection: dict[str, Any]) -> list[str]:
     """The same, as the command takes it."""
-    said = _said(chosen)
-    return [f"--{name.replace('_', '-')}" + ("" if value == "true" else f" {value}") for name, value in said.items()]
+    query = _query(selection)
+    return [f"--{name.replace('_', '-')}" + ("" if value == "true" else f" {value}") for name, value in query.items()]

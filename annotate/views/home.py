@@ -61,9 +61,9 @@ def cards(projects: Sequence[Project], user: User) -> list[Card]:
     """The cards of these projects; six queries, however many projects there are."""
     ids = [project.pk for project in projects]
     items, waiting, under_way = cached(("cards", *ids), lambda: _how_far(ids))
-    mine = Annotation.objects.filter(project__in=ids, annotator=user)
-    given = _counts(mine)
-    today = _counts(mine.filter(created_at__date=timezone.localdate()))
+    own = Annotation.objects.filter(project__in=ids, annotator=user)
+    own_votes = _counts(own)
+    today = _counts(own.filter(created_at__date=timezone.localdate()))
     roles = dict(Membership.objects.filter(user=user, project__in=ids).values_list("project", "role"))
     return [
         Card(
@@ -72,7 +72,7 @@ def cards(projects: Sequence[Project], user: User) -> list[Card]:
             items=items.get(project.pk, 0),
             waiting=waiting.get(project.pk, 0),
             under_way=under_way.get(project.pk, 0),
-            mine=given.get(project.pk, 0),
+            mine=own_votes.get(project.pk, 0),
             mine_today=today.get(project.pk, 0),
         )
         for project in projects

@@ -84,8 +84,8 @@ def _page(request: HttpRequest, project: Project, form: FileForm, status: int = 
         "too_large": status == 413,
         "examples": examples(project),
         "imports": [
-            (one, jobs.state(one))
-            for one in project.imports.select_related("by").defer("rejected").order_by("-id")[:SHOWN_IMPORTS]
+            (started, jobs.state(started))
+            for started in project.imports.select_related("by").defer("rejected").order_by("-id")[:SHOWN_IMPORTS]
         ],
     }
     return render(request, "annotate/imports.html", context, status=status)
@@ -93,7 +93,7 @@ def _page(request: HttpRequest, project: Project, form: FileForm, status: int = 
 
 @login_required
 @require_GET
-def one(request: HttpRequest, project_id: int, import_id: int) -> HttpResponse:
+def import_page(request: HttpRequest, project_id: int, import_id: int) -> HttpResponse:
     context = _context(request, project_id, import_id)
     if context["state"] == Import.Status.CHOOSING:
         return _ask_columns(request, context["import"])
@@ -141,19 +141,19 @@ def _outcome(started: Import, form: ColumnForm) -> dict[str, Any]:
     create = form.cleaned_data["create_annotators"] if form.is_bound else started.create_annotators
     with default_storage.open(started.stored_as) as stream:
         reader = readers.load(started.reader)
-        seen = preview.outcome(started.project, stream, reader, form.roles, create_annotators=create)
-    shown = context_of(form.roles)
-    return {"form": form, "outcome": seen, "records": [_record(record, shown) for record in seen.records[:3]]}
+        outcome = preview.outcome(started.project, stream, reader, form.roles, create_annotators=create)
+    context = context_of(form.roles)
+    return {"form": form, "outcome": outcome, "records": [_record(record, context) for record in outcome.records[:3]]}
 
 
-def _record(record: Record, shown: list[str]) -> dict[str, Any]:
+def _record(record: Record, context: list[str]) -> dict[str, Any]:
     """A record as the page shows it: what people see of it, and what they do not."""
     meta = record.meta or {}
     return {
         "record": record,
         "picture": preview.thumbnail(record.image) if record.image else "",
-        "context": [(name, meta[name]) for name in shown if name in meta],
-        "kept": [name for name in meta if name not in shown],
+        "context": [(name, meta[name]) for name in context if name in meta],
+        "kept": [name for name in meta if name not in context],
         "answers": [(answer["annotator"], answer["value"]) for answer in record.annotations or []],
     }
 
@@ -192,11 +192,11 @@ def rejected(request: HttpRequest, project_id: int, import_id: int) -> HttpRespo
 def example(request: HttpRequest, project_id: int, reader: str) -> HttpResponse:
     """An example of a format, to be filled in."""
     project = project_for(request.user, project_id, Role.MANAGER)
-    for found in examples(project):
-        if found.reader == reader and found.is_file:
-            disposition = f'attachment; filename="example{found.suffixes.split()[0]}"'
+    for example_file in examples(project):
+        if example_file.reader == reader and example_file.is_file:
+            disposition = f'attachment; filename="example{example_file.suffixes.split()[0]}"'
             headers = {"Content-Disposition": disposition}
-            return HttpResponse(found.text, content_type="text/plain; charset=utf-8", headers=headers)
+            return HttpResponse(example_file.text, content_type="text/plain; charset=utf-8", headers=headers)
     raise Http404("There is no such example.")
 
 

@@ -46,7 +46,7 @@ TINY = 64  # pixels: below, a picture is scaled up in squares, without blur
 def label(request: HttpRequest, project_id: int) -> HttpResponse:
     project = project_for(request.user, project_id)
     if request.method == "POST":
-        return label_form.act(request, project)
+        return label_form.perform(request, project)
     return render(request, "annotate/label.html", _screen(request, project))
 
 
@@ -54,9 +54,9 @@ def _screen(request: HttpRequest, project: Project) -> dict[str, Any]:
     person = label_form.person(request)
     labels_version, labels = project.label_set.version, list(project.labels.all())
     generation = leasing.generation(project)
-    held = _held(project, person) if len(labels) >= project.kind.least_labels else []
-    current = held[0] if held else None
-    today, left = _done_today(project, person), _left(project, person)
+    assignments = _assignments(project, person) if len(labels) >= project.kind.least_labels else []
+    current = assignments[0] if assignments else None
+    today, remaining = _done_today(project, person), _remaining(project, person)
     return {
         "project": project,
         "role": project.role_of(person),
@@ -71,14 +71,14 @@ def _screen(request: HttpRequest, project: Project) -> dict[str, Any]:
         "value": _former(current, request),
         "options": project.spec.options,
         "assignment": current,
-        "item": current and _shown(current.item),
+        "item": current and _item_context(current.item),
         "comments": current and current.item.comments.select_related("author").order_by("created_at"),
         "flagged": current and Flag.objects.filter(item=current.item_id, raised_by=person).exists(),
         "guidelines": guidelines.render(project.guidelines),
         "today": today,
-        "left": min(left, COUNTED_LEFT),
-        "more_left": left > COUNTED_LEFT,
-        "reach": max(1, today + left),
+        "remaining": min(remaining, COUNTED_LEFT),
+        "more_left": remaining > COUNTED_LEFT,
+        "reach": max(1, today + remaining),
         "can_undo": bool(label_form.answered(request, project)),
         "bootstrap": {
             "set_up": len(labels) >= project.kind.least_labels,
@@ -94,18 +94,18 @@ def _screen(request: HttpRequest, project: Project) -> dict[str, Any]:
             "suggestions": project.show_suggestions,
             "single_keys": person.single_key_shortcuts,
             "today": today,
-            "left": left,
-            "more_left": left > COUNTED_LEFT,
-            "assignments": [shapes.assignment(assignment) for assignment in held],
+            "left": remaining,
+            "more_left": remaining > COUNTED_LEFT,
+            "assignments": [shapes.assignment(assignment) for assignment in assignments],
             "past": _past(project, person),
         },
     }
 
 
-def _held(project: Project, person: User) -> list[Assignment]:
+def _assignments(project: Project, person: User) -> list[Assignment]:
     """What to label now and next: what the person holds already, filled up to a screen's first stock."""
-    held = leasing.held(project, person)
-    return held + (leasing.lease(project, person, STOCK - len(held)) if len(held) < STOCK else [])
+    assignments = leasing.held(project, person)
+    return assignments + (leasing.lease(project, person, STOCK - len(assignments)) if len(assignments) < STOCK else [])
 
 
 def _past(project: Project, person: User) -> list[dict[str, Any]]:
@@ -131,8 +131,8 @@ def _done_today(project: Project, person: User) -> int:
     return project.annotations.filter(annotator=person, created_at__gte=midnight).count()
 
 
-def _left(project: Project, person: User) -> int:
-    """How many items wait for this person, what is held by him included; counted up to COUNTED_LEFT + 1."""
+def _remaining(project: Project, person: User) -> int:
+    """How many items wait for this person, their own leases included; counted up to COUNTED_LEFT + 1."""
     had = Assignment.objects.filter(
         item=OuterRef("item"), annotator=person, status__in=["leased", "submitted", "skipped"]
     )
@@ -154,7 +154,7 @@ def _suggestion(project: Project, assignment: Assignment | None) -> dict[str, An
     return suggestion if project.show_suggestions == Suggestions.SHOWN and isinstance(suggestion, dict) else None
 
 
-def _shown(item: Item) -> dict[str, Any]:
+def _item_context(item: Item) -> dict[str, Any]:
     """The item as its template shows it."""
     return {
         "id": item.pk,

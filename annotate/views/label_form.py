@@ -1,4 +1,4 @@
-"""What the labelling screen's form does without JavaScript: one act, then the page again."""
+"""What the labelling screen's form does without JavaScript: one action, then the page again."""
 
 from collections.abc import Callable
 
@@ -15,14 +15,14 @@ from projects.models import Project
 MOST_UNDONE = 50  # so many answers can be taken back
 
 
-def act(request: HttpRequest, project: Project) -> HttpResponse:
+def perform(request: HttpRequest, project: Project) -> HttpResponse:
     """Do what the pressed button says, and show the page again."""
-    chosen = ACTS.get(request.POST.get("act", "submit"))
-    if chosen is None:
-        messages.error(request, f"There is no such act; there are {', '.join(ACTS)}.")
+    action = ACTIONS.get(request.POST.get("act", "submit"))
+    if action is None:
+        messages.error(request, f"There is no such action; there are {', '.join(ACTIONS)}.")
         return redirect("label", project.pk)
     try:
-        return chosen(request, project) or redirect("label", project.pk)
+        return action(request, project) or redirect("label", project.pk)
     except ValueError as error:
         messages.error(request, str(error))
         return redirect("label", project.pk)
@@ -70,7 +70,7 @@ def _comment(request: HttpRequest, project: Project) -> None:
     messages.success(request, "The comment is saved.")
 
 
-ACTS: dict[str, Callable[[HttpRequest, Project], HttpResponse | None]] = {
+ACTIONS: dict[str, Callable[[HttpRequest, Project], HttpResponse | None]] = {
     "submit": _submit,
     "skip": _skip,
     "undo": _undo,
@@ -81,9 +81,9 @@ ACTS: dict[str, Callable[[HttpRequest, Project], HttpResponse | None]] = {
 
 def _own(request: HttpRequest, project: Project, pk: int | None = None) -> Assignment:
     """This person's assignment in this project, by the form unless `pk` says which; or 404."""
-    named = str(pk or request.POST.get("assignment", ""))
+    number = str(pk or request.POST.get("assignment", ""))
     own = Assignment.objects.filter(project=project, annotator=person(request)).select_related("item")
-    assignment = get_object_or_404(own, pk=int(named) if named.isdecimal() and len(named) < 19 else 0)
+    assignment = get_object_or_404(own, pk=int(number) if number.isdecimal() and len(number) < 19 else 0)
     assignment.project = project
     return assignment
 
@@ -94,8 +94,8 @@ def answered(request: HttpRequest, project: Project) -> list[int]:
 
 
 def _remember(request: HttpRequest, project: Project, assignment: Assignment) -> None:
-    kept = [pk for pk in answered(request, project) if pk != assignment.pk]
-    request.session[_key(project)] = [*kept, assignment.pk][-MOST_UNDONE:]
+    answered_before = [pk for pk in answered(request, project) if pk != assignment.pk]
+    request.session[_key(project)] = [*answered_before, assignment.pk][-MOST_UNDONE:]
 
 
 def _key(project: Project) -> str:

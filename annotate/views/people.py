@@ -25,7 +25,7 @@ from projects.models import Invitation, Membership, Project, Role
 
 DAYS = 28
 SLIPS = 20
-SHOWN = 50  # people in the table, unless all are asked for
+MOST_MEMBERS = 50  # people in the table, unless all are asked for
 MOST_LABELS = 30  # in a picture of a confusion matrix
 
 
@@ -38,12 +38,12 @@ def everybody(request: HttpRequest, project_id: int) -> HttpResponse:
 
 
 def _everybody(request: HttpRequest, project: Project, **more: Any) -> HttpResponse:
-    found = annotators.annotators(project)
+    rows = annotators.annotators(project)
     memberships = list(project.memberships.select_related("user").order_by("user__username"))
     here = {membership.user_id for membership in memberships}
-    known = {one.user.pk: one for one in found}
+    by_user = {row.user.pk: row for row in rows}
     pairs = sorted(
-        ((membership, known.get(membership.user_id)) for membership in memberships),
+        ((membership, by_user.get(membership.user_id)) for membership in memberships),
         key=lambda pair: -(pair[1].annotations if pair[1] else 0),
     )
     role = project.role_of(signed_in(request))
@@ -51,13 +51,13 @@ def _everybody(request: HttpRequest, project: Project, **more: Any) -> HttpRespo
         "project": project,
         "role": role,
         "count": len(pairs),
-        "members": pairs if "all" in request.GET else pairs[:SHOWN],
-        "more": 0 if "all" in request.GET else max(0, len(pairs) - SHOWN),
-        "left": [one for one in found if one.user.pk not in here],
+        "members": pairs if "all" in request.GET else pairs[:MOST_MEMBERS],
+        "more": 0 if "all" in request.GET else max(0, len(pairs) - MOST_MEMBERS),
+        "former": [row for row in rows if row.user.pk not in here],
         "roles": Role.choices,
         "run": consensus.last_run(project),
-        "has_gold": any(one.gold_seen for one in found),
-        "has_agreement": any(one.agreement for one in found),
+        "has_gold": any(row.gold_seen for row in rows),
+        "has_agreement": any(row.agreement for row in rows),
         **(_for_managers(request, project) if role == Role.MANAGER else {}),
         **more,
     }
@@ -69,7 +69,7 @@ def _for_managers(request: HttpRequest, project: Project) -> dict[str, Any]:
     pending = project.invitations.unused().select_related("by").order_by("-pk")
     in_care = members.accounts_managed_by(signed_in(request)).filter(memberships__project=project)
     return {
-        "invitations": [(one, request.build_absolute_uri(invitations.path(one))) for one in pending],
+        "invitations": [(row, request.build_absolute_uri(invitations.path(row))) for row in pending],
         "in_care": set(in_care.values_list("pk", flat=True)),
         "sends_mail": mail.is_sent(),
         "invite_form": InviteForm() if "invite" in request.GET else None,
@@ -82,9 +82,9 @@ def person(request: HttpRequest, project_id: int, username: str) -> HttpResponse
     """One person's work."""
     project = project_for(request.user, project_id, Role.REVIEWER)
     who = get_object_or_404(User, username=username)
-    one = next(iter(annotators.annotators(project, who)), None)
+    annotator = next(iter(annotators.annotators(project, who)), None)
     membership = project.memberships.filter(user=who).first()
-    if one is None and membership is None:
+    if annotator is None and membership is None:
         raise Http404("Nobody of this name takes part here.")
     confusion = annotators.confusion(project, who)
     days = progress.per_day(project, DAYS, who)
@@ -92,7 +92,7 @@ def person(request: HttpRequest, project_id: int, username: str) -> HttpResponse
         "project": project,
         "role": project.role_of(signed_in(request)),
         "who": who,
-        "one": one,
+        "annotator": annotator,
         "membership": membership,
         "days": charts.days(days),
         "active": any(count for _, count in days),
@@ -147,7 +147,7 @@ def _invite(request: HttpRequest, project: Project) -> HttpResponse | str:
 def _summary(outcome: invitations.Outcome, mailed: int) -> str:
     sentences = []
     if outcome.added:
-        sentences.append(f"{_listed([one.user.username for one in outcome.added])} takes part now.")
+        sentences.append(f"{_listed([membership.user.username for membership in outcome.added])} takes part now.")
     if links := len(outcome.invited) - mailed:
         sentences.append(f"{links} link{'s' if links > 1 else ''} to copy below, under Invitations.")
     if mailed:
@@ -235,8 +235,8 @@ def _invitation(request: HttpRequest, project: Project) -> Invitation:
 
 
 def _membership(request: HttpRequest, project: Project) -> Membership:
-    named = project.memberships.select_related("user", "project")
-    membership = named.filter(user__username=request.POST.get("username", "").replace("\0", "")).first()
+    memberships = project.memberships.select_related("user", "project")
+    membership = memberships.filter(user__username=request.POST.get("username", "").replace("\0", "")).first()
     if membership is None:
         raise ValueError("This person takes no part in the project any more.")
     return membership

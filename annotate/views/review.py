@@ -1,4 +1,4 @@
-"""Reviewing: one item after the other, equal answers side by side with the others, a verdict by one key."""
+"""Reviewing: one item after the other, equal answers side by side with the others, a decision by one key."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from annotate import consensus, reviews
 from annotate.models import Item
 from annotate.templatetags.answers import palette
-from annotate.views import verdicts
+from annotate.views import review_form
 from annotate.views.label_form import person
 from projects import guidelines
 from projects.access import project_for
@@ -32,10 +32,10 @@ def review(request: HttpRequest, project_id: int) -> HttpResponse:
     waiting = reviews.counts(project)
     order, passed = _order(request, waiting), _passed(request)
     if request.method == "POST":
-        return _verdict(request, project, order, passed)
+        return _decide(request, project, order, passed)
     me = person(request)
     queue = reviews.waiting(project, order, NEXT + 1, passed)
-    item = _asked_for(request, project) or next(iter(queue), None)
+    item = _requested_item(request, project) or next(iter(queue), None)
     context: dict[str, Any] = {
         "project": project,
         "role": project.role_of(me),
@@ -51,7 +51,7 @@ def review(request: HttpRequest, project_id: int) -> HttpResponse:
         "onwards": _address(project, order, [*passed, item.pk]) if item else "",
         "back": _address(project, order, passed[:-1], passed[-1]) if passed else "",
         "passed": len(passed),
-        "can_undo": verdicts.can_undo(request, project.pk),
+        "can_undo": review_form.can_undo(request, project.pk),
         "palette": palette(project),
         "guidelines": guidelines.render(project.guidelines),
         "single_keys": me.single_key_shortcuts,
@@ -61,8 +61,8 @@ def review(request: HttpRequest, project_id: int) -> HttpResponse:
 
 def _order(request: HttpRequest, waiting: dict[str, int]) -> str:
     """The order asked for, else the first in which something waits."""
-    asked = request.GET.get("order", "")
-    return asked if asked in reviews.ORDERS else next((name for name, n in waiting.items() if n), "disputed")
+    order = request.GET.get("order", "")
+    return order if order in reviews.ORDERS else next((name for name, n in waiting.items() if n), "disputed")
 
 
 def _passed(request: HttpRequest) -> list[int]:
@@ -70,27 +70,27 @@ def _passed(request: HttpRequest) -> list[int]:
     return [int(number) for number in numbers if number.isdecimal() and len(number) < 19][-PASSED:]
 
 
-def _asked_for(request: HttpRequest, project: Project) -> Item | None:
+def _requested_item(request: HttpRequest, project: Project) -> Item | None:
     number = request.GET.get("item", "")
     if not (number.isdecimal() and len(number) < 19):
         return None
     return Item.objects.select_related("consensus").filter(project=project, pk=number).first()
 
 
-def _verdict(request: HttpRequest, project: Project, order: str, passed: list[int]) -> HttpResponse:
-    """Give a verdict; then the next item, or this one again when it could not be given. Or undo the newest one."""
+def _decide(request: HttpRequest, project: Project, order: str, passed: list[int]) -> HttpResponse:
+    """Store the decision; then the next item, or this one again when it could not be given. Or undo the newest one."""
     if request.POST.get("act") == "undo":
-        return redirect(_address(project, order, passed, verdicts.undo(request, project.pk)))
+        return redirect(_address(project, order, passed, review_form.undo(request, project.pk)))
     number = request.POST.get("item", "")
     item = get_object_or_404(Item, project=project, pk=number if number.isdecimal() and len(number) < 19 else 0)
-    given = verdicts.give(request, item)
-    return redirect(_address(project, order, passed, None if given else item.pk))
+    is_stored = review_form.give(request, item)
+    return redirect(_address(project, order, passed, None if is_stored else item.pk))
 
 
 def _address(project: Project, order: str, passed: list[int] | None = None, item: int | None = None) -> str:
-    asked: dict[str, Any] = {"order": order}
+    query: dict[str, Any] = {"order": order}
     if passed:
-        asked["passed"] = ",".join(map(str, passed[-PASSED:]))
+        query["passed"] = ",".join(map(str, passed[-PASSED:]))
     if item is not None:
-        asked["item"] = item
-    return f"{reverse('review', args=[project.pk])}?{urlencode(asked, safe=',')}"
+        query["item"] = item
+    return f"{reverse('review', args=[project.pk])}?{urlencode(query, safe=',')}"

@@ -35,32 +35,32 @@ from projects.setup import LabelRow
 STEPS = {"kind": "Kind", "data": "Data", "labels": "Labels", "people": "People"}
 FEATURES = {"text": "text_hashing", "image": "image_pixels", "data": "table"}
 FOLDER = "drafts"
-KEPT = timedelta(days=2)
+FILE_LIFETIME = timedelta(days=2)
 
 
 class Draft:
-    """What was said so far, kept in the session; an uploaded file waits in the storage."""
+    """The answers so far, stored in the session; an uploaded file waits in the storage."""
 
     def __init__(self, request: HttpRequest) -> None:
         self.session = request.session
-        self.said: dict[str, Any] = self.session.get("draft", {})
+        self.answers: dict[str, Any] = self.session.get("draft", {})
 
     def keep(self, step: str, answers: dict[str, Any]) -> None:
-        self.said[step] = answers
-        self.session["draft"] = self.said
+        self.answers[step] = answers
+        self.session["draft"] = self.answers
 
     def forget(self) -> None:
-        self.said = {}
+        self.answers = {}
         self.session.pop("draft", None)
 
     @property
     def open_step(self) -> str:
         """The first step that is not yet answered."""
-        return next((step for step in STEPS if step not in self.said), "people")
+        return next((step for step in STEPS if step not in self.answers), "people")
 
     @property
     def file(self) -> dict[str, Any]:
-        return self.said.get("data", {})
+        return self.answers.get("data", {})
 
 
 @takes_uploads
@@ -78,7 +78,7 @@ def wizard(request: HttpRequest, step: str = "kind") -> HttpResponse:
 
 
 def _kind(request: HttpRequest, draft: Draft) -> HttpResponse:
-    form = KindForm(_posted(request), initial=draft.said.get("kind"))
+    form = KindForm(_posted(request), initial=draft.answers.get("kind"))
     if request.method == "POST" and form.is_valid():
         draft.keep("kind", form.cleaned_data)
         return redirect(_address("data"))
@@ -112,15 +112,15 @@ def _choose(draft: Draft, columns: ColumnForm) -> None:
     """Take over what the columns are; the labels that were given stay where nothing changed."""
     before = draft.file["columns"]
     create = columns.cleaned_data["create_annotators"]
-    chosen = [list(pair) for pair in columns.roles.items()]
-    draft.keep("data", {**draft.file, "columns": chosen, "create_annotators": create})
-    if chosen != [list(pair) for pair in before]:
+    pairs = [list(pair) for pair in columns.roles.items()]
+    draft.keep("data", {**draft.file, "columns": pairs, "create_annotators": create})
+    if pairs != [list(pair) for pair in before]:
         _learn(draft, _preview(draft) or Preview())
 
 
 def _data_page(request: HttpRequest, draft: Draft, form: DataForm, columns: ColumnForm | None) -> HttpResponse:
-    seen = _preview(draft)
-    return _page(request, draft, "data", form=form, preview=seen, file=draft.file, columns=columns)
+    file_preview = _preview(draft)
+    return _page(request, draft, "data", form=form, preview=file_preview, file=draft.file, columns=columns)
 
 
 def _column_form(draft: Draft, data: QueryDict | None = None) -> ColumnForm | None:
@@ -135,12 +135,12 @@ def _column_form(draft: Draft, data: QueryDict | None = None) -> ColumnForm | No
 
 
 def _labels(request: HttpRequest, draft: Draft) -> HttpResponse:
-    if request.method == "POST" and (act := request.POST.get("act")):
-        return _page(request, draft, "labels", editor=LabelFormSet.edited(request.POST, act))
+    if request.method == "POST" and (action := request.POST.get("act")):
+        return _page(request, draft, "labels", editor=LabelFormSet.edited(request.POST, action))
     if request.method != "POST":
         return _page(request, draft, "labels", editor=_label_editor(draft), found=draft.file.get("labels"))
     editor = LabelFormSet(request.POST, prefix="labels")
-    editor.least = tasktypes.registry.load(draft.said["kind"]["task_type"]).least_labels
+    editor.least = tasktypes.registry.load(draft.answers["kind"]["task_type"]).least_labels
     if not editor.is_valid():
         return _page(request, draft, "labels", editor=editor)
     draft.keep("labels", {"rows": [form.cleaned_data for form in editor.forms if form.cleaned_data.get("name")]})
@@ -175,14 +175,14 @@ def _import(project: Project, request: HttpRequest, file: dict[str, Any]) -> Imp
 
 
 def _make(request: HttpRequest, draft: Draft, form: PeopleForm) -> Project:
-    kind = draft.said["kind"]
+    kind = draft.answers["kind"]
     fields = {
         **{name: form.cleaned_data[name] for name in PeopleForm.Meta.fields},
         "name": kind["name"],
         "task_type": kind["task_type"],
         "features": FEATURES[kind["item_kind"]],
     }
-    rows = [LabelRow(**row) for row in draft.said["labels"]["rows"]]
+    rows = [LabelRow(**row) for row in draft.answers["labels"]["rows"]]
     return setup.create(person(request), fields, rows)
 
 
@@ -191,17 +191,17 @@ def _bring_people(project: Project, request: HttpRequest, form: PeopleForm) -> N
     for role, names in form.named().items():
         outcome = invitations.bring(project, person(request), names, role)
         mailed = invitation_mail.send_all(outcome.invited, request)
-        if named := ", ".join(invitation.addressee for invitation in outcome.invited):
+        if addressees := ", ".join(invitation.addressee for invitation in outcome.invited):
             way = "by mail" if mailed == len(outcome.invited) else "copy the links on the page People"
-            messages.info(request, f"Invited as {role}: {named}; {way}.")
+            messages.info(request, f"Invited as {role}: {addressees}; {way}.")
 
 
 def _label_editor(draft: Draft) -> Any:
     """What was filled in before; else the labels that the file knows; else blank rows."""
-    if said := draft.said.get("labels"):
-        return LabelFormSet.of(said["rows"], blank=1)
-    known = [{"name": name, "hotkey": key} for name, key in _with_keys(draft.file.get("labels", []))]
-    return LabelFormSet.of(known, blank=1 if known else 3)
+    if answers := draft.answers.get("labels"):
+        return LabelFormSet.of(answers["rows"], blank=1)
+    rows = [{"name": name, "hotkey": key} for name, key in _with_keys(draft.file.get("labels", []))]
+    return LabelFormSet.of(rows, blank=1 if rows else 3)
 
 
 def _with_keys(names: list[str]) -> list[tuple[str, str]]:
@@ -232,10 +232,11 @@ def _store(draft: Draft, upload: File, folders_are_labels: bool) -> str:
         columns = _proposed(draft, name, upload)
     except Unreadable as error:
         return f"{str(error)[:1].upper()}{str(error)[1:]}."
-    task_type = draft.said["kind"]["task_type"]
-    seen = preview(upload, name, folders_are_labels=folders_are_labels, task_type=task_type, columns=columns)
-    if not seen.records and not (columns and seen.rows):
-        return f"{seen.error[:1].upper()}{seen.error[1:]}." if seen.error else _why_nothing(seen)
+    task_type = draft.answers["kind"]["task_type"]
+    file_preview = preview(upload, name, folders_are_labels=folders_are_labels, task_type=task_type, columns=columns)
+    if not file_preview.records and not (columns and file_preview.rows):
+        reason = file_preview.error
+        return f"{reason[:1].upper()}{reason[1:]}." if reason else _why_nothing(file_preview)
     draft.keep("data", {
         "name": name,
         "pasted": isinstance(upload, ContentFile),
@@ -243,7 +244,7 @@ def _store(draft: Draft, upload: File, folders_are_labels: bool) -> str:
         "folders_are_labels": folders_are_labels,
         "columns": list(columns.items()) if columns else None,
     })  # fmt: skip
-    _learn(draft, seen)
+    _learn(draft, file_preview)
     return ""
 
 
@@ -253,27 +254,27 @@ def _proposed(draft: Draft, name: str, upload: File) -> Roles | None:
         sample = readers.sample(readers.for_file(name, None), cast(BinaryIO, upload))
     finally:
         upload.seek(0)
-    return propose(sample, content=CONTENT[draft.said["kind"]["item_kind"]]) if sample else None
+    return propose(sample, content=CONTENT[draft.answers["kind"]["item_kind"]]) if sample else None
 
 
-def _learn(draft: Draft, seen: Preview) -> None:
+def _learn(draft: Draft, file_preview: Preview) -> None:
     """Take over what is labelled, and which labels the file knows."""
-    draft.keep("data", {**draft.file, "labels": seen.labels})
-    if seen.kind:
-        draft.keep("kind", {**draft.said["kind"], "item_kind": seen.kind})
-    draft.said.pop("labels", None)
+    draft.keep("data", {**draft.file, "labels": file_preview.labels})
+    if file_preview.kind:
+        draft.keep("kind", {**draft.answers["kind"], "item_kind": file_preview.kind})
+    draft.answers.pop("labels", None)
 
 
-def _why_nothing(seen: Preview) -> str:
-    rejected = "; ".join(f"row {row.row}: {row.error}" for row in seen.rejected[:2])
+def _why_nothing(file_preview: Preview) -> str:
+    rejected = "; ".join(f"row {row.row}: {row.error}" for row in file_preview.rejected[:2])
     return f"No row of this file can be read: {rejected}." if rejected else "There is no row in this file."
 
 
 def _drop_file(draft: Draft) -> None:
     if name := draft.file.get("stored_as"):
         default_storage.delete(name)
-    draft.said.pop("data", None)
-    draft.session["draft"] = draft.said
+    draft.answers.pop("data", None)
+    draft.session["draft"] = draft.answers
 
 
 def _sweep() -> None:
@@ -281,7 +282,7 @@ def _sweep() -> None:
     if not default_storage.exists(FOLDER):
         return
     for name in default_storage.listdir(FOLDER)[1]:
-        if default_storage.get_modified_time(f"{FOLDER}/{name}") < timezone.now() - KEPT:
+        if default_storage.get_modified_time(f"{FOLDER}/{name}") < timezone.now() - FILE_LIFETIME:
             default_storage.delete(f"{FOLDER}/{name}")
 
 
@@ -293,7 +294,7 @@ def _preview(draft: Draft) -> Preview | None:
             stream,
             draft.file["name"],
             folders_are_labels=draft.file["folders_are_labels"],
-            task_type=draft.said["kind"]["task_type"],
+            task_type=draft.answers["kind"]["task_type"],
             columns=dict(draft.file.get("columns") or []),
         )
 
@@ -301,13 +302,13 @@ def _preview(draft: Draft) -> Preview | None:
 def _page(request: HttpRequest, draft: Draft, step: str, **context: Any) -> HttpResponse:
     names = list(STEPS)
     steps = [
-        {"title": title, "address": _address(name), "current": name == step, "done": name in draft.said}
+        {"title": title, "address": _address(name), "current": name == step, "done": name in draft.answers}
         for name, title in STEPS.items()
     ]
     number = names.index(step)
     back = _address(names[number - 1]) if number else ""
     return render(
-        request, f"projects/wizard/{step}.html", {"steps": steps, "back": back, "said": draft.said, **context}
+        request, f"projects/wizard/{step}.html", {"steps": steps, "back": back, "answers": draft.answers, **context}
     )
 
 

@@ -78,7 +78,7 @@ def test_undo_leases_the_item_again_and_keeps_the_answer_in_the_history(reviews,
     submit(leased, "positive")
     assert undo(leased).status == Assignment.Status.LEASED
     assert not Annotation.objects.exists()
-    assert AnnotationChange.objects.get().act == AnnotationChange.Act.UNDONE
+    assert AnnotationChange.objects.get().act == AnnotationChange.Action.UNDONE
 
 
 def test_an_answer_after_undo_counts(reviews, ann):

@@ -10,7 +10,7 @@ from annotate.queue import checks
 from projects.lookup import project_named
 from projects.models import Project
 
-SHOWN = 5
+MOST_SENTENCES = 5
 CONSTRAINTS = "the database has the constraints that keep the promises"
 LABELS = "every value names labels that there are"
 
@@ -31,9 +31,9 @@ class Command(BaseCommand):
                 label_changes.repair(project)
             counts = f"{project.items.count():,} items, {project.annotations.count():,} annotations"
             self.stdout.write(f"{project} ({project.pk}): {counts}")
-            found = self._show(_exceptions(project))
-            broken += found
-            if not found:
+            problems = self._show(_exceptions(project))
+            broken += problems
+            if not problems:
                 self.stdout.write("  every promise is kept")
         if broken:
             raise CommandError(f"{broken} promise{' is' if broken == 1 else 's are'} broken")
@@ -43,18 +43,18 @@ class Command(BaseCommand):
         broken = {promise: sentences for promise, sentences in exceptions.items() if sentences}
         for promise, sentences in broken.items():
             self.stdout.write(f"  BROKEN: {promise}")
-            for sentence in sentences[:SHOWN]:
+            for sentence in sentences[:MOST_SENTENCES]:
                 self.stdout.write(f"    {sentence}")
-            if len(sentences) > SHOWN:
-                self.stdout.write(f"    and {len(sentences) - SHOWN:,} more")
+            if len(sentences) > MOST_SENTENCES:
+                self.stdout.write(f"    and {len(sentences) - MOST_SENTENCES:,} more")
         return len(broken)
 
 
-def _projects(named: str | None) -> list[Project]:
-    if named is None:
+def _projects(name: str | None) -> list[Project]:
+    if name is None:
         return list(Project.objects.order_by("pk"))
     try:
-        return [project_named(named)]
+        return [project_named(name)]
     except LookupError as error:
         raise CommandError(str(error)) from None
 

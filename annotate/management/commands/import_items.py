@@ -13,7 +13,7 @@ from annotate_kit.formats.columns import ROLES, Roles, parse_roles, written
 from annotate_kit.formats.readers import Unreadable
 from projects.lookup import project_named
 
-SHOWN = 20
+MOST_REJECTED = 20
 
 
 class Command(BaseCommand):
@@ -73,10 +73,10 @@ class Command(BaseCommand):
             self.stdout.write(f"\ncolumns    {written(report.columns)}")
         if report.rejected:
             self.stdout.write(f"\n{'row':>9}  {'external_id':24}  reason")
-        for row in report.rejected[:SHOWN]:
+        for row in report.rejected[:MOST_REJECTED]:
             self.stdout.write(f"{row['row']:>9,}  {(row['external_id'] or '–')[:24]:24}  {row['error']}")
-        if report.rejected_count > SHOWN:
-            self.stdout.write(f"{'…':>9}  and {report.rejected_count - SHOWN:,} more")
+        if report.rejected_count > MOST_REJECTED:
+            self.stdout.write(f"{'…':>9}  and {report.rejected_count - MOST_REJECTED:,} more")
 
 
 def _roles(text: str) -> Roles:

@@ -1,4 +1,4 @@
-"""A reviewer's verdict as a form says it: `act`, the answers it is about (`annotation`), and the right value."""
+"""A reviewer's decision as a form sends it: `act`, the answers it is about (`annotation`), and the right value."""
 
 from django.contrib import messages
 from django.http import HttpRequest
@@ -37,14 +37,14 @@ def undo(request: HttpRequest, project_id: int) -> int | None:
     newest = stack[-1]
     request.session[_key(project_id)] = stack[:-1]
     decision = Review.objects.filter(pk__in=newest, reviewer=person(request), project=project_id)
-    found = list(decision.select_related("project", "item").order_by("pk"))
+    rows = list(decision.select_related("project", "item").order_by("pk"))
     try:
-        reviews.undo(found)
+        reviews.undo(rows)
     except (ValueError, reviews.AnswerWithdrawn) as error:
         messages.error(request, str(error))
         return None
-    messages.success(request, f"Undone for {found[0].item.external_id}: {found[0].get_verdict_display().lower()}.")
-    return found[0].item_id
+    messages.success(request, f"Undone for {rows[0].item.external_id}: {rows[0].get_verdict_display().lower()}.")
+    return rows[0].item_id
 
 
 def _key(project_id: int) -> str:
@@ -73,12 +73,12 @@ def _give(request: HttpRequest, item: Item) -> tuple[list[Review], str]:
             return decision, f"Corrected for {item.external_id}: what {who} said."
         case "send_back":
             return reviews.send_back(answers, person(request), comment), f"{item.external_id} goes back to {who}."
-    raise ValueError("There is no such verdict; there are accept, correct, send_back.")
+    raise ValueError("There is no such decision; there are accept, correct, send_back.")
 
 
 def _answers(request: HttpRequest, item: Item) -> list[Annotation]:
-    named = [int(pk) for pk in request.POST.getlist("annotation") if pk.isdecimal() and len(pk) < 19]
-    answers = list(item.annotations.filter(pk__in=named).select_related("annotator", "project").order_by("pk"))
-    if not answers or len(answers) < len(named):
+    pks = [int(pk) for pk in request.POST.getlist("annotation") if pk.isdecimal() and len(pk) < 19]
+    answers = list(item.annotations.filter(pk__in=pks).select_related("annotator", "project").order_by("pk"))
+    if not answers or len(answers) < len(pks):
         raise reviews.AnswerWithdrawn("This answer was taken back meanwhile.")
     return answers
