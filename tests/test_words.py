@@ -88,7 +88,7 @@ EXCEPTIONS: dict[str, tuple[str, ...]] = {
 }
 
 # The parts of the repository that speak in these words.
-FINISHED = ("README.md", "CONTRIBUTING.md", "accounts", "client", "config", "core", "deploy", "runtime", "static")
+FINISHED = ("README.md", "CONTRIBUTING.md", "accounts", "annotate", "client", "config", "core", "deploy", "runtime", "static")
 
 LEFT_SIDE = re.compile(r"\b(?:right|top)\b")
 WORDS_OF_NAME = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")

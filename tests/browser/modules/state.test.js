@@ -30,7 +30,7 @@ test("answers are taken back to any depth, each with its former value", () => {
   state.settle("skip", null);
   state.reopen(state.past.at(-1));
   assert.equal(state.current.id, 2);
-  assert.equal(state.former.act, "skip");
+  assert.equal(state.former.action, "skip");
   state.reopen(state.past.at(-1));
   assert.equal(state.former.value, "yes");
   assert.deepEqual(ids(state.held), [1, 2, 3]);

@@ -59,19 +59,19 @@ function pressed(controller, event, target) {
   event.preventDefault();
 }
 
-/** A button of a form was pressed; it says which act. @param {Controller} controller @param {SubmitEvent} event */
+/** A button of a form was pressed; it says which action. @param {Controller} controller @param {SubmitEvent} event */
 function submitted(controller, event) {
   const form = event.target;
   if (!(form instanceof HTMLFormElement)) return;
   event.preventDefault();
   const formData = new FormData(form, event.submitter);
   const words = (/** @type {string} */ name) => String(formData.getAll(name).at(-1) ?? "").trim();
-  const act = words("act") || "submit";
-  if (act === "submit") controller.submit();
-  else if (act === "skip") controller.skip(words("reason"));
-  else if (act === "undo") controller.undo();
-  else if (act === "flag") controller.flag();
-  else if (act === "comment") controller.comment(words("text"));
+  const action = words("act") || "submit";
+  if (action === "submit") controller.submit();
+  else if (action === "skip") controller.skip(words("reason"));
+  else if (action === "undo") controller.undo();
+  else if (action === "flag") controller.flag();
+  else if (action === "comment") controller.comment(words("text"));
   if (form === controller.view.form) return;
   form.reset();
   controller.view.uncover();

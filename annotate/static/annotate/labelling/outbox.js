@@ -56,9 +56,9 @@ function writeAhead(change) {
   try {
     const requests = JSON.parse(localStorage.getItem(WRITE_AHEAD) ?? "[]");
     if (!change) return requests;
-    const left = change(requests);
-    localStorage.setItem(WRITE_AHEAD, JSON.stringify(left));
-    return left;
+    const remaining = change(requests);
+    localStorage.setItem(WRITE_AHEAD, JSON.stringify(remaining));
+    return remaining;
   } catch {
     return [];
   }

@@ -42,8 +42,8 @@ function table(data) {
 
 /** @template {keyof HTMLElementTagNameMap} K @param {K} name @param {string} className @param {string} [text] */
 function element(name, className, text) {
-  const made = document.createElement(name);
-  if (className) made.className = className;
-  if (text !== undefined) made.textContent = text;
-  return made;
+  const node = document.createElement(name);
+  if (className) node.className = className;
+  if (text !== undefined) node.textContent = text;
+  return node;
 }

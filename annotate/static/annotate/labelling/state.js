@@ -5,7 +5,7 @@
  * @typedef {{id: number, external_id: string, text?: string, image?: string, data?: Record<string, unknown>}} Item
  * @typedef {{model: string, value: unknown, proba: Record<string, number> | null, parts?: object[] | null}} Suggestion
  * @typedef {{id: number, item: Item, expires_at: string, suggestion: Suggestion | null}} Assignment
- * @typedef {{assignment: Assignment, act: "answer" | "skip", value: unknown, key?: string | null}} Past
+ * @typedef {{assignment: Assignment, action: "answer" | "skip", value: unknown, key?: string | null}} Past
  *   `key` is the answer's own, by which the server knows it
  */
 
@@ -13,7 +13,7 @@
 const FEWEST = 8;
 const MOST = 24;
 const SECONDS_AHEAD = 5;
-const KEPT = 2; // ahead, when the others make room for a new order
+const STAYING = 2; // ahead, when the others make room for a new order
 
 export class State {
   /** What was answered or skipped, oldest first. @type {Past[]} */
@@ -70,14 +70,14 @@ export class State {
 
   /**
    * The current item is done with; the next one is current.
-   * @param {"answer" | "skip"} act
+   * @param {"answer" | "skip"} action
    * @param {unknown} value
    * @param {number} [seconds]
    * @param {string} [key]
    */
-  settle(act, value, seconds, key) {
+  settle(action, value, seconds, key) {
     if (!this.current) return;
-    this.past.push({ assignment: this.current, act, value, ...(key ? { key } : {}) });
+    this.past.push({ assignment: this.current, action, value, ...(key ? { key } : {}) });
     if (seconds !== undefined) this.seconds.push(seconds);
     this.#advance();
   }
@@ -87,7 +87,7 @@ export class State {
    * @param {Past} past
    */
   reopen(past) {
-    this.past = this.past.filter((one) => one !== past);
+    this.past = this.past.filter((other) => other !== past);
     if (this.current) {
       this.ahead.unshift(this.current);
       this.#seen.add(this.current.id);
@@ -127,7 +127,7 @@ export class State {
    * @param {(id: number) => boolean} pending says which are spoken of in requests on their way; they stay as well
    */
   shed(pending) {
-    const released = this.ahead.slice(KEPT).filter(({ id }) => !this.#seen.has(id) && !pending(id));
+    const released = this.ahead.slice(STAYING).filter(({ id }) => !this.#seen.has(id) && !pending(id));
     this.ahead = this.ahead.filter((assignment) => !released.includes(assignment));
     return released.map(({ id }) => id);
   }

@@ -104,8 +104,8 @@ export class View {
   }
 
   /**
-   * Say something that concerns this item or act. "" takes away what was said for as long as it holds, and leaves
-   * what was said for some seconds.
+   * Say something that concerns this item or action. "" takes away the text that stands for as long as it holds, and leaves
+   * the text that stands for some seconds.
    * @param {string} text @param {number} [seconds]
    */
   say(text, seconds) {
@@ -120,12 +120,12 @@ export class View {
     }, 1000 * seconds);
   }
 
-  /** @param {number} today @param {number} left @param {boolean} moreLeft there are more than were counted */
-  count(today, left, moreLeft) {
+  /** @param {number} today @param {number} remaining @param {boolean} more there are more than were counted */
+  count(today, remaining, more) {
     part("[data-today]", HTMLElement).textContent = COUNTS.format(today);
-    if (!moreLeft) part("[data-left]", HTMLElement).textContent = COUNTS.format(left);
+    if (!more) part("[data-left]", HTMLElement).textContent = COUNTS.format(remaining);
     const thread = part(".thread", HTMLProgressElement);
-    thread.max = Math.max(1, today + left);
+    thread.max = Math.max(1, today + remaining);
     thread.value = today;
   }
 
@@ -203,7 +203,7 @@ export class View {
  * @returns {T}
  */
 export function part(selector, kind, within = document) {
-  const found = within.querySelector(selector);
-  if (!(found instanceof kind)) throw new Error(`the page has no ${kind.name} ${selector}`);
-  return found;
+  const node = within.querySelector(selector);
+  if (!(node instanceof kind)) throw new Error(`the page has no ${kind.name} ${selector}`);
+  return node;
 }
