@@ -64,16 +64,16 @@ def apply(project: Project, model: ModelVotes | None = None) -> Ids:
     answered = _answered(project)
     confidence = answered.confidence if model is None else _with_model(project, answered, model)
     if project.votes_target is not None:
-        chosen = relabelling.by_target(confidence, answered.wanted, project.votes_most, project.votes_target)
+        rows = relabelling.by_target(confidence, answered.wanted, project.votes_most, project.votes_target)
         certain = answered.is_open & (confidence >= project.votes_target) & (answered.votes >= project.votes_wanted)
         ordering.settle_votes(project, answered.items[certain & ~_is_calibration(project, answered.items)])
     else:
-        chosen = relabelling.by_budget(confidence, answered.wanted, project.votes_most, project.votes_budget)
+        rows = relabelling.by_budget(confidence, answered.wanted, project.votes_most, project.votes_budget)
         certain = np.zeros(len(answered), dtype=bool)
-    chosen = chosen[~answered.is_open[chosen]]
-    ordering.want_one_more(project, answered.items[chosen], project.votes_most)
+    rows = rows[~answered.is_open[rows]]
+    ordering.want_one_more(project, answered.items[rows], project.votes_most)
     again = answered.is_open & ~certain
-    again[chosen] = True
+    again[rows] = True
     places = np.flatnonzero(again)
     return answered.items[places[np.argsort(confidence[places], kind="stable")]]
 
@@ -97,13 +97,13 @@ def _answered(project: Project) -> Answered:
         {"item": ">i8", "wanted": ">i4", "votes": ">i4", "certainty": ">f8", "settled": ">i4", "open": ">i4"},
         {"project": project.pk},
     )
-    votes, certainty = rows["votes"].astype(np.int64), rows["certainty"].astype(np.float64)
-    certainty = np.where(votes == 1, np.minimum(certainty, _trust_in_one(project)), certainty)
+    votes, confidence = rows["votes"].astype(np.int64), rows["certainty"].astype(np.float64)
+    confidence = np.where(votes == 1, np.minimum(confidence, _trust_in_one(project)), confidence)
     return Answered(
         rows["item"].astype(np.int64),
         rows["wanted"].astype(np.int64),
         votes,
-        np.where(rows["settled"] > 0, 1.0, certainty),
+        np.where(rows["settled"] > 0, 1.0, confidence),
         rows["open"] > 0,
     )
 
@@ -129,25 +129,25 @@ def _with_model(project: Project, answered: Answered, model: ModelVotes) -> NDAr
     if labelled.answers.ndim != 1 or not len(model.items):
         return answered.confidence
     n_labels = len(project.label_names)
-    known = np.isin(answered.items, labelled.items)
+    is_labelled = np.isin(answered.items, labelled.items)
     answers = np.zeros(len(answered), dtype=np.int64)
-    answers[known] = labelled.answers[np.searchsorted(labelled.items, answered.items[known])]
-    belief = _spread(answers, answered.confidence, n_labels)
-    proba = np.full(belief.shape, np.nan)
-    has_model = np.isin(answered.items, model.items) & known
+    answers[is_labelled] = labelled.answers[np.searchsorted(labelled.items, answered.items[is_labelled])]
+    consensus = _spread(answers, answered.confidence, n_labels)
+    proba = np.full(consensus.shape, np.nan)
+    has_model = np.isin(answered.items, model.items) & is_labelled
     proba[has_model] = model.proba[np.searchsorted(model.items, answered.items[has_model])]
-    prior = belief.mean(axis=0)
+    prior = consensus.mean(axis=0)
     tested = np.flatnonzero(has_model & (answered.votes >= CALIBRATION_VOTES))
     if len(tested) < FEWEST_KNOWN:
         return answered.confidence
     single = _spread(answers[tested], np.full(len(tested), 1 / n_labels), n_labels)  # as if nobody had voted
     temperature = relabelling.best_temperature(single, proba[tested], prior, answers[tested])
-    together = relabelling.combined(belief, proba, prior, temperature)[np.arange(len(answers)), answers]
+    together = relabelling.combined(consensus, proba, prior, temperature)[np.arange(len(answers)), answers]
     return np.where(answered.confidence >= 1, 1.0, together)
 
 
 def _spread(answers: NDArray[np.int64], confidence: NDArray[np.float64], n_labels: int) -> NDArray[np.float64]:
     """(n, K): the confidence for the answer, and what is left of it evenly for the other labels."""
-    belief = np.repeat(((1 - confidence) / max(1, n_labels - 1))[:, np.newaxis], n_labels, axis=1)
-    belief[np.arange(len(answers)), answers] = confidence
-    return belief
+    probabilities = np.repeat(((1 - confidence) / max(1, n_labels - 1))[:, np.newaxis], n_labels, axis=1)
+    probabilities[np.arange(len(answers)), answers] = confidence
+    return probabilities

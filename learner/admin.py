@@ -26,8 +26,8 @@ class RoundAdmin(ReadOnlyAdmin):
 @admin.action(description="Retrain now")
 def retrain(model_admin: Any, request: HttpRequest, queryset: QuerySet[Project]) -> None:
     for project in queryset:
-        asked = rounds.ask(project, Round.Trigger.CLICK, person(request))
-        messages.success(request, f"{project}: round {asked.pk} is {asked.get_status_display().lower()}.")
+        queued = rounds.ask(project, Round.Trigger.CLICK, person(request))
+        messages.success(request, f"{project}: round {queued.pk} is {queued.get_status_display().lower()}.")
 
 
 ProjectAdmin.actions += [retrain]

@@ -66,7 +66,7 @@ class RoundShape(serializers.ModelSerializer):
         ]
 
 
-class AskedShape(serializers.Serializer):
+class QueuedRoundShape(serializers.Serializer):
     id = serializers.IntegerField()
     status = serializers.ChoiceField(choices=Round.Status.choices)
 
@@ -82,9 +82,9 @@ class IdsField(serializers.Field):
             ids = orjson.loads(text) if text.lstrip().startswith(b"[") else text.decode().splitlines()
         except ValueError as error:
             raise ValidationError(f"The ids are neither a JSON list nor lines of text: {error}") from error
-        if not all(isinstance(one, (str, int)) and "\0" not in str(one) for one in ids):
+        if not all(isinstance(external_id, (str, int)) and "\0" not in str(external_id) for external_id in ids):
             raise ValidationError("Each id is a text, the external_id of an item.")
-        return [str(one) for one in ids]
+        return [str(external_id) for external_id in ids]
 
 
 class VectorsRequest(serializers.Serializer):
@@ -114,12 +114,12 @@ class RoundsView(ListAPIView):
         project = project_for(self.request.user, self.kwargs["project_id"], Role.REVIEWER)
         return project.rounds.select_related("asked_by")
 
-    @extend_schema(request=None, responses={202: AskedShape})
+    @extend_schema(request=None, responses={202: QueuedRoundShape})
     def post(self, request: Request, project_id: int) -> Response:
         """Retrain now, in the background. Where a round is queued or running, that one is answered."""
         project = project_for(request.user, project_id, Role.MANAGER)
-        asked = rounds.ask(project, Round.Trigger.CLICK, by=person(request))
-        return Response({"id": asked.pk, "status": asked.status}, status=202)
+        queued = rounds.ask(project, Round.Trigger.CLICK, by=person(request))
+        return Response({"id": queued.pk, "status": queued.status}, status=202)
 
 
 class RoundView(APIView):
@@ -127,10 +127,10 @@ class RoundView(APIView):
     def get(self, request: Request, round_id: int) -> Response:
         """How a round is doing, or why it failed."""
         mine = projects_of(request.user, Role.REVIEWER)
-        found = Round.objects.select_related("asked_by").filter(pk=round_id, project__in=mine).first()
-        if found is None:
+        found_round = Round.objects.select_related("asked_by").filter(pk=round_id, project__in=mine).first()
+        if found_round is None:
             raise Http404("There is no such round, or you have no part in its project.")
-        return Response(RoundShape(found).data)
+        return Response(RoundShape(found_round).data)
 
 
 @takes_uploads

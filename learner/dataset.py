@@ -42,9 +42,9 @@ class Labelled:
 def labelled(project: Project) -> Labelled:
     """What people agree on so far, by the names of `project.label_set`; it is read again if that changed meanwhile."""
     while True:
-        found = _labelled(project)
+        examples = _labelled(project)
         if label_sets.current(project.pk).version == project.label_set.version:
-            return found
+            return examples
         project.read_labels_again()
 
 
@@ -97,8 +97,8 @@ def pool(project: Project) -> Ids:
 
 def kind(project: Project) -> str:
     """What a model is mostly to look at: "text", "image" or "data"."""
-    shown = Item.objects.filter(project=project)
-    return next((field for field in _FIELDS if shown.filter(**{f"{field}__isnull": False}).exists()), "text")
+    items = Item.objects.filter(project=project)
+    return next((field for field in _FIELDS if items.filter(**{f"{field}__isnull": False}).exists()), "text")
 
 
 def digests(project: Project, kinds: Sequence[str]) -> NDArray[np.void]:

@@ -54,15 +54,15 @@ def of(project: Project, column: str = "") -> Estimates:
     """The shares of all labels with 95 % intervals, by what people agree on now and the last round predicted."""
     if not project.explore:
         return Estimates("no items are served at random; set a share for that in the settings")
-    known = predictions.newest(project)
-    if known is None or known.labels != project.label_names:
+    predicted = predictions.newest(project)
+    if predicted is None or predicted.labels != project.label_names:
         return Estimates("no round has predicted these labels yet")
-    random = _random(project, known)
+    random = _random(project, predicted)
     if len(random) < FEWEST:
         return Estimates(f"too early: {len(random)} of {FEWEST} items served at random are answered")
-    whole = _slice(project, None, random, known, np.ones(len(known.items), dtype=bool))
-    slices = list(_slices(project, column, random, known)) if column else []
-    return Estimates("", known.round_id, whole, slices)
+    whole = _slice(project, None, random, predicted, np.ones(len(predicted.items), dtype=bool))
+    slices = list(_slices(project, column, random, predicted)) if column else []
+    return Estimates("", predicted.round_id, whole, slices)
 
 
 def columns(project: Project) -> list[str]:
@@ -78,19 +78,19 @@ def columns(project: Project) -> list[str]:
         return [name for (name,) in cursor.fetchall()]
 
 
-def _random(project: Project, known: Predictions) -> Labelled:
+def _random(project: Project, predicted: Predictions) -> Labelled:
     """The answered items of the random share that have predictions."""
     agreed = dataset.labelled(project)
-    chosen = in_test_share(project.pk, agreed.items, project.explore) & known.places(agreed.items)[1]
-    return agreed.part(chosen)
+    in_test = in_test_share(project.pk, agreed.items, project.explore) & predicted.places(agreed.items)[1]
+    return agreed.part(in_test)
 
 
-def _slices(project: Project, column: str, random: Labelled, known: Predictions) -> Iterator[Slice]:
+def _slices(project: Project, column: str, random: Labelled, predicted: Predictions) -> Iterator[Slice]:
     values = _values(project, column)
     for value in sorted(values, key=lambda value: -len(values[value]))[:MOST_SLICES]:
-        inside = np.isin(known.items, values[value])
+        inside = np.isin(predicted.items, values[value])
         part = random.part(np.isin(random.items, values[value]))
-        yield _slice(project, value, part, known, inside)
+        yield _slice(project, value, part, predicted, inside)
 
 
 def _values(project: Project, column: str) -> dict[str, Ids]:
@@ -107,14 +107,14 @@ def _values(project: Project, column: str) -> dict[str, Ids]:
 
 
 def _slice(
-    project: Project, value: str | None, random: Labelled, known: Predictions, inside: NDArray[np.bool_]
+    project: Project, value: str | None, random: Labelled, predicted: Predictions, inside: NDArray[np.bool_]
 ) -> Slice:
     if len(random) < FEWEST_IN_A_SLICE:
         return Slice(value, int(inside.sum()), len(random), [])
-    places, _ = known.places(random.items)
+    places, _ = predicted.places(random.items)
     others = inside.copy()
     others[places] = False
-    f, f_all = known.proba[places].astype(np.float64), known.proba[others].astype(np.float64)
+    f, f_all = predicted.proba[places].astype(np.float64), predicted.proba[others].astype(np.float64)
     shares = []
     for position, label in enumerate(project.label_names):
         y = random.answers == position if random.answers.ndim == 1 else random.answers[:, position]

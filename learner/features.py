@@ -18,7 +18,7 @@ from learner import dataset, shards
 from learner.shards import ROWS, Shards
 from projects.models import Project
 
-GIVEN = "given_vectors"
+VECTORS = "given_vectors"
 TEXT = "text_hashing"
 _AT_ONCE = {"image": 256}  # files in memory at once; of texts and records a whole shard's
 _KEEP_UNKNOWN = 1000
@@ -30,51 +30,51 @@ class NoFeatures(Exception):
 
 def of_items(project: Project) -> Shards:
     """The features of a project's items, after those of new and changed items were computed."""
-    return _given(project) if project.features == GIVEN else of_kind(project, project.features)
+    return _of_vectors(project) if project.features == VECTORS else of_kind(project, project.features)
 
 
 def are_there(project: Project) -> bool:
     """Whether the items have features, or can be given some now."""
-    if project.features == GIVEN:
-        return bool(Shards(project.pk, GIVEN, given_vectors.VERSION).stems)
+    if project.features == VECTORS:
+        return bool(Shards(project.pk, VECTORS, given_vectors.VERSION).stems)
     return bool(len(dataset.digests(project, annotate_kit.features.registry.load(project.features).kinds)))
 
 
 def of_kind(project: Project, name: str) -> Shards:
     """The features `name` of the items that it takes; NoFeatures when there is none."""
     entry = annotate_kit.features.registry.load(name)
-    kept = Shards(project.pk, name, entry.VERSION)
+    stored = Shards(project.pk, name, entry.VERSION)
     owners = dataset.digests(project, entry.kinds)
     if not len(owners):
         kinds = " and ".join(sorted(entry.kinds))
         raise NoFeatures(f"{name} takes {kinds}, and no item is one; choose other features in the settings")
-    missing = owners[~kept.is_current(owners)]
+    missing = owners[~stored.is_current(owners)]
     if not len(missing):
-        return kept
-    shards.remove_older(project.pk, kept, name)
+        return stored
+    shards.remove_older(project.pk, stored, name)
     for start in range(0, len(missing), ROWS):
-        _compute(entry, kept, missing[start : start + ROWS])
+        _compute(entry, stored, missing[start : start + ROWS])
     return Shards(project.pk, name, entry.VERSION)
 
 
-def _given(project: Project) -> Shards:
-    kept = Shards(project.pk, GIVEN, given_vectors.VERSION)
-    if not kept.stems:
+def _of_vectors(project: Project) -> Shards:
+    stored = Shards(project.pk, VECTORS, given_vectors.VERSION)
+    if not stored.stems:
         raise NoFeatures(f"no vectors were sent; send them by PUT /api/projects/{project.pk}/features/")
-    return kept
+    return stored
 
 
-def _compute(entry: Any, kept: Shards, owners: np.ndarray) -> None:
+def _compute(entry: Any, stored: Shards, owners: np.ndarray) -> None:
     """One shard: an item that was removed meanwhile is left out."""
     at_once = min(_AT_ONCE.get(kind, ROWS) for kind in entry.kinds)
-    shown = dataset.contents(owners["item"])
+    contents = dataset.contents(owners["item"])
     items: list[int] = []
     parts: list[Features] = []
-    for batch in _batches(shown, at_once):
+    for batch in _batches(contents, at_once):
         items += [item for item, _ in batch]
         parts.append(entry.compute([content for _, content in batch]))
     if items:
-        kept.add(owners[np.isin(owners["item"], items)], stack(parts))
+        stored.add(owners[np.isin(owners["item"], items)], stack(parts))
 
 
 def _batches(rows: Iterator[tuple[int, Any]], size: int) -> Iterator[list[tuple[int, Any]]]:
@@ -103,14 +103,14 @@ def store_vectors(
         vectors = given_vectors.compute(vectors)
     parts = [slice(start, start + ROWS) for start in range(0, len(external_ids), ROWS)]
     _check(external_ids, vectors, parts)
-    kept = Shards(project.pk, GIVEN, given_vectors.VERSION)
-    if kept.columns not in (0, vectors.shape[1]) and not replace:
-        raise ValueError(f"the vectors sent before have {kept.columns} numbers, these {vectors.shape[1]}")
+    stored = Shards(project.pk, VECTORS, given_vectors.VERSION)
+    if stored.columns not in (0, vectors.shape[1]) and not replace:
+        raise ValueError(f"the vectors sent before have {stored.columns} numbers, these {vectors.shape[1]}")
     if replace:
-        kept.remove()
+        stored.remove()
     report = VectorReport()
     for part in parts:
-        _store(project, kept, external_ids[part], given_vectors.compute(vectors[part]), report)
+        _store(project, stored, external_ids[part], given_vectors.compute(vectors[part]), report)
     return report
 
 
@@ -125,7 +125,7 @@ def _check(external_ids: Sequence[str], vectors: Any, parts: list[slice]) -> Non
         given_vectors.compute(vectors[part])
 
 
-def _store(project: Project, kept: Shards, names: Sequence[str], vectors: Features, report: VectorReport) -> None:
+def _store(project: Project, stored: Shards, names: Sequence[str], vectors: Features, report: VectorReport) -> None:
     items = dataset.ids_of(project, names)
     unknown = [name for name in names if name not in items]
     report.unknown_count += len(unknown)
@@ -134,7 +134,7 @@ def _store(project: Project, kept: Shards, names: Sequence[str], vectors: Featur
     if len(rows):
         owners = np.zeros(len(rows), dtype=shards.OWNER)
         owners["item"] = [items[names[row]] for row in rows]
-        kept.add(owners, vectors[rows])
+        stored.add(owners, vectors[rows])
         report.stored += len(rows)
 
 

@@ -25,7 +25,7 @@ from learner.shards import Shards
 from learner.training import Fitted, Trainer
 from projects.models import Project
 
-BAND = 20_000  # how many items an order has: more than people label between two rounds
+ORDER_LENGTH = 20_000  # how many items an order has: more than people label between two rounds
 GRAPH = 3000  # items without labels over which labels spread
 QUICK = "logistic_regression"  # what makes the short list of a large pool
 COMMITTEE = 5  # models, where an acquisition function compares several
@@ -53,7 +53,7 @@ class Learnt:
     tuning: dict[str, Any] = field(default_factory=dict)
     reason: str = ""
     order: Ids = field(default_factory=lambda: np.empty(0, dtype=np.int64))
-    best: Best = field(default_factory=lambda: Best(BAND))
+    best: Best = field(default_factory=lambda: Best(ORDER_LENGTH))
     fitted: Fitted | None = None
     view: View | None = None
     rows: Rows | None = None
@@ -74,20 +74,20 @@ def learn(project: Project, learnt: Learnt, seed: int, phase: Phase) -> None:
         consensus.refresh_all(project)
     with phase("votes"):
         train, test = _shares(project, dataset.labelled(project), learnt)
-        asked, at_random = _pool(project)
+        pool, at_random = _pool(project)
     if (lacking := _lacking(project, train)) and not scoring.can_start(project):
         raise TooFewLabels(lacking)
     with phase("features"):
-        kept = features.of_items(project)
-        train, test = _with_features(kept, train, test, learnt)
+        stored = features.of_items(project)
+        train, test = _with_features(stored, train, test, learnt)
         lacking = lacking or _lacking(project, train)
-        view = representing.view_of(project, kept)
+        view = representing.view_of(project, stored)
     if lacking:
         with phase("rank"):
-            _start(project, view, asked, at_random, learnt, lacking, rng)
+            _start(project, view, pool, at_random, learnt, lacking, rng)
         return
     train = train.part(np.sort(rng.permutation(len(train))[:MOST_TRAINED]))
-    rows, candidates = _rows(project, kept, view, train, test, asked, learnt, phase, rng)
+    rows, candidates = _rows(project, stored, view, train, test, pool, learnt, phase, rng)
     with phase("fit"):
         X = rows.read(train.items)
         trainer = Trainer(project, view.estimator, X, train, _context(rows, candidates, view, learnt, rng))
@@ -101,19 +101,19 @@ def learn(project: Project, learnt: Learnt, seed: int, phase: Phase) -> None:
             learnt.cv_score = float(evaluating.right(left_out.proba, train.answers[left_out.rows]).mean())
     with phase("score"):
         committee = _committee(project, trainer.settled(fitted).fit, train, rng)
-        known = Knowledge(
+        knowledge = Knowledge(
             fitted.predict, committee, dataset.counts(train, project), dataset.of_rarest_label(train, project)
         )
-        n_scored = scoring.best_of(project, rows, candidates, known, learnt.best, rng)
+        n_scored = scoring.best_of(project, rows, candidates, knowledge, learnt.best, rng)
         learnt.n_pool = max(learnt.n_pool, n_scored)
         if len(test) and left_out is not None and not learnt.quick:
             learnt.predicted = _of_all(rows, fitted.predict, train, left_out, rng)
         if len(test) and learnt.quick:
-            learnt.predicted = _of_all_quickly(kept, learnt.quick, rng)
+            learnt.predicted = _of_all_quickly(stored, learnt.quick, rng)
     with phase("rank"):
-        order = interleaved(learnt.best.items, at_random[:BAND], project.explore, rng)
+        order = interleaved(learnt.best.items, at_random[:ORDER_LENGTH], project.explore, rng)
         again = adaptive_votes.apply(project, _model_votes(train, left_out, test, rows, fitted))
-        learnt.order = np.concatenate([again, order[~np.isin(order, again)]])[:BAND]
+        learnt.order = np.concatenate([again, order[~np.isin(order, again)]])[:ORDER_LENGTH]
 
 
 def _model_votes(
@@ -154,10 +154,10 @@ def _lacking(project: Project, train: Labelled) -> str:
     return f"needs {needed}{besides}"
 
 
-def _with_features(kept: Shards, train: Labelled, test: Labelled, learnt: Learnt) -> tuple[Labelled, Labelled]:
+def _with_features(stored: Shards, train: Labelled, test: Labelled, learnt: Learnt) -> tuple[Labelled, Labelled]:
     """Only items with features count; features.NoFeatures when items are labelled and none of them has any."""
     had_labels = learnt.n_train > 0
-    train, test = train.part(kept.has(train.items)), test.part(kept.has(test.items))
+    train, test = train.part(stored.has(train.items)), test.part(stored.has(test.items))
     learnt.n_train, learnt.n_test = len(train), len(test)
     if had_labels and not learnt.n_train:
         raise features.NoFeatures("none of the labelled items has features")
@@ -165,26 +165,26 @@ def _with_features(kept: Shards, train: Labelled, test: Labelled, learnt: Learnt
 
 
 def _start(
-    project: Project, view: View, asked: Ids, at_random: Ids, learnt: Learnt, lacking: str, rng: np.random.Generator
+    project: Project, view: View, pool: Ids, at_random: Ids, learnt: Learnt, lacking: str, rng: np.random.Generator
 ) -> None:
     """Without a model, an order by what the items themselves show."""
     rows = view.features if view.is_large else representing.kept_rows(project, view)
-    sample = np.sort(rng.permutation(asked[rows.has(asked)])[:BAND])
+    sample = np.sort(rng.permutation(pool[rows.has(pool)])[:ORDER_LENGTH])
     ranked = scoring.start(project, rows, sample, rng)
     mixed_in = ceil(len(ranked) * project.explore / (1 - project.explore))
     order = interleaved(ranked, at_random[:mixed_in], project.explore, rng)
     again = adaptive_votes.apply(project)
-    learnt.order = np.concatenate([again, order[~np.isin(order, again)]])[:BAND]
+    learnt.order = np.concatenate([again, order[~np.isin(order, again)]])[:ORDER_LENGTH]
     learnt.reason = lacking
 
 
 def _rows(
     project: Project,
-    kept: Shards,
+    stored: Shards,
     view: View,
     train: Labelled,
     test: Labelled,
-    asked: Ids,
+    pool: Ids,
     learnt: Learnt,
     phase: Phase,
     rng: np.random.Generator,
@@ -192,12 +192,12 @@ def _rows(
     """What the estimator sees, and the items that it is to score: in large projects only those of a short list."""
     if not view.is_large:
         with phase("features"):
-            return representing.kept_rows(project, view), asked
+            return representing.kept_rows(project, view), pool
     with phase("score"):
-        trainer = Trainer(project, QUICK, kept.read(train.items), train)
+        trainer = Trainer(project, QUICK, stored.read(train.items), train)
         quick = trainer.fit_all()
-        short_list = Best(BAND)
-        learnt.n_pool = scoring.by_margin(project, kept, asked, quick.predict, short_list)
+        short_list = Best(ORDER_LENGTH)
+        learnt.n_pool = scoring.by_margin(project, stored, pool, quick.predict, short_list)
         learnt.quick = trainer
     items = np.unique(np.concatenate([train.items, test.items, short_list.items]))
     with phase("features"):
@@ -233,10 +233,10 @@ def _of_all(
     return items, proba
 
 
-def _of_all_quickly(kept: Shards, quick: Trainer, rng: np.random.Generator) -> tuple[Ids, NDArray[np.float16]] | None:
+def _of_all_quickly(stored: Shards, quick: Trainer, rng: np.random.Generator) -> tuple[Ids, NDArray[np.float16]] | None:
     """The same by the model of the short list, which alone can look at every item of a large project."""
     left_out = evaluating.out_of_fold(quick.X, quick.train.answers, quick.fit, rng)
-    return None if left_out is None else _of_all(kept, quick.fit_all().predict, quick.train, left_out, rng)
+    return None if left_out is None else _of_all(stored, quick.fit_all().predict, quick.train, left_out, rng)
 
 
 def _committee(project: Project, fit: evaluating.Fit, train: Labelled, rng: np.random.Generator) -> list[Predict]:
@@ -245,5 +245,5 @@ def _committee(project: Project, fit: evaluating.Fit, train: Labelled, rng: np.r
     if "committee" not in entry.needs:
         return []
     _, one_of_each = np.unique(train.answers, axis=0, return_index=True)
-    drawn = (rng.integers(len(train), size=len(train)) for _ in range(COMMITTEE))
-    return [fit(np.sort(np.concatenate([one_of_each, rows]))) for rows in drawn]
+    samples = (rng.integers(len(train), size=len(train)) for _ in range(COMMITTEE))
+    return [fit(np.sort(np.concatenate([one_of_each, rows]))) for rows in samples]

@@ -1,7 +1,7 @@
-"""What the last round's model believes of every item, labelled or not: kept in one file a project.
+"""What the last round's model predicts for every item, labelled or not: stored in one file a project.
 
-Of the items that it trained on it holds what models believed that had not seen them, so that the beliefs of all items
-are alike.
+Of the items that it trained on it holds the predictions of models that had not seen them, so that the predictions of
+all items are alike.
 """
 
 import io

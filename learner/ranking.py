@@ -42,8 +42,8 @@ class Best:
             items = np.concatenate([self.items, items])
             scores = np.concatenate([self.scores, scores])
             proba = np.concatenate([self.proba, proba.astype(np.float32)])
-        chosen = top(scores, self.most)
-        self.items, self.scores, self.proba = items[chosen], scores[chosen], proba[chosen].astype(np.float32)
+        best = top(scores, self.most)
+        self.items, self.scores, self.proba = items[best], scores[best], proba[best].astype(np.float32)
 
     def arrange(self, places: NDArray[np.intp]) -> None:
         """Put them in another order."""

@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 
 @receiver(annotation_submitted)
-def retrain_when_due(sender: Any, project: Project, **said: Any) -> None:
+def retrain_when_due(sender: Any, project: Project, **signal_arguments: Any) -> None:
     """The answer is stored already, so trouble here is for the log and not for the person who gave it."""
     try:
         rounds.ask_if_due(project)

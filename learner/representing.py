@@ -119,33 +119,33 @@ class View:
         return self.sources is not None and len(self.sources.items) > MOST_KEPT
 
 
-def view_of(project: Project, kept: Shards) -> View:
+def view_of(project: Project, stored: Shards) -> View:
     """What `auto` stands for in this project, and the representation that the estimator is made for."""
     estimator = project.estimator
     if estimator == AUTO:
-        estimator = auto.choice(dataset.kind(project), has_vectors=not kept.is_sparse)
+        estimator = auto.choice(dataset.kind(project), has_vectors=not stored.is_sparse)
     entry = annotate_kit.estimators.registry.load(estimator)
     representation = getattr(entry, "representation", "")
     if not representation:
-        return View(estimator, kept)
-    if not kept.is_sparse and len(kept.index.item) > MOST_KEPT:
+        return View(estimator, stored)
+    if not stored.is_sparse and len(stored.index.item) > MOST_KEPT:
         representation = "neighbour_means"  # the words of a million texts are not worth their time beside vectors
-    return View(estimator, kept, representation, _sources(project, kept, representation))
+    return View(estimator, stored, representation, _sources(project, stored, representation))
 
 
-def _sources(project: Project, kept: Shards, representation: str) -> Sources | None:
+def _sources(project: Project, stored: Shards, representation: str) -> Sources | None:
     """The views that a representation can be learned from; None where these features are of another kind."""
     name = f"{representation}-of-{project.features}"
-    dense = not kept.is_sparse
+    dense = not stored.is_sparse
     if representation == "neighbour_means":
-        return Sources(name, kept, None) if dense else None
+        return Sources(name, stored, None) if dense else None
     if project.features == features.TEXT:
-        return Sources(name, None, kept)
+        return Sources(name, None, stored)
     try:
         words = features.of_kind(project, features.TEXT)
     except features.NoFeatures:
         return None
-    return Sources(name, kept, words) if dense else None
+    return Sources(name, stored, words) if dense else None
 
 
 def kept_rows(project: Project, view: View) -> Shards:
@@ -186,8 +186,8 @@ def rows_of_others(project: Project, view: View, rows: Rows | None, others: View
     if isinstance(rows, InMemory):
         return rows.learned.rows(others)
     entry = annotate_kit.representations.registry.load(view.representation)
-    kept = Shards(project.pk, view.sources.name, entry.VERSION)
-    return entry.load(_state(kept)[0]).rows(others)
+    stored = Shards(project.pk, view.sources.name, entry.VERSION)
+    return entry.load(_state(stored)[0]).rows(others)
 
 
 def _state(rows: Shards) -> tuple[dict[str, NDArray[Any]], tuple[int, int]]:

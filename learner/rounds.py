@@ -49,9 +49,9 @@ def begin(project: Project, trigger: str, by: User | None = None) -> tuple[Round
     """The row of a round, without a job that runs it; (the one under way, False) when there is one."""
     for _ in range(2):
         with suppress(IntegrityError), transaction.atomic():
-            asked = Round(project=project, trigger=trigger, asked_by=by, heartbeat_at=timezone.now())
-            asked.save(force_insert=True)
-            return asked, True
+            new_round = Round(project=project, trigger=trigger, asked_by=by, heartbeat_at=timezone.now())
+            new_round.save(force_insert=True)
+            return new_round, True
         if under_way := project.rounds.unfinished().first():
             return under_way, False
     raise RuntimeError("rounds of this project end as fast as they start")
@@ -68,8 +68,8 @@ def run(round: Round, observe: Callable[[Learnt], None] = lambda learnt: None) -
     queued again, at most twice. `observe` is called with what the round has learnt, once its order is in force.
     """
     try:
-        with _alone(round.project_id, LOCK_SECONDS) as ours:
-            if ours and _start(round):
+        with _alone(round.project_id, LOCK_SECONDS) as locked:
+            if locked and _start(round):
                 with beating(round):
                     _learn(round, observe)
         round.refresh_from_db()
@@ -113,9 +113,9 @@ def _alone(project_id: int, seconds: float = 0) -> Iterator[bool]:
     deadline = time.monotonic() + seconds
     try:
         with session.cursor() as cursor:
-            while not (ours := try_lock(cursor, "learner.round", project_id)) and time.monotonic() < deadline:
+            while not (locked := try_lock(cursor, "learner.round", project_id)) and time.monotonic() < deadline:
                 time.sleep(0.1)
-        yield ours
+        yield locked
     finally:
         session.close()
 

@@ -40,29 +40,31 @@ class Knowledge:
     examples: Ids = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
 
-def best_of(project: Project, kept: Rows, items: Ids, known: Knowledge, best: Best, rng: np.random.Generator) -> int:
+def best_of(
+    project: Project, rows: Rows, items: Ids, knowledge: Knowledge, best: Best, rng: np.random.Generator
+) -> int:
     """Fill `best` with the items to ask about next, first one first; returns how many were scored.
 
     The pool is scored a shard at a time. Only the best of it are looked at together.
     """
     entry = annotate_kit.acquisition.registry.load(project.acquisition)
-    context = _context(kept, items, known, entry.needs, rng)
+    context = _context(rows, items, knowledge, entry.needs, rng)
     scored = 0
-    for part, X in kept.chunks(items):
-        proba = known.predict(X)
-        pool = _pool(project, X, proba, known, context, rng)
+    for part, X in rows.chunks(items):
+        proba = knowledge.predict(X)
+        pool = _pool(project, X, proba, knowledge, context, rng)
         best.offer(part, entry.score(pool), proba)
         scored += len(part)
     if hasattr(entry, "select") and scored:
-        candidates = _pool(project, kept.read(best.items), best.proba, known, context, rng)
+        candidates = _pool(project, rows.read(best.items), best.proba, knowledge, context, rng)
         best.arrange(arranged(entry, candidates, best.scores, batch(project)))
     return scored
 
 
-def by_margin(project: Project, kept: Rows, items: Ids, predict: Predict, best: Best) -> int:
+def by_margin(project: Project, rows: Rows, items: Ids, predict: Predict, best: Best) -> int:
     """Fill `best` with the items that a quick model is the least sure of; returns how many were scored."""
     scored = 0
-    for part, X in kept.chunks(items):
+    for part, X in rows.chunks(items):
         proba = predict(X)
         best.offer(part, margin.score(Pool(proba, multilabel=project.is_multilabel)), proba)
         scored += len(part)
@@ -98,16 +100,16 @@ def batch(project: Project) -> int:
 
 
 def _context(
-    kept: Rows, items: Ids, known: Knowledge, needs: frozenset[str], rng: np.random.Generator
+    rows: Rows, items: Ids, knowledge: Knowledge, needs: frozenset[str], rng: np.random.Generator
 ) -> dict[str, Any]:
-    context: dict[str, Any] = {"counts": known.counts if len(known.counts) else None}
-    examples = known.examples[kept.has(known.examples)][:EXAMPLES]
+    context: dict[str, Any] = {"counts": knowledge.counts if len(knowledge.counts) else None}
+    examples = knowledge.examples[rows.has(knowledge.examples)][:EXAMPLES]
     if len(examples):
-        context["examples"] = kept.read(examples)
+        context["examples"] = rows.read(examples)
     if "unlabelled" in needs:
-        with_features = items[kept.has(items)]
+        with_features = items[rows.has(items)]
         sample = np.sort(rng.permutation(with_features)[:SAMPLE])
-        context["unlabelled"] = kept.read(sample) if len(sample) else None
+        context["unlabelled"] = rows.read(sample) if len(sample) else None
     return context
 
 
@@ -115,9 +117,9 @@ def _pool(
     project: Project,
     X: Any,
     proba: NDArray[np.floating],
-    known: Knowledge,
+    knowledge: Knowledge,
     context: dict[str, Any],
     rng: np.random.Generator,
 ) -> Pool:
-    committee = np.stack([predict(X) for predict in known.committee]) if known.committee else None
+    committee = np.stack([predict(X) for predict in knowledge.committee]) if knowledge.committee else None
     return Pool(proba, multilabel=project.is_multilabel, features=X, rng=rng, committee=committee, **context)

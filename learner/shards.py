@@ -41,9 +41,9 @@ class Index:
         """The place of each item in this index, -1 of those that are not in it."""
         if not len(self.item):
             return np.full(len(items), -1, dtype=np.intp)
-        found = np.searchsorted(self.item, items)
-        found[found == len(self.item)] = 0
-        return np.where(self.item[found] == items, found, -1)
+        positions = np.searchsorted(self.item, items)
+        positions[positions == len(self.item)] = 0
+        return np.where(self.item[positions] == items, positions, -1)
 
 
 class Shards:
@@ -133,9 +133,9 @@ class Shards:
 
     def read(self, items: NDArray[np.int64]) -> Features:
         """The features of `items`, which all have some, in this order."""
-        found = list(self.chunks(items))
-        order = np.concatenate([part for part, _ in found])
-        return stack([features for _, features in found])[np.argsort(order)[np.argsort(np.argsort(items))]]
+        chunks = list(self.chunks(items))
+        order = np.concatenate([part for part, _ in chunks])
+        return stack([features for _, features in chunks])[np.argsort(order)[np.argsort(np.argsort(items))]]
 
     def _vectors(self, stem: str, rows: NDArray[np.int32]) -> Features:
         from scipy import sparse
@@ -165,9 +165,9 @@ def remove_older(project_id: int, keep: Shards, kind: str) -> None:
 
 
 def _columns(stem: str) -> int:
-    found = _STEM.match(stem)
-    assert found
-    return int(found["columns"])
+    match = _STEM.match(stem)
+    assert match
+    return int(match["columns"])
 
 
 def _load(name: str) -> NDArray[Any]:

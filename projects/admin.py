@@ -47,10 +47,10 @@ def managed_by(request: HttpRequest) -> ProjectQuerySet:
 
 def managed_ids(request: HttpRequest) -> list[int]:
     """Their ids: the database finds the newest of a million rows sooner by a list than by a join. Once a request."""
-    known = vars(request)
-    if "managed_ids" not in known:
-        known["managed_ids"] = list(managed_by(request).values_list("pk", flat=True))
-    return list(known["managed_ids"])
+    cache = vars(request)
+    if "managed_ids" not in cache:
+        cache["managed_ids"] = list(managed_by(request).values_list("pk", flat=True))
+    return list(cache["managed_ids"])
 
 
 def manages_any(request: HttpRequest) -> bool:
@@ -153,7 +153,7 @@ class LabelFormSet(BaseInlineFormSet):
     @property
     def rows(self) -> list[LabelRow]:
         """The label set as filled in, by position."""
-        kept = [form.cleaned_data for form in self.forms if form.cleaned_data and form not in self.deleted_forms]
+        rows = [form.cleaned_data for form in self.forms if form.cleaned_data and form not in self.deleted_forms]
         return [
             LabelRow(
                 name=row["name"],
@@ -162,7 +162,7 @@ class LabelFormSet(BaseInlineFormSet):
                 description=row["description"],
                 id=row["id"].pk if row["id"] else None,
             )
-            for row in sorted(kept, key=lambda row: row["position"] or 0)
+            for row in sorted(rows, key=lambda row: row["position"] or 0)
         ]
 
 

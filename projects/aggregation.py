@@ -9,7 +9,7 @@ from annotate_kit import aggregation
 from projects import tasktypes
 from projects.tasktypes import Answers, Question, Spec
 
-GIVEN = {"votes", "gold"}
+PASSED = {"votes", "gold"}
 """What a project can hand to a method."""
 
 
@@ -20,14 +20,14 @@ def why_not(method: str, task_type: str, n_labels: int) -> str:
     """
     entry = aggregation.registry.load(method).aggregate
     for name, parameter in inspect.signature(entry).parameters.items():
-        if parameter.default is inspect.Parameter.empty and name not in GIVEN:
+        if parameter.default is inspect.Parameter.empty and name not in PASSED:
             return f"{method} needs {name}, which a project does not have; auto takes any votes."
     try:
         for question in _two_votes(task_type, n_labels):
-            given: dict[str, Any] = {}
+            arguments: dict[str, Any] = {}
             if "gold" in inspect.signature(entry).parameters:
-                given["gold"] = np.zeros(question.votes.n_items, dtype=np.int32)
-            aggregation.aggregate(question.votes, method, **given)
+                arguments["gold"] = np.zeros(question.votes.n_items, dtype=np.int32)
+            aggregation.aggregate(question.votes, method, **arguments)
     except (ValueError, TypeError) as error:
         return str(error)
     return ""
@@ -37,6 +37,6 @@ def _two_votes(task_type: str, n_labels: int) -> list[Question]:
     """What is asked where two people gave the same example of an answer to the same item."""
     kind = tasktypes.registry.load(task_type)
     spec = Spec(tuple(str(number) for number in range(max(1, n_labels))), options=kind.Options())
-    one, zero = np.zeros(2, dtype=np.int32), np.zeros(1, dtype=np.int64)
+    ones, zeros = np.zeros(2, dtype=np.int32), np.zeros(1, dtype=np.int64)
     example = kind.example(spec)
-    return kind.questions(Answers(zero, np.arange(2), one, np.arange(2, dtype=np.int32), one, [example]), spec)[:1]
+    return kind.questions(Answers(zeros, np.arange(2), ones, np.arange(2, dtype=np.int32), ones, [example]), spec)[:1]

@@ -210,7 +210,7 @@ class MemberView(APIView):
 
     @extend_schema(responses={204: None, 409: LAST_MANAGER})
     def delete(self, request: Request, project_id: int, username: str) -> Response:
-        """End somebody's part. What he annotated stays; what he has leased goes back to the queue."""
+        """End somebody's part. What they annotated stays; what they have leased goes back to the queue."""
         try:
             members.remove(_member(request, project_id, username), by=person(request))
         except members.LastManager as error:
@@ -226,8 +226,8 @@ def _with_roles(projects: ProjectQuerySet, request: Request) -> ProjectQuerySet:
 
 def _member(request: Request, project_id: int, username: str) -> Membership:
     project = project_for(request.user, project_id, Role.MANAGER)
-    named = project.memberships.select_related("user", "project").filter(user__username=username)
-    member = None if "\0" in username else named.first()
+    memberships = project.memberships.select_related("user", "project").filter(user__username=username)
+    member = None if "\0" in username else memberships.first()
     if member is None:
         raise Http404("There is no such member.")
     return member

@@ -111,17 +111,17 @@ class LabelForm(forms.Form):
         return color
 
     def clean(self) -> dict[str, Any]:
-        given = self.cleaned_data
-        if not given.get("name") and (given.get("id") or given.get("description")):
+        row = self.cleaned_data
+        if not row.get("name") and (row.get("id") or row.get("description")):
             self.add_error("name", "Give it a name, or remove the row.")
-        return given
+        return row
 
 
 class BaseLabelFormSet(forms.BaseFormSet):
     """The editor of a label set. Rows without a name are left out; `edited` adds, moves and removes rows."""
 
     least = 1
-    known: set[int] = set()  # the ids of the labels that may be changed
+    changeable_ids: set[int] = set()  # the ids of the labels that may be changed
 
     @classmethod
     def of(cls, rows: Sequence[Mapping[str, Any]], blank: int = 0) -> "BaseLabelFormSet":
@@ -136,13 +136,13 @@ class BaseLabelFormSet(forms.BaseFormSet):
         return cls(initial=initial, prefix="labels")
 
     @classmethod
-    def edited(cls, data: Mapping[str, Any], act: str) -> "BaseLabelFormSet":
+    def edited(cls, data: Mapping[str, Any], action: str) -> "BaseLabelFormSet":
         """The editor after `more`, or `up-2`, `down-2`, `remove-2` on row 2; nothing that was typed is lost."""
         rows = [
             {name: data.get(f"labels-{place}-{name}", "") for name in LabelForm.base_fields}
             for place in range(min(int(data.get("labels-TOTAL_FORMS") or 0), MOST_ROWS))
         ]
-        verb, _, number = act.partition("-")
+        verb, _, number = action.partition("-")
         place = int(number) if number.isdigit() else -1
         if verb == "remove" and place in range(len(rows)):
             del rows[place]
@@ -156,7 +156,7 @@ class BaseLabelFormSet(forms.BaseFormSet):
         if any(self.errors):
             return
         rows = self.rows
-        if strangers := {row.id for row in rows if row.id} - self.known:
+        if strangers := {row.id for row in rows if row.id} - self.changeable_ids:
             raise ValidationError(f"Label {min(strangers)} was removed meanwhile; load the page again.")
         self._refuse_twins("name", [row.name for row in rows], "Two labels are called “{}”.")
         self._refuse_twins("hotkey", [row.hotkey for row in rows if row.hotkey], "Two labels have the key “{}”.")
@@ -211,7 +211,7 @@ class PeopleForm(forms.ModelForm):
             "show_suggestions": "What people see while they answer. Hidden keeps their answers their own.",
         }
 
-    def named(self) -> dict[Role, list[str]]:
+    def names_by_role(self) -> dict[Role, list[str]]:
         """The people of each role; who is named for both is a reviewer."""
         reviewers = self.cleaned_data["reviewers"]
         annotators = [name for name in self.cleaned_data["annotators"] if name not in reviewers]

@@ -83,8 +83,8 @@ class InvitationsView(generics.ListAPIView):
             )
         except ValueError as error:
             raise ValidationError({"email": [str(error)]}) from error
-        made = InvitationShape(invitation, context={"request": request}).data
-        return Response({**made, "mailed": invitation_mail.send(invitation, request._request)}, status=201)
+        invitation_data = InvitationShape(invitation, context={"request": request}).data
+        return Response({**invitation_data, "mailed": invitation_mail.send(invitation, request._request)}, status=201)
 
 
 class InvitationView(APIView):

@@ -97,8 +97,8 @@ def version_in(form: QueryDict) -> int | None:
 def since(project_id: int, version: int, labels: LabelSet) -> dict[str, str]:
     """What each label of the version is called in `labels`, which must be in force: {name then: name now}."""
     renamed = _pairs(_AT, project_id, version)
-    kept = set(labels.names) - set(renamed.values())
-    return renamed | {name: name for name in labels.names if name in kept and name not in renamed}
+    unchanged = set(labels.names) - set(renamed.values())
+    return renamed | {name: name for name in labels.names if name in unchanged and name not in renamed}
 
 
 def former(project_id: int, labels: LabelSet) -> dict[str, str]:

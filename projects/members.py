@@ -18,7 +18,7 @@ class LastManager(ValueError):
 
 @atomic
 def add(project: Project, user: User, role: Role | str, by: User) -> Membership:
-    """Let somebody take part; ValueError when he does already."""
+    """Let somebody take part; ValueError when they do already."""
     membership, created = Membership.objects.get_or_create(project=project, user=user, defaults={"role": role})
     if not created:
         raise ValueError(f"{user.username} is a member already, as {membership.role}.")
@@ -39,7 +39,7 @@ def change_role(membership: Membership, role: Role | str, by: User) -> Membershi
 
 @atomic
 def remove(membership: Membership, by: User) -> None:
-    """End somebody's part: his leases are released, his annotations stay. LastManager when nobody else manages."""
+    """End somebody's part: their leases are released, their annotations stay. LastManager when nobody else manages."""
     _keep_a_manager(membership, None)
     project, user = membership.project, membership.user
     Membership.objects.filter(pk=membership.pk).delete()
@@ -89,5 +89,5 @@ def _keep_a_manager(membership: Membership, role: Role | str | None) -> None:
         raise LastManager(f"{membership.user.username} is the only manager; make somebody else one first.")
 
 
-def _note(project: Project, by: User, act: str, user: User, **data: str) -> None:
-    Event.objects.create(project=project, actor=by, act=act, data={"username": user.username, **data})
+def _note(project: Project, by: User, action: str, user: User, **data: str) -> None:
+    Event.objects.create(project=project, actor=by, act=action, data={"username": user.username, **data})

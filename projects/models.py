@@ -175,9 +175,9 @@ class Project(models.Model):
     @cached_property
     def label_set(self) -> LabelSet:
         """The label set with its version, as it was when first read: cached for the life of this object."""
-        while (found := label_sets.current(self.pk)).version != self.labels_version and self.pk:
+        while (labels := label_sets.current(self.pk)).version != self.labels_version and self.pk:
             self.refresh_from_db(fields=["task_type", "options", "labels_version"])  # the same version of all
-        return found
+        return labels
 
     @property
     def adapts_votes(self) -> bool:

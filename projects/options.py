@@ -10,16 +10,16 @@ from django import forms
 PREFIX = "option_"
 
 
-def checked(kind: ModuleType, given: Any) -> dict[str, Any]:
-    """All options of the task type, those that were given and the defaults of the others. ValueError: what is wrong."""
-    if not isinstance(given, Mapping):
-        raise ValueError(f"options are an object of names and values; this is {given!r}")
-    known = {field.name: field for field in fields(kind.Options)}
-    for name, value in given.items():
-        if name not in known:
-            raise ValueError(f"There is no option {name!r} for this task type; it has {', '.join(known) or 'none'}.")
-        _check_type(known[name], value)
-    return asdict(kind.Options(**given))
+def checked(kind: ModuleType, values: Any) -> dict[str, Any]:
+    """All options of the task type, the values sent and the defaults of the others. ValueError: what is wrong."""
+    if not isinstance(values, Mapping):
+        raise ValueError(f"options are an object of names and values; this is {values!r}")
+    options = {field.name: field for field in fields(kind.Options)}
+    for name, value in values.items():
+        if name not in options:
+            raise ValueError(f"There is no option {name!r} for this task type; it has {', '.join(options) or 'none'}.")
+        _check_type(options[name], value)
+    return asdict(kind.Options(**values))
 
 
 def _check_type(field: Field, value: Any) -> None:
@@ -51,5 +51,5 @@ def _form_field(field: Field, stored: Any) -> forms.Field:
 
 def from_form(kind: ModuleType, cleaned: Mapping[str, Any]) -> dict[str, Any]:
     """The options that a form with `form_fields` says; what is left empty has its default."""
-    given = {field.name: cleaned.get(f"{PREFIX}{field.name}") for field in fields(kind.Options)}
-    return checked(kind, {name: value for name, value in given.items() if value is not None})
+    values = {field.name: cleaned.get(f"{PREFIX}{field.name}") for field in fields(kind.Options)}
+    return checked(kind, {name: value for name, value in values.items() if value is not None})

@@ -106,7 +106,7 @@ def _change_labels(
     task_type = fields.get("task_type", project.task_type)
     if task_type != project.task_type and is_answered(project):
         raise InUse("The task type cannot change any more: there are answers of this kind.")
-    before = _shown(project)
+    before = _current_rows(project)
     check_labels(task_type, before if labels is None else labels)
     after = before if labels is None else _replace_labels(project, labels)
     if task_type != project.task_type or [label.name for label in before] != [label.name for label in after]:
@@ -141,9 +141,9 @@ def check_labels(task_type: str, labels: Sequence[LabelRow]) -> None:
     _check_once("key", (label.hotkey for label in labels if label.hotkey))
 
 
-def _checked_options(task_type: str, given: Any) -> dict[str, Any]:
+def _checked_options(task_type: str, values: Any) -> dict[str, Any]:
     try:
-        return options.checked(tasktypes.registry.load(task_type), given)
+        return options.checked(tasktypes.registry.load(task_type), values)
     except ValueError as error:
         raise BadOptions(str(error)) from error
 
@@ -174,20 +174,20 @@ def _replace_labels(project: Project, labels: Sequence[LabelRow]) -> list[LabelR
     """Make this the label set, and let the answers follow the labels that are called otherwise now."""
     present = {label.pk: label for label in project.labels.all()}
     by_name = {label.name: label for label in present.values()}
-    kept: dict[int, LabelRow] = {}
+    remaining: dict[int, LabelRow] = {}
     for label in labels:
         if label.id is not None and label.id not in present:
             raise ValueError(f"This project has no label with the id {label.id}.")
         if (same := present.get(label.id or 0) or by_name.get(label.name)) is not None:
-            if same.pk in kept:
+            if same.pk in remaining:
                 raise ValueError(f"The label {same.name!r} is given twice.")
-            kept[same.pk] = label
-    _remove({label.name for label in present.values() if label.pk not in kept}, project)
+            remaining[same.pk] = label
+    _remove({label.name for label in present.values() if label.pk not in remaining}, project)
     _make_way(project)
-    _rename({present[pk]: label.name for pk, label in kept.items()}, project)
-    placed = {id(label): pk for pk, label in kept.items()}
+    _rename({present[pk]: label.name for pk, label in remaining.items()}, project)
+    placed = {id(label): pk for pk, label in remaining.items()}
     _store_labels(project, [replace(label, id=placed.get(id(label))) for label in labels])
-    return _shown(project)
+    return _current_rows(project)
 
 
 def _rename(names: Mapping[Label, str], project: Project) -> None:
@@ -232,6 +232,6 @@ def _forget_labels(project: Project) -> None:
         vars(project).pop(cached, None)
 
 
-def _shown(project: Project) -> list[LabelRow]:
+def _current_rows(project: Project) -> list[LabelRow]:
     rows = Label.objects.filter(project=project).values("name", "color", "hotkey", "description", "id")
     return [LabelRow(**row) for row in rows]

@@ -103,7 +103,7 @@ def _gold(everybody: list[Annotator]) -> Interval | None:
 
 def _confidence(project: Project) -> float | None:
     """The mean probability of the consensus."""
-    return Consensus.objects.filter(project=project).aggregate(mean=Avg("confidence"))["mean"]
+    return Consensus.objects.filter(project=project).aggregate(mean=Avg("certainty"))["mean"]
 
 
 def _labels(project: Project) -> list[tuple[str, int]]:

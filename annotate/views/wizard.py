@@ -138,7 +138,7 @@ def _labels(request: HttpRequest, draft: Draft) -> HttpResponse:
     if request.method == "POST" and (action := request.POST.get("act")):
         return _page(request, draft, "labels", editor=LabelFormSet.edited(request.POST, action))
     if request.method != "POST":
-        return _page(request, draft, "labels", editor=_label_editor(draft), found=draft.file.get("labels"))
+        return _page(request, draft, "labels", editor=_label_editor(draft), detected=draft.file.get("labels"))
     editor = LabelFormSet(request.POST, prefix="labels")
     editor.least = tasktypes.registry.load(draft.answers["kind"]["task_type"]).least_labels
     if not editor.is_valid():
@@ -188,7 +188,7 @@ def _make(request: HttpRequest, draft: Draft, form: PeopleForm) -> Project:
 
 def _bring_people(project: Project, request: HttpRequest, form: PeopleForm) -> None:
     """Add those who have an account, and invite the others."""
-    for role, names in form.named().items():
+    for role, names in form.names_by_role().items():
         outcome = invitations.bring(project, person(request), names, role)
         mailed = invitation_mail.send_all(outcome.invited, request)
         if addressees := ", ".join(invitation.addressee for invitation in outcome.invited):

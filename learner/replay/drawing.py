@@ -37,8 +37,8 @@ def draw(curves: dict[str, Curve], target: float, metric: str, strategy: str, es
     ]
     for number, (name, colour, title) in enumerate(SERIES):
         parts += _series(curves.get(name, []), x, y, colour)
-        shown = escape(title.format(strategy=strategy, estimator=estimator))
-        parts.append(f'<text x="{LEFT + 340 * number}" y="24" fill="{colour}">■ {shown}</text>')
+        title_text = escape(title.format(strategy=strategy, estimator=estimator))
+        parts.append(f'<text x="{LEFT + 340 * number}" y="24" fill="{colour}">■ {title_text}</text>')
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 

@@ -83,9 +83,9 @@ def _resampled(tried: Side, random: Side, targets: Sequence[float], rng: np.rand
     savings = []
     for _ in range(RESAMPLED):
         seeds = rng.integers(n, size=n)
-        ours = labels_of(tried, targets, seeds) or tried.labels[-1]
-        theirs = labels_of(random, targets, seeds) or random.labels[-1]
-        savings.append(1 - ours / theirs)
+        labels_tried = labels_of(tried, targets, seeds) or tried.labels[-1]
+        labels_random = labels_of(random, targets, seeds) or random.labels[-1]
+        savings.append(1 - labels_tried / labels_random)
     return savings
 
 

@@ -65,8 +65,8 @@ def measured(metric: str, proba: NDArray[np.floating], answers: NDArray[np.int64
     if answers.ndim == 1 and proba.shape[1] == 2:
         return float(roc_auc_score(answers, proba[:, 1]))
     truth = answers if answers.ndim == 2 else np.eye(proba.shape[1])[answers]
-    seen = (truth.min(axis=0) < 1) & (truth.max(axis=0) > 0)
-    return float(np.mean([roc_auc_score(truth[:, label], proba[:, label]) for label in np.flatnonzero(seen)]))
+    both_occur = (truth.min(axis=0) < 1) & (truth.max(axis=0) > 0)
+    return float(np.mean([roc_auc_score(truth[:, label], proba[:, label]) for label in np.flatnonzero(both_occur)]))
 
 
 def full_score(train: Recording, test: Recording, labels: list[str], metric: str) -> float:
@@ -119,17 +119,17 @@ class Player:
 
         Where several votes of one item are wanted at once, the next dispatcher has it next.
         """
-        given, without = 0, 0
+        answers, without = 0, 0
         for turn in cycle(range(self.plan.dispatchers)):
             leased = leasing.lease_next(self.project, self._people[f"dispatcher {turn}"])
             without = 0 if leased else without + 1
             if without == self.plan.dispatchers:
-                return given
+                return answers
             if leased and self._submit(leased):
-                given += 1
-                if given % CHECKED_EVERY == 0 and self.n_labels >= wanted:
-                    return given
-        return given
+                answers += 1
+                if answers % CHECKED_EVERY == 0 and self.n_labels >= wanted:
+                    return answers
+        return answers
 
     def _answer(self, turn: int, count: int) -> None:
         """Each vote of an item comes from another person, so each turn has a dispatcher with a place of their own."""
@@ -161,8 +161,8 @@ class Player:
             return RECORDED, row.gold
         if self.plan.votes == 1 and not self.plan.most:
             return row.votes[0]
-        given = set(self.project.annotations.filter(item=item_id).values_list("annotator", flat=True))
-        return next((vote for vote in row.votes if self._people[vote[0]].pk not in given), None)
+        voters = set(self.project.annotations.filter(item=item_id).values_list("annotator", flat=True))
+        return next((vote for vote in row.votes if self._people[vote[0]].pk not in voters), None)
 
     def _round(self) -> Learnt:
         begun, _ = rounds.begin(self.project, Round.Trigger.CLICK)

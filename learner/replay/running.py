@@ -19,7 +19,7 @@ BEYOND = 1.25  # a curve goes on to so many times the labels at which it first r
 VOTES_BESIDE_ADAPTIVE = 3  # that random order gives each item, by majority, where the other side adapts
 SIDES = ("curve", "random")
 
-Told = Callable[[str, int, int, float], None]  # side, seed, labels, score
+Tell = Callable[[str, int, int, float], None]  # side, seed, labels, score
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def key_of(recording: Recording, test: Recording | None, options: Options) -> st
 class Replay:
     """`tell` hears of every batch of every seed."""
 
-    def __init__(self, recording: Recording, test: Recording | None, options: Options, path: Path, tell: Told) -> None:
+    def __init__(self, recording: Recording, test: Recording | None, options: Options, path: Path, tell: Tell) -> None:
         self.recording, self.test, self.options, self.path, self.tell = recording, test, options, path, tell
         self.labels = (recording if test is None else Recording(recording.rows + test.rows, None)).labels()
         _check(recording, self.labels, options)

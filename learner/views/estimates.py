@@ -23,13 +23,13 @@ def estimates(request: HttpRequest, project_id: int) -> HttpResponse:
     """The share of each label with its interval; with `?by=`, for each value of a meta column as well."""
     project = project_for(request.user, project_id, Role.REVIEWER)
     column = request.GET.get("by", "")[:200]
-    shown = {
+    context = {
         "project": project,
-        "found": learned.of(project, column),
+        "result": learned.of(project, column),
         "columns": learned.columns(project),
         "column": column,
     }
-    return render(request, "learner/estimates.html", shown)
+    return render(request, "learner/estimates.html", context)
 
 
 @login_required
@@ -38,8 +38,8 @@ def download(request: HttpRequest, project_id: int) -> HttpResponse:
     """The same as a table; its header alone while there are no estimates."""
     project = project_for(request.user, project_id, Role.REVIEWER)
     column = request.GET.get("by", "")[:200]
-    found = learned.of(project, column)
-    parts = ([found.whole] if found.whole else []) + found.slices
+    result = learned.of(project, column)
+    parts = ([result.whole] if result.whole else []) + result.slices
     table = spreadsheet.write((row for part in parts for row in _rows(column, part)), COLUMNS)
     headers = {"Content-Disposition": f'attachment; filename="project-{project.pk}-shares.csv"'}
     return HttpResponse(b"".join(table), content_type=spreadsheet.content_type, headers=headers)

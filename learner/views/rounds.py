@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.requests import person
-from learner import curve, standing
+from learner import curve, status
 from learner.models import Round
 from learner.rounds import ask
 from projects.access import project_for
@@ -26,12 +26,12 @@ def rounds(request: HttpRequest, project_id: int) -> HttpResponse:
     if request.method == "POST":
         return _start(request, project_for(request.user, project_id, Role.MANAGER))
     project = project_for(request.user, project_id, Role.REVIEWER)
-    return render(request, "learner/rounds.html", _shown(request, project))
+    return render(request, "learner/rounds.html", _context(request, project))
 
 
 def _start(request: HttpRequest, project: Project) -> HttpResponse:
     ask(project, Round.Trigger.CLICK, by=person(request))
-    if not standing.worker_answers():
+    if not status.worker_answers():
         messages.warning(request, "The round waits: the worker does not answer.")
     return redirect("rounds", project.pk)
 
@@ -41,8 +41,8 @@ def _start(request: HttpRequest, project: Project) -> HttpResponse:
 def progress(request: HttpRequest, project_id: int) -> HttpResponse:
     """The part of the page that changes while a round is under way."""
     project = project_for(request.user, project_id, Role.REVIEWER)
-    shown = _shown(request, project)
-    return render(request, "learner/progress.html", shown, status=_status(shown["standing"]))
+    context = _context(request, project)
+    return render(request, "learner/progress.html", context, status=_status(context["status"]))
 
 
 @login_required
@@ -50,26 +50,26 @@ def progress(request: HttpRequest, project_id: int) -> HttpResponse:
 def panel(request: HttpRequest, project_id: int) -> HttpResponse:
     """For the dashboard: the latest score, a small curve, and what is under way."""
     project = project_for(request.user, project_id, Role.REVIEWER)
-    now = standing.of(project)
-    small = curve.draw(standing.points(project), width=340, height=190)
-    shown = {"project": project, "standing": now, "curve": small}
-    return render(request, "learner/panel.html", shown, status=_status(now))
+    now = status.of(project)
+    small = curve.draw(status.points(project), width=340, height=190)
+    context = {"project": project, "status": now, "curve": small}
+    return render(request, "learner/panel.html", context, status=_status(now))
 
 
-def _status(now: standing.Standing) -> int:
+def _status(now: status.Status) -> int:
     return 200 if now.under_way else STOP_POLLING
 
 
-def _shown(request: HttpRequest, project: Project) -> dict[str, Any]:
-    points = standing.points(project)
-    found = project.rounds.select_related("asked_by").order_by("-id")
+def _context(request: HttpRequest, project: Project) -> dict[str, Any]:
+    points = status.points(project)
+    rounds = project.rounds.select_related("asked_by").order_by("-id")
     before = request.GET.get("before", "")
-    older = found.filter(id__lt=int(before)) if before.isdecimal() and len(before) < 19 else found
+    older = rounds.filter(id__lt=int(before)) if before.isdecimal() and len(before) < 19 else rounds
     page = list(older[: AT_ONCE + 1])
     return {
         "project": project,
         "role": project.role_of(person(request)),
-        "standing": standing.of(project),
+        "status": status.of(project),
         "curves": {"wide": curve.draw(points), "narrow": curve.draw(points, width=340, height=240)},
         "rounds": page[:AT_ONCE],
         "older": page[AT_ONCE - 1].pk if len(page) > AT_ONCE else None,

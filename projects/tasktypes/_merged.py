@@ -23,10 +23,10 @@ def compose(kind: str, answers: Answers, probabilities: Sequence[Floats], settin
     entry, prepared = merging.registry.load(kind), _answers(answers)
     merged = _plan(kind, answers, settings).compose(probabilities)
     return Composed(
-        values=[one.value for one in merged],
+        values=[item.value for item in merged],
         probabilities=[{} for _ in merged],
-        confidence=np.array([one.confidence for one in merged]).round(6),
-        parts=[[_rounded(part) for part in one.parts] for one in merged],
+        confidence=np.array([item.confidence for item in merged]).round(6),
+        parts=[[_rounded(part) for part in item.parts] for item in merged],
         disagreement=np.array([merging.disagreement(entry, prepared, rows) for rows in prepared.by_item()]).round(6),
     )
 

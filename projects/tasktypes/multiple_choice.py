@@ -56,23 +56,23 @@ def distance(a: list[str], b: list[str], content: Content | None = None) -> floa
 def questions(answers: Answers, spec: Spec) -> list[Question]:
     """One a label: whether it fits."""
     sizes = (len(answers.items), len(answers.people), 2)
-    chosen = chosen_in(answers.values, spec)
+    is_chosen = chosen_in(answers.values, spec)
     return [
         Question(name, ("no", "yes"), Votes(answers.item, answers.person, fits[answers.value].astype(np.int32), *sizes))
-        for name, fits in zip(spec.labels, chosen.T, strict=True)
+        for name, fits in zip(spec.labels, is_chosen.T, strict=True)
     ]
 
 
 def compose(answers: Answers, probabilities: Sequence[Floats], spec: Spec) -> Composed:
     """Every label above one half; the confidence is that in the least sure yes or no. An only vote stands."""
-    belief = np.stack([fits[:, 1] for fits in probabilities], axis=1)
-    fits = belief > 0.5
+    fitting = np.stack([fits[:, 1] for fits in probabilities], axis=1)
+    fits = fitting > 0.5
     alone = answers.only_value >= 0
     fits[alone] = chosen_in(answers.values, spec)[answers.only_value[alone]]
     return Composed(
         values=_values(fits, spec),
-        probabilities=named_probabilities(belief, spec),
-        confidence=np.where(fits, belief, 1 - belief).min(axis=1, initial=1.0).round(6),
+        probabilities=named_probabilities(fitting, spec),
+        confidence=np.where(fits, fitting, 1 - fitting).min(axis=1, initial=1.0).round(6),
     )
 
 
@@ -94,8 +94,8 @@ def predicted(probabilities: Floats, spec: Spec) -> list[list[str]]:
     return _values(probabilities > 0.5, spec)
 
 
-def checked_probabilities(given: Any, spec: Spec) -> list[float]:
-    return shares(given, spec)
+def checked_probabilities(by_label: Any, spec: Spec) -> list[float]:
+    return shares(by_label, spec)
 
 
 def _values(fits: NDArray[np.bool_], spec: Spec) -> list[list[str]]:

@@ -62,14 +62,14 @@ def questions(answers: Answers, spec: Spec) -> list[Question]:
 
 def compose(answers: Answers, probabilities: Sequence[Floats], spec: Spec) -> Composed:
     """The likeliest label. An only vote stands, whoever gave it."""
-    (belief,) = probabilities
-    label = belief.argmax(axis=1)
+    (by_label,) = probabilities
+    label = by_label.argmax(axis=1)
     alone = answers.only_value >= 0
     label[alone] = _numbers(answers.values, spec)[answers.only_value[alone]]
     return Composed(
         values=[spec.labels[number] for number in label.tolist()],
-        probabilities=named_probabilities(belief, spec),
-        confidence=belief[np.arange(len(belief)), label].round(6),
+        probabilities=named_probabilities(by_label, spec),
+        confidence=by_label[np.arange(len(by_label)), label].round(6),
     )
 
 
@@ -89,9 +89,9 @@ def predicted(probabilities: Floats, spec: Spec) -> list[str]:
     return [spec.labels[number] for number in probabilities.argmax(axis=1).tolist()]
 
 
-def checked_probabilities(given: Any, spec: Spec) -> list[float]:
+def checked_probabilities(by_label: Any, spec: Spec) -> list[float]:
     """Scaled to sum to one, which they must nearly do."""
-    proba = shares(given, spec)
+    proba = shares(by_label, spec)
     total = sum(proba)
     if not NEARLY_ONE[0] <= total <= NEARLY_ONE[1]:
         raise ValueError(f"the probabilities must sum to 1, they sum to {total:.4g}")

@@ -141,12 +141,12 @@ def ago(when: datetime | None) -> SafeString | str:
 
 
 @register.filter
-def told(data: dict[str, Any]) -> str:
+def event_data(data: dict[str, Any]) -> str:
     """What an event's data say, in one line: `votes_wanted: 1 → 2; name: …`."""
-    return "; ".join(f"{name.replace('_', ' ')}: {_told(value)}" for name, value in data.items())
+    return "; ".join(f"{name.replace('_', ' ')}: {_as_text(value)}" for name, value in data.items())
 
 
-def _told(value: Any) -> str:
+def _as_text(value: Any) -> str:
     if isinstance(value, list) and len(value) == 2:
         return f"{_short(value[0])} → {_short(value[1])}"
     return _short(value)
@@ -155,7 +155,7 @@ def _told(value: Any) -> str:
 def _short(value: Any) -> str:
     """Lists by the names of what is in them, long texts by their beginning."""
     if isinstance(value, list):
-        value = ", ".join(str(one.get("name", one) if isinstance(one, dict) else one) for one in value)
+        value = ", ".join(str(entry.get("name", entry) if isinstance(entry, dict) else entry) for entry in value)
     text = str(value)
     return text if len(text) <= 100 else f"{text[:99]}…"
 

@@ -29,10 +29,10 @@ def settings(request: HttpRequest, project_id: int) -> HttpResponse:
 def labels(request: HttpRequest, project_id: int) -> HttpResponse:
     """Save the label editor, or show it with one more, moved or removed row."""
     project = project_for(request.user, project_id, Role.MANAGER)
-    if act := request.POST.get("act"):
-        return _page(request, project, editor=LabelFormSet.edited(request.POST, act), unsaved=True)
+    if action := request.POST.get("act"):
+        return _page(request, project, editor=LabelFormSet.edited(request.POST, action), unsaved=True)
     editor = LabelFormSet(request.POST, prefix="labels")
-    editor.known = {label.pk for label in project.labels.all()}
+    editor.changeable_ids = {label.pk for label in project.labels.all()}
     editor.least = project.kind.least_labels
     if editor.is_valid():
         try:

@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 from django_q.models import OrmQ
 
-from learner import rounds, standing
+from learner import rounds, status
 from learner.models import Round
 
 pytestmark = pytest.mark.django_db
@@ -116,7 +116,7 @@ def test_it_says_when_the_next_round_comes(fruit_and_tools, ann, answer, page, f
 
 def test_people_are_told_when_the_worker_does_not_answer(fruit_and_tools, page, monkeypatch):
     assert "The worker does not answer" in page(fruit_and_tools).content.decode()
-    monkeypatch.setattr(standing, "worker_answers", lambda: True)
+    monkeypatch.setattr(status, "worker_answers", lambda: True)
     assert "The worker does not answer" not in page(fruit_and_tools).content.decode()
 
 

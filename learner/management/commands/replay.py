@@ -55,13 +55,13 @@ class Command(BaseCommand):
         names = ("strategy", "estimator", "batch", "seeds", "target", "metric", "test_share", "most")
         adaptive = options["votes"] == "adaptive"
         votes = 1 if adaptive else int(options["votes"])
-        chosen = Options(votes=votes, adaptive=adaptive, **{name: options[name] for name in names})
-        path = _state_path(options["json"], key_of(recording, test, chosen))
-        replay = Replay(recording, test, chosen, path, self._progress)
+        settings = Options(votes=votes, adaptive=adaptive, **{name: options[name] for name in names})
+        path = _state_path(options["json"], key_of(recording, test, settings))
+        replay = Replay(recording, test, settings, path, self._progress)
         if replay.state.targets:
             self.stderr.write(f"Going on from {path}.")
-        found = replay.run()
-        self._report(found, options, chosen)
+        result = replay.run()
+        self._report(result, options, settings)
         if options["keep"]:
             self.stdout.write(f"Kept the projects {', '.join(str(ids) for ids in replay.state.projects.values())}.")
         else:
@@ -74,23 +74,24 @@ class Command(BaseCommand):
         self.stderr.write(f"{name:8} seed {seed:2} {labels:6} labels {done:{BAR}} {score:.4f}", ending=end)
         self.stderr.flush()
 
-    def _report(self, found: dict[str, Any], options: dict[str, Any], chosen: Options) -> None:
+    def _report(self, result: dict[str, Any], options: dict[str, Any], settings: Options) -> None:
         if options["json"]:
-            options["json"].write_bytes(orjson.dumps(found, option=orjson.OPT_INDENT_2))
+            options["json"].write_bytes(orjson.dumps(result, option=orjson.OPT_INDENT_2))
         svg = options["svg"] or (options["json"].with_suffix(".svg") if options["json"] else None)
         if svg:
-            curves = {"curve": found["curve"], "random": found["random"]}
-            svg.write_text(drawing.draw(curves, found["target"], chosen.metric, chosen.strategy, chosen.estimator))
-        self.stdout.write(f"Target: {found['target']:.4f} {chosen.metric}")
-        self.stdout.write(f"{chosen.strategy}, {chosen.estimator}: {_labels(found['labels_to_target'])}")
-        self.stdout.write(f"random order, plain: {_labels(found['random_labels_to_target'])}")
-        if found["saving"] is not None:
-            low, high = found["saving_low"], found["saving_high"]
-            self.stdout.write(f"Saved: {found['saving']:.0%} (90 % interval {low:.0%} to {high:.0%})")
-        for name, prefix in ((chosen.strategy, ""), ("random order", "random_")):
-            right = found[f"{prefix}consensus_accuracy"]
-            shown = "" if right is None else f", consensus right on {right:.1%} of the items"
-            self.stdout.write(f"{name}: {found[f'{prefix}clicks']:,.0f} clicks{shown}")
+            curves = {"curve": result["curve"], "random": result["random"]}
+            names = settings.metric, settings.strategy, settings.estimator
+            svg.write_text(drawing.draw(curves, result["target"], *names))
+        self.stdout.write(f"Target: {result['target']:.4f} {settings.metric}")
+        self.stdout.write(f"{settings.strategy}, {settings.estimator}: {_labels(result['labels_to_target'])}")
+        self.stdout.write(f"random order, plain: {_labels(result['random_labels_to_target'])}")
+        if result["saving"] is not None:
+            low, high = result["saving_low"], result["saving_high"]
+            self.stdout.write(f"Saved: {result['saving']:.0%} (90 % interval {low:.0%} to {high:.0%})")
+        for name, prefix in ((settings.strategy, ""), ("random order", "random_")):
+            right = result[f"{prefix}consensus_accuracy"]
+            accuracy = "" if right is None else f", consensus right on {right:.1%} of the items"
+            self.stdout.write(f"{name}: {result[f'{prefix}clicks']:,.0f} clicks{accuracy}")
 
 
 def _labels(number: int | None) -> str:

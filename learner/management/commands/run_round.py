@@ -20,8 +20,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         project = _project(options["project"])
         if options["queue"]:
-            asked = rounds.ask(project, Round.Trigger.CLICK)
-            self.stdout.write(f"Round {asked.pk} of {project} is {asked.status}.")
+            queued = rounds.ask(project, Round.Trigger.CLICK)
+            self.stdout.write(f"Round {queued.pk} of {project} is {queued.status}.")
             return
         begun, _ = rounds.begin(project, Round.Trigger.CLICK)
         done = rounds.run(begun)
@@ -50,13 +50,13 @@ class Command(BaseCommand):
             self.stdout.write(f"Cross-validated {done.cv_score:.3f} (on {done.n_train} items)")
 
 
-def _project(named: str) -> Project:
-    found = Project.objects.filter(pk=named) if named.isdigit() else Project.objects.filter(name=named)
-    if not found:
-        found = Project.objects.filter(name=named)
-    if len(found) == 1:
-        return found[0]
-    known = ", ".join(f"{project.pk} {project}" for project in Project.objects.order_by("pk")[:20])
+def _project(name: str) -> Project:
+    projects = Project.objects.filter(pk=name) if name.isdigit() else Project.objects.filter(name=name)
+    if not projects:
+        projects = Project.objects.filter(name=name)
+    if len(projects) == 1:
+        return projects[0]
+    existing = ", ".join(f"{project.pk} {project}" for project in Project.objects.order_by("pk")[:20])
     raise CommandError(
-        f"{'Several projects are' if found else 'There is no project'} named {named!r}; take the number: {known}"
+        f"{'Several projects are' if projects else 'There is no project'} named {name!r}; take the number: {existing}"
     )

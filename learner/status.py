@@ -14,7 +14,7 @@ from projects.models import Project
 
 
 @dataclass(frozen=True)
-class Standing:
+class Status:
     """`awaited` annotations start the next round; None where their number starts none."""
 
     project: Project
@@ -34,10 +34,10 @@ class Standing:
         return self.newest.created_at + timedelta(minutes=self.project.retrain_minutes)
 
 
-def of(project: Project) -> Standing:
+def of(project: Project) -> Status:
     """Costs four queries."""
     newest = project.rounds.select_related("asked_by").order_by("-id").first()
-    return Standing(
+    return Status(
         project,
         newest,
         project.rounds.informative().order_by("-id").first(),
