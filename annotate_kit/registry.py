@@ -20,7 +20,7 @@ class Registry:
     def names(self) -> list[str]:
         """The keys, sorted. Modules whose name starts with an underscore are not entries."""
         return sorted(
-            found.name for found in pkgutil.iter_modules([str(self._folder)]) if not found.name.startswith("_")
+            module.name for module in pkgutil.iter_modules([str(self._folder)]) if not module.name.startswith("_")
         )
 
     def title(self, name: str) -> str:

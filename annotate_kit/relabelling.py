@@ -14,28 +14,31 @@ _LEAST = 1e-6
 
 
 def combined(
-    belief: NDArray[np.floating], model: NDArray[np.floating], prior: NDArray[np.floating], temperature: float
+    posterior: NDArray[np.floating], model: NDArray[np.floating], prior: NDArray[np.floating], temperature: float
 ) -> NDArray[np.float64]:
-    """(n, K): what votes and model believe together: belief / prior × the model's probability, tempered.
+    """(n, K): what votes and model believe together: posterior / prior × the model's probability, tempered.
 
-    `belief` (n, K) is what follows from the votes and holds the prior (K,) already, as does what the model says; so it
-    counts once. The model must not have learned from the item itself. Rows of NaN in `model` leave the belief as it is.
+    `posterior` (n, K) is what follows from the votes and holds the prior (K,) already, as does the model's; so it
+    counts once. The model must not have learned from the item itself. Rows of NaN in `model` change nothing.
     """
-    logs = np.log(np.clip(belief, _LEAST, 1))
+    logs = np.log(np.clip(posterior, _LEAST, 1))
     if np.isfinite(temperature):
-        heard = (np.log(np.clip(model, _LEAST, 1)) - np.log(np.clip(prior, _LEAST, 1))) / temperature
-        logs = logs + np.where(np.isnan(model).any(axis=1, keepdims=True), 0, heard)
+        from_model = (np.log(np.clip(model, _LEAST, 1)) - np.log(np.clip(prior, _LEAST, 1))) / temperature
+        logs = logs + np.where(np.isnan(model).any(axis=1, keepdims=True), 0, from_model)
     powers = np.exp(logs - logs.max(axis=1, keepdims=True))
     return powers / powers.sum(axis=1, keepdims=True)
 
 
 def best_temperature(
-    belief: NDArray[np.floating], model: NDArray[np.floating], prior: NDArray[np.floating], truth: NDArray[np.integer]
+    posterior: NDArray[np.floating],
+    model: NDArray[np.floating],
+    prior: NDArray[np.floating],
+    truth: NDArray[np.integer],
 ) -> float:
-    """That under which belief and model together are the least surprised by the truth (n,) of some items."""
+    """That under which votes and model together are the least surprised by the truth (n,) of some items."""
 
     def surprise(temperature: float) -> float:
-        proba = combined(belief, model, prior, temperature)
+        proba = combined(posterior, model, prior, temperature)
         return float(-np.log(np.clip(proba[np.arange(len(truth)), truth], 1e-3, 1)).mean())
 
     return min(reversed(TEMPERATURES), key=surprise)
@@ -49,9 +52,9 @@ def by_budget(
     confidence  (n,) of all answered items
     wanted      (n,) votes that each has or was promised; never more than `most`
     """
-    left = int(budget * len(wanted) + 1e-9) - int(wanted.sum())
+    remaining = int(budget * len(wanted) + 1e-9) - int(wanted.sum())
     order = np.argsort(confidence, kind="stable")
-    return order[wanted[order] < most][: max(0, left)]
+    return order[wanted[order] < most][: max(0, remaining)]
 
 
 def by_target(

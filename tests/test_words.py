@@ -86,6 +86,12 @@ EXCEPTIONS: dict[str, tuple[str, ...]] = {
     "projects/models.py": ("act",),
     # the band of confidence around a curve
     "learner/curve.py": ("band",),
+    # public fields of `annotate_kit`, as its reference has them
+    "annotate_kit/aggregation/_result.py": ("beliefs",),
+    "annotate_kit/aggregation/auto.py": ("beliefs",),
+    "annotate_kit/aggregation/wds.py": ("beliefs",),
+    "annotate_kit/agreement/_disputed.py": ("dispute",),
+    "annotate_kit/identification/entropy_threshold.py": ("kept",),
     # fields of REST
     "annotate/api/figures.py": ("hints",),
 }
@@ -96,6 +102,7 @@ FINISHED = (
     "CONTRIBUTING.md",
     "accounts",
     "annotate",
+    "annotate_kit",
     "client",
     "config",
     "core",

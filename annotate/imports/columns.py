@@ -35,7 +35,7 @@ class ColumnChoice:
 
     def __call__(self, sample: Sample) -> Roles | None:
         self.names = sample.names
-        self.roles = choose(sample, given=self._roles, **self._project_columns)
+        self.roles = choose(sample, requested=self._roles, **self._project_columns)
         return self.roles
 
     def propose(self, sample: Sample) -> Roles | None:

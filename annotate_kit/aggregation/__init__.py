@@ -3,7 +3,7 @@
 Every entry is a module with `aggregate(votes, *, …) -> Result`. The arrays' axes are always in this order and
 named so: items (N), annotators (A), labels (K). `aggregate` here picks an entry by its key, or by the name that
 peerannot's users know, as in `aggregate(votes, "plantnet[alpha=0.6]")`; `auto` is the default that can be trusted.
-Between full runs, `update` refreshes one item's belief by one more vote.
+Between full runs, `update` refreshes one item's probability by one more vote.
 """
 
 import inspect

@@ -1,7 +1,7 @@
 """How sure a model may be whose people err together on the hard items, although it takes their errors for independent.
 
 Votes that share errors are worth fewer independent ones: n votes whose errors correlate by rho are worth
-n / (1 + (n - 1) rho) (Kish's design effect). Beliefs are tempered by that: raised to the power of 1 over it.
+n / (1 + (n - 1) rho) (Kish's design effect). Probabilities are tempered by that: raised to the power of 1 over it.
 """
 
 import numpy as np
@@ -20,7 +20,7 @@ LEAST = 0.03
 
 
 def tempered(votes: Votes, T: Floats, pi: Floats) -> Floats:
-    """(N, K) the beliefs T of a model with matrices pi, (A, K said, K true), as sure as they may be."""
+    """(N, K) the probabilities T of a model with matrices pi, (A, K said, K true), as sure as they may be."""
     voted = max(1, int((votes.per_item > 0).sum()))
     others = max(0.0, float(votes.per_item.sum()) / voted - 1)
     effect = 1 + others * (UNSEEN * shared_errors(votes, T, pi) + LEAST)
@@ -36,8 +36,8 @@ def shared_errors(votes: Votes, T: Floats, pi: Floats) -> float:
     item, label, annotator = votes.item[taken] // step, votes.label[taken], votes.annotator[taken]
     N, K = -(-votes.n_items // step), votes.n_labels
     n = np.bincount(item, minlength=N)
-    said = np.bincount(item * K + label, minlength=N * K).reshape(N, K)
-    agreeing = float((said * (said - 1.0)).sum())
+    counts = np.bincount(item * K + label, minlength=N * K).reshape(N, K)
+    agreeing = float((counts * (counts - 1.0)).sum())
     expected = 0.0
     voted = sparse.coo_array((np.ones(len(item)), (item, annotator)), shape=(N, votes.n_annotators)).tocsr()
     for true in range(K):
@@ -46,5 +46,5 @@ def shared_errors(votes: Votes, T: Floats, pi: Floats) -> float:
         sums = plausible @ pi[:, :, true]
         itself = plausible @ (pi[:, :, true] ** 2).sum(axis=1)
         expected += float(T[::step, true][rows] @ ((sums**2).sum(axis=1) - itself))
-    left = float((n * (n - 1.0)).sum()) - expected
-    return min(1.0, max(0.0, (agreeing - expected) / left)) if left > 1e-9 else 0.0
+    by_chance_at_most = float((n * (n - 1.0)).sum()) - expected
+    return min(1.0, max(0.0, (agreeing - expected) / by_chance_at_most)) if by_chance_at_most > 1e-9 else 0.0

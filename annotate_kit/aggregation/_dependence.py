@@ -78,8 +78,8 @@ class Pairs:
         rows, columns = np.nonzero(np.triu(self.dependence))
         shares = self.dependence[rows, columns]
         return [
-            (int(self.people[one]), int(self.people[other]), float(share))
-            for one, other, share in zip(rows, columns, shares, strict=True)
+            (int(self.people[first]), int(self.people[second]), float(share))
+            for first, second, share in zip(rows, columns, shares, strict=True)
         ]
 
     @cached_property
@@ -107,30 +107,30 @@ def pairs(votes: Votes) -> Pairs:
     agreement = _meetings(item * K + label, person, P)
     np.fill_diagonal(met, 0.0)
     np.fill_diagonal(agreement, 0.0)
-    said = np.bincount(person * K + label, minlength=P * K).reshape(P, K)
-    chance = _chance(said.astype(np.float64))
+    counts = np.bincount(person * K + label, minlength=P * K).reshape(P, K)
+    chance = _chance(counts.astype(np.float64))
     skill = _skill(met, agreement, chance)
     return Pairs(people, met, _explained(skill, chance), agreement, skill)
 
 
-def voices(votes: Votes, found: Pairs) -> Floats | None:
+def voices(votes: Votes, dependent: Pairs) -> Floats | None:
     """(V,) what each vote counts when people who err together are one voice, or None when there are none.
 
     A vote counts 1 / (1 + the dependences on those who said the same of the item): as in a survey by clusters (Kish
     1965), c people who always agree count as one. Where they disagree each of them counts in full.
     """
-    if not found.dependence.any():
+    if not dependent.dependence.any():
         return None
     row = np.full(votes.n_annotators, -1)
-    row[found.people] = np.arange(len(found.people))
-    row[found.people[~found.dependence.any(axis=1)]] = -1
-    theirs = np.flatnonzero(row[votes.annotator] >= 0)
-    person = row[votes.annotator[theirs]]
-    shape = (votes.n_items * votes.n_labels, len(found.people))
-    said = sparse.csr_array((np.ones(len(theirs)), (votes.cell[theirs], person)), shape=shape)
-    same = (said @ sparse.csr_array(found.dependence)).tocsr()
+    row[dependent.people] = np.arange(len(dependent.people))
+    row[dependent.people[~dependent.dependence.any(axis=1)]] = -1
+    own_votes = np.flatnonzero(row[votes.annotator] >= 0)
+    person = row[votes.annotator[own_votes]]
+    shape = (votes.n_items * votes.n_labels, len(dependent.people))
+    cells = sparse.csr_array((np.ones(len(own_votes)), (votes.cell[own_votes], person)), shape=shape)
+    same = (cells @ sparse.csr_array(dependent.dependence)).tocsr()
     counts = np.ones(len(votes))
-    counts[theirs] = 1 / (1 + np.asarray(same[votes.cell[theirs], person]).ravel())
+    counts[own_votes] = 1 / (1 + np.asarray(same[votes.cell[own_votes], person]).ravel())
     return counts
 
 
@@ -155,10 +155,10 @@ def _meetings(group: NDArray[np.intp], person: NDArray[np.intp], P: int) -> Floa
     return together
 
 
-def _chance(said: Floats) -> Floats:
+def _chance(counts: Floats) -> Floats:
     """(P, P) how often two people would agree by their habits alone; habits, (P, K) counts, shrunk by half a vote."""
-    common = said.sum(axis=0) / max(float(said.sum()), 1.0)
-    habit = said + 0.5 * common
+    common = counts.sum(axis=0) / max(float(counts.sum()), 1.0)
+    habit = counts + 0.5 * common
     habit /= np.maximum(habit.sum(axis=1, keepdims=True), 1e-9)
     return habit @ habit.T
 

@@ -1,4 +1,4 @@
-"""Confusion matrices that borrow from each other: the crowd's matrix, a person's ability and habits, his own rows.
+"""Confusion matrices that borrow from each other: the crowd's matrix, a person's ability and habits, their own rows.
 
 Each level is shrunk towards the one above, a person's own rows by as much as the votes themselves ask for (empirical
 Bayes). They are found by variational Bayes, which also makes people of whom little is known count less (Kim &
@@ -34,23 +34,23 @@ NO_HABIT = 15.0
 def read(
     votes: Votes, p: Floats, start: Floats, known: NDArray[np.int64], expectation: Callable[[Floats], Floats]
 ) -> tuple[Floats, Floats, int, bool]:
-    """Beliefs (N, K), matrices (A, K said, K true), iterations and whether they settled.
+    """Probabilities (N, K), matrices (A, K said, K true), iterations and whether they settled.
 
     p             (K,) how common each label is
-    start         (N, K) beliefs to start from
+    start         (N, K) probabilities to start from
     expectation   from everybody's counts, (A, K said, K true), to the matrices that they are shrunk towards
     """
     K = votes.n_labels
     first, alike, times = same_rows(votes, known)
-    said, T, known, strength = votes.by_answer[first], start[first], known[first], 5.0
+    answers, T, known, strength = votes.by_answer[first], start[first], known[first], 5.0
     for iteration in range(MOST_ITERATIONS):
-        counts = (said.T @ (T * times[:, None])).reshape(-1, K, K)
+        counts = (answers.T @ (T * times[:, None])).reshape(-1, K, K)
         expected = expectation(counts)
         if iteration % 3 == 1:
             strength = worth(counts, expected)
         alpha = counts + strength * expected
         log_pi = digamma(alpha) - digamma(alpha.sum(axis=1, keepdims=True))
-        before, T = T, said @ log_pi.reshape(-1, K)
+        before, T = T, answers @ log_pi.reshape(-1, K)
         T += np.log(p)
         posterior(T, known)
         if np.abs(T - before).sum(axis=1) @ times <= TOLERANCE * max(1, votes.n_items):
@@ -64,9 +64,9 @@ def same_rows(votes: Votes, known: NDArray[np.int64]) -> tuple[NDArray[np.intp],
     Of each kind the first item, (U,); of each item its kind, (N,); and how many items are of each kind, (U,). Texts cut
     in atoms have few kinds; where nearly all items differ, each is a kind. Kinds are told apart by a random sum.
     """
-    said = votes.by_answer
-    weights = np.random.default_rng(0).random(said.shape[1] + 1)
-    sums = said @ weights[:-1] + known * weights[-1]
+    answers = votes.by_answer
+    weights = np.random.default_rng(0).random(answers.shape[1] + 1)
+    sums = answers @ weights[:-1] + known * weights[-1]
     _, first, alike, times = np.unique(sums, return_index=True, return_inverse=True, return_counts=True)
     if 2 * len(first) > len(sums):
         every = np.arange(len(sums))
@@ -75,23 +75,23 @@ def same_rows(votes: Votes, known: NDArray[np.int64]) -> tuple[NDArray[np.intp],
 
 
 def matrices_of(votes: Votes, T: Floats) -> Floats:
-    """(A, K said, K true): everybody's matrix when the beliefs are T, drawn by five votes towards the crowd's."""
+    """(A, K said, K true): everybody's matrix when the probabilities are T, drawn by five votes towards the crowd's."""
     counts = (votes.by_answer.T @ T).reshape(-1, votes.n_labels, votes.n_labels)
     alpha = counts + 5.0 * common_confusions(counts)
     return alpha / alpha.sum(axis=1, keepdims=True)
 
 
 def habits(counts: Floats) -> Floats:
-    """(A, K said, K true): a person knows the label or, if not, says what he is in the habit of saying (as in MACE)."""
-    said, seen = counts.sum(axis=2), counts.sum(axis=1)
+    """(A, K said, K true): a person knows the label or, if not, says what is their habit (as in MACE)."""
+    answered, by_truth = counts.sum(axis=2), counts.sum(axis=1)
     knows = above_chance(counts, KNOWING).clip(0.01, 0.99)
-    habit = np.maximum(said - knows[:, None] * seen, 0.0) + NO_HABIT / counts.shape[1]
+    habit = np.maximum(answered - knows[:, None] * by_truth, 0.0) + NO_HABIT / counts.shape[1]
     habit *= ((1 - knows) / habit.sum(axis=1))[:, None]
     return habit[:, :, None] + knows[:, None, None] * np.eye(counts.shape[1])
 
 
 def confusions_by_ability(counts: Floats) -> Floats:
-    """(A, K said, K true): a person errs as often as he does, towards the labels that this crowd confuses."""
+    """(A, K said, K true): a person errs as often as they do, towards the labels that this crowd confuses."""
     return individual_matrices(counts, common_confusions(counts))
 
 
@@ -107,13 +107,13 @@ def common_confusions(counts: Floats) -> Floats:
 
 
 def above_chance(counts: Floats, pseudo_votes: float) -> Floats:
-    """(A,) how much more often a person is right than he would be by saying his labels at random (Cohen's kappa).
+    """(A,) how much more often a person is right than they would be by saying their labels at random (Cohen's kappa).
 
     Shrunk towards the crowd's by as many votes as given. Who always says one label is at 0, however common it is.
     """
-    said, seen = counts.sum(axis=2), counts.sum(axis=1)
-    n = said.sum(axis=1)
-    by_chance = (said * seen).sum(axis=1) / np.maximum(n, 1e-9)
+    answered, by_truth = counts.sum(axis=2), counts.sum(axis=1)
+    n = answered.sum(axis=1)
+    by_chance = (answered * by_truth).sum(axis=1) / np.maximum(n, 1e-9)
     gain, room = np.trace(counts, axis1=1, axis2=2) - by_chance, n - by_chance
     crowd = float(gain.sum()) / max(float(room.sum()), 1e-9)
     weight = pseudo_votes * max(float(room.sum()) / max(float(n.sum()), 1e-9), 1e-9)
@@ -123,14 +123,14 @@ def above_chance(counts: Floats, pseudo_votes: float) -> Floats:
 def individual_matrices(counts: Floats, crowd: Floats) -> Floats:
     """(A, K said, K true): the crowd's matrix with its errors made as frequent as this person's are.
 
-    A person's rate of error is how often he errs against how often the crowd would have erred on the same items.
+    A person's rate of error is how often they err against how often the crowd would have erred on the same items.
     """
     K = len(crowd)
-    seen = counts.sum(axis=1)
-    wrong = seen.sum(axis=1) - np.trace(counts, axis1=1, axis2=2)
+    by_truth = counts.sum(axis=1)
+    wrong = by_truth.sum(axis=1) - np.trace(counts, axis1=1, axis2=2)
     errors = 1 - np.diag(crowd)
-    typical = float(seen.sum(axis=0) @ errors) / max(seen.sum(), 1e-9)
-    rate = (wrong + ERRORS * typical + 1e-9) / (seen @ errors + ERRORS * typical + 1e-9)
+    typical = float(by_truth.sum(axis=0) @ errors) / max(by_truth.sum(), 1e-9)
+    rate = (wrong + ERRORS * typical + 1e-9) / (by_truth @ errors + ERRORS * typical + 1e-9)
     own = np.minimum(rate[:, None] * errors, 1 - 0.2 / K)
     matrices = crowd * (own / np.maximum(errors, 1e-12))[:, None, :]
     matrices[:, np.arange(K), np.arange(K)] = 1 - own
@@ -142,11 +142,11 @@ def worth(counts: Floats, expected: Floats) -> float:
 
     Empty rows and cells say nothing about it and are left out; of very many rows every so many-th is looked at.
     """
-    seen = counts.sum(axis=1)
-    person, true = np.nonzero(seen > 1e-6)
+    by_truth = counts.sum(axis=1)
+    person, true = np.nonzero(by_truth > 1e-6)
     step = max(1, len(person) * counts.shape[1] // SAMPLE)
     person, true = person[::step], true[::step]
-    total, rows = seen[person, true], counts[person, :, true]
+    total, rows = by_truth[person, true], counts[person, :, true]
     means = np.broadcast_to(expected, counts.shape)[person, :, true]
     filled = rows > 1e-6
     n, m = rows[filled], np.maximum(means[filled], 1e-9)

@@ -19,9 +19,9 @@ def known_labels(votes: Votes, gold: ArrayLike | None) -> NDArray[np.int64]:
     return known.astype(np.int64)
 
 
-def impose(beliefs: Floats, known: NDArray[np.int64]) -> Floats:
-    """Put all belief of the known items on their label, in place."""
+def impose(T: Floats, known: NDArray[np.int64]) -> Floats:
+    """Put all probability of the known items on their label, in place."""
     rows = np.flatnonzero(known >= 0)
-    beliefs[rows] = 0.0
-    beliefs[rows, known[rows]] = 1.0
-    return beliefs
+    T[rows] = 0.0
+    T[rows, known[rows]] = 1.0
+    return T

@@ -1,4 +1,4 @@
-"""From log joint probabilities to beliefs, without underflow."""
+"""From log joint probabilities to probabilities, without underflow."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,7 +7,7 @@ from ._votes import Floats
 
 
 def posterior(log_joint: Floats, known: NDArray[np.int64]) -> tuple[Floats, float]:
-    """Turn log joint probabilities, (N, K), into beliefs, in place; and the log-likelihood that they sum up to.
+    """Turn log joint probabilities, (N, K), into probabilities, in place; and the log-likelihood that they sum up to.
 
     `known` is (N,), the label where it is known and -1 elsewhere.
     """

@@ -34,22 +34,22 @@ class Result:
     together: list[tuple[int, int, float]] = field(default_factory=list)
 
     def labels(self, seed: int | None = None) -> NDArray[np.int64]:
-        """(N,) the label of most belief; -1 where the method abstains.
+        """(N,) the label of most probability; -1 where the method abstains.
 
         Ties go to the lowest label, or to a random one of the tied when there is a `seed`, here or in `aggregate`.
         """
         seed = self.seed if seed is None else seed
         tied = self.beliefs >= self.beliefs.max(axis=1, keepdims=True) - 1e-9
         if seed is not None:
-            lots = np.random.default_rng(seed).random(self.beliefs.shape)
-            tied = np.where(tied, lots, -1.0)
+            tie_breaks = np.random.default_rng(seed).random(self.beliefs.shape)
+            tied = np.where(tied, tie_breaks, -1.0)
         labels = tied.argmax(axis=1)
         return labels if self.abstained is None else np.where(self.abstained, -1, labels)
 
 
-def expected_accuracy(votes: Votes, beliefs: Floats) -> Floats:
-    """(A,) the share of each person's votes that the beliefs hold to be right; the crowd's own share without votes."""
-    right = np.bincount(votes.annotator, beliefs[votes.item, votes.label], votes.n_annotators)
+def expected_accuracy(votes: Votes, T: Floats) -> Floats:
+    """(A,) how many of each person's votes are right by the probabilities; the crowd's own share without votes."""
+    right = np.bincount(votes.annotator, T[votes.item, votes.label], votes.n_annotators)
     overall = right.sum() / len(votes) if len(votes) else 1.0 / votes.n_labels
     return np.where(votes.per_annotator > 0, right / np.maximum(votes.per_annotator, 1), overall).clip(0.0, 1.0)
 

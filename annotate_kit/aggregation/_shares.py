@@ -28,8 +28,8 @@ def label_shares(votes: Votes, weights: Floats, known: NDArray[np.int64] | None 
     won = winners(votes, weights)
     q = won[votes.per_item > 0].mean(axis=0)
     distance = float(((q - 1 / K) ** 2).sum())
-    kept = max(0.0, 1 - 0.4 * e**2 / K / max(distance, 1e-12))
-    p = np.maximum(1 / K + kept * (q - 1 / K), 0.3 * q) + 0.1 / votes.n_items
+    share_of_signal = max(0.0, 1 - 0.4 * e**2 / K / max(distance, 1e-12))
+    p = np.maximum(1 / K + share_of_signal * (q - 1 / K), 0.3 * q) + 0.1 / votes.n_items
     p /= p.sum()
     if known is None:
         return p

@@ -1,4 +1,4 @@
-"""One more vote: refresh an item's belief in microseconds, between full runs.
+"""One more vote: refresh an item's probability in microseconds, between full runs.
 
 Everything else, people's matrices above all, stays as the last full run left it.
 """
@@ -18,17 +18,17 @@ def update(result: Result, item: int, annotator: int | None, label: int, *, with
     `annotator` is a row of the last run, or None for somebody who was not in it and counts as the average person.
     `withdrawn` takes a vote back. IndexError for an item, annotator or label that the result does not have.
     """
-    belief = revise(result.beliefs[item], likelihood(result, annotator, label), withdrawn=withdrawn)
-    result.beliefs[item] = belief
-    return belief
+    row = revise(result.beliefs[item], likelihood(result, annotator, label), withdrawn=withdrawn)
+    result.beliefs[item] = row
+    return row
 
 
-def revise(belief: Floats, likelihood: Floats, *, withdrawn: bool = False) -> Floats:
-    """Bayes' rule for one item: belief, (K,), times how probable the vote is under each label, (K,)."""
+def revise(row: Floats, likelihood: Floats, *, withdrawn: bool = False) -> Floats:
+    """Bayes' rule for one item: probability, (K,), times how probable the vote is under each label, (K,)."""
     likelihood = np.maximum(likelihood, FLOOR)
-    belief = np.maximum(belief, FLOOR)
-    belief = belief / likelihood if withdrawn else belief * likelihood
-    return belief / belief.sum()
+    row = np.maximum(row, FLOOR)
+    row = row / likelihood if withdrawn else row * likelihood
+    return row / row.sum()
 
 
 def likelihood(result: Result, annotator: int | None, label: int) -> Floats:
@@ -37,8 +37,8 @@ def likelihood(result: Result, annotator: int | None, label: int) -> Floats:
     if not 0 <= label < K:
         raise IndexError(f"label {label} is not one of the {K} of this result")
     if result.confusion is not None:
-        said = result.confusion[:, :, label]
-        return said.mean(axis=0) if annotator is None else said[annotator]
+        column = result.confusion[:, :, label]
+        return column.mean(axis=0) if annotator is None else column[annotator]
     skill = float(result.skill.mean() if annotator is None else result.skill[annotator])
     right = min(max(skill, 0.01), 0.99)
     says = np.full(K, (1 - right) / max(1, K - 1))

@@ -52,10 +52,10 @@ class Votes:
         ids = tuple(names for _, names in coded)
         return cls(*codes, *(max(1, len(names)) for names in ids)), ids  # type: ignore[arg-type, return-value]
 
-    def where(self, kept: NDArray[np.bool_]) -> "Votes":
+    def where(self, mask: NDArray[np.bool_]) -> "Votes":
         """Some of the votes, of the same items, annotators and labels."""
         sizes = self.n_items, self.n_annotators, self.n_labels
-        return Votes(self.item[kept], self.annotator[kept], self.label[kept], *sizes)
+        return Votes(self.item[mask], self.annotator[mask], self.label[mask], *sizes)
 
     def counting(self, weight: Floats) -> "CountedVotes":
         """The same votes, each counting its weight, (V,), instead of one."""

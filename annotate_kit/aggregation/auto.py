@@ -1,12 +1,12 @@
 """Automatic (four readings averaged).
 
 No single model is safe: full confusion matrices fail on thin crowds, one number a person fails where labels are
-confused in one direction, the majority fails where people differ. So the votes are read four times and the beliefs
+confused in one direction, the majority fails where people differ. So the votes are read four times and the results
 averaged: by weighted majority, and by three hierarchical models (see `_hierarchy`) in which a person deviates from
 their own knowledge and habits, from their own ability at the crowd's confusions, or straight from those confusions.
 Where the readings agree the average is as sharp as they are; where they do not it is as unsure as it should be.
 People who make the same errors are one voice (see `_dependence`). Where the votes have two truths behind them, which
-none of the models can know, the beliefs go back to the count of the votes.
+none of the models can know, the probabilities go back to the count of the votes.
 Each reading is as sure as the errors that people share allow (see `_calibration`). Nothing is random.
 """
 
@@ -38,7 +38,7 @@ ORDINARY = 5.0
 
 
 def aggregate(votes: Votes, *, gold: ArrayLike | None = None, independent: bool = True) -> Result:
-    """The mean belief of four readings. `gold` is (N,) known labels, -1 where unknown.
+    """The mean probability of four readings. `gold` is (N,) known labels, -1 where unknown.
 
     Where items hang together, as the atoms of a text do, `independent` is False: then two people who make one mistake
     make it on several items, and nobody is taken for another's copy.
@@ -53,26 +53,26 @@ def aggregate(votes: Votes, *, gold: ArrayLike | None = None, independent: bool 
     counted = two_truths(pairs) if pairs else 0.0
     if pairs and counted < 1:
         votes = one_voice(votes, pairs)
-    weights = standing(votes)
+    weights = initial_skill(votes)
     p = label_shares(votes, weights, known)
     tally = votes.weighted_tally(weights)
-    start, beliefs = impose(normalised(tally), known), impose(hedged(tally), known)
+    start, T_mean = impose(normalised(tally), known), impose(hedged(tally), known)
     pi = np.zeros((votes.n_annotators, votes.n_labels, votes.n_labels))
     iterations, settled = 0, True
     for expectation in READINGS:
         T, matrices, took, converged = read(votes, p, start, known, expectation)
-        beliefs += tempered(votes, T, matrices)
+        T_mean += tempered(votes, T, matrices)
         pi += matrices
         iterations, settled = iterations + took, settled and converged
     pi /= len(READINGS)
-    beliefs /= len(READINGS) + 1
+    T_mean /= len(READINGS) + 1
     if counted:
         count = impose(hedged(votes.tally), known)
-        beliefs += counted * (count - beliefs)
+        T_mean += counted * (count - T_mean)
         pi += counted * (matrices_of(votes, count) - pi)
     skill = np.trace(pi * p, axis1=1, axis2=2)
     confusion = pi.transpose(0, 2, 1)
-    result = Result(beliefs, skill, confusion, iterations=iterations, converged=settled, prior=p)
+    result = Result(T_mean, skill, confusion, iterations=iterations, converged=settled, prior=p)
     result.together = pairs.together() if pairs and counted < 1 else []
     return result
 
@@ -94,11 +94,11 @@ def hedged(tally: Floats) -> Floats:
     return normalised(tally + 1.0 / tally.shape[1])
 
 
-def standing(votes: Votes) -> Floats:
+def initial_skill(votes: Votes) -> Floats:
     """(A,) what a person's vote weighs before any model is fitted; 1 is ordinary.
 
-    It is his agreement with the others on his items, above what his habits would bring by chance. So people who say
-    the same whatever they see do not speak for each other, even where they are as many as the careful ones.
+    It is their agreement with the others on their items, above what their habits would bring by chance. So people who
+    say the same whatever they see do not speak for each other, even where they are as many as the careful ones.
     """
     K = votes.n_labels
     others = np.maximum(votes.per_item - 1, 0.0)

@@ -17,7 +17,7 @@ from annotate_kit.aggregation._weighted import agreement_with
 def aggregate(votes: Votes, *, probabilities: ArrayLike) -> Result:
     """Blend votes with `probabilities`, (N, K), that a classifier gave to items that it was not trained on.
 
-    The consensus' quality is its belief; `skill` is annotator quality: how well a person's votes stand with the
+    The consensus' quality is its probability; `skill` is annotator quality: how well a person's votes stand with the
     blend and agree with the consensus. Items without votes have the classifier's word.
     """
     p = _checked(votes, probabilities)
@@ -28,11 +28,11 @@ def aggregate(votes: Votes, *, probabilities: ArrayLike) -> Result:
     likelihood = _share_agreeing(votes, consensus, shared)
     common = consensus[votes.per_item > 0].mean(axis=0).max(initial=0.0) if len(votes) else 1.0
     weights, classifier = _trust(votes, consensus, p, on_shared, common)
-    beliefs = _blend(votes, p, weights, classifier, likelihood)
-    own = agreement_with(votes, beliefs, missing=0.0)
+    T = _blend(votes, p, weights, classifier, likelihood)
+    own = agreement_with(votes, T, missing=0.0)
     w = classifier / max(classifier + float(np.mean(weights)) if len(weights) else 1.0, 1e-12)
     skill = np.where(votes.per_annotator > 0, w * own + (1 - w) * agreed, likelihood)
-    return Result(beliefs, skill.clip(0, 1), iterations=1)
+    return Result(T, skill.clip(0, 1), iterations=1)
 
 
 def _blend(votes: Votes, p: Floats, weights: Floats, classifier: float, likelihood: float) -> Floats:
@@ -65,7 +65,7 @@ def _agreement_where_shared(votes: Votes, consensus: Floats, shared: np.ndarray)
 
 
 def _share_agreeing(votes: Votes, consensus: Floats, shared: np.ndarray) -> float:
-    """How often a vote is the consensus, kept off certainty."""
+    """How often a vote is the consensus, below 1."""
     agreeing = consensus.ravel()[votes.cell][shared[votes.item]]
     share = float(agreeing.mean()) if agreeing.size else 1.0
     return min(max(share, 1 / votes.n_labels), 1 - 1e-6) if votes.n_labels > 1 else 1.0

@@ -42,35 +42,35 @@ def aggregate(
     _check_size(votes)
     known = known_labels(votes, gold)
     pseudo_votes = smoothing + _pseudo_votes(votes, prior_confusion, prior_strength)
-    said = votes.by_answer
+    answers = votes.by_answer
     T = impose(normalised(votes.tally), known)
     trace: list[float] = []
     converged = False
     while len(trace) < max_iterations and not converged:
-        pi, p = m_step(said, T, pseudo_votes)
-        T, evidence = e_step(said, pi, p, known)
+        pi, p = m_step(answers, T, pseudo_votes)
+        T, evidence = e_step(answers, pi, p, known)
         trace.append(evidence + float(xlogy(pseudo_votes, pi).sum()))
         converged = len(trace) > 1 and trace[-1] - trace[-2] <= tolerance * max(1, len(votes))
     confusion = pi.reshape(votes.n_annotators, votes.n_labels, votes.n_labels).transpose(0, 2, 1)
     return Result(T, expected_accuracy(votes, T), confusion, None, trace, len(trace), converged, prior=p)
 
 
-def m_step(said: sparse.csr_array, T: Floats, pseudo_votes: Floats | float) -> tuple[Floats, Floats]:
-    """Confusions, (A·K said, K true), and how common each label is, (K,), given the beliefs T, (N, K)."""
+def m_step(answers: sparse.csr_array, T: Floats, pseudo_votes: Floats | float) -> tuple[Floats, Floats]:
+    """Confusions, (A·K said, K true), and how common each label is, (K,), given the probabilities T, (N, K)."""
     K = T.shape[1]
-    pi = (said.T @ T).reshape(-1, K, K)
+    pi = (answers.T @ T).reshape(-1, K, K)
     pi += pseudo_votes
     total = pi.sum(axis=1, keepdims=True)
     pi = np.divide(pi, total, out=np.full_like(pi, 1 / K), where=total > 0)
     return pi, T.mean(axis=0) if len(T) else np.full(K, 1 / K)
 
 
-def e_step(said: sparse.csr_array, pi: Floats, p: Floats, known: NDArray[np.int64]) -> tuple[Floats, float]:
-    """Beliefs, (N, K), given confusions and label shares; and the log-likelihood of all votes under them."""
+def e_step(answers: sparse.csr_array, pi: Floats, p: Floats, known: NDArray[np.int64]) -> tuple[Floats, float]:
+    """Probabilities, (N, K), given confusions and label shares; and the log-likelihood of all votes under them."""
     with np.errstate(divide="ignore"):
         log_pi = np.maximum(np.log(pi), -1e5).reshape(-1, pi.shape[-1])
         log_p = np.maximum(np.log(p), -1e5)
-    T = said @ log_pi
+    T = answers @ log_pi
     T += log_p
     return posterior(T, known)
 
@@ -80,10 +80,10 @@ def _pseudo_votes(votes: Votes, prior: ArrayLike | None, strength: float) -> Flo
     if prior is None:
         return 0.0
     K = votes.n_labels
-    given = np.asarray(prior, dtype=np.float64)
-    if given.shape not in ((K, K), (votes.n_annotators, K, K)) or not np.allclose(given.sum(axis=-1), 1):
+    matrices = np.asarray(prior, dtype=np.float64)
+    if matrices.shape not in ((K, K), (votes.n_annotators, K, K)) or not np.allclose(matrices.sum(axis=-1), 1):
         raise ValueError(f"prior_confusion must be ({K}, {K}) or ({votes.n_annotators}, {K}, {K}), its rows sum to one")
-    return strength * given.reshape(-1, K, K).transpose(0, 2, 1)
+    return strength * matrices.reshape(-1, K, K).transpose(0, 2, 1)
 
 
 def _check_size(votes: Votes) -> None:

@@ -32,17 +32,17 @@ def aggregate(
     """
     if L < 1:
         raise ValueError(f"L is {L}; there must be at least one kind of people")
-    said, A, K = votes.by_answer, votes.n_annotators, votes.n_labels
+    answers, A, K = votes.by_answer, votes.n_annotators, votes.n_labels
     known = known_labels(votes, gold)
     T = impose(normalised(votes.tally), known)
-    counts = (said.T @ T).reshape(A, K, K)
+    counts = (answers.T @ T).reshape(A, K, K)
     phi = _first_kinds(counts, min(L, max(1, A)))
     trace: list[float] = []
     converged = False
     while len(trace) < max_iterations and not converged:
         log_lambda, log_tau, log_p, prior = _m_step(counts, phi, T, smoothing)
-        T, evidence = posterior(said @ np.tensordot(phi, log_lambda, 1).reshape(A * K, K) + log_p, known)
-        counts = (said.T @ T).reshape(A, K, K)
+        T, evidence = posterior(answers @ np.tensordot(phi, log_lambda, 1).reshape(A * K, K) + log_p, known)
+        counts = (answers.T @ T).reshape(A, K, K)
         trace.append(evidence + prior + float((phi * log_tau).sum() - xlogy(phi, phi).sum()))
         fit = np.tensordot(counts, log_lambda, ([1, 2], [1, 2])) + log_tau
         phi = np.exp(fit - logsumexp(fit, axis=1, keepdims=True))
@@ -53,7 +53,7 @@ def aggregate(
 
 
 def _first_kinds(counts: Floats, L: int) -> Floats:
-    """(A, L) everyone in one kind, cut by the nuclear norm of his matrix."""
+    """(A, L) everyone in one kind, cut by the nuclear norm of their matrix."""
     rows = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1e-10)
     telling = np.linalg.svd(rows, compute_uv=False).sum(axis=1) if len(rows) else np.zeros(0)
     place = np.empty(len(rows), dtype=int)

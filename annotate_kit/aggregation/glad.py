@@ -1,6 +1,6 @@
 """GLAD (ability and difficulty).
 
-A vote is right with probability σ(αβ): α is the person's ability, negative when he is misleading, and β > 0 how easy
+A vote is right with probability σ(αβ): α is the person's ability, negative when they mislead, and β > 0 how easy
 the item is. Errors go to all other labels alike.
 
 J. Whitehill, P. Ruvolo, T. Wu, J. Bergsma, J. Movellan (2009), Whose vote should count more. NeurIPS.
@@ -55,13 +55,13 @@ def aggregate(
         step = _newton(votes, now, prior, T, right)
         for _ in range(HALVINGS):
             right = _chance_right(votes, step)
-            belief, height = _e_step(votes, step, prior, right, known)
+            T_new, height = _e_step(votes, step, prior, right, known)
             if not trace or height >= trace[-1]:
                 break
             step = now.halfway(step)
         else:
             break
-        now, T = step, belief
+        now, T = step, T_new
         trace.append(height)
         converged = len(trace) > 1 and trace[-1] - trace[-2] <= tolerance * max(1, len(votes))
     beta = np.exp(now.log_beta)
@@ -91,7 +91,7 @@ def _newton(votes: Votes, at: Parameters, prior: Parameters, T: Floats, right: F
 def _e_step(
     votes: Votes, at: Parameters, prior: Parameters, right: Floats, known: NDArray[np.int64]
 ) -> tuple[Floats, float]:
-    """Beliefs, and the log-likelihood with the priors' logarithm."""
+    """Probabilities, and the log-likelihood with the priors' logarithm."""
     K = votes.n_labels
     others = np.log(max(1, K - 1))
     T = votes.weighted_tally(at.alpha)

@@ -1,6 +1,6 @@
 """Gold-weighted majority vote.
 
-Everyone counts as much as he was right on the items whose label is known.
+Everyone counts as much as they were right on the items whose label is known.
 """
 
 from numpy.typing import ArrayLike
@@ -15,7 +15,7 @@ def aggregate(votes: Votes, *, gold: ArrayLike, smoothing: float = 1.0) -> Resul
     """Weigh votes by accuracy on gold. `gold` is (N,) known labels, -1 where unknown.
 
     `smoothing` votes of the crowd's own accuracy on gold are given to everyone, so that who met no gold counts as
-    the average person; with 0 he does not count. ValueError when no gold item has votes.
+    the average person; with 0 they do not count. ValueError when no gold item has votes.
     """
     known = known_labels(votes, gold)
     on_gold = known[votes.item] >= 0

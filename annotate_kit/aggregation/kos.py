@@ -19,7 +19,7 @@ def aggregate(votes: Votes, *, max_iterations: int = 100, tolerance: float = 1e-
     On few votes they may turn for ever; then the mean of all iterations counts, in which people are right more often
     than wrong, as the method assumes.
     Messages start from everyone alike, or from N(1, 1), as in the paper, with a `seed`. The method gives a sign; the
-    belief is what the votes weighted by reliability make of it, with log-odds of reliabilities scaled to one.
+    probability is what the votes weighted by reliability make of it, with log-odds of reliabilities scaled to one.
     """
     if votes.n_labels != 2:
         raise ValueError(f"kos is for two labels; there are {votes.n_labels}. dawid_skene and auto take any number")
@@ -36,9 +36,9 @@ def aggregate(votes: Votes, *, max_iterations: int = 100, tolerance: float = 1e-
     weight = y if converged else _unit(total)
     weight = weight if weight.any() else np.ones(len(votes))
     score = np.bincount(votes.item, sign * weight, votes.n_items)
-    one = expit(score)
-    beliefs = np.column_stack([1 - one, one])
-    return Result(beliefs, expected_accuracy(votes, np.round(beliefs)), iterations=taken, converged=converged)
+    p_one = expit(score)
+    T = np.column_stack([1 - p_one, p_one])
+    return Result(T, expected_accuracy(votes, np.round(T)), iterations=taken, converged=converged)
 
 
 def _of_others(group: np.ndarray, message: Floats, size: int) -> Floats:

@@ -1,6 +1,6 @@
 """MACE (who knows and who spams).
 
-On each item a person either knows, and says the true label, or does not, and answers from a habit of his own.
+On each item a person either knows, and says the true label, or does not, and answers from a habit of their own.
 
 D. Hovy, T. Berg-Kirkpatrick, A. Vaswani, E. Hovy (2013), Learning whom to trust with MACE. NAACL-HLT.
 """
@@ -65,13 +65,13 @@ def _climb(
     max_iterations: int,
     tolerance: float,
 ) -> Result:
-    said = np.bincount(_answer(votes), minlength=votes.n_annotators * votes.n_labels).reshape(knows.shape)
+    answers = np.bincount(_answer(votes), minlength=votes.n_annotators * votes.n_labels).reshape(knows.shape)
     T = impose(normalised(votes.tally), known)
     trace: list[float] = []
     converged = False
     while len(trace) < max_iterations and not converged:
-        heard = np.bincount(_answer(votes), T.ravel()[votes.cell], knows.size).reshape(knows.shape) * knows
-        habits = (_posterior_habits if method == "vb" else _likeliest_habits)(heard, said - heard, *pseudo)
+        knowing = np.bincount(_answer(votes), T.ravel()[votes.cell], knows.size).reshape(knows.shape) * knows
+        habits = (_posterior_habits if method == "vb" else _likeliest_habits)(knowing, answers - knowing, *pseudo)
         T, evidence, knows = _e_step(votes, habits, known)
         trace.append(evidence - habits.distance)
         converged = len(trace) > 1 and trace[-1] - trace[-2] <= tolerance * max(1, len(votes))
@@ -95,15 +95,15 @@ def _knowing(votes: Votes, rng: np.random.Generator | None = None) -> Floats:
     return np.full(shape, votes.n_labels / (votes.n_labels + 1)) if rng is None else rng.uniform(0.2, 1.0, shape)
 
 
-def _likeliest_habits(heard: Floats, habit: Floats, on_theta: Floats, on_xi: float) -> Habits:
-    counts = np.column_stack([habit.sum(axis=1), heard.sum(axis=1)]) + on_theta
+def _likeliest_habits(knowing: Floats, habit: Floats, on_theta: Floats, on_xi: float) -> Habits:
+    counts = np.column_stack([habit.sum(axis=1), knowing.sum(axis=1)]) + on_theta
     log_theta = np.log(np.maximum(normalised(counts), 1e-300))
     log_xi = np.log(np.maximum(normalised(habit + on_xi), 1e-300))
     return Habits(log_theta, log_xi, -float((log_theta @ on_theta).sum() + on_xi * log_xi.sum()))
 
 
-def _posterior_habits(heard: Floats, habit: Floats, on_theta: Floats, on_xi: float) -> Habits:
-    theta = np.column_stack([habit.sum(axis=1), heard.sum(axis=1)]) + on_theta
+def _posterior_habits(knowing: Floats, habit: Floats, on_theta: Floats, on_xi: float) -> Habits:
+    theta = np.column_stack([habit.sum(axis=1), knowing.sum(axis=1)]) + on_theta
     xi = habit + on_xi
     log_theta, theta_distance = _expected_log(theta, on_theta)
     log_xi, xi_distance = _expected_log(xi, np.full(xi.shape[1], on_xi))
@@ -118,7 +118,7 @@ def _expected_log(a: Floats, prior: Floats) -> tuple[Floats, float]:
 
 
 def _e_step(votes: Votes, habits: Habits, known: NDArray[np.int64]) -> tuple[Floats, float, Floats]:
-    """Beliefs, evidence, and (A, K) how probably a right vote for the label was known."""
+    """Probabilities, evidence, and (A, K) how probably a right vote for the label was known."""
     spam = habits.log_theta[:, :1] + habits.log_xi
     right = np.logaddexp(spam, habits.log_theta[:, 1:])
     answer = _answer(votes)

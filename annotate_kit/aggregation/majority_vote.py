@@ -11,9 +11,9 @@ from annotate_kit.aggregation._weighted import checked_weights, weighted_shares
 
 
 def aggregate(votes: Votes, *, weights: ArrayLike | None = None) -> Result:
-    """Belief is the share of the votes. `weights`, (A,) from 0 on, let some people count more than others.
+    """Probability is the share of the votes. `weights`, (A,) from 0 on, let some people count more than others.
 
     Ties are for `Result.labels` to break: the lowest label, or a seeded lot.
     """
-    beliefs = normalised(votes.tally) if weights is None else weighted_shares(votes, checked_weights(votes, weights))
-    return Result(beliefs, expected_accuracy(votes, beliefs))
+    T = normalised(votes.tally) if weights is None else weighted_shares(votes, checked_weights(votes, weights))
+    return Result(T, expected_accuracy(votes, T))

@@ -46,9 +46,9 @@ def pair_agreement(votes: Votes) -> tuple[Floats, NDArray[np.bool_]]:
     K = votes.n_labels
     ones = np.ones(len(votes))
     shape = (votes.n_annotators, votes.n_items * K)
-    said = sparse.coo_array((ones, (votes.annotator, votes.cell)), shape=shape).tocsr()
+    voted = sparse.coo_array((ones, (votes.annotator, votes.cell)), shape=shape).tocsr()
     saw = sparse.coo_array((ones, (votes.annotator, votes.item)), shape=(votes.n_annotators, votes.n_items)).tocsr()
-    together, same = (saw @ saw.T).toarray(), (said @ said.T).toarray()
+    together, same = (saw @ saw.T).toarray(), (voted @ voted.T).toarray()
     np.fill_diagonal(together, 0.0)
     met = together > 0
     share = np.where(met, same / np.where(met, together, 1.0), 0.0)
@@ -74,15 +74,15 @@ def rank_one(
 
 
 def _trimmed_means(size: Floats, met: NDArray[np.bool_], of: Floats, now: Floats, extreme: int) -> Floats:
-    """(A,) each person's mean of size / of over whom he met, less the `extreme` highest and lowest around now."""
-    said = np.sort(np.where(met, size / of, np.inf), axis=1)
+    """(A,) each person's mean of size / of over whom they met, less the `extreme` highest and lowest around now."""
+    estimates = np.sort(np.where(met, size / of, np.inf), axis=1)
     n = met.sum(axis=1)
-    below = (said < now[:, None]).sum(axis=1)
-    above = n - (said <= now[:, None]).sum(axis=1)
+    below = (estimates < now[:, None]).sum(axis=1)
+    above = n - (estimates <= now[:, None]).sum(axis=1)
     low, high = np.minimum(below, extreme), n - np.minimum(above, extreme)
-    place = np.arange(len(said))
-    kept = (place >= low[:, None]) & (place < high[:, None])
-    sums = np.sum(said, axis=1, where=kept)
+    place = np.arange(len(estimates))
+    within = (place >= low[:, None]) & (place < high[:, None])
+    sums = np.sum(estimates, axis=1, where=within)
     return np.where(high > low, sums / np.maximum(high - low, 1), now)
 
 
@@ -100,5 +100,5 @@ def _accuracy(reliability: Floats, votes: Votes) -> Floats:
     """From agreement beyond chance to the share of right votes, kept away from 0 and 1 by what N items can tell."""
     K, margin = votes.n_labels, 1 / np.sqrt(max(4, votes.n_items))
     least = -1 / (K - 1) + margin if K > 1 else 0.0
-    kept = reliability.clip(min(least, 1 - margin), 1 - margin)
-    return (kept * (K - 1) / K + 1 / K).clip(1e-6, 1 - 1e-6)
+    bounded = reliability.clip(min(least, 1 - margin), 1 - margin)
+    return (bounded * (K - 1) / K + 1 / K).clip(1e-6, 1 - 1e-6)

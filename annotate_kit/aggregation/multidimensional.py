@@ -52,7 +52,7 @@ def aggregate(
         return Result(T, expected_accuracy(votes, T))
     model = Model(votes, known, dimensions, signal_noise, weight_noise, bias_noise)
     trace = [-model.loss(model.start())[0]]
-    found = minimize(
+    optimum = minimize(
         model.loss,
         model.start(),
         jac=True,
@@ -60,9 +60,9 @@ def aggregate(
         callback=lambda intermediate_result: trace.append(-intermediate_result.fun),
         options={"maxiter": max_iterations, "maxfun": 4 * max_iterations, "ftol": tolerance, "gtol": 1e-7},
     )
-    x, _, _ = model.parts(found.x)
+    x, _, _ = model.parts(optimum.x)
     T, _ = posterior(model.log_joint(x), known)
-    return Result(T, expected_accuracy(votes, T), None, None, trace, int(found.nit), found.nit < max_iterations)
+    return Result(T, expected_accuracy(votes, T), None, None, trace, int(optimum.nit), optimum.nit < max_iterations)
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +77,7 @@ class Model:
     bias_noise: float
 
     @cached_property
-    def said(self) -> Floats:
+    def answers(self) -> Floats:
         """(V, K) one for the label of each vote."""
         return np.eye(self.votes.n_labels)[self.votes.label]
 
@@ -120,12 +120,12 @@ class Model:
         rank = min(self.D - 1, A - 1, N * K - 1)
         if rank < 1:
             return []
-        off = (self.said - shares[self.votes.item]).ravel()
+        off = (self.answers - shares[self.votes.item]).ravel()
         rows = (self.votes.item[:, None] * K + np.arange(K)).ravel()
-        left = sparse.csr_array((off, (rows, np.repeat(self.votes.annotator, K))), shape=(N * K, A))
+        residuals = sparse.csr_array((off, (rows, np.repeat(self.votes.annotator, K))), shape=(N * K, A))
         if not np.abs(off).max() > 0:
             return []
-        U, _, Vt = svds(left, k=rank, v0=np.linspace(1.0, 2.0, min(left.shape)))
+        U, _, Vt = svds(residuals, k=rank, v0=np.linspace(1.0, 2.0, min(residuals.shape)))
         scale = np.sqrt([N * K, A])
         return [(scale[0] * U[:, -j].reshape(N, K), scale[1] * Vt[-j]) for j in range(1, rank + 1)]
 
@@ -147,8 +147,8 @@ class Model:
         sums -= sums.max(axis=1, keepdims=True)
         chance = np.exp(sums)
         total = chance.sum(axis=1, keepdims=True)
-        says = float((sums * self.said).sum() - np.log(total).sum())
-        off = self.said - chance / total
+        says = float((sums * self.answers).sum() - np.log(total).sum())
+        off = self.answers - chance / total
         T, drawn = posterior(self.log_joint(x), self.known)
         pull = (np.einsum("nk,kl->nl", T, self.means)[:, None, :] - x) / self.signal_noise**2
         votes_pull = self.to_item @ (weights[:, :, None] * off[:, None, :]).reshape(len(off), -1)

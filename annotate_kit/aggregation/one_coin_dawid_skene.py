@@ -38,19 +38,19 @@ def aggregate(
         skill = right_votes(votes, T, prior)
         p = T.mean(axis=0) if len(T) else np.full(votes.n_labels, 1 / votes.n_labels)
         T, evidence = _e_step(votes, skill, p, known)
-        belief_in_skill = prior @ [np.log(skill).sum(), np.log1p(-skill).sum()]
-        trace.append(evidence + float(belief_in_skill))
+        log_prior = prior @ [np.log(skill).sum(), np.log1p(-skill).sum()]
+        trace.append(evidence + float(log_prior))
         converged = len(trace) > 1 and trace[-1] - trace[-2] <= tolerance * max(1, len(votes))
     return Result(T, skill, None, None, trace, len(trace), converged, prior=p)
 
 
 def share_right(votes: Votes, T: Floats) -> float:
-    """The share of all votes that the beliefs hold to be right."""
+    """The share of all votes that the probabilities hold to be right."""
     return float((votes.tally * T).sum()) / len(votes) if len(votes) else 1 / votes.n_labels
 
 
 def right_votes(votes: Votes, T: Floats, prior: Floats) -> Floats:
-    """(A,) share of right votes, given the beliefs and the (right, wrong) votes that everyone starts with."""
+    """(A,) share of right votes, given the probabilities and the (right, wrong) votes that everyone starts with."""
     right = np.bincount(votes.annotator, T.ravel()[votes.cell], votes.n_annotators) + prior[0]
     total = votes.per_annotator + prior.sum()
     skill = np.divide(right, total, out=np.full(len(total), share_right(votes, T)), where=total > 0)

@@ -1,6 +1,6 @@
 """Pl@ntNet (weighted by what people have identified).
 
-A person's weight grows with the number of labels (species) that he has got right, on his own items or by votes on
+A person's weight grows with the number of labels (species) that they got right, on their own items or by votes on
 those of others. An item is valid when its label has weight and agreement enough; only own valid items count in full.
 
 T. Lefort, A. Affouard, B. Charlier, J.-C. Lombardo, M. Chouet, H. Goëau, J. Salmon, P. Bonnet, A. Joly (2024),
@@ -67,11 +67,11 @@ def aggregate(
         weights = n**alpha - n**beta + np.log(2.1)
         taken += 1
         converged = float(np.abs(n - before).sum()) <= tolerance * max(1, votes.n_items)
-    beliefs = normalised(tally)
+    T = normalised(tally)
     won = np.eye(votes.n_labels)[label]
     skill = agreement_with(people, won, missing=float(expected_accuracy(people, won).mean()) if len(n) else 0.0)
     abstained = np.zeros(votes.n_items, dtype=bool) if output_unvalidated else ~valid
-    return Result(beliefs, skill, iterations=taken, converged=converged, abstained=abstained)
+    return Result(T, skill, iterations=taken, converged=converged, abstained=abstained)
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class Machine:
     part: str
     annotator: int | None
     weight: float
-    said: NDArray[np.int64]  # (N,) -1 where it says nothing that counts
+    predicted: NDArray[np.int64]  # (N,) -1 where it says nothing that counts
 
     @classmethod
     def at(
@@ -95,18 +95,18 @@ class Machine:
     ) -> "Machine":
         if part not in PARTS_OF_AI:
             raise ValueError(f"AI is {part!r}; it may be {', '.join(PARTS_OF_AI)}")
-        said = np.full(votes.n_items, -1)
+        predicted = np.full(votes.n_items, -1)
         if annotator is not None and part not in ("ignored", "worker"):
             its = votes.annotator == annotator
-            said[votes.item[its]] = votes.label[its]
+            predicted[votes.item[its]] = votes.label[its]
         if part == "confident":
             if scores is None or threshold is None:
                 raise ValueError("AI=confident needs scores, one an item, and threshold_scores")
             sure = np.asarray(scores, dtype=np.float64)
             if sure.shape != (votes.n_items,):
                 raise ValueError(f"scores must be {votes.n_items} numbers, one an item")
-            said[sure < threshold] = -1
-        return cls(part, annotator, weight, said)
+            predicted[sure < threshold] = -1
+        return cls(part, annotator, weight, predicted)
 
     def without(self, votes: Votes) -> Votes:
         """The votes of people; the machine is among them when it is one more worker."""
@@ -118,19 +118,19 @@ class Machine:
         """(N, K) what the machine adds to the weighted votes."""
         added = np.zeros((votes.n_items, votes.n_labels))
         if self.part in ("fixed", "confident"):
-            rows = np.flatnonzero(self.said >= 0)
-            added[rows, self.said[rows]] = self.weight
+            rows = np.flatnonzero(self.predicted >= 0)
+            added[rows, self.predicted[rows]] = self.weight
         return added
 
     def against(self, label: NDArray[np.intp]) -> Floats:
         """(N,) weight with which it may only take validity away."""
         if self.part != "invalidating":
             return np.zeros(len(label))
-        return self.weight * ((self.said >= 0) & (self.said != label))
+        return self.weight * ((self.predicted >= 0) & (self.predicted != label))
 
 
 class Identified:
-    """How many labels each person has got right: those of his own valid items, and others that he voted for."""
+    """How many labels each person has got right: those of their own valid items, and others that they voted for."""
 
     def __init__(self, votes: Votes, authors: NDArray[np.int64], own_weight: float, vote_weight: float) -> None:
         self.votes, self.own_weight, self.vote_weight = votes, own_weight, vote_weight
@@ -146,12 +146,12 @@ class Identified:
         return self.own_weight * self._per_person(observed) + np.round(self.vote_weight * self._per_person(voted))
 
     def _distinct(self, chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        found = np.zeros(len(self.answers), dtype=bool)
-        found[self.answer[chosen]] = True
-        return found
+        distinct = np.zeros(len(self.answers), dtype=bool)
+        distinct[self.answer[chosen]] = True
+        return distinct
 
-    def _per_person(self, found: NDArray[np.bool_]) -> Floats:
-        people = self.answers[found] // self.votes.n_labels
+    def _per_person(self, distinct: NDArray[np.bool_]) -> Floats:
+        people = self.answers[distinct] // self.votes.n_labels
         return np.bincount(people, minlength=self.votes.n_annotators).astype(np.float64)
 
 

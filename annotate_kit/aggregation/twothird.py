@@ -8,7 +8,7 @@ from annotate_kit.aggregation._votes import Votes
 
 
 def aggregate(votes: Votes, *, share: float = 2 / 3, least: int = 2) -> Result:
-    """Beliefs are vote shares; items with fewer than `least` votes or less agreement than `share` get no label."""
-    beliefs = normalised(votes.tally)
-    agreed = (votes.per_item >= least) & (beliefs.max(axis=1) >= share - 1e-12)
-    return Result(beliefs, expected_accuracy(votes, beliefs), abstained=~agreed)
+    """Probabilities are vote shares; items with fewer than `least` votes or less agreement than `share` get none."""
+    T = normalised(votes.tally)
+    agreed = (votes.per_item >= least) & (T.max(axis=1) >= share - 1e-12)
+    return Result(T, expected_accuracy(votes, T), abstained=~agreed)

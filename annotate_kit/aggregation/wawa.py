@@ -1,6 +1,6 @@
 """Wawa (worker agreement with aggregate).
 
-A majority vote, then one more in which everyone counts as much as he agreed with the first. Appen's method.
+A majority vote, then one more in which everyone counts as much as they agreed with the first. Appen's method.
 """
 
 from annotate_kit.aggregation._result import Result
@@ -9,6 +9,6 @@ from annotate_kit.aggregation._weighted import agreement_with, weighted_shares, 
 
 
 def aggregate(votes: Votes) -> Result:
-    """Belief is the share of the weighted votes; skill is the agreement with the first majority."""
+    """Probability is the share of the weighted votes; skill is the agreement with the first majority."""
     skill = agreement_with(votes, winners(votes), missing=1 / votes.n_labels)
     return Result(weighted_shares(votes, skill), skill, iterations=1)

@@ -1,6 +1,6 @@
 """Weighted by Dawid–Skene (WDS).
 
-Dawid–Skene says how often a person is right about each label; his votes for a label count that much. peerannot's
+Dawid–Skene says how often a person is right about each label; their votes for a label count that much. peerannot's
 compromise between the majority vote and Dawid–Skene.
 """
 
@@ -21,7 +21,7 @@ def aggregate(
     smoothing: float = 0.0,
     gold: ArrayLike | None = None,
 ) -> Result:
-    """Options are those of `dawid_skene`; beliefs are shares of the weighted votes, the rest is as found by it."""
+    """Options are those of `dawid_skene`; probabilities are shares of the weighted votes, the rest is its own."""
     result = dawid_skene.aggregate(
         votes, max_iterations=max_iterations, tolerance=tolerance, smoothing=smoothing, gold=gold
     )

@@ -1,4 +1,4 @@
-"""Which items people dispute most."""
+"""Which items people disagreement most."""
 
 from dataclasses import dataclass
 
@@ -29,8 +29,8 @@ def most_disputed(votes: Votes, limit: int = 20) -> Disputed:
     votes = last_votes(votes)
     counts = label_counts(votes)
     agreeing = np.asarray((counts * counts).sum(axis=1), dtype=np.float64)
-    dispute = 1 - agreeing / np.maximum(votes.per_item, 1) ** 2
-    dispute[votes.per_item < 2] = 0.0
-    order = np.lexsort((-votes.per_item, -dispute.round(12)))
-    order = order[dispute[order] > 0][:limit]
-    return Disputed(order, dispute[order], counts[order].toarray())
+    disagreement = 1 - agreeing / np.maximum(votes.per_item, 1) ** 2
+    disagreement[votes.per_item < 2] = 0.0
+    order = np.lexsort((-votes.per_item, -disagreement.round(12)))
+    order = order[disagreement[order] > 0][:limit]
+    return Disputed(order, disagreement[order], counts[order].toarray())

@@ -33,8 +33,8 @@ class Distances:
 
     item: Ints
     within: Floats
-    one: Ints
-    other: Ints
+    item_a: Ints
+    item_b: Ints
     between: Floats
     n_items: int
 
@@ -77,7 +77,7 @@ def _agreement(value: float, sampled: Floats | None, n_items: int, confidence: f
 def _figures(distances: Distances, weight: Floats) -> Floats:
     """(2, B) σ and KS where each item counts `weight`, (B, n_items)."""
     within = weight[:, distances.item]
-    between = weight[:, distances.one] * weight[:, distances.other]
+    between = weight[:, distances.item_a] * weight[:, distances.item_b]
     with np.errstate(invalid="ignore", divide="ignore"):
         sigma = 1 - _mean(within, distances.within) / _mean(between, distances.between)
         values = np.concatenate([distances.within, distances.between])

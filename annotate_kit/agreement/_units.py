@@ -34,9 +34,9 @@ def last_votes(votes: Votes) -> Votes:
     _, from_the_end = np.unique(cell[::-1], return_index=True)
     if len(from_the_end) == len(votes):
         return votes
-    kept = len(votes) - 1 - from_the_end
+    last = len(votes) - 1 - from_the_end
     sizes = (votes.n_items, votes.n_annotators, votes.n_labels)
-    return Votes(votes.item[kept], votes.annotator[kept], votes.label[kept], *sizes)
+    return Votes(votes.item[last], votes.annotator[last], votes.label[last], *sizes)
 
 
 def label_counts(votes: Votes) -> sparse.csr_array:

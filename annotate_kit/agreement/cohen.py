@@ -60,13 +60,14 @@ def matrix(votes: Votes, least: int = 2) -> tuple[Floats, NDArray[np.int64]]:
     n = (everything.T @ everything).toarray()
     observed, expected = np.zeros_like(n), np.zeros_like(n)
     for label in range(votes.n_labels):
-        said = _voted(votes, votes.label == label)
-        observed += (said.T @ said).toarray()
-        marginal = (said.T @ everything).toarray()
+        voted = _voted(votes, votes.label == label)
+        observed += (voted.T @ voted).toarray()
+        marginal = (voted.T @ everything).toarray()
         expected += marginal * marginal.T
     kappas = np.full_like(n, np.nan)
-    told = (n >= least) & (expected < n * n)
-    kappas[told] = (observed[told] - expected[told] / n[told]) / (n[told] - expected[told] / n[told])
+    comparable = (n >= least) & (expected < n * n)
+    by_chance = expected[comparable] / n[comparable]
+    kappas[comparable] = (observed[comparable] - by_chance) / (n[comparable] - by_chance)
     np.fill_diagonal(kappas, np.where(n.diagonal() > 0, 1.0, np.nan))
     return kappas, n.astype(np.int64)
 
@@ -91,14 +92,14 @@ def _the_pair(votes: Votes, pair: tuple[int, int] | None) -> tuple[int, int]:
 
 def _cells(votes: Votes, a: int, b: int) -> NDArray[np.int64]:
     """What a and b said of each item that both labelled, as cells of their table: label of a · K + label of b."""
-    of_a, of_b = _said(votes, a), _said(votes, b)
+    of_a, of_b = _labels_of(votes, a), _labels_of(votes, b)
     both = (of_a >= 0) & (of_b >= 0)
     return of_a[both] * votes.n_labels + of_b[both]
 
 
-def _said(votes: Votes, annotator: int) -> NDArray[np.int64]:
+def _labels_of(votes: Votes, annotator: int) -> NDArray[np.int64]:
     """(N,) the person's last label of each item, -1 without one."""
     labels = np.full(votes.n_items, -1, dtype=np.int64)
-    theirs = votes.annotator == annotator
-    labels[votes.item[theirs]] = votes.label[theirs]
+    own = votes.annotator == annotator
+    labels[votes.item[own]] = votes.label[own]
     return labels

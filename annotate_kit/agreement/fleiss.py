@@ -2,7 +2,7 @@
 
 For any number of people who need not be the same on each item.
 
-J. L. Fleiss (1971), Measuring nominal scale agreement among many raters. He has the same number of votes on each item;
+J. L. Fleiss (1971), Measuring nominal scale agreement among many raters. There all items have as many votes;
 with gaps, each item's agreement P_i is taken over the pairs of votes that it has.
 """
 
@@ -20,11 +20,11 @@ Floats = NDArray[np.float64]
 
 def tally(votes: Votes) -> Tally:
     """κ of all items with two votes or more; NaN where only one label was ever used, as chance agrees then too."""
-    found = units(votes)
-    m = found.size
-    agreeing = np.asarray((found.counts * found.counts).sum(axis=1))
+    by_unit = units(votes)
+    m = by_unit.size
+    agreeing = np.asarray((by_unit.counts * by_unit.counts).sum(axis=1))
     P_i = (agreeing - m) / (m * (m - 1))
-    return Tally(found.frequency, sparse.hstack([np.stack([P_i, m**0], axis=1), found.counts], format="csr"), kappa)
+    return Tally(by_unit.frequency, sparse.hstack([np.stack([P_i, m**0], axis=1), by_unit.counts], format="csr"), kappa)
 
 
 def kappa(sums: Floats) -> Floats:

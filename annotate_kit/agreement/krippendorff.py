@@ -2,7 +2,7 @@
 
 For any number of people, with gaps, and for labels that are names, ranks or numbers.
 
-K. Krippendorff (2011), Computing Krippendorff's alpha-reliability. In his notation o_ck are the coincidences of labels
+K. Krippendorff (2011), Computing Krippendorff's alpha-reliability. In its notation o_ck are the coincidences of labels
 c and k within items, n_c their row sums and δ² the metric: α = 1 - (n - 1) Σ o_ck δ²_ck / Σ n_c n_k δ²_ck.
 """
 
@@ -45,10 +45,10 @@ def measure_by_item(
     return bootstrap(tally, replicates=replicates, confidence=confidence, seed=seed)
 
 
-def nominal(found: Units) -> Tally:
+def nominal(by_unit: Units) -> Tally:
     """δ² = 1 for different labels."""
-    m = found.size
-    agreeing = np.asarray((found.counts * found.counts).sum(axis=1))
+    m = by_unit.size
+    agreeing = np.asarray((by_unit.counts * by_unit.counts).sum(axis=1))
     observed = (m**2 - agreeing) / (m - 1)
 
     def value(sums: Floats) -> Floats:
@@ -56,26 +56,26 @@ def nominal(found: Units) -> Tally:
         n = n_c.sum(axis=1)
         return alpha(n, sums[:, 0], n**2 - (n_c**2).sum(axis=1))
 
-    return Tally(found.frequency, sparse.hstack([observed[:, None], found.counts], format="csr"), value)
+    return Tally(by_unit.frequency, sparse.hstack([observed[:, None], by_unit.counts], format="csr"), value)
 
 
-def interval(found: Units) -> Tally:
+def interval(by_unit: Units) -> Tally:
     """δ² = (c - k)²; both sums are then variances, as Σ Σ n_c n_k (c - k)² = 2 (n Σ n_c c² - (Σ n_c c)²)."""
-    m = found.size
-    c = np.arange(found.counts.shape[1], dtype=np.float64)
-    first, second = found.counts @ c, found.counts @ c**2
+    m = by_unit.size
+    c = np.arange(by_unit.counts.shape[1], dtype=np.float64)
+    first, second = by_unit.counts @ c, by_unit.counts @ c**2
     observed = 2 * (m * second - first**2) / (m - 1)
 
     def value(sums: Floats) -> Floats:
         observed, n, first, second = sums.T
         return alpha(n, observed, 2 * (n * second - first**2))
 
-    return Tally(found.frequency, sparse.csr_array(np.stack([observed, m, first, second], axis=1)), value)
+    return Tally(by_unit.frequency, sparse.csr_array(np.stack([observed, m, first, second], axis=1)), value)
 
 
-def ordinal(found: Units) -> Tally:
+def ordinal(by_unit: Units) -> Tally:
     """δ²_ck = (Σ n_g for g from c to k - (n_c + n_k) / 2)²: by the votes between, so each sample has its own."""
-    K = found.counts.shape[1]
+    K = by_unit.counts.shape[1]
 
     def value(sums: Floats) -> Floats:
         o = sums.reshape(-1, K, K)
@@ -85,7 +85,7 @@ def ordinal(found: Units) -> Tally:
         expected = (n_c[:, None, :] @ delta @ n_c[:, :, None])[:, 0, 0]
         return alpha(n_c.sum(axis=1), (o * delta).sum(axis=(1, 2)), expected)
 
-    return Tally(found.frequency, coincidences(found), value)
+    return Tally(by_unit.frequency, coincidences(by_unit), value)
 
 
 METRICS = {"nominal": nominal, "ordinal": ordinal, "interval": interval}
@@ -95,15 +95,15 @@ def alpha(n: Floats, observed: Floats, expected: Floats) -> Floats:
     return np.where(n > 0, np.where(observed > 0, 1 - (n - 1) * observed / expected, 1.0), np.nan)
 
 
-def coincidences(found: Units) -> sparse.csr_array:
+def coincidences(by_unit: Units) -> sparse.csr_array:
     """(P, K²) the coincidences that one item of each kind adds: n_c (n_k - [c = k]) / (m - 1)."""
-    P, K = found.counts.shape
-    row, c, n_c = sparse.find(found.counts)
+    P, K = by_unit.counts.shape
+    row, c, n_c = sparse.find(by_unit.counts)
     order = np.argsort(row, kind="stable")
     row, c, n_c = row[order], c[order], n_c[order]
     width = np.bincount(row, minlength=P)
     left = np.repeat(np.arange(len(row)), width[row])
     within = np.arange(len(left)) - np.repeat(np.cumsum(width[row]) - width[row], width[row])
     right = (np.cumsum(width) - width)[row[left]] + within
-    weight = n_c[left] * (n_c[right] - (left == right)) / (found.size[row[left]] - 1)
+    weight = n_c[left] * (n_c[right] - (left == right)) / (by_unit.size[row[left]] - 1)
     return sparse.coo_array((weight, (row[left], c[left].astype(np.int64) * K + c[right])), shape=(P, K * K)).tocsr()

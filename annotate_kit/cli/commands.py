@@ -54,9 +54,9 @@ def aggregate(options: dict[str, Any]) -> Rows:
     strategies = with_all(options["strategy"] or ["auto"], folders.strategies_for_all(knowledge))
     for strategy in strategies:
         aggregation.resolve(strategy)
-    given = {"hard": options["hard"], "seed": options["seed"], "knowledge": knowledge}
+    arguments = {"hard": options["hard"], "seed": options["seed"], "knowledge": knowledge}
     run = folders.try_to_aggregate if "all" in (options["strategy"] or []) else folders.aggregate
-    return [run(folder, strategy, **given) for strategy in printing.progress(strategies, "strategy")]
+    return [run(folder, strategy, **arguments) for strategy in printing.progress(strategies, "strategy")]
 
 
 def aggregate_options(parser: ArgumentParser) -> None:

@@ -27,7 +27,7 @@ def compare(folder: Folder, strategies: Sequence[str], seed: int, picture: Path 
     votes = votes_of(folder)
     auto = aggregation.aggregate(votes, "auto", seed=seed)
     rows = [
-        one(folder, strategy, seed, auto)
+        compared(folder, strategy, seed, auto)
         for strategy in printing.progress(list(strategies) or strategies_for_all(), "strategy")
     ]
     rows.sort(key=lambda row: -(row.get("accuracy") or row.get("as auto") or 0.0))
@@ -37,7 +37,7 @@ def compare(folder: Folder, strategies: Sequence[str], seed: int, picture: Path 
     return rows
 
 
-def one(folder: Folder, strategy: str, seed: int, auto: Result) -> dict[str, Any]:
+def compared(folder: Folder, strategy: str, seed: int, auto: Result) -> dict[str, Any]:
     """What a strategy says; where it cannot take these votes, why."""
     votes = votes_of(folder)
     started = time.perf_counter()

@@ -99,7 +99,7 @@ def aggregate(folder: Folder, strategy: str, *, hard: bool, seed: int, knowledge
 
 def _same_errors(result: Result) -> list[str]:
     """Pairs of workers who err together, and the share of votes that one has from the other."""
-    return [f"{one} and {other} ({share:.0%})" for one, other, share in result.together]
+    return [f"{first} and {second} ({share:.0%})" for first, second, share in result.together]
 
 
 def try_to_aggregate(folder: Folder, strategy: str, *, knowledge: Knowledge, **options: Any) -> dict[str, Any]:
@@ -126,21 +126,21 @@ def identify(folder: Folder, method: str, *, matrix_file: Path | None, max_itera
     """
     name = identification.resolve(method)
     about = identification.registry.load(name).ABOUT
-    given: dict[str, Any] = {}
+    arguments: dict[str, Any] = {}
     if name in FROM_CONFUSION:
         confusion = peerannot.load_array(matrix_file, (None, None, None)) if matrix_file else None
-        given = {"confusion": confusion, "max_iterations": max_iterations}
-    scores = identification.identify(votes_of(folder), name, **given)
+        arguments = {"confusion": confusion, "max_iterations": max_iterations}
+    scores = identification.identify(votes_of(folder), name, **arguments)
     path = folder.path / "identification" / FILE_NAMES.get(name, f"{name}.npy")
     peerannot.save_array(path, scores)
-    found = np.atleast_1d(scores)[~np.isnan(np.atleast_1d(scores))]
+    values = np.atleast_1d(scores)[~np.isnan(np.atleast_1d(scores))]
     suspects = identification.suspects(name, scores, 10) if about != "crowd" else np.zeros(0, dtype=np.int64)
     return {
         "method": method,
         "about": {"items": "tasks", "annotators": "workers", "crowd": "crowd"}[about],
-        "lowest": float(found.min()) if found.size else None,
-        "median": float(np.median(found)) if found.size else None,
-        "highest": float(found.max()) if found.size else None,
+        "lowest": float(values.min()) if values.size else None,
+        "median": float(np.median(values)) if values.size else None,
+        "highest": float(values.max()) if values.size else None,
         "suspects": (folder.answers.keys[suspects] if about == "items" else suspects).tolist(),
         "file": str(path),
     }
@@ -149,21 +149,21 @@ def identify(folder: Folder, method: str, *, matrix_file: Path | None, max_itera
 def simulate(path: Path, options: dict[str, Any]) -> dict[str, Any]:
     """Make up a crowd by the options of `peerannot simulate` and write its folder; the metadata as written."""
     matrix_file = options["matrix_file"]
-    plan = {ours: options[theirs] for theirs, ours in SIMULATION.items()}
+    plan = {our_name: options[their_name] for their_name, our_name in SIMULATION.items()}
     matrices = peerannot.load_array(matrix_file, (None, None, None)) if matrix_file else None
-    made = simulation.simulate(options["strategy"], seed=options["seed"], matrices=matrices, **plan)
+    simulated = simulation.simulate(options["strategy"], seed=options["seed"], matrices=matrices, **plan)
     metadata = {
         "name": options["strategy"],
-        "n_workers": made.votes.n_annotators,
-        "n_classes": made.votes.n_labels,
-        "n_task": made.votes.n_items,
+        "n_workers": simulated.votes.n_annotators,
+        "n_classes": simulated.votes.n_labels,
+        "n_task": simulated.votes.n_items,
         "folder": str(path),
         "matrix_file": str(matrix_file) if matrix_file else None,
         **{name: options[name] for name in ("strategy", "ratio", "ratio_diff", "random", "workerload", "feedback")},
         **{name: options[name] for name in ("imbalance_votes", "seed", "verbose")},
     }
     metadata = {name: value for name, value in metadata.items() if value is not None}
-    _write_simulation(path, made, metadata)
+    _write_simulation(path, simulated, metadata)
     return metadata
 
 
@@ -254,12 +254,12 @@ def _numbered(values: np.ndarray) -> np.ndarray:
     return np.stack([np.arange(len(values)), values], axis=1)
 
 
-def _write_simulation(path: Path, made: simulation.Simulation, metadata: dict[str, Any]) -> None:
+def _write_simulation(path: Path, simulated: simulation.Simulation, metadata: dict[str, Any]) -> None:
     if path.exists() and not path.is_dir():
         raise FolderError(f"{path} is a file; a simulation needs a folder")
-    votes, crowd = made.votes, made.crowd
+    votes, crowd = simulated.votes, simulated.crowd
     arrays = {
-        "ground_truth.npy": made.truth,
+        "ground_truth.npy": simulated.truth,
         "matrices.npy": crowd.matrices,
         "difficulties.npy": crowd.difficulties,
         "student_teacher_association.npy": crowd.following,

@@ -49,8 +49,8 @@ def identify(folder: Folder, method: str, plan: Training) -> dict[str, Any]:
         columns = {"sample_id": np.arange(votes.n_items), "filename": folder.answers.keys}
         _write_table(place / "aum_values.csv", {**columns, f"AUM_{_margin(plan)}": items})
     else:
-        given = peerannot.load_array(plan.matrix_file, (None, None, None)) if plan.matrix_file else None
-        pi = matrices(votes, given, plan.max_iterations)
+        confusion = peerannot.load_array(plan.matrix_file, (None, None, None)) if plan.matrix_file else None
+        pi = matrices(votes, confusion, plan.max_iterations)
         areas = identification.registry.load(name).areas(votes, X, pi, **settings)
         items = areas.items
         place = folder.path / "identification" / MODEL / f"{name}_{plan.alpha}_{_margin(plan)}"
@@ -93,10 +93,11 @@ def _per_worker(votes: Votes, numbers: NDArray[np.float64]) -> dict[int, dict[in
 
 def _write_labels(folder: Folder, votes: Votes, hard: NDArray[np.int64], plan: Training, name: str) -> Path:
     """Votes weighted by the diagonals of Dawid–Skene's matrices on what is not too hard; nothing for what is."""
-    beliefs = aggregate(votes.where(~np.isin(votes.item, hard)), "wds", max_iterations=plan.max_iterations).beliefs
-    beliefs[hard] = 0.0
+    easy = votes.where(~np.isin(votes.item, hard))
+    probabilities = aggregate(easy, "wds", max_iterations=plan.max_iterations).beliefs
+    probabilities[hard] = 0.0
     path = folder.path / "labels" / f"labels_{name}_{plan.alpha}.npy"
-    peerannot.save_array(path, beliefs)
+    peerannot.save_array(path, probabilities)
     return path
 
 

@@ -54,13 +54,13 @@ def merge(path: Path, kind: str, how: How, out: Path | None = None) -> dict[str,
         raise ValueError(f"{path}, external_id {file.ids[error.item]!r}: {error}") from None
     seconds = time.perf_counter() - started
     if out:
-        save_text(out, "".join(_line(name, one) for name, one in zip(file.ids, merged, strict=True)))
+        save_text(out, "".join(_line(name, consensus) for name, consensus in zip(file.ids, merged, strict=True)))
     return {
         "type": kind,
         "items": len(file.ids),
         "answers": len(file.answers.values),
         "people": file.answers.n_annotators,
-        "parts": sum(len(one.parts) for one in merged),
+        "parts": sum(len(consensus.parts) for consensus in merged),
         "seconds": round(seconds, 3),
         **_figures(kind, file, merged),
         **(_agreement(kind, file, how.seed) if how.agreement else {}),
@@ -83,11 +83,11 @@ def with_model(file: File, kind: str, merged: list[Merged], seed: int) -> Answer
     if any(text is None for text in file.texts):
         raise ValueError("a model reads texts; every row must have its text")
     learner = learners.registry.load(LEARNERS[kind])
-    values = [one.value for one in merged]
-    predictions = learners.out_of_fold(learner, file.texts, values, [one.confidence for one in merged], seed=seed)
+    values = [row.value for row in merged]
+    predictions = learners.out_of_fold(learner, file.texts, values, [row.confidence for row in merged], seed=seed)
     answers = file.answers
     votes = np.bincount(answers.item, minlength=answers.n_items)
-    voted = {n: one.value for n, one in enumerate(predictions) if one and votes[n] >= LEAST_VOTES}
+    voted = {n: row.value for n, row in enumerate(predictions) if row and votes[n] >= LEAST_VOTES}
     return Answers(
         np.append(answers.item, list(voted)).astype(np.int64),
         np.append(answers.annotator, np.full(len(voted), answers.n_annotators)),
@@ -109,10 +109,10 @@ def read(path: Path, kind: str) -> File:
     for number, row in _rows(path):
         try:
             content = _content(row)
-            for one in _annotations(row):
-                values.append(entry.clean(one["value"], content))
+            for answer in _annotations(row):
+                values.append(entry.clean(answer["value"], content))
                 item.append(len(ids))
-                annotator.append(code.setdefault(one["annotator"], len(code)))
+                annotator.append(code.setdefault(answer["annotator"], len(code)))
             gold.append(None if row.get("gold") is None else entry.clean(row["gold"], content))
             ids.append(_id(row))
             contents.append(content)
@@ -173,12 +173,13 @@ def _content(row: dict[str, Any]) -> Content:
 
 def _annotations(row: dict[str, Any]) -> list[dict[str, Any]]:
     annotations = row.get("annotations")
-    right = isinstance(annotations, list) and all(
-        isinstance(one, dict) and isinstance(one.get("annotator"), str | int) and "value" in one for one in annotations
-    )
-    if not right:
+    if not isinstance(annotations, list) or not all(map(_is_annotation, annotations)):
         raise ValueError(f'annotations must be a list of {{"annotator", "value"}}; it is {shown(annotations)}')
-    return annotations  # type: ignore[return-value]
+    return annotations
+
+
+def _is_annotation(value: Any) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("annotator"), str | int) and "value" in value
 
 
 def _figures(kind: str, file: File, merged: list[Merged]) -> dict[str, float]:
@@ -187,7 +188,7 @@ def _figures(kind: str, file: File, merged: list[Merged]) -> dict[str, float]:
         return {}
     values, gold, contents = (
         [column[place] for place in known]
-        for column in ([one.value for one in merged], file.gold, file.answers.contents)
+        for column in ([consensus.value for consensus in merged], file.gold, file.answers.contents)
     )
     figures = merging.registry.load(kind).score(values, gold, contents)
     return {
@@ -197,16 +198,16 @@ def _figures(kind: str, file: File, merged: list[Merged]) -> dict[str, float]:
 
 
 def _agreement(kind: str, file: File, seed: int) -> dict[str, Any]:
-    found = merging.agreement(kind, file.answers, seed=seed)
-    return {f"agreement: {name}": [round(x, 4) for x in (one.value, one.low, one.high)] for name, one in found.items()}
+    coefficients = merging.agreement(kind, file.answers, seed=seed)
+    return {f"agreement: {name}": [round(x, 4) for x in (c.value, c.low, c.high)] for name, c in coefficients.items()}
 
 
-def _line(name: str, one: Merged) -> str:
+def _line(name: str, consensus: Merged) -> str:
     row = {
         "external_id": name,
-        "value": one.value,
-        "parts": [{**part, "probability": round(part["probability"], 4)} for part in one.parts],
-        "confidence": round(one.confidence, 4),
-        "disagreement": round(one.disagreement, 4),
+        "value": consensus.value,
+        "parts": [{**part, "probability": round(part["probability"], 4)} for part in consensus.parts],
+        "confidence": round(consensus.confidence, 4),
+        "disagreement": round(consensus.disagreement, 4),
     }
     return orjson.dumps(row).decode() + "\n"

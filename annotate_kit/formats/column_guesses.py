@@ -40,7 +40,7 @@ _ADDRESS = re.compile(r"(https?|s3|gs|ftp)://\S+|\S+\.(png|jpe?g|gif|webp|bmp|ti
 def choose(
     sample: Sample,
     *,
-    given: Mapping[str, str] | None = None,
+    requested: Mapping[str, str] | None = None,
     before: Mapping[str, str] | None = None,
     content: str = "",
     labels: Collection[str] = (),
@@ -53,8 +53,8 @@ def choose(
     `given` is what somebody said, `before` what was said of an earlier file: it counts when it fits. `content` is what
     the project labels: text, image or field; empty when nobody knows.
     """
-    if given:
-        return _with_given(sample, given, guess(sample, content=content, labels=labels, people=people) or {})
+    if requested:
+        return _with_requested(sample, requested, guess(sample, content=content, labels=labels, people=people) or {})
     if before and (roles := as_before(sample, before)):
         return roles
     if has_native_content(sample.names):
@@ -90,13 +90,13 @@ def propose(
     return guess(sample) or completed({}, sample.names)
 
 
-def _with_given(sample: Sample, given: Mapping[str, str], guessed: Roles) -> Roles:
+def _with_requested(sample: Sample, requested: Mapping[str, str], guessed: Roles) -> Roles:
     """What was said, and a guess about the content where nothing was said of it."""
-    check_names(given, sample.names)
-    roles = completed(given, sample.names)
+    check_names(requested, sample.names)
+    roles = completed(requested, sample.names)
     if not set(CONTENT) & set(roles.values()):
-        used = set(given.values())
-        roles |= {name: role for name, role in guessed.items() if name not in given and role not in used}
+        used = set(requested.values())
+        roles |= {name: role for name, role in guessed.items() if name not in requested and role not in used}
     check_roles(roles, sample.names)
     return roles
 
@@ -206,7 +206,7 @@ def _called(names: Sequence[str], role: str) -> list[str]:
 def _fits_id(sample: Sample, name: str, labels: Collection[str]) -> bool:
     """Different in every row, and short."""
     ids = [str(cell) for cell in sample.column(name)]
-    return len(ids) == len(sample.rows) == len(set(ids)) and all(len(one) <= MAX_EXTERNAL_ID for one in ids)
+    return len(ids) == len(sample.rows) == len(set(ids)) and max(map(len, ids), default=0) <= MAX_EXTERNAL_ID
 
 
 def _fits_gold(sample: Sample, name: str, labels: Collection[str]) -> bool:

@@ -53,16 +53,16 @@ class Sample(NamedTuple):
 
 def unique_names(names: Iterable[Any]) -> list[str]:
     """The names, `column 3` for the third where it has none, and `name (2)` for the second of that name."""
-    given: dict[str, None] = {}
+    numbered: dict[str, None] = {}
     for place, name in enumerate(names, 1):
         plain = str(name).strip() if name is not None else ""
         unique = plain = plain or f"column {place}"
         number = 1
-        while unique in given:
+        while unique in numbered:
             number += 1
             unique = f"{plain} ({number})"
-        given[unique] = None
-    return list(given)
+        numbered[unique] = None
+    return list(numbered)
 
 
 def native_role(name: str) -> str | None:
@@ -195,10 +195,10 @@ class Columns:
             if (cell := cells[at]) not in _EMPTY and type(within := mapping.setdefault(field, {})) is dict:
                 within[part] = _number(cell) if self._number_in_text and field == "data" else cell
         if self._answers and type(annotations := mapping.get("annotations", [])) is list:
-            mapping["annotations"] = [*annotations, *self._given(cells)] or None
+            mapping["annotations"] = [*annotations, *self._annotations_of(cells)] or None
         return mapping
 
-    def _given(self, cells: Sequence[Any]) -> Iterable[dict[str, Any]]:
+    def _annotations_of(self, cells: Sequence[Any]) -> Iterable[dict[str, Any]]:
         for at, person in self._answers:
             if (cell := cells[at]) not in _EMPTY:
                 annotator = person if self._annotator is None else _as_text(cells[self._annotator])
@@ -215,8 +215,8 @@ def _check_native(names: Sequence[str]) -> None:
             raise Unreadable(f"two columns are called {shown(name)}")
         before.add(name)
     if not has_native_content(names):
-        given = shown(", ".join(names))
-        raise Unreadable(f"the header must name text, image, data or data.NAME among the columns, it is {given}")
+        header = shown(", ".join(names))
+        raise Unreadable(f"the header must name text, image, data or data.NAME among the columns, it is {header}")
     if unknown := [name for name in names if native_role(name) is None]:
         say = f"say what it is by columns={written({unknown[0]: 'meta'})} or another role"
         raise Unreadable(f"unknown column {shown(unknown[0])}; known are {_KNOWN}; {say}")

@@ -55,8 +55,8 @@ def _lies_on_its_side(opened: Any) -> bool:
 _ORIENTATION = 0x0112
 
 
-def _too_many_pixels(found: str) -> str:
-    return f"the image has too many pixels: {found}; at most {MAX_IMAGE_PIXELS // 10**6} million are decoded"
+def _too_many_pixels(size: str) -> str:
+    return f"the image has too many pixels: {size}; at most {MAX_IMAGE_PIXELS // 10**6} million are decoded"
 
 
 def _frames_in_words(frames: int) -> str:

@@ -195,8 +195,8 @@ def _storable_json(value: Any, name: str) -> Any:
 
 
 def _which_content(fields: dict[str, Any]) -> str:
-    given = [name for name in ("text", "image", "data") if name in fields]
-    return f"a record has exactly one of text, image and data, this has {' and '.join(given) or 'none'}"
+    present = [name for name in ("text", "image", "data") if name in fields]
+    return f"a record has exactly one of text, image and data, this has {' and '.join(present) or 'none'}"
 
 
 def _kind(value: Any) -> str:

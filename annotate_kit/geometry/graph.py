@@ -37,10 +37,10 @@ class Graph:
         normalised = _normalised(links)
         start = np.vstack([np.zeros((len(self.rows), Y.shape[1])), Y])
         start /= np.maximum(start.sum(axis=0), 1e-9)  # each label spreads as much
-        found = start
+        shares = start
         for _ in range(STEPS):
-            found = ALPHA * (normalised @ found) + (1 - ALPHA) * start
-        return Spread(everything, _shares(found), self.width)
+            shares = ALPHA * (normalised @ shares) + (1 - ALPHA) * start
+        return Spread(everything, _shares(shares), self.width)
 
     def _links(self, labelled: NDArray[np.float32], everything: NDArray[np.float32]) -> Any:
         """The joints of the graph, and those of its extension with all rows: symmetric, (n + m, n + m)."""
@@ -92,7 +92,7 @@ def _normalised(links: Any) -> Any:
     return (scale @ links @ scale).tocsr()
 
 
-def _shares(found: NDArray[np.float64]) -> NDArray[np.float64]:
+def _shares(weights: NDArray[np.float64]) -> NDArray[np.float64]:
     """Rows that sum to 1; what no label has reached is believed to be anything."""
-    found = found + 1e-9
-    return found / found.sum(axis=1, keepdims=True)
+    weights = weights + 1e-9
+    return weights / weights.sum(axis=1, keepdims=True)

@@ -40,9 +40,9 @@ def nearest(
         block = _product(queries[start : start + step], reference)
         if but_equals:
             block[block > EQUAL] = -np.inf
-        found = np.argpartition(block, size - k, axis=1)[:, size - k :]
-        places[start : start + step] = found
-        similarities[start : start + step] = np.take_along_axis(block, found, axis=1)
+        nearest_columns = np.argpartition(block, size - k, axis=1)[:, size - k :]
+        places[start : start + step] = nearest_columns
+        similarities[start : start + step] = np.take_along_axis(block, nearest_columns, axis=1)
     return places, similarities
 
 

@@ -20,9 +20,9 @@ def directions(X: Any, k: int, rng: np.random.Generator) -> NDArray[np.float32]:
     if not sparse.issparse(X):
         return _directions(X, k, rng)
     occurring = np.flatnonzero(X.getnnz(axis=0))
-    found = _directions(X[:, occurring], k, rng)
-    axes = np.zeros((X.shape[1], found.shape[1]), dtype=np.float32)
-    axes[occurring] = found
+    occurring_axes = _directions(X[:, occurring], k, rng)
+    axes = np.zeros((X.shape[1], occurring_axes.shape[1]), dtype=np.float32)
+    axes[occurring] = occurring_axes
     return axes
 
 

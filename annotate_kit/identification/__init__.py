@@ -1,4 +1,4 @@
-"""Where to look twice: items that people dispute, people whose votes say little.
+"""Where to look twice: items that people disagreement, people whose votes say little.
 
 Every entry is a module with `score(votes, …) -> array`; `ABOUT`, what there is a number for: "items", "annotators" or
 "crowd" (one number); and `SUSPECT`, which end of the numbers deserves the look: "low" or "high". The number is NaN

@@ -24,8 +24,8 @@ def score(votes: Votes) -> NDArray[np.float64]:
 def kept(votes: Votes, percentile: float = 10, min_answers: int = 2) -> NDArray[np.bool_]:
     """(A,) False for people of at least `min_answers` votes whose entropy is at or below that percentile of all's."""
     scores = score(votes)
-    told = ~np.isnan(scores)
-    if not told.any():
+    is_defined = ~np.isnan(scores)
+    if not is_defined.any():
         return np.ones(votes.n_annotators, dtype=bool)
-    cutoff = np.percentile(scores[told], percentile)
+    cutoff = np.percentile(scores[is_defined], percentile)
     return ~((votes.per_annotator >= min_answers) & (scores <= cutoff))

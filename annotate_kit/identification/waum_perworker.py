@@ -52,11 +52,11 @@ def areas(
     ready = prepared(X, votes)
     margins, trust = np.zeros(len(votes)), np.zeros(len(votes))
     order = np.argsort(votes.annotator, kind="stable")
-    for theirs in np.split(order, np.flatnonzero(np.diff(votes.annotator[order])) + 1):
-        if not len(theirs):
+    for own in np.split(order, np.flatnonzero(np.diff(votes.annotator[order])) + 1):
+        if not len(own):
             continue
         model = SoftmaxByEpochs(seed) if estimator is None else estimator()
-        label = votes.label[theirs]
-        margins[theirs], p = area(model, ready[votes.item[theirs]], label, votes.n_labels, epochs, softmax, pleiss)
-        trust[theirs] = p @ np.diag(np.nan_to_num(confusion[votes.annotator[theirs[0]]]))
+        label = votes.label[own]
+        margins[own], p = area(model, ready[votes.item[own]], label, votes.n_labels, epochs, softmax, pleiss)
+        trust[own] = p @ np.diag(np.nan_to_num(confusion[votes.annotator[own[0]]]))
     return weighted(votes, margins, trust)

@@ -38,16 +38,16 @@ def out_of_fold(
     if folds < 2:
         raise ValueError(f"folds is {folds}; it takes two or more to predict what was not learned from")
     fold = np.random.default_rng(seed).permutation(len(contents)) % folds
-    given = np.ones(len(contents)) if weights is None else np.asarray(weights, dtype=np.float64)
-    known = np.array([value is not None for value in values], dtype=bool) & (given > 0)
-    found: list[Prediction | None] = [None] * len(contents)
+    weight = np.ones(len(contents)) if weights is None else np.asarray(weights, dtype=np.float64)
+    known = np.array([value is not None for value in values], dtype=bool) & (weight > 0)
+    held_out_predictions: list[Prediction | None] = [None] * len(contents)
     for number in range(min(folds, len(contents))):
         seen = np.flatnonzero(known & (fold != number)).tolist()
         held_out = np.flatnonzero(fold == number).tolist()
         if not seen:
             continue
-        model = learner.fit([contents[n] for n in seen], [values[n] for n in seen], given[seen].tolist())
+        model = learner.fit([contents[n] for n in seen], [values[n] for n in seen], weight[seen].tolist())
         predictions = learner.predict(model, [contents[n] for n in held_out])
         for place, prediction in zip(held_out, predictions, strict=True):
-            found[place] = prediction
-    return found
+            held_out_predictions[place] = prediction
+    return held_out_predictions

@@ -23,14 +23,14 @@ class Token:
 
 def sentences(text: str) -> list[list[Token]]:
     """The tokens of each line, lines of more than LONGEST tokens in pieces."""
-    found: list[list[Token]] = []
+    pieces: list[list[Token]] = []
     start = 0
     for line in text.splitlines(keepends=True):
         tokens = (Token(match[0], start + match.start(), start + match.end()) for match in TOKEN.finditer(line))
         while piece := list(islice(tokens, LONGEST)):
-            found.append(piece)
+            pieces.append(piece)
         start += len(line)
-    return found
+    return pieces
 
 
 def labelled(sentence: Sequence[Token], spans: Iterable[dict[str, Any]]) -> list[str]:
@@ -48,13 +48,13 @@ def labelled(sentence: Sequence[Token], spans: Iterable[dict[str, Any]]) -> list
 
 def runs(labels: Sequence[str]) -> list[tuple[int, int, str]]:
     """The spans that the labels mean: first token, the one behind the last, label. An I that follows nothing begins."""
-    found: list[list[Any]] = []
+    stretches: list[list[Any]] = []
     former = "O"
     for n, label in enumerate(labels):
         where, _, name = label.partition("-")
         if where == "B" or (where == "I" and former[2:] != name):
-            found.append([n, n + 1, name])
+            stretches.append([n, n + 1, name])
         elif where == "I":
-            found[-1][1] = n + 1
+            stretches[-1][1] = n + 1
         former = label
-    return [(first, behind, name) for first, behind, name in found]
+    return [(first, behind, name) for first, behind, name in stretches]

@@ -60,7 +60,7 @@ def through_softmax(chance: Floats, pull: Floats) -> Floats:
 def descend(loss: Any, start: Floats, max_iterations: int) -> tuple[Floats, list[float], bool]:
     """Where `loss(row) -> (value, gradient)` is least near the start, the values on the way, and whether it settled."""
     trace = [loss(start)[0]]
-    found = minimize(
+    optimum = minimize(
         loss,
         start,
         jac=True,
@@ -68,7 +68,7 @@ def descend(loss: Any, start: Floats, max_iterations: int) -> tuple[Floats, list
         callback=lambda intermediate_result: trace.append(float(intermediate_result.fun)),
         options={"maxiter": max_iterations, "ftol": 1e-9, "gtol": 1e-6},
     )
-    return found.x, trace, found.nit < max_iterations
+    return optimum.x, trace, optimum.nit < max_iterations
 
 
 def softmax_loss(row: Floats, X: Any, T: Floats, weight: Floats, C: float) -> tuple[float, Floats]:

@@ -9,7 +9,7 @@ from ._classifier import Softmax, checked
 
 
 class ThenTrain:
-    """Softmax regression on the beliefs of an aggregation, as soft labels or as their likeliest."""
+    """Softmax regression on the probabilities of an aggregation, as soft labels or as their likeliest."""
 
     result_: Result
 

@@ -25,7 +25,7 @@ from ._classifier import Softmax, checked
 def make(
     n_labels: int, seed: int = 0, *, C: float = 1.0, rounds: int = 10, tolerance: float = 1e-3
 ) -> "CommonIndividual":
-    """`rounds` of classifier and people in turn at most; it stops when beliefs change by less than `tolerance`."""
+    """`rounds` of classifier and people in turn at most; it stops when they change by less than `tolerance`."""
     return CommonIndividual(n_labels, seed, C, rounds, tolerance)
 
 
@@ -58,7 +58,7 @@ class CommonIndividual:
 
 
 def confusions(votes: Votes, T: Floats) -> tuple[Floats, Floats]:
-    """E log π and E π, (A, K said, K true), when the beliefs are T, (N, K)."""
+    """E log π and E π, (A, K said, K true), when the probabilities are T, (N, K)."""
     K = votes.n_labels
     counts = (votes.by_answer.T @ T).reshape(-1, K, K)
     common = common_confusions(counts)
@@ -68,7 +68,7 @@ def confusions(votes: Votes, T: Floats) -> tuple[Floats, Floats]:
 
 
 def evidence(votes: Votes, log_pi: Floats, p: Floats) -> Floats:
-    """(N, K) beliefs: the classifier's p, (N, K), times how probable the votes are under each label."""
+    """(N, K) probabilities: the classifier's p, (N, K), times how probable the votes are under each label."""
     joint = votes.by_answer @ log_pi.reshape(-1, votes.n_labels)
     joint += np.log(np.maximum(p, 1e-12))
     return posterior(joint, np.full(votes.n_items, -1))[0]

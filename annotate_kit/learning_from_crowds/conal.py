@@ -104,18 +104,18 @@ class CoNAL:
         Z, v = softmax(X @ p.W + p.c), X @ p.Q
         share = expit((v[i] * p.u[a]).sum(axis=1))[:, None]
         common, own = Z[i] @ p.common, np.einsum("vk,vkl->vl", Z[i], p.own[a])
-        said = softmax(share * common + (1 - share) * own)
+        predicted = softmax(share * common + (1 - share) * own)
         vote = np.arange(len(votes)), votes.label
-        value = -float(np.log(np.maximum(said[vote], 1e-300)).sum()) + self._against(p)
-        said[vote] -= 1.0
-        pull_share = share * (1 - share) * (said * (common - own)).sum(axis=1, keepdims=True)
-        of_own = (1 - share) * said
-        pull_Z = share * said @ p.common.T + np.einsum("vl,vkl->vk", of_own, p.own[a])
+        value = -float(np.log(np.maximum(predicted[vote], 1e-300)).sum()) + self._against(p)
+        predicted[vote] -= 1.0
+        pull_share = share * (1 - share) * (predicted * (common - own)).sum(axis=1, keepdims=True)
+        of_own = (1 - share) * predicted
+        pull_Z = share * predicted @ p.common.T + np.einsum("vl,vkl->vk", of_own, p.own[a])
         pull = through_softmax(Z, add_up(i, pull_Z, votes.n_items))
         gradient = self._against_gradient(p)
         gradient.W += X.T @ pull
         gradient.c += pull.sum(axis=0)
-        gradient.common += Z[i].T @ (share * said)
+        gradient.common += Z[i].T @ (share * predicted)
         gradient.own += add_up(a, Z[i][:, :, None] * of_own[:, None, :], votes.n_annotators)
         gradient.Q += X.T @ add_up(i, pull_share * p.u[a], votes.n_items)
         gradient.u += add_up(a, pull_share * v[i], votes.n_annotators)
@@ -136,7 +136,7 @@ class CoNAL:
         return Parts(p.W / self.C, np.zeros(self.n_labels), common, own, p.Q * tight, p.u * tight)
 
     def _consensus(self, X: Any, votes: Votes) -> tuple[Floats, Floats]:
-        """Beliefs, (N, K), and everybody's confusions, (A, K, K), at their own mean share of common errors."""
+        """Probabilities, (N, K), and everybody's confusions, (A, K, K), at their own mean share of common errors."""
         p = self.parts_
         share = expit(((X @ p.Q)[votes.item] * p.u[votes.annotator]).sum(axis=1))
         n = np.maximum(votes.per_annotator, 1)

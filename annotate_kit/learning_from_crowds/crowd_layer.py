@@ -66,20 +66,20 @@ class CrowdLayer:
         A = votes.n_annotators
         W, c, M = self.parts(row, A)
         Z = softmax(X @ W + c)
-        said = softmax(np.einsum("vk,vkl->vl", Z[votes.item], M[votes.annotator]))
+        predicted = softmax(np.einsum("vk,vkl->vl", Z[votes.item], M[votes.annotator]))
         vote = np.arange(len(votes)), votes.label
         away = M - self.centre_
-        value = -float(np.log(np.maximum(said[vote], 1e-300)).sum())
+        value = -float(np.log(np.maximum(predicted[vote], 1e-300)).sum())
         value += 0.5 * float((W**2).sum()) / self.C + 0.5 * float((away**2).sum()) / self.spread**2
-        said[vote] -= 1.0
-        pull_M = add_up(votes.annotator, Z[votes.item][:, :, None] * said[:, None, :], A) + away / self.spread**2
-        pull_Z = add_up(votes.item, np.einsum("vl,vkl->vk", said, M[votes.annotator]), votes.n_items)
+        predicted[vote] -= 1.0
+        pull_M = add_up(votes.annotator, Z[votes.item][:, :, None] * predicted[:, None, :], A) + away / self.spread**2
+        pull_Z = add_up(votes.item, np.einsum("vl,vkl->vk", predicted, M[votes.annotator]), votes.n_items)
         pull = through_softmax(Z, pull_Z)
         return value, np.concatenate([(X.T @ pull + W / self.C).ravel(), pull.sum(axis=0), pull_M.ravel()])
 
 
 def crowds_matrix(votes: Votes, T: Floats) -> Floats:
-    """(K true, K said) logarithms of what the crowd says, when the beliefs are T, (N, K)."""
+    """(K true, K said) logarithms of what the crowd says, when the probabilities are T, (N, K)."""
     K = votes.n_labels
     return np.log(common_confusions((votes.by_answer.T @ T).reshape(-1, K, K))).T
 

@@ -3,7 +3,7 @@
 Every entry is a module that knows one kind of value:
     Options                      a dataclass of its settings, with defaults
     clean(value, content)        the value made canonical: sorted, rounded; ValueError says what would be right
-    plan(answers, options)       a `Plan`: questions that any crowd method can answer, and how its beliefs are composed
+    plan(answers, options)       a `Plan`: questions that any crowd method can answer, and how what it says is composed
     distance(a, b, content)      0 = the same to 1 = nothing in common; None counts as a value without parts
     score(values, gold, contents)  figures of values against known ones, by name; the first is the one to compare
 
@@ -51,18 +51,18 @@ def merge(
     """One `Merged` an item. `settings` are the entry's options. KeyError and TypeError name what there is."""
     entry = registry.load(kind)
     plan: Plan = entry.plan(answers, options(kind, **settings))
-    beliefs = [believed(asked, method, seed) for asked in plan.questions if asked.aggregated]
+    probabilities = [believed(question, method, seed) for question in plan.questions if question.aggregated]
     return [
-        Merged(one.value, one.parts, one.confidence, disagreement(entry, answers, of_item))
-        for one, of_item in zip(plan.compose(beliefs), answers.by_item(), strict=True)
+        Merged(composed.value, composed.parts, composed.confidence, disagreement(entry, answers, of_item))
+        for composed, of_item in zip(plan.compose(probabilities), answers.by_item(), strict=True)
     ]
 
 
-def believed(asked: Question, method: str = "auto", seed: int | None = None) -> NDArray[np.float64]:
+def believed(question: Question, method: str = "auto", seed: int | None = None) -> NDArray[np.float64]:
     """(U, K) what the method makes of the question's votes."""
     name, _ = resolve(method)
-    knows = {"independent": False} if name == "auto" and not asked.independent else {}
-    return aggregate(asked.votes, method, seed=seed, **knows).beliefs
+    knows = {"independent": False} if name == "auto" and not question.independent else {}
+    return aggregate(question.votes, method, seed=seed, **knows).beliefs
 
 
 def agreement(

@@ -42,22 +42,22 @@ def agreement_of(entry: ModuleType, answers: Answers, **bootstrap: Any) -> dict[
     """The coefficients by name (see `agreement`); `bootstrap` are replicates, confidence and seed."""
     rng = np.random.default_rng(bootstrap.get("seed", 0))
     sigma, ks = sigma_and_ks(_of_answers(entry, answers, rng), **bootstrap)
-    found = {"sigma": sigma, "ks": ks}
+    coefficients = {"sigma": sigma, "ks": ks}
     geometry = Stretches() if entry.__name__.endswith(".spans") else getattr(entry, "GEOMETRY", None)
     if geometry is None:
-        return found
+        return coefficients
     plan = ObjectPlan(answers, ObjectOptions(overlap=geometry.reach), geometry)
     there, label = plan.questions
-    found["found"] = measure_by_item(there.votes, there.item, **bootstrap)
-    found["called"] = measure_by_item(label.votes, label.item, **bootstrap)
-    found["drawn"], found["drawn_ks"] = sigma_and_ks(_of_shapes(geometry, plan.objects, rng), **bootstrap)
-    return found
+    coefficients["found"] = measure_by_item(there.votes, there.item, **bootstrap)
+    coefficients["called"] = measure_by_item(label.votes, label.item, **bootstrap)
+    coefficients["drawn"], coefficients["drawn_ks"] = sigma_and_ks(_of_shapes(geometry, plan.objects, rng), **bootstrap)
+    return coefficients
 
 
 def _of_answers(entry: ModuleType, answers: Answers, rng: np.random.Generator) -> Distances:
     pairs = [pair for of_item in answers.by_item() for pair in _pairs(of_item, answers.annotator, rng)]
     first, second = _columns(pairs)
-    one, other = _strangers(answers.item, rng)
+    stranger, another = _strangers(answers.item, rng)
 
     def apart(a: Ints, b: Ints) -> Floats:
         return np.array(
@@ -68,14 +68,15 @@ def _of_answers(entry: ModuleType, answers: Answers, rng: np.random.Generator) -
         )
 
     item = answers.item
-    return Distances(item[first], apart(first, second), item[one], item[other], apart(one, other), answers.n_items)
+    between = apart(stranger, another)
+    return Distances(item[first], apart(first, second), item[stranger], item[another], between, answers.n_items)
 
 
 def _of_shapes(geometry: Geometry, objects: Objects, rng: np.random.Generator) -> Distances:
     item = objects.item[objects.object] if len(objects) else np.zeros(0, dtype=np.int64)
     pairs = [pair for shapes in objects.members() for pair in _pairs(shapes, objects.annotator, rng)]
     first, second = _columns(pairs)
-    one, other = _strangers(item, rng)
+    stranger, another = _strangers(item, rng)
 
     def apart(a: Ints, b: Ints) -> Floats:
         near = [
@@ -85,7 +86,8 @@ def _of_shapes(geometry: Geometry, objects: Objects, rng: np.random.Generator) -
         return 1 - np.array(near, dtype=np.float64)
 
     n_items = len(objects.contents)
-    return Distances(item[first], apart(first, second), item[one], item[other], apart(one, other), n_items)
+    between = apart(stranger, another)
+    return Distances(item[first], apart(first, second), item[stranger], item[another], between, n_items)
 
 
 def _pairs(numbers: Ints, annotator: Ints, rng: np.random.Generator) -> list[tuple[int, int]]:
@@ -104,6 +106,6 @@ def _strangers(item: Ints, rng: np.random.Generator) -> tuple[Ints, Ints]:
     """Pairs of different items', drawn at random."""
     if not len(item):
         return item, item
-    one, other = rng.integers(0, len(item), (2, BETWEEN))
-    apart = item[one] != item[other]
-    return one[apart], other[apart]
+    first, second = rng.integers(0, len(item), (2, BETWEEN))
+    apart = item[first] != item[second]
+    return first[apart], second[apart]

@@ -108,10 +108,10 @@ class Merged:
 
 
 class Plan(Protocol):
-    """Answers prepared: the questions that are to be aggregated, and what becomes of the beliefs."""
+    """Answers prepared: the questions that are to be aggregated, and what becomes of the probabilities."""
 
     questions: list[Question]
 
-    def compose(self, beliefs: Sequence[Floats]) -> list[Merged]:
+    def compose(self, probabilities: Sequence[Floats]) -> list[Merged]:
         """One `Merged` an item, given the (U, K) probabilities of each aggregated question, in their order."""
         ...

@@ -154,9 +154,9 @@ class ObjectPlan:
         self.drawn_by = _count_people(self.objects, answers.n_annotators)
         self.questions = [self._there(), self._which_label()]
 
-    def compose(self, beliefs: Sequence[Floats]) -> list[Merged]:
-        """The label of each object from the beliefs; whether it is there from the quorum."""
-        (which,) = beliefs
+    def compose(self, probabilities: Sequence[Floats]) -> list[Merged]:
+        """The label of each object from the probabilities; whether it is there from the quorum."""
+        (which,) = probabilities
         label = which.argmax(axis=1) if len(which) else np.zeros(0, dtype=np.int64)
         people = self.people[self.objects.item]
         there = self.existence(self.drawn_by, people)
@@ -294,7 +294,7 @@ def _same_label(a: Value, b: Value) -> Floats:
 def medoid(places: Sequence[Place], similar: Floats) -> Place:
     """The place most like the others, given their (n, n) similarities; of equal ones that with the lower corners."""
     total = similar.sum(axis=1).round(9).tolist()
-    return max(zip(total, [(-place).tolist() for place in places], places, strict=True), key=lambda one: one[:2])[2]
+    return max(zip(total, [(-place).tolist() for place in places], places, strict=True), key=lambda entry: entry[:2])[2]
 
 
 def rounded(pixels: Any) -> list[Any]:

@@ -113,9 +113,9 @@ class Atoms:
         sizes_of_votes = (int(self.first[-1]), self.n_annotators, 2 * self.n_labels + 1)
         return Votes(unit, np.repeat(self.annotator, sizes), label, *sizes_of_votes)
 
-    def decode(self, beliefs: Floats) -> tuple[Ints, Ints, Ints, Ints, Ints]:
-        """The most probable spans, given (U, 2L + 1) beliefs: item, start, end, label; and the labels of the atoms."""
-        path = self._path(np.log(np.maximum(beliefs, FLOOR)))
+    def decode(self, probabilities: Floats) -> tuple[Ints, Ints, Ints, Ints, Ints]:
+        """The most probable spans, given (U, 2L + 1) probabilities: item, start, end, label; and the atoms' labels."""
+        path = self._path(np.log(np.maximum(probabilities, FLOOR)))
         goes_on = np.append((path > 0) & (path % 2 == 0), False)
         last = np.append(~goes_on[1:], True)[: len(path)]
         begins = np.flatnonzero(path % 2 == 1)
@@ -152,7 +152,7 @@ class Atoms:
             label[: active[step]] = came_from[rows, path[rows]]
         return path
 
-    def probability(self, beliefs: Floats, item: Ints, start: Ints, end: Ints, label: Ints) -> Floats:
+    def probability(self, probabilities: Floats, item: Ints, start: Ints, end: Ints, label: Ints) -> Floats:
         """Of each span, how sure its least sure atom is: of its beginning, of going on, and of ending where it does."""
         if not len(item):
             return np.zeros(0)
@@ -160,11 +160,11 @@ class Atoms:
         sizes = behind - begin
         offset = np.concatenate([[0], np.cumsum(sizes)[:-1]])
         atom = np.arange(sizes.sum()) + np.repeat(begin - offset, sizes)
-        of_atom = beliefs[atom, np.repeat(2 * label + 2, sizes)]
-        of_atom[offset] = beliefs[begin, 2 * label + 1]
+        of_atom = probabilities[atom, np.repeat(2 * label + 2, sizes)]
+        of_atom[offset] = probabilities[begin, 2 * label + 1]
         sure = np.minimum.reduceat(of_atom, offset)
         more = behind < self.first[item + 1]
-        sure[more] = np.minimum(sure[more], 1 - beliefs[behind[more], 2 * label[more] + 2])
+        sure[more] = np.minimum(sure[more], 1 - probabilities[behind[more], 2 * label[more] + 2])
         return sure.clip(0.0, 1.0)
 
 

@@ -76,12 +76,12 @@ def _areas(a: Floats, b: Floats) -> tuple[Floats, Floats, Floats]:
     return shared, area_a[:, None] + area_b - shared, hull.prod(axis=2)
 
 
-def numbers(given: Any, n: int, example: str) -> list[float]:
+def numbers(values: Any, n: int, example: str) -> list[float]:
     """n finite numbers; ValueError, with an example of what would be right, for anything else."""
-    right = isinstance(given, list | tuple) and len(given) == n
-    if not right or not all(type(number) in (int, float) and math.isfinite(number) for number in given):
-        raise ValueError(f"{example} are {n} numbers; this is {given!r}")
-    return [float(number) for number in given]
+    right = isinstance(values, list | tuple) and len(values) == n
+    if not right or not all(type(number) in (int, float) and math.isfinite(number) for number in values):
+        raise ValueError(f"{example} are {n} numbers; this is {values!r}")
+    return [float(number) for number in values]
 
 
 def within(number: float, size: float | None) -> float:

@@ -51,11 +51,11 @@ class Polygons(Geometry):
     def similarity(self, a: Sequence[Place], b: Sequence[Place], content: Content) -> Floats:
         """IoU, each pair on a grid of its own, so that small ones are compared as finely as large ones."""
         if a is b:
-            upper = [[iou(one, other) for other in a[row + 1 :]] for row, one in enumerate(a)]
+            upper = [[iou(first, second) for second in a[row + 1 :]] for row, first in enumerate(a)]
             similar = np.eye(len(a))
             similar[np.triu_indices(len(a), 1)] = [overlap for row in upper for overlap in row]
             return np.maximum(similar, similar.T)
-        return np.array([[iou(one, other) for other in b] for one in a])
+        return np.array([[iou(first, second) for second in b] for first in a])
 
     def merged(self, objects: Objects) -> list[list[Any]]:
         outlines = {"medoid": most_alike, "majority": majority}

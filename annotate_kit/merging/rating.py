@@ -47,7 +47,7 @@ class RatingPlan:
         most = options.most if options.most is not None else self.numbers.max(initial=-np.inf)
         self.range = max(float(most) - float(least), 1e-9) if len(self.numbers) else 1.0
 
-    def compose(self, beliefs: Sequence[Floats]) -> list[Merged]:
+    def compose(self, probabilities: Sequence[Floats]) -> list[Merged]:
         """The part has the mean and its interval of 95 %; confidence is 1 − the interval's share of the scale."""
         n = np.bincount(self.answers.item, minlength=self.answers.n_items)
         mean = np.bincount(self.answers.item, self.numbers, len(n)) / np.maximum(n, 1)

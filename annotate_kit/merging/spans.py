@@ -93,13 +93,15 @@ class SpanPlan:
         ]
         self.questions = [layer.question for layer in self._layers]
 
-    def compose(self, beliefs: Sequence[Floats]) -> list[Merged]:
-        found = [layer.parts(belief, self._outside) for layer, belief in zip(self._layers, beliefs, strict=True)]
-        sure = np.min([confidence for _, confidence in found], axis=0)
+    def compose(self, probabilities: Sequence[Floats]) -> list[Merged]:
+        by_layer = [
+            layer.parts(shares, self._outside) for layer, shares in zip(self._layers, probabilities, strict=True)
+        ]
+        sure = np.min([confidence for _, confidence in by_layer], axis=0)
         answered = np.bincount(self.answers.item, minlength=self.answers.n_items) > 0
         merged = []
         for item in range(self.answers.n_items):
-            parts = sorted((part for of_layer, _ in found for part in of_layer[item]), key=_place)
+            parts = sorted((part for of_layer, _ in by_layer for part in of_layer[item]), key=_place)
             value = [{name: part[name] for name in ("start", "end", "label")} for part in parts if part.pop("chosen")]
             merged.append(Merged(value, parts, float(sure[item])) if answered[item] else Merged(None))
         return merged
@@ -118,12 +120,12 @@ class _Layer:
         name = "label" if len(used) != 1 else self.labels[0]
         self.question = Question(name, names, self.atoms.votes, self.atoms.unit_item, independent=False)
 
-    def parts(self, beliefs: Floats, outside: float) -> tuple[list[list[dict[str, Any]]], Floats]:
+    def parts(self, shares: Floats, outside: float) -> tuple[list[list[dict[str, Any]]], Floats]:
         """Of each item the spans that are or might be, and how sure its least sure atom is.
 
-        `outside` is what the belief in no span is multiplied by before the most probable spans are looked for.
+        `outside` is what the probability of no span is multiplied by before the most probable spans are looked for.
         """
-        *decoded, path = self.atoms.decode(beliefs * np.where(np.arange(beliefs.shape[1]) == 0, outside, 1.0))
+        *decoded, path = self.atoms.decode(shares * np.where(np.arange(shares.shape[1]) == 0, outside, 1.0))
         spans = self.atoms.spans
         drawn = np.stack([self.atoms.item[spans.answer], spans.start, spans.end, spans.label])
         columns, index = np.unique(np.hstack([np.stack(decoded), drawn]), axis=1, return_inverse=True)
@@ -131,7 +133,7 @@ class _Layer:
         chosen = np.zeros(columns.shape[1], dtype=bool)
         chosen[index[:n_decoded]] = True
         votes = np.bincount(index[n_decoded:], minlength=len(chosen))
-        probability = self.atoms.probability(beliefs, *columns)
+        probability = self.atoms.probability(shares, *columns)
         shown = chosen | (probability >= NEAR_MISS)
         parts: list[list[dict[str, Any]]] = [[] for _ in range(len(self.atoms.length))]
         for (item, start, end, label), p, n, is_chosen in zip(
@@ -142,7 +144,7 @@ class _Layer:
                  "chosen": bool(is_chosen)}
             )  # fmt: skip
         sure = np.ones(len(self.atoms.length))
-        np.minimum.at(sure, self.atoms.unit_item, beliefs[np.arange(len(path)), path])
+        np.minimum.at(sure, self.atoms.unit_item, shares[np.arange(len(path)), path])
         return parts, sure
 
 

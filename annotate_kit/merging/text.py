@@ -55,19 +55,19 @@ class TextPlan:
             for _ in range(ITERATIONS):
                 self.skill = self._skill() ** options.skill
 
-    def compose(self, beliefs: Sequence[Floats]) -> list[Merged]:
-        of_others = [one.likeness_to_others(self.skill) for one in self._of_item if len(one.people) > 1]
+    def compose(self, probabilities: Sequence[Floats]) -> list[Merged]:
+        of_others = [answers.likeness_to_others(self.skill) for answers in self._of_item if len(answers.people) > 1]
         ordinary = float(np.mean(np.concatenate(of_others))) if of_others else 0.5
-        return [one.merged(self.skill, ordinary) for one in self._of_item]
+        return [answers.merged(self.skill, ordinary) for answers in self._of_item]
 
     def _skill(self) -> Floats:
         """(A,) how like others' a person's answers are, compared with those of the same items."""
         total, n = np.full_like(self.skill, PRIOR), np.full_like(self.skill, PRIOR)
-        for one in self._of_item:
-            if len(np.unique(one.people)) > 1:
-                like = one.likeness_to_others(self.skill)
-                np.add.at(total, one.people, like / max(float(like.mean()), 1e-9))
-                np.add.at(n, one.people, 1)
+        for answers in self._of_item:
+            if len(np.unique(answers.people)) > 1:
+                like = answers.likeness_to_others(self.skill)
+                np.add.at(total, answers.people, like / max(float(like.mean()), 1e-9))
+                np.add.at(n, answers.people, 1)
         return np.asarray(total / n)
 
 

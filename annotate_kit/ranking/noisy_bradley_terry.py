@@ -16,7 +16,7 @@ from annotate_kit.ranking import Comparisons, Ranking
 def rank(
     comparisons: Comparisons, *, max_iterations: int = 200, tolerance: float = 1e-9, regularisation: float = 0.1
 ) -> Ranking:
-    """Scores, how often each person compares (`skill`) and his habit (`bias`), by maximum likelihood (L-BFGS).
+    """Scores, how often each person compares (`skill`) and their habit (`bias`), by maximum likelihood (L-BFGS).
 
     `regularisation` is how many times everything has been seen both ways before: each item winning and losing, each
     person comparing and not, choosing left and right.

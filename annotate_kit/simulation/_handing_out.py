@@ -41,8 +41,8 @@ def _fill(taken: Ints, goal: Ints, plan: Plan, rng: np.random.Generator) -> Ints
         item, annotator = _draw(items, short[items], free, rng, taken, A)
         if not len(item):
             return taken
-        kept = _turn(annotator, rng) < room[annotator]
-        taken = np.concatenate([taken, item[kept] * A + annotator[kept]])
+        has_room = _turn(annotator, rng) < room[annotator]
+        taken = np.concatenate([taken, item[has_room] * A + annotator[has_room]])
 
 
 def _draw(
@@ -53,11 +53,11 @@ def _draw(
     block = max(1, CELLS // max(1, len(people)))
     for start in range(0, len(items) if len(people) else 0, block):
         rows, most = items[start : start + block], wanted[start : start + block]
-        lots = rng.random((len(rows), len(people)), dtype=np.float32)
+        random_order = rng.random((len(rows), len(people)), dtype=np.float32)
         if taken is not None:
-            lots[np.isin(rows[:, None] * A + people, taken)] = 2.0
-        order = lots.argsort(axis=1)[:, : most.max()]
-        drawn = (np.arange(order.shape[1]) < most[:, None]) & (np.take_along_axis(lots, order, axis=1) < 2.0)
+            random_order[np.isin(rows[:, None] * A + people, taken)] = 2.0
+        order = random_order.argsort(axis=1)[:, : most.max()]
+        drawn = (np.arange(order.shape[1]) < most[:, None]) & (np.take_along_axis(random_order, order, axis=1) < 2.0)
         row, place = np.nonzero(drawn)
         chosen.append((rows[row], people[order[row, place]]))
     item, annotator = (np.concatenate(column) for column in zip(*chosen, strict=True))

@@ -30,6 +30,6 @@ def _by_matrix(matrices: Floats, annotator: Ints, truth: Ints, rng: np.random.Ge
     block = max(1, CELLS // matrices.shape[-1])
     for start in range(0, len(label), block):
         here = slice(start, start + block)
-        lots = rng.random((len(annotator[here]), 1))
-        label[here] = (lots >= steps[annotator[here], truth[here]]).sum(axis=1)
+        uniform = rng.random((len(annotator[here]), 1))
+        label[here] = (uniform >= steps[annotator[here], truth[here]]).sum(axis=1)
     return label

@@ -141,14 +141,14 @@ def test_whatever_a_file_holds_a_guess_makes_records_or_says_no(rows, names, con
 
 def test_what_somebody_says_counts_and_the_rest_is_kept():
     seen = sample(csv_reader, io.BytesIO(REVIEWS.encode()))
-    assert choose(seen, given={"message": "text", "stars": "gold", "date": "leave_out"}) == {
+    assert choose(seen, requested={"message": "text", "stars": "gold", "date": "leave_out"}) == {
         "id": "meta", "message": "text", "channel": "meta", "stars": "gold", "date": "leave_out",
     }  # fmt: skip
 
 
 def test_where_nothing_is_said_of_the_content_it_is_guessed():
     seen = sample(csv_reader, io.BytesIO(REVIEWS.encode()))
-    assert choose(seen, given={"stars": "gold"}) == {
+    assert choose(seen, requested={"stars": "gold"}) == {
         "id": "external_id", "message": "text", "channel": "meta", "stars": "gold", "date": "meta",
     }  # fmt: skip
 
@@ -164,7 +164,7 @@ def test_where_nothing_is_said_of_the_content_it_is_guessed():
 )
 def test_roles_that_make_no_records_are_refused_with_what_would_be_right(roles, error):
     with pytest.raises(Unreadable, match=error):
-        choose(sample(csv_reader, io.BytesIO(REVIEWS.encode())), given=roles)
+        choose(sample(csv_reader, io.BytesIO(REVIEWS.encode())), requested=roles)
 
 
 @pytest.mark.parametrize(

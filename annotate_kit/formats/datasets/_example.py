@@ -38,7 +38,7 @@ class Example:
 
     def cleaned(self) -> "Example":
         """The same with its values made canonical. ValueError says what would be right."""
-        annotations = [{"annotator": one["annotator"], "value": self.clean(one["value"])} for one in self.annotations]
+        annotations = [{"annotator": row["annotator"], "value": self.clean(row["value"])} for row in self.annotations]
         value = None if self.value is None else self.clean(self.value)
         return Example(self.external_id, self.text, self.width, self.height, value, annotations)
 

@@ -25,17 +25,17 @@ def unpacked(name: str, data: bytes) -> dict[str, bytes]:
         return {PurePosixPath(name).name: data}
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            members = [one for one in archive.infolist() if _is_file(one)]
-            if sum(one.file_size for one in members) > MAX_BYTES:
+            members = [member for member in archive.infolist() if _is_file(member)]
+            if sum(member.file_size for member in members) > MAX_BYTES:
                 raise Unreadable(f"the archive holds more than {MAX_BYTES >> 20} MB; send it in parts")
-            return {one.filename: archive.read(one) for one in members}
+            return {member.filename: archive.read(member) for member in members}
     except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:
         raise Unreadable(f"{name} is a broken or encrypted archive: {error}") from None
 
 
-def _is_file(one: zipfile.ZipInfo) -> bool:
-    linked = stat.S_ISLNK(one.external_attr >> 16)
-    return not one.is_dir() and not linked and not one.filename.startswith(HIDDEN)
+def _is_file(member: zipfile.ZipInfo) -> bool:
+    linked = stat.S_ISLNK(member.external_attr >> 16)
+    return not member.is_dir() and not linked and not member.filename.startswith(HIDDEN)
 
 
 def packed(files: Mapping[str, bytes]) -> bytes:
@@ -49,10 +49,10 @@ def packed(files: Mapping[str, bytes]) -> bytes:
 
 def of_suffix(files: Mapping[str, bytes], *suffixes: str) -> dict[str, bytes]:
     """The files of these endings, sorted by name. Unreadable when there is none."""
-    found = {name: files[name] for name in sorted(files) if name.lower().endswith(suffixes)}
-    if not found:
+    matching = {name: files[name] for name in sorted(files) if name.lower().endswith(suffixes)}
+    if not matching:
         raise Unreadable(f"there is no {' or '.join(suffixes)} file in it; there is {', '.join(files) or 'nothing'}")
-    return found
+    return matching
 
 
 def text_of(name: str, data: bytes) -> str:
@@ -96,14 +96,14 @@ def parsed_row(row: Any) -> Any:
 
 
 def json_object(row: Any) -> dict[str, Any]:
-    found = parsed_row(row)
-    if not isinstance(found, dict):
-        raise ValueError(f"a row is an object; this is {shown(found)}")
-    return found
+    parsed = parsed_row(row)
+    if not isinstance(parsed, dict):
+        raise ValueError(f"a row is an object; this is {shown(parsed)}")
+    return parsed
 
 
-def json_lines(found: list[dict[str, Any]]) -> bytes:
-    return b"".join(orjson.dumps(one) + b"\n" for one in found)
+def json_lines(objects: list[dict[str, Any]]) -> bytes:
+    return b"".join(orjson.dumps(row) + b"\n" for row in objects)
 
 
 def xml_of(name: str, data: bytes) -> ElementTree.Element:
@@ -119,7 +119,7 @@ def xml_of(name: str, data: bytes) -> ElementTree.Element:
 def stems(names: list[str]) -> list[str]:
     """A safe and distinct file name, without ending, for each name."""
     used: set[str] = set()
-    found = []
+    unique = []
     for name in names:
         base = PurePosixPath(name.replace("\\", "/")).name
         safe = "".join(c if c.isalnum() or c in "-_ ." else "_" for c in base.rpartition(".")[0] or base).strip(" .")
@@ -128,5 +128,5 @@ def stems(names: list[str]) -> list[str]:
             number += 1
             stem = f"{safe or 'item'}_{number}"
         used.add(stem.lower())
-        found.append(stem)
-    return found
+        unique.append(stem)
+    return unique

@@ -17,9 +17,9 @@ class Token(NamedTuple):
 def tokens(text: str, cuts: Iterable[int] = ()) -> list[Token]:
     """Words and single other characters, cut also at these places. Offsets are code points."""
     places = sorted(set(cuts))
-    found = []
+    pieces = []
     for match in TOKEN.finditer(text):
         inside = [place for place in places if match.start() < place < match.end()] if places else []
         for start, end in pairwise([match.start(), *inside, match.end()]):
-            found.append(Token(text[start:end], start, end))
-    return found
+            pieces.append(Token(text[start:end], start, end))
+    return pieces

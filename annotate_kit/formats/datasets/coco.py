@@ -35,7 +35,7 @@ def read(files: Mapping[str, bytes], kind: str | None = None) -> Iterator[Exampl
             raise Unreadable(
                 f'{name} is not COCO: it should be {{"images": […], "annotations": […], "categories": […]}}'
             )
-        categories = {one["id"]: one for one in content.get("categories", [])}
+        categories = {entry["id"]: entry for entry in content.get("categories", [])}
         of_image: dict[Any, list[dict[str, Any]]] = {}
         for annotation in content.get("annotations", []):
             of_image.setdefault(annotation.get("image_id"), []).append(annotation)
@@ -43,7 +43,7 @@ def read(files: Mapping[str, bytes], kind: str | None = None) -> Iterator[Exampl
         def parse(
             number: int, image: dict[str, Any], of_image: Any = of_image, categories: Any = categories
         ) -> Example:
-            parts = [part for one in of_image.get(image["id"], []) for part in _parts(one, categories, kind)]
+            parts = [part for entry in of_image.get(image["id"], []) for part in _parts(entry, categories, kind)]
             value = parts if image["id"] in of_image or "annotations" in image else []
             return Example(str(image["file_name"]), None, image.get("width"), image.get("height"), value)
 
@@ -90,7 +90,7 @@ def write(examples: Iterable[Example]) -> bytes:
         images.append({"id": image_id, "file_name": example.external_id, "width": width, "height": height})
         shapes = [_shape(part, number[part["label"]]) for part in of_one if "point" not in part]
         shapes += _people([part for part in of_one if "point" in part], names, len(labels) + 1)
-        annotations += [{"id": len(annotations) + n, "image_id": image_id, **one} for n, one in enumerate(shapes, 1)]
+        annotations += [{"id": len(annotations) + n, "image_id": image_id, **row} for n, row in enumerate(shapes, 1)]
     categories: list[dict[str, Any]] = [{"id": number[label], "name": label, "supercategory": ""} for label in labels]
     if names:
         points = {"id": len(labels) + 1, "name": POINTS, "supercategory": "", "keypoints": names, "skeleton": []}
@@ -119,7 +119,7 @@ def _people(points: Value, names: list[str], category: int) -> list[dict[str, An
         of_name.setdefault(part["label"], []).append(part["point"])
     people = []
     for turn in range(max(map(len, of_name.values()), default=0)):
-        there = {name: found[turn] for name, found in of_name.items() if len(found) > turn}
+        there = {name: rows[turn] for name, rows in of_name.items() if len(rows) > turn}
         flat = [number for name in names for number in ([*there[name], VISIBLE] if name in there else [0, 0, 0])]
         (x, y), (right, bottom) = np.min(list(there.values()), axis=0), np.max(list(there.values()), axis=0)
         people.append(

@@ -35,8 +35,8 @@ class _Item:
 
 def read(files: Mapping[str, bytes]) -> Iterator[Example | Rejected]:
     """The row's number is that of the item. Without `# id` or -DOCSTART- rows, the file is one item."""
-    found = of_suffix(files, ".conll", ".txt", ".iob", ".tsv", ".bio")
-    items = (item for name, data in found.items() for item in _items(name, text_of(name, data)))
+    matching = of_suffix(files, ".conll", ".txt", ".iob", ".tsv", ".bio")
+    items = (item for name, data in matching.items() for item in _items(name, text_of(name, data)))
     return rows(enumerate(items, 1), lambda number, item: _example(item))
 
 

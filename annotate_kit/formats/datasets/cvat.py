@@ -54,7 +54,7 @@ def _parts(shape: Element, of: Any) -> Value:
 
 
 def _get(element: Element, name: str) -> str:
-    found = element.get(name)
-    if found is None:
+    value = element.get(name)
+    if value is None:
         raise ValueError(f"<{element.tag}> has no {name}=")
-    return found
+    return value

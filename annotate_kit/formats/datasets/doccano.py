@@ -28,9 +28,7 @@ def _example(number: int, row: Any) -> Example:
 
 def _spans(row: dict[str, Any]) -> Value:
     if "entities" in row:
-        return [
-            {"start": one["start_offset"], "end": one["end_offset"], "label": one["label"]} for one in row["entities"]
-        ]
+        return [{"start": p["start_offset"], "end": p["end_offset"], "label": p["label"]} for p in row["entities"]]
     spans = row["label"] if "label" in row else row["labels"]
     if any(not isinstance(span, list) or len(span) != 3 for span in spans):
         raise ValueError(f"label must be a list of [start, end, label]; it is {shown(spans)}")

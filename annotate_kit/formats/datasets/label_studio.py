@@ -31,24 +31,24 @@ def _example(number: int, row: Any) -> Example:
     data = task.get("data")
     if not isinstance(data, dict):
         raise ValueError('a task is {"data": {"text" or "image": …}, "annotations": […]}; this has no data')
-    done = [one for one in task.get("annotations", []) if not one.get("was_cancelled")]
-    results = [one.get("result", []) for one in done]
+    done = [annotation for annotation in task.get("annotations", []) if not annotation.get("was_cancelled")]
+    results = [annotation.get("result", []) for annotation in done]
     text, image = _content(data, results)
     width, height = _size(task.get("meta") or {}, results)
     value, annotations = None, []
-    for one, result in zip(done, results, strict=True):
-        parts = [part for found in result if (part := _part(found, text)) is not None]
-        if one.get("ground_truth"):
+    for annotation, result in zip(done, results, strict=True):
+        parts = [part for entry in result if (part := _part(entry, text)) is not None]
+        if annotation.get("ground_truth"):
             value = parts
         else:
-            annotations.append({"annotator": _person(one.get("completed_by")), "value": parts})
+            annotations.append({"annotator": _person(annotation.get("completed_by")), "value": parts})
     external_id = data.get(ID) or (image if text is None else task.get("id", number))
     return Example(str(external_id), text, width, height, value, annotations)
 
 
 def _content(data: dict[str, Any], results: list[Any]) -> tuple[str | None, str | None]:
     """The text, or the picture's name: the field that results refer to is not named in them, so the usual ones."""
-    kinds = {found.get("type") for result in results for found in result}
+    kinds = {entry.get("type") for result in results for entry in result}
     texts = [value for name, value in data.items() if isinstance(value, str) and name != ID]
     picture = next((data[name] for name in ("image", "img", "url") if isinstance(data.get(name), str)), None)
     if "text" in data or "labels" in kinds or picture is None:
@@ -60,9 +60,9 @@ def _content(data: dict[str, Any], results: list[Any]) -> tuple[str | None, str 
 
 
 def _size(meta: dict[str, Any], results: list[Any]) -> tuple[int | None, int | None]:
-    for found in (one for result in results for one in result):
-        if found.get("original_width") and found.get("original_height"):
-            return found["original_width"], found["original_height"]
+    for entry in (row for result in results for row in result):
+        if entry.get("original_width") and entry.get("original_height"):
+            return entry["original_width"], entry["original_height"]
     return meta.get("width"), meta.get("height")
 
 
@@ -72,9 +72,9 @@ def _person(completed_by: Any) -> str:
     return "unknown" if completed_by is None else str(completed_by)
 
 
-def _part(found: dict[str, Any], text: str | None) -> dict[str, Any] | None:
+def _part(entry: dict[str, Any], text: str | None) -> dict[str, Any] | None:
     """None for what is no part of the value: relations, choices and the like."""
-    kind, value = found.get("type"), found.get("value", {})
+    kind, value = entry.get("type"), entry.get("value", {})
     if kind not in ("labels", "rectanglelabels", "polygonlabels", "keypointlabels"):
         return None
     (label, *_) = value.get(kind) or [None]
@@ -84,7 +84,7 @@ def _part(found: dict[str, Any], text: str | None) -> dict[str, Any] | None:
         if text is None:
             raise ValueError("a result labels a stretch of text, and the task's data has no text")
         return {**_offsets(text, value), "label": label}
-    width, height = found["original_width"], found["original_height"]
+    width, height = entry["original_width"], entry["original_height"]
     if kind == "polygonlabels":
         return {"polygon": [[x * width / 100, y * height / 100] for x, y in value["points"]], "label": label}
     x, y = value["x"] * width / 100, value["y"] * height / 100
@@ -137,8 +137,8 @@ def _task(number: int, example: Example) -> dict[str, Any]:
         else dict(zip(("width", "height"), need_size(example, "Label Studio"), strict=True))
     )
     annotations: list[dict[str, Any]] = [
-        {"completed_by": {"email": one["annotator"]}, "result": _results(example, one["value"])}
-        for one in example.annotations
+        {"completed_by": {"email": annotation["annotator"]}, "result": _results(example, annotation["value"])}
+        for annotation in example.annotations
     ]
     if example.value is not None:
         annotations.append({"ground_truth": True, "result": _results(example, example.value)})

@@ -18,8 +18,8 @@ suffix = ".zip"
 
 
 def read(files: Mapping[str, bytes]) -> Iterator[Example | Rejected]:
-    found = of_suffix(files, ".json")
-    return rows(enumerate(found, 1), lambda number, name: _example(name, json_of(name, found[name])))
+    matching = of_suffix(files, ".json")
+    return rows(enumerate(matching, 1), lambda number, name: _example(name, json_of(name, matching[name])))
 
 
 def _example(name: str, content: Any) -> Example:

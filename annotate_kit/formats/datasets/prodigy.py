@@ -36,10 +36,10 @@ def _example(number: int, row: Any) -> Example:
     return Example(str(external_id), text, value=spans)
 
 
-def _together(found: Iterable[Example | Rejected]) -> Iterator[Example | Rejected]:
+def _together(examples: Iterable[Example | Rejected]) -> Iterator[Example | Rejected]:
     """What was said of one item, by several lines, put together."""
     items: dict[str, Example] = {}
-    for example in found:
+    for example in examples:
         if isinstance(example, Rejected):
             yield example
         elif former := items.get(example.external_id):

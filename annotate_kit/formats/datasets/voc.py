@@ -19,8 +19,8 @@ SIDES = ("xmin", "ymin", "xmax", "ymax")
 
 
 def read(files: Mapping[str, bytes]) -> Iterator[Example | Rejected]:
-    found = of_suffix(files, ".xml")
-    return rows(enumerate(found, 1), lambda number, name: _example(name, xml_of(name, found[name])))
+    matching = of_suffix(files, ".xml")
+    return rows(enumerate(matching, 1), lambda number, name: _example(name, xml_of(name, matching[name])))
 
 
 def _example(name: str, root: Element) -> Example:
@@ -35,18 +35,18 @@ def _example(name: str, root: Element) -> Example:
 
 
 def _text(of: Element, path: str, name: str) -> str:
-    found = of.findtext(path)
-    if found is None or not found.strip():
+    value = of.findtext(path)
+    if value is None or not value.strip():
         raise ValueError(f"{name} has no <{path.replace('/', '><')}> in <{of.tag}>")
-    return found.strip()
+    return value.strip()
 
 
 def _number(of: Element, path: str, name: str) -> float:
-    found = _text(of, path, name)
+    value = _text(of, path, name)
     try:
-        return float(found)
+        return float(value)
     except ValueError:
-        raise ValueError(f"{name}: <{path.rpartition('/')[2]}> should be a number of pixels; it is {found!r}") from None
+        raise ValueError(f"{name}: <{path.rpartition('/')[2]}> should be a number of pixels; it is {value!r}") from None
 
 
 def write(examples: Iterable[Example]) -> bytes:

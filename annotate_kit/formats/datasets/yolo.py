@@ -73,8 +73,8 @@ def _classes(files: Mapping[str, bytes]) -> list[str]:
         if PurePosixPath(name).name in ("classes.txt", "obj.names"):
             return [line.strip() for line in text_of(name, data).split("\n") if line.strip()]
     for name, data in files.items():
-        if name.endswith((".yaml", ".yml")) and (found := _names(text_of(name, data))):
-            return found
+        if name.endswith((".yaml", ".yml")) and (names := _names(text_of(name, data))):
+            return names
     raise Unreadable("there are no classes' names in it; data.yaml (names: […]) or classes.txt should have them")
 
 
@@ -112,19 +112,19 @@ def _unquoted(word: str) -> str:
 
 def _sizes(files: Mapping[str, bytes]) -> dict[str, Size]:
     """By the file's name without its ending."""
-    found: dict[str, Size] = {}
+    sizes: dict[str, Size] = {}
     for name, data in files.items():
         path = PurePosixPath(name)
         if path.name == IMAGES:
             lines = csv.DictReader(io.StringIO(text_of(name, data)))
-            found |= {row["file"]: (row["name"], int(row["width"]), int(row["height"])) for row in lines}
-        elif path.suffix.lower() in PICTURES and path.stem not in found:
+            sizes |= {row["file"]: (row["name"], int(row["width"]), int(row["height"])) for row in lines}
+        elif path.suffix.lower() in PICTURES and path.stem not in sizes:
             try:
                 _, width, height = check_image(data)
             except ValueError as error:
                 raise Unreadable(f"{name}: {error}") from None
-            found[path.stem] = (path.name, width, height)
-    return found
+            sizes[path.stem] = (path.name, width, height)
+    return sizes
 
 
 def write(examples: Iterable[Example]) -> bytes:
@@ -136,7 +136,7 @@ def write(examples: Iterable[Example]) -> bytes:
     writer = csv.writer(table)
     writer.writerow(["file", "name", "width", "height"])
     files = {}
-    for stem, example, of_one in zip(stems([one.external_id for one in examples]), examples, parts, strict=True):
+    for stem, example, of_one in zip(stems([row.external_id for row in examples]), examples, parts, strict=True):
         width, height = need_size(example, "YOLO")
         writer.writerow([stem, example.external_id, width, height])
         lines = [_line(part, number[part["label"]], width, height) for part in of_one]

@@ -51,17 +51,17 @@ def _opened(chunks: Iterator[bytes]) -> tuple[bytes, int]:
     head = b""
     for chunk in chunks:
         head += chunk
-        if found := head.lstrip():
-            if not found.startswith(b"["):
-                raise Unreadable(_no_list(found))
-            return found[1:], len(head) - len(found) + 1
+        if content := head.lstrip():
+            if not content.startswith(b"["):
+                raise Unreadable(_no_list(content))
+            return content[1:], len(head) - len(content) + 1
         if len(head) > CHUNK:
             break
     raise Unreadable("the file holds nothing but white space; it must be a list of records: [{…}, {…}]")
 
 
-def _no_list(found: bytes) -> str:
-    one_per_line = "; one object per line goes as .jsonl (application/x-ndjson)" if found.startswith(b"{") else ""
+def _no_list(content: bytes) -> str:
+    one_per_line = "; one object per line goes as .jsonl (application/x-ndjson)" if content.startswith(b"{") else ""
     return f"broken JSON: the file must be a list of records: [{{…}}, {{…}}]{one_per_line}"
 
 
@@ -97,14 +97,14 @@ _STRING_OR_BRACKET = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[{}\[\]]', re.DOTALL)
 
 def _end_of_last_object(rest: bytes) -> int:
     depth = end = 0
-    for found in _STRING_OR_BRACKET.finditer(rest):
-        symbol = found[0]
+    for match in _STRING_OR_BRACKET.finditer(rest):
+        symbol = match[0]
         if symbol in (b"{", b"["):
             depth += 1
         elif symbol in (b"}", b"]"):
             depth -= 1
             if depth == 0:
-                end = found.end()
+                end = match.end()
             elif depth < 0:
                 break
     return end

@@ -87,15 +87,15 @@ def _word(value: Any) -> str:
     return value if isinstance(value, str) else dumps(value).decode().strip('"')
 
 
-def _common(one: "pa.DataType", other: "pa.DataType") -> "pa.DataType":
+def _common(first: "pa.DataType", second: "pa.DataType") -> "pa.DataType":
     """The type that holds the values of both."""
     import pyarrow as pa
 
-    if one == other or pa.types.is_null(other):
-        return one
-    if pa.types.is_null(one):
-        return other
-    return pa.float64() if {one, other} == {pa.int64(), pa.float64()} else pa.string()
+    if first == second or pa.types.is_null(second):
+        return first
+    if pa.types.is_null(first):
+        return second
+    return pa.float64() if {first, second} == {pa.int64(), pa.float64()} else pa.string()
 
 
 def _cast(batch: "pa.RecordBatch", schema: "pa.Schema") -> "pa.RecordBatch":

@@ -45,8 +45,8 @@ class Answers:
         """The same without some tasks, by key; the rows move up, as peerannot's do."""
         stays = ~np.isin(self.keys, list(removed))
         row = np.cumsum(stays) - 1
-        kept = stays[self.item]
-        votes = (row[self.item[kept]], self.annotator[kept], self.label[kept])
+        stays_vote = stays[self.item]
+        votes = (row[self.item[stays_vote]], self.annotator[stays_vote], self.label[stays_vote])
         return Answers(self.keys[stays], *votes, self.ai[stays], self.missing)
 
 
@@ -98,11 +98,11 @@ def _by_worker(path: Path) -> Answers:
     """The tasks' keys are taken to begin at 0, as peerannot does."""
     loaded = load_json(path, "it holds the votes")
     of_ai = _answers(path, {"0": loaded.pop(AI, {})}, "worker", "task")
-    said = _answers(path, loaded, "worker", "task")
-    keys, row, missing = _rows(path, np.concatenate([said.annotator, of_ai.annotator]), lowest=0)
+    answers = _answers(path, loaded, "worker", "task")
+    keys, row, missing = _rows(path, np.concatenate([answers.annotator, of_ai.annotator]), lowest=0)
     ai = np.full(len(keys), -1)
     ai[of_ai.annotator] = of_ai.label
-    return Answers(keys, row[: len(said.label)], said.keys[said.item], said.label, ai, missing)
+    return Answers(keys, row[: len(answers.label)], answers.keys[answers.item], answers.label, ai, missing)
 
 
 def _matrix(path: Path) -> Answers:
@@ -150,7 +150,7 @@ def _quickly(loaded: dict[str, Any]) -> tuple[Ints, Ints, Ints]:
         raise TypeError
     lengths = np.fromiter(map(len, loaded.values()), np.int64, len(loaded))
     inner = list(chain.from_iterable(loaded.values()))
-    labels = list(chain.from_iterable(said.values() for said in loaded.values()))
+    labels = list(chain.from_iterable(by_item.values() for by_item in loaded.values()))
     digits = "".join(inner)
     if set(map(type, labels)) - {int} or (digits and not (digits.isascii() and digits.isdecimal())):
         raise TypeError
@@ -165,13 +165,13 @@ def _slowly(path: Path, loaded: dict[str, Any], outer: str, inner: str) -> tuple
     FolderError at the first that cannot be."""
     clean: dict[str, dict[str, int]] = {}
     ai: dict[str, int] = {}
-    for key, said in loaded.items():
-        if not isinstance(said, dict):
+    for key, by_item in loaded.items():
+        if not isinstance(by_item, dict):
             raise FolderError(
-                f"{path}: {outer} {shown(key)} is {shown(said)}; it should be an object {{{inner}: label}}"
+                f"{path}: {outer} {shown(key)} is {shown(by_item)}; it should be an object {{{inner}: label}}"
             )
         clean[key] = {}
-        for name, label in said.items():
+        for name, label in by_item.items():
             where = f"{path}: {outer} {shown(key)}, {inner} {shown(name)}"
             label = _whole(label, f"{where} has the label {shown(label)}; labels are whole numbers from 0 on")
             if name == AI and inner == "worker":

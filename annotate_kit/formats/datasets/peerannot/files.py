@@ -104,8 +104,8 @@ def _find_repeated_key(path: Path, text: bytes) -> None:
     """
 
     def check(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = dict(pairs)
-        if len(found) < len(pairs):
+        loaded = dict(pairs)
+        if len(loaded) < len(pairs):
             keys = [key for key, _ in pairs]
             twice = next(key for key in keys if keys.count(key) > 1)
             values = [value for key, value in pairs if key == twice]
@@ -113,7 +113,7 @@ def _find_repeated_key(path: Path, text: bytes) -> None:
                 f"{path} has the key {shown(twice)} {len(values)} times in one object, with "
                 f"{' and '.join(map(shown, values[:2]))}; each key may be there once"
             )
-        return found
+        return loaded
 
     try:
         json.loads(text, object_pairs_hook=check)

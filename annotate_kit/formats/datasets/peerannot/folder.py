@@ -63,10 +63,10 @@ def read_metadata(path: Path) -> Metadata:
     loaded = load_json(path, 'it should hold {"name": …, "n_classes": …, "n_workers": …}')
     name = loaded.get("name")
     if not isinstance(name, str) or not name.strip():
-        raise FolderError(f"{path}: name is {_given(loaded, 'name')}; it should be the dataset's name")
+        raise FolderError(f"{path}: name is {_as_read(loaded, 'name')}; it should be the dataset's name")
     for size in ("n_classes", "n_workers"):
         if type(loaded.get(size)) is not int or loaded[size] < 1:
-            raise FolderError(f"{path}: {size} is {_given(loaded, size)}; it should be a whole number from 1 on")
+            raise FolderError(f"{path}: {size} is {_as_read(loaded, size)}; it should be a whole number from 1 on")
     more = {key: value for key, value in loaded.items() if key not in {"name", "n_classes", "n_workers"}}
     return Metadata(name, loaded["n_classes"], loaded["n_workers"], more)
 
@@ -112,7 +112,7 @@ def labels_path(folder: Path, name: str, strategy: str, hard: bool = False) -> P
 
 
 def write_labels(folder: Path, name: str, strategy: str, labels: NDArray[Any], hard: bool = False) -> Path:
-    """Write (N,) labels or (N, K) beliefs; the path that they have now."""
+    """Write (N,) labels or (N, K) probabilities; the path that they have now."""
     path = labels_path(folder, name, strategy, hard)
     save_array(path, labels.astype(np.int64 if labels.ndim == 1 else np.float64))
     return path
@@ -135,5 +135,5 @@ def _truth(path: Path, answers: Answers, n_labels: int, names: list[str] | None)
     return truth if (truth >= 0).any() else None
 
 
-def _given(loaded: dict[str, Any], key: str) -> str:
+def _as_read(loaded: dict[str, Any], key: str) -> str:
     return shown(loaded[key]) if key in loaded else "missing"

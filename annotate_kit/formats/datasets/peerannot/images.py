@@ -40,13 +40,13 @@ def read_class_names(part: Path, n_labels: int | None = None) -> list[str] | Non
 
 def key_of(file: Path) -> int:
     """The task's key, between the last "-" and the next "." of the name."""
-    found = re.search(r"-(\d+)(?:\.[^-]*)?$", file.name)
-    if not found:
+    match = re.search(r"-(\d+)(?:\.[^-]*)?$", file.name)
+    if not match:
         raise FolderError(f"{file} has no task's key in its name; it should be <name>-<key>{file.suffix or '.<ext>'}")
-    return int(found[1])
+    return int(match[1])
 
 
 def _subfolders(part: Path) -> list[Path]:
     if not part.is_dir():
         return []
-    return sorted(found for found in part.iterdir() if found.is_dir() and not found.name.startswith("."))
+    return sorted(path for path in part.iterdir() if path.is_dir() and not path.name.startswith("."))

@@ -109,18 +109,18 @@ def _pictures(path: Path) -> list[Path]:
 
 
 def _metadata(name: str, plan: Installation, answers: Answers, names: list[str] | None) -> dict[str, Any]:
-    given = load_json(plan.metadata) if plan.metadata else {}
+    stored = load_json(plan.metadata) if plan.metadata else {}
     workers = np.unique(answers.annotator)
     n_classes, n_workers = int(answers.label.max(initial=0)) + 1, int(workers.max(initial=0)) + 1
     for size, least in (("n_classes", n_classes), ("n_workers", n_workers)):
-        if size in given and (type(given[size]) is not int or given[size] < least):
-            raise FolderError(f"{plan.metadata}: {size} is {shown(given[size])}, but the answers need {least}")
+        if size in stored and (type(stored[size]) is not int or stored[size] < least):
+            raise FolderError(f"{plan.metadata}: {size} is {shown(stored[size])}, but the answers need {least}")
     if names and len(names) < n_classes:
         raise FolderError(
             f"{plan.label_names or plan.train_path} has {len(names)} classes; the answers use {n_classes}"
         )
     sizes = {"n_classes": max(len(names or []), n_classes), "n_workers": n_workers, "nb_workers": len(workers)}
-    return {"name": name, **sizes, "n_task": answers.n_items, **given}
+    return {"name": name, **sizes, "n_task": answers.n_items, **stored}
 
 
 def _test_truth(
@@ -128,10 +128,10 @@ def _test_truth(
 ) -> dict[str, dict[str, int]] | None:
     """{key: {"0": label}} of the test pictures, as test_groundTruth.json has it; None without any."""
     if plan.test_ground_truth:
-        given = read_answers(plan.test_ground_truth, answer_format=max(plan.test_ground_truth_format, 0))
-        said = zip(given.keys[given.item].tolist(), given.annotator.tolist(), given.label.tolist(), strict=True)
-        truth: dict[str, dict[str, int]] = {str(key): {} for key in given.keys.tolist()}
-        for key, who, label in said:
+        answers = read_answers(plan.test_ground_truth, answer_format=max(plan.test_ground_truth_format, 0))
+        rows = zip(answers.keys[answers.item].tolist(), answers.annotator.tolist(), answers.label.tolist(), strict=True)
+        truth: dict[str, dict[str, int]] = {str(key): {} for key in answers.keys.tolist()}
+        for key, who, label in rows:
             truth[str(key)][str(who)] = label
         return truth
     tests = [picture for picture in pictures if picture.part == "test"]
