@@ -51,8 +51,6 @@ PRIVATE_WORDS = {
     "hints": "quality flags",
     "house": "app or supervisor",
     "keeper": "watchdog",
-    "letter": "request",
-    "letters": "requests",
     "lots": "hash bucket",
     "minder": "reaper",
     "remembered": "cached",

@@ -96,9 +96,9 @@ class _Gathered:
         rest = ",,," if meta is gold is data is None else ",".join(map(_json, parts))
         digest = blake2b(packed, digest_size=16).hexdigest()
         width_and_height = f"{size[0]},{size[1]}" if size else ","
-        votes = "" if wanted is None else wanted
+        votes_wanted = "" if wanted is None else wanted
         self.lines[external_id] = (
-            f"{_quoted(external_id)},{text},{image_name},{rest},{votes},\\x{digest},{width_and_height}\n"
+            f"{_quoted(external_id)},{text},{image_name},{rest},{votes_wanted},\\x{digest},{width_and_height}\n"
         )
         self._rows[external_id] = row
         self._weight += len(packed)

@@ -32,14 +32,16 @@ def probabilities(predicted: Any, model: Any) -> np.ndarray:
     return np.column_stack(columns)
 
 
-def names(model: Any, y: Any, values: Sequence[Any], labels: Sequence[str], given: Sequence[str] | None) -> list[str]:
+def names(
+    model: Any, y: Any, values: Sequence[Any], labels: Sequence[str], requested: Sequence[str] | None
+) -> list[str]:
     """The label of each column of the probabilities.
 
-    `given` by the caller, or else found out: `y` is what the model was trained on, `values` are the labels of the same
+    `requested` by the caller, or else found out: `y` is what the model was trained on, `values` are the labels of the same
     items as the project has them. UnknownClasses when it cannot be found out.
     """
-    if given is not None:
-        return [str(name) for name in given]
+    if requested is not None:
+        return [str(name) for name in requested]
     if are_lists(values):
         return _of_columns(np.asarray(y), values, labels)
     classes = list(model.classes_)
@@ -61,10 +63,10 @@ def _of_columns(y: np.ndarray, values: Sequence[Any], labels: Sequence[str]) -> 
 
 def _of_code(code: Any, y: Any, values: Sequence[Any], labels: Sequence[str]) -> str:
     """The one label whose items were trained with this code."""
-    meant = {str(value) for value, trained in zip(values, y, strict=True) if trained == code}
-    if len(meant) == 1:
-        return meant.pop()
+    intended = {str(value) for value, trained in zip(values, y, strict=True) if trained == code}
+    if len(intended) == 1:
+        return intended.pop()
     raise UnknownClasses(
-        f"the model has a class {code!r}, which stands for {len(meant)} labels; say which label each class is, in the "
+        f"the model has a class {code!r}, which stands for {len(intended)} labels; say which label each class is, in the "
         f"order of predict_proba: orchestrate(…, classes={list(labels)!r})"
     )

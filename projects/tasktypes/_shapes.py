@@ -141,4 +141,4 @@ def _no_such_label(name: str | None, spec: Spec) -> str:
 
 
 def _flat(place: Any) -> list[Any]:
-    return [number for one in place for number in _flat(one)] if isinstance(place, Sequence) else [place]
+    return [number for part in place for number in _flat(part)] if isinstance(place, Sequence) else [place]

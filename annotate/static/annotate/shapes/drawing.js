@@ -13,10 +13,10 @@ const pen = /** @type {CanvasRenderingContext2D} */ (document.createElement("can
 
 /** @param {string} name @param {Record<string, unknown>} [attributes] @param {(Node | string)[]} children */
 export function svg(name, attributes = {}, ...children) {
-  const made = document.createElementNS("http://www.w3.org/2000/svg", name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, String(value));
-  made.append(...children);
-  return made;
+  const node = document.createElementNS("http://www.w3.org/2000/svg", name);
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, String(value));
+  node.append(...children);
+  return node;
 }
 
 /** How wide a tag's text is. @type {Map<string, number>} */

@@ -69,7 +69,7 @@ export class Editor {
     this.drawing = new Drawing(kind, colors);
     this.model = new Model(kind, (edited) => this.#changed(edited));
     this.model.label = tools.labels[0]?.name ?? "";
-    this.list = new List(this.model, colors, (act, index) => this.#act(act, index));
+    this.list = new List(this.model, colors, (action, index) => this.#action(action, index));
     this.view = new Viewport(tools.stage, (zoomed) => this.#seen(zoomed));
     this.paint = this.paint.bind(this);
     new Gestures(this);
@@ -95,7 +95,7 @@ export class Editor {
     const bar = /** @type {HTMLElement} */ (document.querySelector("[data-shapes-bar]"));
     bar.addEventListener("click", ({ target }) => {
       const button = target instanceof Element ? target.closest("button") : null;
-      if (button?.dataset["act"]) this.#act(button.dataset["act"], -1);
+      if (button?.dataset["act"]) this.#action(button.dataset["act"], -1);
     });
     bar.addEventListener("input", () => this.#light());
     bar.addEventListener("change", () => stage.focus({ preventScroll: true }));
@@ -108,26 +108,26 @@ export class Editor {
     this.drawing.fade(String(Number(value("opacity")) / 100));
   }
 
-  /** @param {string} act @param {number} index */
-  #act(act, index) {
+  /** @param {string} action @param {number} index */
+  #action(action, index) {
     const { model, view } = this;
-    if (act === "select") {
+    if (action === "select") {
       model.select(index === model.selected ? -1 : index);
       return model.current && view.show(model.outline(model.current), 0.4);
     }
-    if (act === "hide") return model.hide(index);
-    if (act === "fit") return view.fit();
-    if (act === "in" || act === "out") return view.zoom(act === "in" ? 1.25 : 0.8);
-    if (act === "reset") {
+    if (action === "hide") return model.hide(index);
+    if (action === "fit") return view.fit();
+    if (action === "in" || action === "out") return view.zoom(action === "in" ? 1.25 : 0.8);
+    if (action === "reset") {
       for (const input of /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll("[data-light]"))) input.value = input.defaultValue;
       return this.#light();
     }
     if (!this.editable) return;
-    if (act === "accept") model.accept(index);
-    else if (act === "drop") model.remove(index);
-    else if (act === "accept-all") model.acceptAll();
-    else if (act === "finish") this.finish();
-    else if (act === "pen") this.startPen();
+    if (action === "accept") model.accept(index);
+    else if (action === "drop") model.remove(index);
+    else if (action === "accept-all") model.acceptAll();
+    else if (action === "finish") this.finish();
+    else if (action === "pen") this.startPen();
   }
 
   /** @param {HTMLImageElement} picture @param {number} item @param {{value: unknown, suggestion: any, editable: boolean}} about */

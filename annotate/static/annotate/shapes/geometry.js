@@ -27,8 +27,8 @@ export function moved(place, by, outline, size) {
   const [x0, y0, x1, y1] = bounds(outline);
   const dx = Math.min(Math.max(by[0], -x0), size[0] - x1);
   const dy = Math.min(Math.max(by[1], -y0), size[1] - y1);
-  const shift = (/** @type {Place} */ one) =>
-    Array.isArray(one[0]) ? one.map(shift) : one.map((/** @type {number} */ n, /** @type {number} */ i) => round(n + (i % 2 ? dy : dx)));
+  const shift = (/** @type {Place} */ part) =>
+    Array.isArray(part[0]) ? part.map(shift) : part.map((/** @type {number} */ n, /** @type {number} */ i) => round(n + (i % 2 ? dy : dx)));
   return shift(place);
 }
 

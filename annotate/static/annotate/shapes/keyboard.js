@@ -43,7 +43,7 @@ const LETTERS = {
   v: (editor) => editor.copyFormer(),
   h: ({ model }) => (model.current ? model.hide(model.selected) : model.hideAll()),
   y: ({ model }) => {
-    const index = model.current?.suggested === undefined ? model.shapes.findIndex((one) => one.suggested !== undefined) : model.selected;
+    const index = model.current?.suggested === undefined ? model.shapes.findIndex((shape) => shape.suggested !== undefined) : model.selected;
     if (index < 0) return false;
     model.accept(index);
   },

@@ -12,14 +12,14 @@ export class List {
   #row = /** @type {HTMLTemplateElement} */ (find("[data-shape-row]"));
   #due = false;
 
-  /** @param {Model} model @param {Map<string, string>} colors @param {(act: string, index: number) => void} act */
-  constructor(model, colors, act) {
+  /** @param {Model} model @param {Map<string, string>} colors @param {(action: string, index: number) => void} action */
+  constructor(model, colors, action) {
     this.model = model;
     this.colors = colors;
     this.#side.hidden = false;
     this.#side.addEventListener("click", (event) => {
       const button = event.target instanceof Element ? event.target.closest("button") : null;
-      if (button?.dataset["act"]) act(button.dataset["act"], Number(button.closest("li")?.dataset["index"] ?? model.selected));
+      if (button?.dataset["act"]) action(button.dataset["act"], Number(button.closest("li")?.dataset["index"] ?? model.selected));
     });
   }
 

@@ -148,7 +148,7 @@ export class Model {
 
   /** @param {number} index */
   remove(index) {
-    const next = this.shapes[index]?.suggested === undefined ? -1 : this.shapes.findIndex((one, i) => i !== index && one.suggested !== undefined);
+    const next = this.shapes[index]?.suggested === undefined ? -1 : this.shapes.findIndex((shape, i) => i !== index && shape.suggested !== undefined);
     this.set(this.shapes.toSpliced(index, 1), next > index ? next - 1 : next);
   }
 
