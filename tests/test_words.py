@@ -155,7 +155,7 @@ def test_a_retired_word_is_named_with_its_place_and_the_standard_word(tmp_path, 
     [
         ("x.py", "left, right = box"),
         ("x.py", "votes = 1  # each one said so"),
-        ("x.js", "const x = box.left; const y = 'act';"),
+        ("x.js", "const x = box.left; const y = 'act'; const z = `${x} and one`;"),
         ("x.html", "<p>{{ item.consensus.certainty }} of one</p>"),
         ("x.md", "The field `belief` has a probability for each label."),
     ],
@@ -203,6 +203,7 @@ def _name_of(node: ast.AST) -> str | None:
 
 def _javascript(text: str) -> Iterator[Finding]:
     code = re.sub(r"//[^\n]*|/\*.*?\*/|'[^'\n]*'|\"[^\"\n]*\"", _blank, text, flags=re.DOTALL)
+    code = re.sub(r"(?<=[`}])[^`{}\n]*(?=`|\$\{)", _blank, code)  # a template's words
     for match in re.finditer(r"(\.?)\b([A-Za-z_$][\w$]*)", code):
         if not (match[1] and match[2] in EMPTY_NAMES):
             yield from _of_name(_line(code, match.start()), match[2], text)

@@ -37,8 +37,8 @@ def names(
 ) -> list[str]:
     """The label of each column of the probabilities.
 
-    `requested` by the caller, or else found out: `y` is what the model was trained on, `values` are the labels of the same
-    items as the project has them. UnknownClasses when it cannot be found out.
+    `requested` by the caller, or else found out: `y` is what the model was trained on, `values` are the labels of the
+    same items as the project has them. UnknownClasses when it cannot be found out.
     """
     if requested is not None:
         return [str(name) for name in requested]
@@ -67,6 +67,6 @@ def _of_code(code: Any, y: Any, values: Sequence[Any], labels: Sequence[str]) ->
     if len(intended) == 1:
         return intended.pop()
     raise UnknownClasses(
-        f"the model has a class {code!r}, which stands for {len(intended)} labels; say which label each class is, in the "
-        f"order of predict_proba: orchestrate(…, classes={list(labels)!r})"
+        f"the model has a class {code!r}, which stands for {len(intended)} labels; say which label each class is, in "
+        f"the order of predict_proba: orchestrate(…, classes={list(labels)!r})"
     )

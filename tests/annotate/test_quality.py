@@ -44,25 +44,25 @@ def test_each_person_has_votes_skill_agreement_and_gold(crowd):
 
 def test_one_who_guesses_gets_a_hint_and_the_others_none(crowd):
     found = by_name(crowd)
-    assert "answers nearly regardless of the item" in found["guess"].hints
-    assert all(not found[f"good-{number}"].hints for number in range(4))
+    assert "answers nearly regardless of the item" in found["guess"].quality_flags
+    assert all(not found[f"good-{number}"].quality_flags for number in range(4))
 
 
 def test_who_says_always_the_same_gets_a_hint(crowd):
     Annotation.objects.filter(annotator__username="good-0").update(value="a")
     ConsensusDue.objects.bulk_create(ConsensusDue(item=item, project=crowd) for item in Item.objects.all())
-    assert "gives nearly always the same label" in by_name(crowd)["good-0"].hints
+    assert "gives nearly always the same label" in by_name(crowd)["good-0"].quality_flags
 
 
 def test_who_is_far_quicker_than_the_others_gets_a_hint(crowd):
     Annotation.objects.update(seconds=8)
     Annotation.objects.filter(annotator__username="good-2").update(seconds=0.4)
-    assert by_name(crowd)["good-2"].hints == ["is much quicker than the others"]
+    assert by_name(crowd)["good-2"].quality_flags == ["is much quicker than the others"]
 
 
 def test_few_votes_give_no_hint(make_project):
     project = fill(make_project(labels=("a", "b", "c"), votes_wanted=5), items=10)
-    assert not any(one.hints for one in annotators.annotators(project))
+    assert not any(one.quality_flags for one in annotators.annotators(project))
 
 
 def test_confusion_counts_what_was_said_where_something_else_is_agreed(make_project, ann, abe, rita):

@@ -70,7 +70,7 @@ def test_a_sparkline_needs_two_points():
 
 def test_events_are_told_in_a_line():
     labels = [[{"name": "a"}], [{"name": "a"}, {"name": "b"}]]
-    assert ui.told({"votes_wanted": [1, 2], "labels": labels}) == "votes wanted: 1 → 2; labels: a → a, b"
+    assert ui.event_data({"votes_wanted": [1, 2], "labels": labels}) == "votes wanted: 1 → 2; labels: a → a, b"
 
 
 @pytest.mark.parametrize("name", ui.ICONS)

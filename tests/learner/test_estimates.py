@@ -75,7 +75,7 @@ def test_predictions_are_kept_of_every_item_and_of_the_last_round_only(answered,
 
 def test_in_a_large_project_the_quick_model_predicts_every_item(comments, ann, answer, monkeypatch):
     monkeypatch.setattr(representing, "MOST_KEPT", 100)
-    monkeypatch.setattr(learning, "BAND", 60)
+    monkeypatch.setattr(learning, "ORDER_LENGTH", 60)
     answer(comments, ann, 150)
     run(comments)
     assert len(predictions.newest(comments).items) == 400

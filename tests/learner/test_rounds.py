@@ -140,7 +140,7 @@ def test_vectors_of_a_large_project_are_put_among_their_neighbours_for_a_short_l
     make_project, ann, answer, monkeypatch, estimator
 ):
     monkeypatch.setattr(representing, "MOST_KEPT", 100)
-    monkeypatch.setattr(learning, "BAND", 60)
+    monkeypatch.setattr(learning, "ORDER_LENGTH", 60)
     project = make_project(
         labels=("a", "b"), retrain_every=0, explore=0.0, features="given_vectors", estimator=estimator
     )

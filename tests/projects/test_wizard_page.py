@@ -248,7 +248,7 @@ def test_too_few_labels_are_told(as_mona):
 
 
 def test_files_of_forgotten_drafts_are_swept(labelled, client, abe, monkeypatch):
-    monkeypatch.setattr(wizard, "KEPT", timedelta(seconds=-1))
+    monkeypatch.setattr(wizard, "FILE_LIFETIME", timedelta(seconds=-1))
     client.force_login(abe)
     start(client)
     upload(client, "more.csv", b"text\nhello\n")
