@@ -196,7 +196,7 @@ def _with(project: Project, votes: VoteArrays, method: str) -> list[Result]:
     gold_labels = _gold(project, votes) if _wants_gold(project, method) else [{} for _ in votes.questions]
     return [
         aggregation.aggregate(question.votes, method, **gold, **_dependence(question, method))
-        for question, gold in zip(votes.questions, known, strict=True)
+        for question, gold in zip(votes.questions, gold_labels, strict=True)
     ]
 
 
@@ -215,8 +215,8 @@ def _gold(project: Project, votes: VoteArrays) -> list[dict[str, Any]]:
     """(N,) a question: the label that is known to be right, -1 where none is. None where units are not the items."""
     if all(question.item is not None for question in votes.questions):
         return [{} for _ in votes.questions]
-    known = vote_arrays.read_gold(project, votes.items)
-    asked = project.kind.questions(known, project.spec)
+    gold_votes = vote_arrays.read_gold(project, votes.items)
+    questions = project.kind.questions(gold_votes, project.spec)
     return [
         {} if question.item is not None else {"gold": _labels_of_items(gold.votes)}
         for question, gold in zip(votes.questions, questions, strict=True)

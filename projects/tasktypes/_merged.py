@@ -12,10 +12,10 @@ from ._contract import Answers, Composed, Content, Floats, Question
 
 def questions(kind: str, answers: Answers, settings: Any) -> list[Question]:
     """What of the entry's questions crowd methods can answer."""
-    asked = [question for question in _plan(kind, answers, settings).questions if question.aggregated]
+    aggregated = [question for question in _plan(kind, answers, settings).questions if question.aggregated]
     return [
-        Question(one.name, one.labels, one.votes, np.asarray(one.item, dtype=np.int64), one.independent)
-        for one in asked
+        Question(row.name, row.labels, row.votes, np.asarray(row.item, dtype=np.int64), row.independent)
+        for row in aggregated
     ]
 
 
