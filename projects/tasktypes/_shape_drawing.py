@@ -39,13 +39,11 @@ def _shape(key: str, part: Part, spec: Spec, extent: float) -> SafeString:
     """A white line under one in the label's colour, so that it is seen on any ground; then the label's name."""
     color, (x, y) = spec.colors.get(part.label or "", NO_COLOR), _top_left(part.place)
     figure = _FIGURES[key](part.place, extent)
-    lines = [
-        format_html('<{} class="under" fill="none"/>', figure),
-        format_html('<{} fill="none" stroke="{}"/>', figure, color),
-    ]
+    under = format_html('<{} class="under" fill="none"/>', figure)
+    line = format_html('<{} fill="none" stroke="{}"/>', figure, color)
     return format_html(
         '{}<text x="{}" y="{}" font-size="{}">{}</text>',
-        SafeString("").join(lines), x, max(y - extent / 120, extent / 40), round(extent / 40, 1), part.label or "",
+        under + line, x, max(y - extent / 120, extent / 40), round(extent / 40, 1), part.label or "",
     )  # fmt: skip
 
 

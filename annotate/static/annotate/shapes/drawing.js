@@ -98,7 +98,7 @@ export class Drawing {
       return svg(this.kind.closed ? "polygon" : "polyline", { points: outline.join(" "), ...more });
     };
     return svg("g", { class: `shape ${state}${suggested === undefined ? "" : " suggested"}` },
-      line({ class: "under" }), line({ class: "line", stroke: color, fill: state && this.kind.closed ? `${color}22` : "none" }),
+      line({ class: "under" }), line({ class: "line", stroke: color, fill: outline.length === 1 ? color : state && this.kind.closed ? `${color}22` : "none" }),
       this.#tag(outline, suggested === undefined ? label : `${label}${suggested === null ? "" : ` ${Math.round(100 * suggested)} %`}`, suggested === undefined ? color : "#ffffff"),
     ); // prettier-ignore
   }

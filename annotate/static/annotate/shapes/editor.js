@@ -95,7 +95,9 @@ export class Editor {
     const bar = /** @type {HTMLElement} */ (document.querySelector("[data-shapes-bar]"));
     bar.addEventListener("click", ({ target }) => {
       const button = target instanceof Element ? target.closest("button") : null;
-      if (button?.dataset["act"]) this.#action(button.dataset["act"], -1);
+      if (!button?.dataset["act"]) return;
+      this.#action(button.dataset["act"], -1);
+      stage.focus({ preventScroll: true }); // the next key is for the shapes
     });
     bar.addEventListener("input", () => this.#light());
     bar.addEventListener("change", () => stage.focus({ preventScroll: true }));
@@ -128,6 +130,8 @@ export class Editor {
     else if (action === "accept-all") model.acceptAll();
     else if (action === "finish") this.finish();
     else if (action === "pen") this.startPen();
+    else if (action === "grid") this.startGrid();
+    else if (action === "former") this.copyFormer();
   }
 
   /** @param {HTMLImageElement} picture @param {number} item @param {{value: unknown, suggestion: any, editable: boolean}} about */

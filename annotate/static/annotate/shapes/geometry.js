@@ -73,3 +73,15 @@ export function cellOf([x0 = 0, y0 = 0, x1 = 0, y1 = 0], cell) {
   const [width, height, column, row] = [(x1 - x0) / 4, (y1 - y0) / 4, cell % 4, cell >> 2];
   return [x0 + column * width, y0 + row * height, x0 + (column + 1) * width, y0 + (row + 1) * height];
 }
+
+/** @param {Point[]} ring */
+export function area(ring) {
+  return Math.abs(sides(ring, true).reduce((sum, [[ax, ay], [bx, by]]) => sum + ax * by - bx * ay, 0)) / 2;
+}
+
+/** The corner nearest the pointer; without one the last that was drawn. @param {Point[]} corners @param {Point | null} pointer */
+export function nearestCorner(corners, pointer) {
+  if (!pointer) return corners.length - 1;
+  const distances = corners.map(([x, y]) => Math.hypot(x - pointer[0], y - pointer[1]));
+  return distances.indexOf(Math.min(...distances));
+}

@@ -39,7 +39,7 @@ export class List {
     const drawn = shapes.length - waiting.length;
     find("[data-shapes-sum]").textContent = `${drawn} drawn${waiting.length ? ` · ${waiting.length} suggested` : ""}`;
     /** @type {HTMLElement} */ (find("[data-shapes-waiting]")).hidden = !waiting.length;
-    find("[data-when-none]").textContent = drawn ? "Submit" : `No ${model.kind.nouns}`;
+    find("[data-when-none]").textContent = shapes.length ? "Submit" : `No ${model.kind.nouns}`;
     const rows = shapes.map((shape, index) => this.#filled(index));
     find("[data-list=suggested]").replaceChildren(...rows.filter((_, i) => shapes[i]?.suggested !== undefined));
     find("[data-list=drawn]").replaceChildren(...rows.filter((_, i) => shapes[i]?.suggested === undefined));
