@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 import annotate_kit.acquisition
 import annotate_kit.estimators
 from annotate import consensus
+from annotate.queue.suggestions import Proposal
 from annotate_kit.estimators import Context
 from annotate_kit.geometry.graph import Graph
-from learner import adaptive_votes, dataset, evaluating, features, representing, scoring
+from learner import adaptive_votes, dataset, evaluating, features, representing, scoring, sequences
 from learner.adaptive_votes import ModelVotes
 from learner.dataset import Labelled
 from learner.evaluating import OutOfFold, Predict, Score
@@ -29,6 +30,7 @@ ORDER_LENGTH = 20_000  # how many items an order has: more than people label bet
 GRAPH = 3000  # items without labels over which labels spread
 QUICK = "logistic_regression"  # what makes the short list of a large pool
 COMMITTEE = 5  # models, where an acquisition function compares several
+CHOICES = "choices"  # the learner that works on features of whole items: this module
 MOST_TRAINED = 20_000  # a model learns from a sample of so many items; more make it slower and no better
 
 Ids = NDArray[np.int64]
@@ -41,7 +43,8 @@ class Learnt:
 
     `tuning` starts as what the last round chose. `reason` says why an order was made without a model. `fitted`, `view`
     and `rows` are the model and what it sees; None without one. `quick` is what made the short list of a large
-    project. `predicted` is what is believed of every item.
+    project. `predicted` is what is believed of every item, `proposals` what is to be
+    suggested, where a learner says it itself.
     """
 
     n_labels: int = 0
@@ -59,6 +62,7 @@ class Learnt:
     rows: Rows | None = None
     quick: Trainer | None = None
     predicted: tuple[Ids, NDArray[np.float16]] | None = None
+    proposals: list[Proposal] | None = None
 
 
 class TooFewLabels(Exception):
@@ -70,6 +74,10 @@ def learn(project: Project, learnt: Learnt, seed: int, phase: Phase) -> None:
     if project.kind.learner is None:
         raise TooFewLabels("has a task type that no model here learns; predictions from elsewhere can order the queue")
     rng = np.random.default_rng([project.pk, seed])
+    if project.kind.learner != CHOICES:
+        if lacking := sequences.learn(project, learnt, rng, phase):
+            raise TooFewLabels(lacking)
+        return
     with phase("consensus"):
         consensus.refresh_all(project)
     with phase("votes"):

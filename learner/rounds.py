@@ -193,8 +193,11 @@ def _suggest(project: Project, learnt: Learnt, phase: learning.Phase) -> None:
     if project.show_suggestions != Suggestions.HIDDEN:
         with phase("suggestions"):
             best = learnt.best
-            proposals = dataset.proposals(project, best.items, best.proba, best.scores)
-            suggestions.store(project, project.estimator, proposals)
+            if learnt.proposals is not None:
+                suggestions.store(project, project.kind.learner, learnt.proposals)
+            else:
+                proposals = dataset.proposals(project, best.items, best.proba, best.scores)
+                suggestions.store(project, project.estimator, proposals)
 
 
 def _finish(round: Round, learnt: Learnt, status: str = Round.Status.FINISHED, reason: str = "") -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 from django.db import connection
-from django.db.models import Count, Model, QuerySet
+from django.db.models import Count, Model, Q, QuerySet
 
 from annotate.models import Annotation, Consensus, ConsensusDue, Item, Review, Suggestion
 from core.postgres.transactions import atomic
@@ -43,6 +43,7 @@ def rename(project: Project, before: Sequence[str], after: Sequence[str]) -> Non
         rows = model._default_manager.filter(project=project)
         replace(model._meta.db_table, column, new_values(project, distinct(rows, column), names, after), project)
     if list(before) != list(after):
+        project.suggestions.exclude(parts=None).update(parts=None)  # they have the former names
         for model, column in _PROBABILITIES:
             _rename_keys(model._meta.db_table, column, project, names)
 
@@ -51,8 +52,9 @@ def rename(project: Project, before: Sequence[str], after: Sequence[str]) -> Non
 def forget(project: Project, removed: Iterable[str]) -> None:
     """Delete what models and the consensus, which is made anew, say of labels that were removed."""
     for name in removed:
-        project.suggestions.filter(value__contains=name).delete()
-        project.consensus_rows.filter(value__contains=name).delete()
+        named = Q(value__contains=name) | Q(value__contains=[{"label": name}])
+        project.suggestions.filter(named).delete()
+        project.consensus_rows.filter(named).delete()
         for model, column in _PROBABILITIES:
             _remove_key(model._meta.db_table, column, project, name)
 

@@ -15,30 +15,36 @@ from projects.tasktypes import Spec
 
 CHUNK = 20_000
 _STAGE = """
-    CREATE TEMPORARY TABLE IF NOT EXISTS suggestion_rows (item bigint, value jsonb, proba jsonb, score float8)
+    CREATE TEMPORARY TABLE IF NOT EXISTS suggestion_rows (item bigint, value jsonb, proba jsonb, score float8,
+    parts jsonb)
     ON COMMIT DELETE ROWS
 """
 _COPY = "COPY suggestion_rows FROM STDIN"
 # The subquery is one look-up by key per row, whatever the planner thinks of tables that just grew.
 _UPSERT = """
-    INSERT INTO annotate_suggestion (project_id, item_id, model, value, proba, score, created_at)
-    SELECT r.project, r.item, %(model)s, r.value, r.proba, r.score, statement_timestamp()
+    INSERT INTO annotate_suggestion (project_id, item_id, model, value, proba, score, parts, created_at)
+    SELECT r.project, r.item, %(model)s, r.value, r.proba, r.score, r.parts, statement_timestamp()
     FROM (
         SELECT *, (SELECT project_id FROM annotate_item WHERE id = item) AS project FROM suggestion_rows OFFSET 0
     ) r
     WHERE r.project = %(project)s
     ON CONFLICT (item_id, model) DO UPDATE
-    SET value = excluded.value, proba = excluded.proba, score = excluded.score, created_at = excluded.created_at
+    SET value = excluded.value, proba = excluded.proba, score = excluded.score, parts = excluded.parts,
+        created_at = excluded.created_at
 """
 
 
 class Proposal(NamedTuple):
-    """A value for an item, perhaps with the probability of each label, and how much the model wants to ask about it."""
+    """A value for an item, perhaps with the probability of each label, and how much the model wants to ask about it.
+
+    `parts` are the value's parts with their probability.
+    """
 
     item: int
     value: Any
     proba: dict[str, float] | None = None
     score: float | None = None
+    parts: list[dict[str, Any]] | None = None
 
 
 def store(project: Project, model: str, rows: Iterable[tuple]) -> int:
@@ -75,14 +81,19 @@ def _renamed(
     for proposal in proposals:
         proba = proposal.proba and {names[name]: p for name, p in proposal.proba.items() if name in names}
         with suppress(ValueError):  # its label was removed
-            yield proposal._replace(value=label_sets.read(project.kind, proposal.value, names, spec), proba=proba)
+            value = label_sets.read(project.kind, proposal.value, names, spec)
+            yield proposal._replace(value=value, proba=proba, parts=None)  # its parts have the former names
 
 
 def _lines(proposals: Iterable[Proposal]) -> Iterator[bytes]:
     """PostgreSQL's text format: tabs between the fields, a backslash before what is special."""
-    for item, value, proba, score in proposals:
+    for item, value, proba, score, parts in proposals:
         wanted = b"\\N" if score is None else repr(float(score)).encode()
-        yield b"%d\t%b\t%b\t%b\n" % (item, _written(value), b"\\N" if proba is None else _written(proba), wanted)
+        yield b"%d\t%b\t%b\t%b\t%b\n" % (item, _written(value), _or_null(proba), wanted, _or_null(parts))
+
+
+def _or_null(value: Any) -> bytes:
+    return b"\\N" if value is None else _written(value)
 
 
 def _written(value: Any) -> bytes:

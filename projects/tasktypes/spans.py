@@ -17,7 +17,7 @@ from ._contract import Answers, Composed, Content, Floats, Part, Question, Spec
 
 item_types = frozenset({"text"})
 least_labels = 1
-learner = None
+learner = "sequence"
 
 MOST_SPANS = 2000
 OVERLAPS = [("none", "None"), ("labels", "Spans of different labels"), ("free", "Any")]

@@ -1,10 +1,14 @@
 """Marking spans: by mouse, by keys alone and by finger; undo, suggestions, drafts, and how few actions it takes."""
 
+import random
+
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from annotate.models import Annotation
+from annotate.models import Annotation, Suggestion
 from projects.models import Project
+from tests.browser.axe import faults
 from tests.browser.conftest import eventually
 from tests.conftest import add_texts
 
@@ -104,3 +108,155 @@ def test_the_same_string_everywhere_is_two_keys(visit, news, ann):
     double_click(page, "Otto")
     press(page, "a", "a")
     assert marked(page) == [("Person", "Otto"), ("Person", "Otto")]
+
+
+@pytest.fixture
+def suggested(news) -> Project:
+    """A model suggests Otto and Rome in the first text."""
+    news.show_suggestions = "shown"
+    news.save()
+    parts = [
+        {"start": 2, "end": 6, "label": "Person", "probability": 0.93},
+        {"start": 18, "end": 22, "label": "Place", "probability": 0.61},
+    ]
+    value = [{name: part[name] for name in ("start", "end", "label")} for part in parts]
+    item = news.items.order_by("pk").first()
+    Suggestion.objects.create(
+        project=news, item=item, model="sequence", value=value, parts=parts, created_at=timezone.now()
+    )
+    return news
+
+
+def test_all_suggestions_are_accepted_by_one_key(visit, suggested, ann):
+    page = screen(visit, suggested, ann)
+    expect(page.locator(".span-box[data-look=suggested]")).to_have_count(2)
+    expect(page.locator("[data-submit]")).to_have_text("Submit no spans")
+    press(page, "Shift+Y")
+    assert marked(page) == [("Person", "Otto"), ("Place", "Rome")]
+
+
+def test_suggestions_are_accepted_changed_and_rejected_one_by_one(visit, suggested, ann):
+    page = screen(visit, suggested, ann)
+    press(page, "Tab")
+    expect(page.locator("[data-about]")).to_have_text("Person 93 %")
+    press(page, "y", "1")  # the next one is chosen now: the digit accepts it as a person
+    assert marked(page) == [("Person", "Otto"), ("Person", "Rome")]
+
+
+def test_what_is_unfinished_is_there_after_a_reload_with_its_suggestions(visit, suggested, ann):
+    page = screen(visit, suggested, ann)
+    double_click(page, "Ann")
+    press(page, "Tab", "Delete")
+    page.reload()
+    expect(page.locator(READY)).to_be_attached()
+    expect(page.locator(".span-box[data-look=suggested]")).to_have_count(1)
+    assert marked(page) == [("Person", "Ann")]
+
+
+def test_a_span_is_chosen_relabelled_resized_and_deleted_and_undo_goes_back_step_by_step(visit, news, ann):
+    page = screen(visit, news, ann)
+    double_click(page, "Otto")
+    at = place(page, "Otto")
+    page.wait_for_timeout(500)  # so that the click is no third one
+    page.mouse.click(at["x"], at["y"])
+    expect(page.locator("[data-about]")).to_have_text("Person")
+    press(page, "2", "Shift+ArrowRight", "Shift+ArrowRight")
+    expect(page.locator("[data-quote]")).to_have_text("“Otto met Ann”")
+    press(page, "Alt+ArrowRight", "Delete")
+    expect(page.locator("[data-submit]")).to_have_text("Submit no spans")
+    press(page, "u", "u")
+    assert marked(page) == [("Place", "Otto met Ann")]
+
+
+def test_a_finger_taps_the_first_word_and_the_last(visit, news, ann):
+    page = screen(visit, news, ann, has_touch=True, viewport={"width": 390, "height": 844})
+    for words in ("Ann in", "Rome."):
+        at = place(page, words[:3])
+        page.touchscreen.tap(at["x"], at["y"])
+    expect(page.locator("[data-submit]")).to_have_text("Submit 1 span")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.get_by_role("button", name="Submit").click()
+    eventually(page, lambda: Annotation.objects.count() == 1)
+    (span,) = Annotation.objects.get().value
+    assert TEXT[span["start"] : span["end"]] == "Ann in Rome"
+
+
+def test_a_skip_asks_before_spans_are_dropped(visit, news, ann):
+    page = screen(visit, news, ann)
+    double_click(page, "Otto")
+    asked = []
+    page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+    press(page, "Space")
+    assert asked == ["Skip this item and drop 1 span?"]
+    expect(page.locator("#stage")).to_contain_text("Otto met")
+
+
+def test_undo_across_items_brings_the_spans_back(visit, news, ann):
+    page = screen(visit, news, ann)
+    double_click(page, "Rome")
+    press(page, "Enter")
+    expect(page.locator("#stage")).to_have_text("Nobody is here.")
+    press(page, "u")
+    expect(page.locator("[data-submit]")).to_have_text("Submit 1 span")
+    expect(page.locator(".span-box[data-look=span]")).to_have_count(1)
+
+
+def test_tab_leaves_the_text_behind_the_last_span(visit, news, ann):
+    page = screen(visit, news, ann)
+    double_click(page, "Rome")
+    press(page, "Tab")
+    expect(page.locator("[data-chosen]")).to_have_count(1)
+    press(page, "Tab")
+    expect(page.locator("[data-chosen]")).to_have_count(0)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_screen_for_spans_is_accessible(visit, suggested, ann, scheme):
+    page = screen(visit, suggested, ann, color_scheme=scheme)
+    press(page, "Tab")
+    assert faults(page) == []
+
+
+PIECES = [
+    "a",
+    "Zoë",
+    "n\u0303",
+    "e\u0301",
+    " ",
+    "  ",
+    ", ",
+    "🎉",
+    "👩‍👩‍👧",
+    "🇩🇪",
+    "🏴󠁧󠁢󠁳󠁣󠁴󠁿",
+    "שלום",
+    "مرحبا",
+    "日本",
+    "𝔘",
+    "ok.",
+    "’s",
+    "-",
+]
+MARKED = """async (texts) => {
+  const { counter, snapped, words } = await import("/static/annotate/spans/text.js");
+  return texts.map((text) => {
+    const all = words(text);
+    const [first, last] = [all[0], all.at(-1)];
+    if (!first || !last) return null;
+    const { start, end } = snapped(text, all, first[0], last[1]);
+    const count = counter(text);
+    return [count.points(start), count.points(end), text.slice(start, end), count.units(count.points(end)) === end];
+  });
+}"""
+
+
+def test_what_python_cuts_out_is_what_was_marked_in_10_000_texts(visit, news, ann):
+    dice = random.Random(7)
+    texts = ["".join(dice.choices(PIECES, k=dice.randint(1, 25))) for _ in range(10_000)]
+    page = screen(visit, news, ann)
+    found = page.evaluate(MARKED, texts)
+    assert sum(one is not None for one in found) > 9000
+    for text, one in zip(texts, found, strict=True):
+        if one:
+            start, end, words, back = one
+            assert (text[start:end], back) == (words, True)

@@ -19,7 +19,7 @@ const buttons = [.../** @type {NodeListOf<HTMLButtonElement>} */ (panel.querySel
 const submit = /** @type {HTMLElement} */ (document.querySelector("[data-submit]"));
 const cards = /** @type {HTMLElement} */ (document.querySelector(".span-cards"));
 const { overlap = "none", snap = "word" } = panel.dataset;
-const required = "required" in panel.dataset;
+const objection = "required" in panel.dataset ? "Mark at least one span first." : "";
 
 /** @type {import("../labelling/main.js").Tools} */
 let tools;
@@ -297,9 +297,9 @@ function released(event) {
 
 /** A click chooses; a finger's first tap begins a span, the second ends it. @param {MouseEvent} event */
 function clicked(event) {
-  if (!editable || event.detail > 1 || dragged) return;
-  const number = wordAt(event.clientX, event.clientY);
   const touch = event instanceof PointerEvent && event.pointerType === "touch";
+  if (!editable || dragged || (event.detail > 1 && !touch)) return;
+  const number = wordAt(event.clientX, event.clientY);
   if (cursor.active && number >= 0 && (event.shiftKey || touch)) {
     moveCursor(number, true);
     return touch ? make(cursorPlace()) : undefined;
@@ -392,17 +392,15 @@ function perform(action) {
   else if (action === "clear") choose(null);
 }
 
-/** @param {unknown} value @param {Part["origin"]} origin @returns {Part[]} */
-function partsOf(value, origin) {
-  if (!Array.isArray(value)) return [];
-  return value.map((one) => ({ ...one, origin, start: count.units(one.start), end: count.units(one.end) }));
+/** An answer, a draft or a proposal as parts. @param {unknown} value @param {Part["origin"]} [origin] @returns {(Part & {suggested?: boolean})[]} */
+function partsOf(value, origin = "drawn") {
+  return spansIn(value).map((one) => ({ origin, ...one, start: count.units(one.start), end: count.units(one.end) }));
 }
 
 const spansIn = (/** @type {unknown} */ value) => (Array.isArray(value) ? value : []);
 
 start({
   goesOn: false,
-  missing: "This project wants at least one span.",
   mount(given) {
     tools = given;
     painter = new Painter(tools.stage, tools.labels);
@@ -427,16 +425,21 @@ start({
     former = [];
     chosen = latest = null;
     cursor = { from: -1, to: -1, active: false };
-    const spans = partsOf(value, "drawn");
-    draft = { spans, suggested: [] };
+    const parts = partsOf(value);
+    draft = { spans: parts.filter((part) => !part.suggested), suggested: parts.filter((part) => part.suggested) };
     painter.begin(node);
-    suggest(suggestion);
+    if (value === undefined) suggest(suggestion);
+    else paint();
     setTimeout(wordsOf);
   },
-  read: () =>
-    required && !draft.spans.length
-      ? undefined
-      : draft.spans.map(({ start, end, label }) => ({ start: count.points(start), end: count.points(end), label })),
+  read: () => draft.spans.map(({ start, end, label }) => ({ start: count.points(start), end: count.points(end), label })),
+  draft: () =>
+    [...draft.spans, ...draft.suggested.map((part) => ({ ...part, suggested: true }))].map((part) => ({
+      ...part,
+      start: count.points(part.start),
+      end: count.points(part.end),
+    })),
+  objection: () => (draft.spans.length ? "" : objection),
   write() {},
   key,
   undo,
@@ -452,7 +455,8 @@ function focus() {
 
 /** Show what a model proposes, but for what is there already. @param {import("../labelling/state.js").Suggestion | null} suggestion */
 function suggest(suggestion) {
-  const proposed = partsOf(suggestion?.parts ?? suggestion?.value, "accepted");
+  const known = new Set(painter.colors.keys());
+  const proposed = partsOf(suggestion?.parts ?? suggestion?.value, "accepted").filter((part) => known.has(part.label));
   draft = { ...draft, suggested: editable ? proposed.filter((part) => !inTheWay(draft.spans, part, overlap).length) : [] };
   paint();
 }

@@ -1,0 +1,158 @@
+"""A round of a task type whose learner reads whole items: spans are learned from values, not from features.
+
+The learner is an entry of `annotate_kit.learners`, and what its predictions are worth, the entry of
+`annotate_kit.merging` named like the task type says (`score`).
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annotate import consensus
+from annotate.consensus.vote_arrays import distinct_values
+from annotate.queue.suggestions import Proposal
+from annotate_kit import learners, merging
+from annotate_kit.learners import Prediction
+from core.postgres import copy
+from learner import adaptive_votes, dataset
+from learner.evaluating import Score
+from learner.ranking import hash_shares, in_test_share, interleaved
+from projects.models import Project
+
+if TYPE_CHECKING:
+    from learner.learning import Learnt
+
+MOST_TRAINED = 5000
+"""Items that a model learns from: a sample of so many takes some seconds."""
+MOST_SCORED = 5000
+"""Items of the pool that are looked at in a round, drawn at random where there are more."""
+MOST_LEFT_OUT = 1000
+"""Items of the training set that cross-validation takes."""
+REPLICATES = 500
+FOLDS = 3
+
+Ids = NDArray[np.int64]
+Phase = Callable[[str], AbstractContextManager[None]]
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """Items with the values that people agree on, and how certain each is."""
+
+    items: Ids
+    values: Sequence[Any]
+    weights: NDArray[np.float64]
+
+    def part(self, rows: NDArray[Any]) -> "Agreed":
+        chosen = np.arange(len(self.items))[rows]
+        return Agreed(self.items[chosen], [self.values[row] for row in chosen.tolist()], self.weights[chosen])
+
+
+def learn(project: Project, learnt: "Learnt", rng: np.random.Generator, phase: Phase) -> str:
+    """Train on what people agree on and put the others in the order of most use; returns what is lacking, if it is."""
+    learner = learners.registry.load(project.kind.learner)
+    with phase("consensus"):
+        consensus.refresh_all(project)
+    with phase("votes"):
+        train, test = _shares(project, learnt)
+        asked, at_random = _pool(project)
+    if not any(train.values):
+        return "needs at least one item with parts to learn from, outside the share that is kept for testing"
+    with phase("fit"):
+        train = train.part(np.sort(rng.permutation(len(train.items))[:MOST_TRAINED]))
+        contents = _contents(train.items)
+        model = learner.fit(contents, train.values, train.weights.tolist())
+    with phase("evaluate"):
+        if len(test.items):
+            predicted = learner.predict(model, _contents(test.items))
+            learnt.score = _score(project, predicted, test.values, rng)
+        learnt.cv_score = _cross_validated(project, learner, contents, train, rng)
+    with phase("score"):
+        pool = np.sort(rng.permutation(asked)[:MOST_SCORED])
+        predictions = learner.predict(model, _contents(pool))
+        order = np.argsort([-one.score for one in predictions], kind="stable")
+        learnt.n_pool = len(pool)
+        learnt.proposals = [_proposal(int(pool[row]), predictions[row]) for row in order.tolist()]
+    with phase("rank"):
+        again = adaptive_votes.apply(project)
+        ranked = interleaved(pool[order], at_random[:MOST_SCORED], project.explore, rng)
+        learnt.order = np.concatenate([again, ranked[~np.isin(ranked, again)]])
+    return ""
+
+
+def _shares(project: Project, learnt: "Learnt") -> tuple[Agreed, Agreed]:
+    agreed = _agreed(project)
+    is_test = in_test_share(project.pk, agreed.items, project.explore)
+    train, test = agreed.part(~is_test), agreed.part(is_test)
+    learnt.n_labels, learnt.n_train, learnt.n_test = len(agreed.items), len(train.items), len(test.items)
+    return train, test
+
+
+def _agreed(project: Project) -> Agreed:
+    rows = copy.read(
+        """
+        SELECT item_id, jsonb_hash_extended(value, 0), certainty FROM annotate_consensus
+        WHERE project_id = %(project)s AND value IS NOT NULL ORDER BY item_id
+        """,
+        {"item": ">i8", "hash": ">i8", "certainty": ">f8"},
+        {"project": project.pk},
+    )
+    known = distinct_values(project, "annotate_consensus")
+    code = known.codes(rows["hash"])
+    rows, code = rows[code >= 0], code[code >= 0]
+    weights = np.maximum(rows["certainty"].astype(np.float64), 1e-6)
+    return Agreed(rows["item"].astype(np.int64), [known.values[number] for number in code.tolist()], weights)
+
+
+def _pool(project: Project) -> tuple[Ids, Ids]:
+    """The items that the model may ask about, and those that are served at random, in their order."""
+    pool = dataset.pool(project)
+    is_test = in_test_share(project.pk, pool, project.explore)
+    at_random = pool[is_test]
+    return pool[~is_test], at_random[np.argsort(hash_shares(project.pk, at_random))]
+
+
+def _contents(items: Ids) -> list[Any]:
+    """What each of these items shows, in their order; an empty text for one that was deleted meanwhile."""
+    shown = dict(dataset.contents(items))
+    return [shown.get(item, "") for item in items.tolist()]
+
+
+def _cross_validated(
+    project: Project, learner: Any, contents: Sequence[Any], train: Agreed, rng: np.random.Generator
+) -> float | None:
+    """The score on items that were left out in turn; None with too few to leave any out."""
+    rows = np.sort(rng.permutation(len(contents))[:MOST_LEFT_OUT]).tolist()
+    if len(rows) < 2 * FOLDS:
+        return None
+    values, texts = [train.values[row] for row in rows], [contents[row] for row in rows]
+    left_out = learners.out_of_fold(learner, texts, values, folds=FOLDS)
+    known = [(one, value) for one, value in zip(left_out, values, strict=True) if one is not None]
+    return _figure(project, [one for one, _ in known], [value for _, value in known])
+
+
+def _score(
+    project: Project, predictions: Sequence[Prediction], values: Sequence[Any], rng: np.random.Generator
+) -> Score:
+    """The first figure of the kind of value, with the interval of a bootstrap over items."""
+    n = len(values)
+    drawn = rng.integers(n, size=(REPLICATES, n)).tolist()
+    figures = [_figure(project, [predictions[row] for row in rows], [values[row] for row in rows]) for rows in drawn]
+    low, high = np.percentile(figures, [2.5, 97.5])
+    value = _figure(project, predictions, values)
+    return Score(value, min(value, float(low)), max(value, float(high)))
+
+
+def _figure(project: Project, predictions: Sequence[Prediction], values: Sequence[Any]) -> float:
+    contents = [merging.Content()] * len(values)
+    figures = merging.registry.load(project.task_type).score([one.value for one in predictions], values, contents)
+    return float(next(iter(figures.values())))
+
+
+def _proposal(item: int, prediction: Prediction) -> Proposal:
+    parts = [{**part, "probability": round(part["probability"], 4)} for part in prediction.parts]
+    return Proposal(item, prediction.value, None, float(prediction.score), parts)

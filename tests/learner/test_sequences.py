@@ -1,0 +1,66 @@
+"""Rounds of projects whose learner reads whole texts: spans by a conditional random field."""
+
+import pytest
+
+from annotate.models import Suggestion
+from learner import rounds
+from learner.models import Round
+from projects.models import Project
+from tests.learner.conftest import add_records
+
+NAMES = ["Ann", "Otto", "Rita", "Abe"]
+TOWNS = ["Rome", "Oslo", "Bath", "Riga"]
+
+
+def travels(n: int) -> list[dict]:
+    """Who went where; what tells is the word before."""
+    texts = [f"Mr {NAMES[place % 4]} went to {TOWNS[place // 4 % 4]} on day {place}" for place in range(n)]
+    return [{"text": text, "gold": [*_of(text, NAMES, "Person"), *_of(text, TOWNS, "Town")]} for text in texts]
+
+
+def _of(text: str, words: list[str], label: str) -> list[dict]:
+    found = [(text.index(word), word) for word in words if word in text]
+    return [{"start": start, "end": start + len(word), "label": label} for start, word in found]
+
+
+@pytest.fixture
+def news(make_project) -> Project:
+    project = make_project(
+        labels=("Person", "Town"), task_type="spans", retrain_every=0, explore=0.3, show_suggestions="shown"
+    )
+    add_records(project, travels(120))
+    return project
+
+
+def run(project: Project) -> Round:
+    round, _ = rounds.begin(project, Round.Trigger.CLICK)
+    return rounds.run(round)
+
+
+def test_a_round_learns_spans_scores_them_and_suggests_them_with_probabilities(news, ann, answer):
+    answer(news, ann, 70)
+    found = run(news)
+    assert (found.status, found.reason) == (Round.Status.FINISHED, "")
+    assert found.n_test >= 5
+    assert found.score >= 0.9
+    assert found.score_low <= found.score <= found.score_high
+    assert found.cv_score >= 0.9
+    suggestion = Suggestion.objects.exclude(value=[]).first()
+    assert {tuple(sorted(part)) for part in suggestion.parts} == {("end", "label", "probability", "start")}
+    assert all(0 <= part["probability"] <= 1 for part in suggestion.parts)
+    assert suggestion.value == suggestion.item.gold
+
+
+def test_the_suggested_parts_come_with_the_item(news, ann, abe, client, answer):
+    answer(news, ann, 70)
+    run(news)
+    client.force_login(abe)
+    given = client.post(f"/api/projects/{news.pk}/assignments/", {"count": 30}, content_type="application/json").json()
+    assert any(one["suggestion"] and one["suggestion"]["parts"] for one in given)
+
+
+def test_without_a_single_span_the_round_says_what_is_needed(news, ann, answer):
+    answer(news, ann, 5, value=lambda item: [])
+    found = run(news)
+    assert found.status == Round.Status.FINISHED
+    assert "needs at least one item with parts" in found.reason
