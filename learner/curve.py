@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, floor, log10
 
+from learner.evaluating import in_words
+
 MOST_POINTS = 120
 TOP, RIGHT, BOTTOM, LEFT = 12.0, 16.0, 44.0, 44.0
 
@@ -99,7 +101,8 @@ def say(point: Point) -> str:
     """A round in words."""
     if point.score is None or point.low is None or point.high is None:
         return f"{point.labels:,} labels"
-    return f"{point.labels:,} labels: {100 * point.score:.1f} % ({100 * point.low:.0f} to {100 * point.high:.0f} %)"
+    share = in_words(point.score, point.low, point.high)
+    return f"{point.labels:,} labels: {share} ({100 * point.low:.0f} to {100 * point.high:.0f} %)"
 
 
 def _newest(points: Sequence[Point]) -> list[Point]:

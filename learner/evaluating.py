@@ -26,6 +26,12 @@ class Score:
     high: float
 
 
+def in_words(value: float, low: float, high: float) -> str:
+    """The share as percent; without decimals where its interval reaches more than five points to a side."""
+    decimals = 1 if max(high - value, value - low) <= 0.05 else 0
+    return f"{100 * value:.{decimals}f}\u202f%"
+
+
 def right(proba: NDArray[np.floating], answers: NDArray[np.int64]) -> NDArray[np.float64]:
     """Of each item, how right the model is: 0 or 1; where an item has any number of labels, the share it gets right."""
     if answers.ndim == 1:

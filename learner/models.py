@@ -4,17 +4,23 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, OuterRef, Q, Subquery
 
 from projects.models import Project
 
 # What a round does, in this order.
+FEWEST_TEST_ITEMS = 20  # a score on fewer says too little to be shown
 PHASES = ["consensus", "votes", "features", "fit", "evaluate", "score", "rank", "suggestions", "publish"]
 
 
 class RoundQuerySet(models.QuerySet["Round"]):
     def unfinished(self) -> Self:
         return self.filter(status__in=[Round.Status.QUEUED, Round.Status.RUNNING])
+
+    def numbered(self) -> Self:
+        """With `number`: the first round of each project is 1."""
+        earlier = Round.objects.filter(project=OuterRef("project"), pk__lte=OuterRef("pk")).order_by()
+        return self.annotate(number=Subquery(earlier.values("project").annotate(n=Count("pk")).values("n")))
 
     def finished(self) -> Self:
         return self.filter(status=Round.Status.FINISHED)
@@ -83,6 +89,11 @@ class Round(models.Model):
     @property
     def is_unfinished(self) -> bool:
         return self.status in (Round.Status.QUEUED, Round.Status.RUNNING)
+
+    @property
+    def is_too_early(self) -> bool:
+        """Whether its score is on too few test items to be shown."""
+        return self.score is not None and self.n_test < FEWEST_TEST_ITEMS
 
     @property
     def timed(self) -> list[tuple[str, float]]:

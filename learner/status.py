@@ -36,11 +36,11 @@ class Status:
 
 def of(project: Project) -> Status:
     """Costs four queries."""
-    newest = project.rounds.select_related("asked_by").order_by("-id").first()
+    newest = project.rounds.numbered().select_related("asked_by").order_by("-id").first()
     return Status(
         project,
         newest,
-        project.rounds.informative().order_by("-id").first(),
+        project.rounds.numbered().informative().order_by("-id").first(),
         worker_answers(),
         _awaited(project),
     )
@@ -60,6 +60,10 @@ def worker_answers() -> bool:
 
 
 def points(project: Project) -> list[Point]:
-    """The rounds that found something out, oldest first."""
-    columns = project.rounds.informative().order_by("id")
-    return [Point(*row) for row in columns.values_list("n_labels", "score", "score_low", "score_high", "cv_score")]
+    """The rounds that trained a model, oldest first; with a score from FEWEST_TEST_ITEMS test items on."""
+    return [
+        Point(round.n_labels, cv=round.cv_score)
+        if round.is_too_early
+        else Point(round.n_labels, round.score, round.score_low, round.score_high, round.cv_score)
+        for round in project.rounds.informative().order_by("id")
+    ]

@@ -2,6 +2,9 @@
 
 from django import template
 
+from learner.evaluating import in_words
+from learner.models import FEWEST_TEST_ITEMS, Round
+
 register = template.Library()
 
 
@@ -9,6 +12,16 @@ register = template.Library()
 def exact_percent(share: float | None) -> str:
     """0.9423 → 94.2 %. A dash for unknown."""
     return "–" if share is None else f"{100 * share:.1f}\u202f%"
+
+
+@register.filter
+def model_score(round: Round) -> str:
+    """The share of right answers on the test items; a dash for unknown."""
+    if round.score is None or round.score_low is None or round.score_high is None:
+        return "–"
+    if round.is_too_early:
+        return f"too early: {round.n_test} of {FEWEST_TEST_ITEMS}"
+    return in_words(round.score, round.score_low, round.score_high)
 
 
 @register.filter

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.requests import person
 from learner import curve, status
-from learner.models import Round
+from learner.models import FEWEST_TEST_ITEMS, Round
 from learner.rounds import ask
 from projects.access import project_for
 from projects.models import Project, Role
@@ -52,7 +52,7 @@ def panel(request: HttpRequest, project_id: int) -> HttpResponse:
     project = project_for(request.user, project_id, Role.REVIEWER)
     now = status.of(project)
     small = curve.draw(status.points(project), width=340, height=190)
-    context = {"project": project, "status": now, "curve": small}
+    context = {"project": project, "status": now, "curve": small, "fewest_test_items": FEWEST_TEST_ITEMS}
     return render(request, "learner/panel.html", context, status=_status(now))
 
 
@@ -62,7 +62,7 @@ def _status(now: status.Status) -> int:
 
 def _context(request: HttpRequest, project: Project) -> dict[str, Any]:
     points = status.points(project)
-    rounds = project.rounds.select_related("asked_by").order_by("-id")
+    rounds = project.rounds.numbered().select_related("asked_by").order_by("-id")
     before = request.GET.get("before", "")
     older = rounds.filter(id__lt=int(before)) if before.isdecimal() and len(before) < 19 else rounds
     page = list(older[: AT_ONCE + 1])

@@ -47,7 +47,7 @@ def test_the_band_holds_the_line():
 def test_a_round_in_words():
     curve = draw([Point(1250, 0.94251, 0.913, 0.961)])
     assert curve and curve.last
-    assert curve.last.text == "1,250 labels: 94.3 % (91 to 96 %)"
+    assert curve.last.text == "1,250 labels: 94.3\u202f% (91 to 96 %)"
 
 
 def test_rounds_without_a_test_share_have_the_cross_validated_line_alone():
@@ -60,7 +60,7 @@ def test_rounds_without_a_test_share_have_the_cross_validated_line_alone():
 def test_of_rounds_with_as_many_labels_the_last_counts():
     curve = draw([Point(40, 0.5, 0.4, 0.6), Point(40, 0.7, 0.6, 0.8)])
     assert curve
-    assert [dot.text for dot in curve.dots] == ["40 labels: 70.0 % (60 to 80 %)"]
+    assert [dot.text for dot in curve.dots] == ["40 labels: 70\u202f% (60 to 80 %)"]
 
 
 @pytest.mark.parametrize("points", [[], [Point(40)]])

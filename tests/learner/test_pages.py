@@ -5,6 +5,7 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from learner import rounds, status
+from learner.evaluating import in_words
 from learner.models import Round
 
 pytestmark = pytest.mark.django_db
@@ -12,10 +13,11 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def learnt(fruit_and_tools, ann, answer):
-    """Two rounds, with 30 and with 60 labels."""
+    """Two rounds, with 30 and with 60 labels; how many test items there are, and so the score, hangs on the ids."""
     for _ in range(2):
         answer(fruit_and_tools, ann, 30)
         assert rounds.run(rounds.begin(fruit_and_tools, Round.Trigger.CLICK)[0]).status == "finished"
+    fruit_and_tools.rounds.update(n_test=25, score=0.9, score_low=0.72, score_high=0.97)
     return fruit_and_tools
 
 
@@ -65,9 +67,10 @@ def test_only_a_manager_has_the_button(client, fruit_and_tools, mona, page):
 def test_the_page_shows_the_curve_and_every_round(learnt, page):
     shown = page(learnt).content.decode()
     newest, oldest = learnt.rounds.order_by("-id")
-    assert f"{100 * newest.score:.1f}\u202f%" in shown
+    assert in_words(newest.score, newest.score_low, newest.score_high) in shown
+    assert [f'<th scope="row">{number} ' in shown for number in (1, 2, 3)] == [True, True, False]
     assert f'60<br><span class="small muted">{newest.n_train} + {newest.n_test}</span>' in shown
-    assert f"{oldest.n_labels} labels: {100 * oldest.score:.1f} %" in shown
+    assert f"{oldest.n_labels} labels: {in_words(oldest.score, oldest.score_low, oldest.score_high)}" in shown
     assert 'class="band series-1"' in shown
     assert "style=" not in shown
 
@@ -75,9 +78,19 @@ def test_the_page_shows_the_curve_and_every_round(learnt, page):
 def test_the_panel_shows_the_latest_score_with_its_interval(learnt, page):
     shown = page(learnt, "panel/").content.decode()
     newest = learnt.rounds.latest("id")
-    assert f"{100 * newest.score:.1f}\u202f%" in shown
+    assert in_words(newest.score, newest.score_low, newest.score_high) in shown
     assert f"on {newest.n_test} item" in shown
     assert "hx-trigger" not in shown
+
+
+def test_a_score_on_few_test_items_is_too_early_to_be_shown(learnt, page):
+    learnt.rounds.update(n_test=19)
+    shown = page(learnt).content.decode()
+    assert "too early: 19 of 20" in shown
+    assert 'class="band series-1"' not in shown
+    panel = page(learnt, "panel/").content.decode()
+    assert "Too early" in panel
+    assert "19 of 20 items served at random are answered" in panel
 
 
 def test_a_page_without_rounds_says_what_to_do(fruit_and_tools, page):
