@@ -198,7 +198,7 @@ def meaning(alpha: Agreement) -> str:
     if alpha.value >= 0.8:
         return "People seem to agree well, but with so few items it may be less."
     if alpha.value >= 0.667:
-        return "People mostly agree. Enough for careful conclusions; look at what is mixed up below."
+        return "People mostly agree. Enough for careful conclusions; see what is mixed up."
     if alpha.value >= 0.4:
         return "People agree in part: several votes an item are needed, and clearer guidelines help."
     return "People often disagree: a single vote says little. Look at the disputed items and sharpen the guidelines."

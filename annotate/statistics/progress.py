@@ -21,7 +21,7 @@ FAR = timedelta(days=730)
 @dataclass(frozen=True, slots=True)
 class Progress:
     """Items: `done` have all the votes they want, `waiting` want more, `under_way` are in somebody's hands with their
-    last votes. `votes` were given, `votes_left` are wanted still."""
+    last votes. `votes` were given, `votes_left` are wanted still. `begun` of those that wait have a vote or a lease."""
 
     items: int
     done: int
@@ -29,6 +29,25 @@ class Progress:
     waiting: int
     votes: int
     votes_left: int
+    begun: int = 0
+
+    @property
+    def not_started(self) -> int:
+        return self.waiting - self.begun
+
+    @property
+    def items_share(self) -> float:
+        """Of the items those that are done, 0 to 1."""
+        return self.done / self.items if self.items else 0.0
+
+    @property
+    def done_percent(self) -> float:
+        return round(100 * self.items_share, 2)
+
+    @property
+    def begun_percent(self) -> float:
+        """Of the items those that are begun or done, in percent."""
+        return round(100 * (self.done + self.under_way + self.begun) / self.items, 2) if self.items else 0.0
 
     @property
     def share(self) -> float:
@@ -57,12 +76,13 @@ def _progress(project: Project) -> Progress:
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT count(*), count(*) FILTER (WHERE open), coalesce(sum(wanted), 0), coalesce(sum(taken), 0)
+            SELECT count(*), count(*) FILTER (WHERE open), count(*) FILTER (WHERE open AND taken > 0),
+                coalesce(sum(wanted), 0), coalesce(sum(taken), 0)
             FROM annotate_queueentry WHERE project_id = %s
             """,
             [project.pk],
         )
-        items, waiting, wanted, taken = cursor.fetchone()
+        items, waiting, begun, wanted, taken = cursor.fetchone()
         cursor.execute(
             """
             SELECT count(*), count(DISTINCT a.item_id) FILTER (WHERE NOT q.open)
@@ -73,7 +93,7 @@ def _progress(project: Project) -> Progress:
         )
         leased, under_way = cursor.fetchone()
     votes = taken - leased
-    return Progress(items, items - waiting - under_way, under_way, waiting, votes, wanted - votes)
+    return Progress(items, items - waiting - under_way, under_way, waiting, votes, wanted - votes, begun)
 
 
 def per_day(project: Project, days: int, person: User | None = None) -> list[tuple[date, int]]:

@@ -16,7 +16,7 @@ from accounts.models import User
 from annotate import consensus, reviews
 from annotate.consensus.annotator_model import Interval, interval
 from annotate.models import Consensus, CrowdRun
-from annotate.statistics import agreement, annotators, progress
+from annotate.statistics import activity, agreement, annotators, progress
 from annotate.statistics.agreement import Report
 from annotate.statistics.annotators import Annotator
 from annotate.statistics.cached import cached
@@ -86,8 +86,10 @@ def _everything(project: Project, role: Role, now: Progress) -> dict[str, Any]:
         "run": consensus.last_run(project),
         "need_help": need_help(everybody),
         "steps": list(_steps(project, role, now, waiting, report, consensus.last_run(project))),
-        "days": charts.days(days),
+        "days": charts.days(days, width=470, height=178),
+        "today": days[-1][1],
         "active": any(count for _, count in days),
+        "activity": activity.recent(project),
         "per_person": charts.bars([(row.user.username, row.annotations) for row in everybody[:BUSIEST]]),
         "more_people": max(0, len(everybody) - BUSIEST),
         "per_label": charts.bars(labels[:MOST_LABELS]),

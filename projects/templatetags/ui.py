@@ -38,18 +38,16 @@ ICONS = {
     "warning": "M10 3 2.5 16.5h15zM10 8v4m0 2.2v.1",
 }
 
-# What each tab needs: the least role that may open the page.
+# The pages of a project, its address first: those it stands for, and the least role that may open them.
 TABS = [
-    ("dashboard", "Overview", Role.ANNOTATOR),
-    ("label", "Label", Role.ANNOTATOR),
-    ("items", "Items", Role.REVIEWER),
-    ("review", "Review", Role.REVIEWER),
-    ("agreement", "Agreement", Role.REVIEWER),
-    ("rounds", "Rounds", Role.REVIEWER),
-    ("people", "People", Role.REVIEWER),
-    ("import", "Import", Role.MANAGER),
-    ("export", "Export", Role.MANAGER),
-    ("settings", "Settings", Role.MANAGER),
+    ("Overview", ("dashboard",), Role.ANNOTATOR),
+    ("Items", ("items", "item"), Role.REVIEWER),
+    ("Review", ("review",), Role.REVIEWER),
+    ("Quality", ("agreement",), Role.REVIEWER),
+    ("Model", ("rounds", "estimates"), Role.REVIEWER),
+    ("People", ("people", "person"), Role.REVIEWER),
+    ("Data", ("import", "import-one", "import-columns", "export"), Role.MANAGER),
+    ("Settings", ("settings",), Role.MANAGER),
 ]
 
 
@@ -60,11 +58,17 @@ def tabs(context: Context, project: Project, role: Role | None) -> dict[str, Any
     current = match.url_name if match else None
     return {
         "tabs": [
-            {"url": url, "title": title, "current": name == current}
-            for name, title, least in TABS
-            if role in least.at_least and (url := _url(name, project))
+            {"url": url, "title": title, "current": current in names}
+            for title, names, least in TABS
+            if role in least.at_least and (url := _url(names[0], project))
         ]
     }
+
+
+@register.inclusion_tag("site/label_button.html", takes_context=True)
+def label_button(context: Context, project: Project, role: Role | None) -> dict[str, Any]:
+    """The way to the labelling screen, for those who may label; loud where the page has no other loud button."""
+    return {"url": _url("label", project) if role in Role.ANNOTATOR.at_least else None}
 
 
 def _url(name: str, project: Project) -> str | None:
