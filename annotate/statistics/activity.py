@@ -49,7 +49,7 @@ def _reviewed(project: Project, most: int) -> Iterator[Activity]:
     decisions: dict[str, list[tuple[str, datetime]]] = {}
     for name, decision, at in rows.values_list("reviewer__username", "verdict", "created_at")[: 10 * most]:
         decisions.setdefault(name, []).append((decision, at))
-    words = dict(Review.Verdict.choices)
+    words = dict(Review.Decision.choices)
     for name, made in decisions.items():
         counts = {words[key].lower(): sum(key == other for other, _ in made) for key in dict(made)}
         sentence = ", ".join(f"{words} {count}" for words, count in counts.items())
