@@ -15,7 +15,7 @@ from django.db import connection
 from django.utils.text import slugify
 
 from annotate import consensus
-from annotate.exports import peerannot
+from annotate.exports import datasets, peerannot
 from annotate.statistics import summary
 from annotate_kit.formats import writers
 from projects.models import Project
@@ -70,6 +70,8 @@ def export(
     """
     if writer_name == FOLDER:
         return peerannot.write(project, _item_ids(project, Selection(only_done, since)))
+    if writer_name in dict(datasets.formats()):
+        return datasets.write(project, writer_name, _item_ids(project, Selection(only_done, since)))
     writer = writers.registry.load(writer_name)
     if what not in WHAT:
         raise KeyError(f"nothing is exported as {what!r}; it can be {', '.join(WHAT)}")
@@ -91,17 +93,30 @@ def export(
 def file_name(project: Project, writer_name: str, what: str = ITEMS) -> str:
     """What a download is called."""
     name = slugify(project.name) or "project"
+    if writer_name in dict(datasets.formats()):
+        return f"{name}-{writer_name}{datasets.registry.load(writer_name).suffix}"
     return f"{name}.zip" if writer_name == FOLDER else f"{name}-{what}{writers.registry.load(writer_name).suffix}"
 
 
-def formats() -> list[tuple[str, str]]:
-    """(key, name for people) of everything that an export can be."""
-    return [*writers.registry.choices(), (FOLDER, "peerannot (a zip of a folder)")]
+def formats(task_type: str | None = None) -> list[tuple[str, str]]:
+    """(key, name for people) of everything that an export can be, of a task type or of any."""
+    folder = (FOLDER, "peerannot (a zip of a folder)")
+    return [*writers.registry.choices(), folder, *datasets.formats(task_type)]
 
 
 def content_type(writer_name: str) -> str:
     """What a download says that it is."""
+    if writer_name in dict(datasets.formats()):
+        return _CONTENT_TYPES[datasets.registry.load(writer_name).suffix]
     return "application/zip" if writer_name == FOLDER else writers.registry.load(writer_name).content_type
+
+
+_CONTENT_TYPES = {
+    ".zip": "application/zip",
+    ".json": "application/json",
+    ".jsonl": "application/x-ndjson",
+    ".conll": "text/plain; charset=utf-8",
+}
 
 
 def counts(project: Project, *, only_done: bool = False, since: datetime | None = None) -> dict[str, int]:

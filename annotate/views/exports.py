@@ -18,6 +18,12 @@ _ABOUT = {
     "jsonl": "An object a line. For programs and for us: lists and objects stay what they are.",
     "csv": "For spreadsheets. Formulas are neutralised, lists and objects are written as JSON.",
     "peerannot": "Answers by number, names, beliefs and known labels: for peerannot, and for `manage.py crowd`.",
+    "coco": "One JSON file, for detection libraries.",
+    "conll": "A row a token with its IOB2 tag. For taggers; spans may not overlap.",
+    "doccano": "For doccano, and tools that read its lines.",
+    "label_studio": "Tasks with their annotations, for Label Studio.",
+    "prodigy": "For Prodigy: spans with their tokens.",
+    "spacy": "A text and its spans a line, for training with spaCy.",
     "parquet": "For pandas, Polars, DuckDB. Small, and every column has its type.",
 }
 
@@ -36,9 +42,9 @@ class ExportForm(forms.Form):
         help_text="UTC.",
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, task_type: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["format"].choices = formats()  # type: ignore[attr-defined]
+        self.fields["format"].choices = formats(task_type)  # type: ignore[attr-defined]
 
     @property
     def selection(self) -> dict[str, Any]:
@@ -56,7 +62,7 @@ class ExportForm(forms.Form):
 @require_GET
 def exports(request: HttpRequest, project_id: int) -> HttpResponse:
     project = project_for(request.user, project_id, Role.MANAGER)
-    form = ExportForm(request.GET)
+    form = ExportForm(request.GET, task_type=project.task_type)
     template = "annotate/export_chosen.html" if request.headers.get("HX-Request") else "annotate/exports.html"
     return render(request, template, _context(request, project, form))
 
@@ -65,7 +71,7 @@ def exports(request: HttpRequest, project_id: int) -> HttpResponse:
 @require_GET
 def download(request: HttpRequest, project_id: int) -> HttpResponseBase:
     project = project_for(request.user, project_id, Role.MANAGER)
-    form = ExportForm(request.GET)
+    form = ExportForm(request.GET, task_type=project.task_type)
     if not form.is_valid():
         return render(request, "annotate/exports.html", _context(request, project, form), status=400)
     selection = form.selection
@@ -92,7 +98,7 @@ def _context(request: HttpRequest, project: Project, form: ExportForm) -> dict[s
         "role": Role.MANAGER,
         "form": form,
         "selection": selection,
-        "formats": [(name, title, _ABOUT.get(name, "")) for name, title in formats()],
+        "formats": [(name, title, _ABOUT.get(name, "")) for name, title in formats(project.task_type)],
         "whats": list(WHAT.items()),
         "rows": rows[selection["what"]],
         "file_name": name,

@@ -8,8 +8,9 @@ from django.http import QueryDict
 
 from annotate import consensus, exports
 from annotate.imports.run import import_records
-from annotate.models import Annotation, Consensus
+from annotate.models import Annotation, Consensus, Suggestion
 from annotate.queue.leasing import lease_next
+from annotate_kit.formats import datasets
 from annotate_kit.formats.records import Record
 from projects import setup
 from projects.models import Membership, Project, Role
@@ -175,3 +176,35 @@ def test_a_long_text_is_drawn_around_its_spans():
 def test_overlapping_spans_are_drawn_with_both_names():
     drawn = spans.draw([span(0, 9), span(0, 3, "Place")], shows(TEXT), spec(overlap="free"))
     assert ("Ann<small>Place</small>" in drawn, "met<small>Person</small>" in drawn) == (True, True)
+
+
+@pytest.mark.parametrize("name", ["conll", "doccano", "label_studio", "prodigy", "spacy"])
+def test_what_other_tools_read_holds_the_consensus(news, client, mona, name):
+    client.force_login(mona)
+    page = client.get(f"/projects/{news.pk}/export/").content.decode()
+    assert f'value="{name}"' in page
+    assert 'value="coco"' not in page
+    response = client.get(f"/api/projects/{news.pk}/export/?format={name}")
+    entry = datasets.registry.load(name)
+    data = b"".join(response.streaming_content)
+    examples = {one.external_id: one for one in entry.read({f"news{entry.suffix}": data})}
+    assert examples["one"].text == TEXT
+    assert examples["one"].value == [span(0, 3), span(10, 14), span(18, 22, "Place")]
+
+
+def test_a_format_for_pictures_is_refused_for_spans(news, client, mona):
+    client.force_login(mona)
+    response = client.get(f"/api/projects/{news.pk}/export/?format=voc")
+    assert response.status_code == 400
+    assert "voc has no place for answers of the type spans; there is conll, doccano" in response.content.decode()
+
+
+def test_suggestions_of_a_removed_label_go_with_it(news, mona):
+    item = news.items.get(external_id="two")
+    for model, label in [("a", "Place"), ("b", "Person")]:
+        Suggestion.objects.create(
+            project=news, item=item, model=model, value=[span(0, 3, label)], created_at=item.created_at
+        )
+    Annotation.objects.all().delete()
+    setup.set_labels(news, mona, [LabelRow("Person", id=news.labels.get(name="Person").pk)])
+    assert list(Suggestion.objects.values_list("model", flat=True)) == ["b"]

@@ -168,7 +168,7 @@ function describeChosen(more) {
   const n = draft.suggested.length;
   find("[data-card=chosen]").hidden = !chosen;
   find("[data-card=suggested]").hidden = !n || !editable;
-  set("[data-suggested]", `${n} suggestion${n === 1 ? "" : "s"}`);
+  set("[data-waiting]", `${n} suggestion${n === 1 ? "" : "s"}`);
   if (chosen) {
     set("[data-about]", `${chosen.label}${percent(chosen.probability)}`);
     find("[data-about]").style.setProperty("--label", painter.colors.get(chosen.label) ?? "");
@@ -176,6 +176,7 @@ function describeChosen(more) {
     find("[data-copies]").hidden = !more;
     set("[data-count]", `${more} more, not labelled`);
     find("[data-do=accept]").hidden = !isSuggested(chosen);
+    set("[data-remove]", isSuggested(chosen) ? "Reject" : "Delete");
   }
   const spans = draft.spans.length;
   submit.textContent = spans ? `Submit ${spans} span${spans === 1 ? "" : "s"}` : "Submit no spans";

@@ -1,0 +1,45 @@
+"""A project as a file of another labelling tool: the entries of `annotate_kit.formats.datasets` that fit its values."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from annotate import consensus
+from annotate.models import Item
+from annotate_kit.formats.datasets import Example, registry
+from projects.models import Project
+
+PIECE = 2**16
+
+
+def formats(task_type: str | None = None) -> list[tuple[str, str]]:
+    """(key, name for people) of the entries that are written, for values of a task type or of any."""
+    return [(name, registry.title(name)) for name in registry.names if _fits(name, task_type)]
+
+
+def _fits(name: str, task_type: str | None) -> bool:
+    entry = registry.load(name)
+    takes: frozenset[str] = getattr(entry, "takes", frozenset())
+    return hasattr(entry, "suffix") and bool(takes) and (task_type is None or task_type in takes)
+
+
+def write(project: Project, name: str, item_ids: Sequence[int] | None = None) -> Iterator[bytes]:
+    """The file, piece by piece. ValueError where the project's values do not fit into such a file."""
+    if not _fits(name, project.task_type):
+        known = ", ".join(key for key, _ in formats(project.task_type)) or "none"
+        raise ValueError(f"{name} has no place for answers of the type {project.task_type}; there is {known}")
+    consensus.refresh(project)
+    whole = registry.load(name).write(list(_examples(project, item_ids)))
+    return (whole[start : start + PIECE] for start in range(0, len(whole), PIECE))
+
+
+def _examples(project: Project, item_ids: Sequence[int] | None) -> Iterator[Example]:
+    """Each item with what is agreed on; else with what is known to be right."""
+    items = Item.objects.filter(project=project).select_related("consensus").order_by("pk")
+    if item_ids is not None:
+        items = items.filter(pk__in=item_ids)
+    for item in items.prefetch_related("annotations__annotator").iterator(chunk_size=2000):
+        agreed = item.consensus.value if hasattr(item, "consensus") else item.gold
+        annotations: list[dict[str, Any]] = [
+            {"annotator": one.annotator.username, "value": one.value} for one in item.annotations.all()
+        ]
+        yield Example(item.external_id, item.text, item.width, item.height, agreed, annotations)
