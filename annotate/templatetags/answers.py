@@ -1,7 +1,7 @@
 """How values, probabilities and estimates are drawn. The `project` must be in the context."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +10,7 @@ from django.template.context import Context
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
+from annotate import reviews
 from annotate.consensus.annotator_model import Interval
 from annotate.models import Consensus, Item
 from annotate_kit import aggregation
@@ -55,7 +56,18 @@ def draw_parts(context: Context, agreed: Consensus, item: Item) -> SafeString:
     project: Project = context["project"]
     if agreed.parts is None or not hasattr(project.kind, "draw_parts"):
         return SafeString("")
-    drawn: SafeString = project.kind.draw_parts(agreed.parts, agreed.value, item.content, project.spec)
+    drawn: SafeString = project.kind.draw_parts(agreed.parts, agreed.value, _content(item), project.spec)
+    return drawn
+
+
+@register.simple_tag(takes_context=True)
+def draw_answers(context: Context, groups: Iterable[reviews.Group], item: Item) -> SafeString:
+    """All answers over what the item shows, where its task type can draw them so; else nothing."""
+    project: Project = context["project"]
+    values = [group.value for group in groups]
+    if not values or not hasattr(project.kind, "draw_answers"):
+        return SafeString("")
+    drawn: SafeString = project.kind.draw_answers(values, _content(item), project.spec)
     return drawn
 
 
@@ -128,3 +140,9 @@ def method_title(name: str) -> str:
 def pretty(value: Any) -> str:
     """JSON for people."""
     return json.dumps(value, ensure_ascii=False, indent=2)
+
+
+@register.filter
+def as_json(value: Any) -> str:
+    """JSON for a field of a form."""
+    return json.dumps(value, ensure_ascii=False)

@@ -1,5 +1,8 @@
 """A reviewer's decision as a form sends it: `act`, the answers it is about (`annotation`), and the right value."""
 
+import json
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest
 
@@ -71,9 +74,21 @@ def _give(request: HttpRequest, item: Item) -> tuple[list[Review], str]:
             version = label_sets.version_in(request.POST)
             decision = reviews.correct(answers, person(request), value, comment, version)
             return decision, f"Corrected for {item.external_id}: what {who} said."
+        case "accept_consensus":
+            version = label_sets.version_in(request.POST)
+            decision = reviews.correct(answers, person(request), _shown_value(request), comment, version)
+            return decision, f"Accepted for {item.external_id}: the consensus, in place of what {who} said."
         case "send_back":
             return reviews.send_back(answers, person(request), comment), f"{item.external_id} goes back to {who}."
-    raise ValueError("There is no such decision; there are accept, correct, send_back.")
+    raise ValueError("There is no such decision; there are accept, accept_consensus, correct, send_back.")
+
+
+def _shown_value(request: HttpRequest) -> Any:
+    """The consensus that the page showed, which may be another one by now."""
+    try:
+        return json.loads(request.POST.get("value", ""))
+    except ValueError:
+        raise ValueError("The form has no value; load the page again.") from None
 
 
 def _answers(request: HttpRequest, item: Item) -> list[Annotation]:

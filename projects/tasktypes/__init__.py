@@ -23,6 +23,7 @@ Types with a learner of choices also have
     checked_probabilities(row, spec) -> [float]   in the labels' order; ValueError says what would be right
 and may have `every_value(spec)`, the list of all values that there can be, which spares the database a question.
 Types whose values have parts at places may have
+    draw_answers(values, content, spec) -> SafeString     all answers over what the item shows
     draw_parts(parts, value, content, spec) -> SafeString   what a consensus considered, with probabilities, near misses
                                                             included
 """

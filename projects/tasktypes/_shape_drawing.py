@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -11,7 +11,36 @@ from ._contract import Content, Part, Spec
 from ._drawing import NO_COLOR, label_chips, muted
 
 
-def over_picture(content: Content, key: str, parts: Sequence[Part], spec: Spec) -> SafeString:
+class Considered(NamedTuple):
+    """A part of a consensus: whether it is in its value, and how probable it is."""
+
+    part: Part
+    probability: float | None
+    is_chosen: bool
+
+
+def considered(content: Content | None, key: str, parts: Sequence[Considered], spec: Spec) -> SafeString:
+    """The probability of each part, what was left out last; these over the picture as well, where it is known."""
+    rows = [
+        (
+            label_chips([one.part.label or ""], spec),
+            "" if one.probability is None else f"{100 * one.probability:.0f}\u202f%",
+            "" if one.is_chosen else "left out",
+        )
+        for one in sorted(parts, key=lambda one: (not one.is_chosen, -(one.probability or 0)))
+    ]
+    left_out = [one.part for one in parts if not one.is_chosen]
+    picture = SafeString("")
+    if left_out and content is not None and content.picture is not None and content.size is not None:
+        picture = format_html(
+            '<p class="small muted">Left out, since too few drew it:</p>{}',
+            over_picture(content, key, left_out, spec, "left-out"),
+        )
+    listed = format_html_join("", '<li>{} <span class="num">{}</span> <span class="muted">{}</span></li>', rows)
+    return format_html('<ul class="considered-parts small" role="list">{}</ul>{}', listed, picture)
+
+
+def over_picture(content: Content, key: str, parts: Sequence[Part], spec: Spec, style: str = "") -> SafeString:
     """The picture with the shapes on it; each knows its number among the parts."""
     width, height = content.size or (1, 1)
     shapes = [
@@ -19,9 +48,9 @@ def over_picture(content: Content, key: str, parts: Sequence[Part], spec: Spec) 
         for number, part in enumerate(parts)
     ]
     return format_html(
-        '<span class="drawn-shapes"><img src="{}" alt="" width="{}" height="{}" loading="lazy">'
+        '<span class="drawn-shapes {}"><img src="{}" alt="" width="{}" height="{}" loading="lazy">'
         '<svg viewBox="0 0 {} {}" aria-hidden="true">{}</svg></span>',
-        content.picture, width, height, width, height, format_html_join("", "{}", ((shape,) for shape in shapes)),
+        style, content.picture, width, height, width, height, SafeString("".join(shapes)),
     )  # fmt: skip
 
 

@@ -122,6 +122,26 @@ class Shapes:
             _shape_drawing.counted(parts, spec),
         )
 
+    def draw_parts(
+        self, parts: Sequence[Mapping[str, Any]], value: Any, content: Content | None, spec: Spec
+    ) -> SafeString:
+        """All that people drew and the consensus considered, with probabilities; dashed what it leaves out."""
+        places = [part.place for part in self.parts(value)]
+        considered = [
+            _shape_drawing.Considered(
+                Part(part.get("label"), part[self.key]), part.get("probability"), part[self.key] in places
+            )
+            for part in parts
+        ]
+        return _shape_drawing.considered(content, self.key, considered, spec)
+
+    def draw_answers(self, values: Sequence[Any], content: Content | None, spec: Spec) -> SafeString:
+        """All answers over one picture."""
+        if content is None or content.picture is None or content.size is None:
+            return SafeString("")
+        parts = [part for value in values for part in self.parts(value)]
+        return _shape_drawing.over_picture(content, self.key, parts, spec, "all")
+
     def _picture(self, parts: Sequence[Part], content: Content | None, spec: Spec) -> SafeString:
         if content is None or content.picture is None or content.size is None:
             return SafeString("")

@@ -114,7 +114,7 @@ def test_boxes_go_by_form_rest_review_and_export(table, client, ann, rita):
 
     client.force_login(rita)
     review = client.get(f"/projects/{table.pk}/review/?order=unsure").content.decode()
-    assert '<span class="drawn-shapes"><img src="' in review, review[review.index("<main") :]
+    assert '<span class="drawn-shapes "><img src="' in review, review[review.index("<main") :]
     assert "Coin: 57.0 40.0 137.0 120.0" in review or "Coin: 50.0 40.0 130.0 120.0" in review
     for address in ("", "items/", "agreement/", "people/", "rounds/"):
         assert client.get(f"/projects/{table.pk}/{address}").status_code == 200, address
@@ -144,3 +144,34 @@ def test_the_size_of_a_picture_is_that_after_its_exif_rotation(table):
     item = table.items.get(external_id="tall")
     assert (item.width, item.height) == (400, 640)
     assert item.annotations.get().value == [box(0.0, 0.0, 400.0, 640.0)]
+
+
+def test_a_reviewer_sees_all_answers_on_one_picture_and_accepts_the_consensus(table, client, rita):
+    consensus.refresh(table)
+    setup.change(table, rita, {"options": {"quorum": 0.5}})
+    client.force_login(rita)
+    address = f"/projects/{table.pk}/review/?order=disputed"
+    page = client.get(address).content.decode()
+    assert page.count('<span class="drawn-shapes all">') == 1
+    together = page[page.index('<span class="drawn-shapes all">') :].partition("</span>")[0]
+    assert together.count("<g ") == 6
+    assert "left out" in page
+    agreed = Consensus.objects.get(item__external_id="one")
+    fields = {"item": agreed.item_id, "act": "accept_consensus", "labels_version": table.label_set.version}
+    answers = list(Annotation.objects.values_list("pk", flat=True))
+    client.post(address, {**fields, "annotation": answers, "value": orjson.dumps(agreed.value).decode()})
+    assert [answer.value for answer in Annotation.objects.all()] == [agreed.value] * 3
+    consensus.refresh(table)
+    assert Consensus.objects.get(item__external_id="one").settled
+    client.post(address, {"act": "undo"})
+    assert Annotation.objects.filter(value=agreed.value).count() == 0
+
+
+def test_an_answer_without_the_value_that_was_shown_changes_nothing(table, client, rita):
+    client.force_login(rita)
+    before = list(Annotation.objects.order_by("pk").values_list("value", flat=True))
+    fields = {"item": table.items.first().pk, "act": "accept_consensus", "value": "[{"}
+    answers = list(Annotation.objects.values_list("pk", flat=True))
+    page = client.post(f"/projects/{table.pk}/review/", {**fields, "annotation": answers}, follow=True)
+    assert "load the page again" in page.content.decode()
+    assert list(Annotation.objects.order_by("pk").values_list("value", flat=True)) == before
