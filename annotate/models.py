@@ -324,6 +324,11 @@ class Consensus(models.Model):
     def __str__(self) -> str:
         return f"{self.item_id}: {self.value}"
 
+    @property
+    def is_one_vote(self) -> bool:
+        """Whether a single person said so, and no reviewer: its confidence is the method's, not an observation."""
+        return self.votes == 1 and not self.settled
+
 
 class CrowdRun(models.Model):
     """The last time all votes of a project were aggregated together; between such runs items are updated one by one."""

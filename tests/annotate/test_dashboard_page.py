@@ -2,10 +2,11 @@
 
 import pytest
 
-from annotate import consensus
-from annotate.models import Flag, Item
+from annotate import consensus, reviews
+from annotate.models import Annotation, Flag, Item
 from annotate.queue.leasing import lease_next
 from annotate.queue.submitting import submit
+from annotate.statistics import activity, progress
 from annotate.views.dashboard import need_help
 from tests.annotate.test_consensus import fill
 from tests.conftest import add_texts
@@ -85,3 +86,27 @@ def test_who_is_surely_below_the_others_needs_help(make_project):
     found = need_help(annotators.annotators(project))
     assert [one.user.username for one, _ in found] == ["guess"]
     assert any("agrees with the others on" in reason for reason in found[0][1])
+
+
+def test_items_are_counted_as_done_begun_and_not_started(make_project, ann, abe):
+    project = make_project(votes_wanted=2)
+    add_texts(project, ["one", "two", "three", "four"])
+    for person in (ann, abe):
+        submit(lease_next(project, person), "positive")
+    submit(lease_next(project, ann), "positive")
+    counts = progress.progress(project)
+    assert (counts.done, counts.begun, counts.not_started) == (1, 1, 2)
+    assert (counts.done_percent, counts.begun_percent) == (25.0, 50.0)
+
+
+def test_the_newest_activity_comes_first_summed_up_by_person(client, make_project, mona, rita, ann):
+    project = make_project(learning=False)
+    add_texts(project, ["one", "two", "three"])
+    for _ in range(2):
+        submit(lease_next(project, ann), "positive")
+    reviews.accept(list(Annotation.objects.filter(project=project)[:1]), rita)
+    Flag.objects.create(item=Item.objects.get(text="three"), raised_by=ann)
+    happened = [(row.actor, row.action) for row in activity.recent(project)]
+    assert happened == [("ann", "flagged item-3"), ("rita", "accepted 1"), ("ann", "labelled 2 items")]
+    page = page_for(client, mona, project)
+    assert "<strong>rita</strong> accepted 1" in page

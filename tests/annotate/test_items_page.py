@@ -125,3 +125,17 @@ def test_annotators_and_outsiders_do_not_see_the_list(client, project, ann, otto
     for person in (ann, otto):
         client.force_login(person)
         assert client.get(f"/projects/{project.pk}/items/").status_code == 404
+
+
+def test_one_vote_is_never_shown_as_a_probability(client, make_project, mona, ann, abe):
+    project = make_project(votes_wanted=2, learning=False)
+    add_texts(project, ["first", "second"])
+    for person, count in ((ann, 2), (abe, 1)):
+        for _ in range(count):
+            submit(lease_next(project, person), "positive")
+    client.force_login(mona)
+    page = client.get(f"/projects/{project.pk}/items/").content.decode()
+    assert page.count("one vote") == 1
+    single = Item.objects.get(text="second")
+    page = client.get(f"/items/{single.pk}/").content.decode()
+    assert "One vote, so nobody can say how sure it is." in page
