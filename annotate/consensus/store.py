@@ -1,29 +1,25 @@
 """From probabilities to rows of consensus: the value that the answers agree on, and a reviewer's decision above it."""
 
-import io
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-import orjson
 from django.db import connection
 from numpy.typing import NDArray
 from scipy import sparse
 
 from annotate.consensus.vote_arrays import VoteArrays
 from annotate.models import Review
+from core.postgres import copy
 from projects import tasktypes
 from projects.models import Project
 
 Floats = NDArray[np.float64]
 
-_STAGE = """
-    CREATE TEMPORARY TABLE IF NOT EXISTS consensus_rows
-    (item bigint, value jsonb, belief jsonb, parts jsonb, certainty float8, dispute float8, settled boolean, votes int)
-    ON COMMIT DELETE ROWS;
-    TRUNCATE consensus_rows
-"""
-_COPY = "COPY consensus_rows FROM STDIN (FORMAT csv)"
+_ROWS = {
+    "item": "bigint", "value": "jsonb", "belief": "jsonb", "parts": "jsonb", "certainty": "float8", "dispute": "float8",
+    "settled": "boolean", "votes": "int",
+}  # fmt: skip
 _FIELDS = "value, belief, parts, certainty, dispute, settled, votes"
 _UPSERT = f"""
     INSERT INTO annotate_consensus AS c (item_id, project_id, {_FIELDS}, method, updated_at)
@@ -54,21 +50,15 @@ class ConsensusRow(NamedTuple):
 def store(project: Project, rows: Iterable[ConsensusRow], method: str) -> None:
     """Write these rows; those that are stored so already are not written again. Needs a transaction."""
     with connection.cursor() as cursor:
-        cursor.execute(_STAGE)
-        cursor.copy_expert(_COPY, io.StringIO("".join(_lines(rows))))
+        copy.stage(cursor, "consensus_rows", _ROWS, copy.lines(map(_line, rows)))
         cursor.execute("ANALYZE consensus_rows")
         cursor.execute(_UPSERT, {"project": project.pk, "method": method})
 
 
-def _lines(rows: Iterable[ConsensusRow]) -> Iterator[str]:
-    for item, value, probabilities, parts, confidence, disagreement, settled, votes in rows:
-        as_json = f"{_quoted(value)},{_quoted(probabilities)},{'' if parts is None else _quoted(parts)}"
-        yield f"{item},{as_json},{confidence!r},{disagreement!r},{int(settled)},{votes}\n"
-
-
-def _quoted(value: Any) -> str:
-    written = orjson.dumps(value).decode().replace('"', '""')
-    return f'"{written}"'
+def _line(row: ConsensusRow) -> str:
+    item, value, probabilities, parts, confidence, disagreement, settled, votes = row
+    numbers = map(copy.number, (confidence, disagreement, int(settled), votes))
+    return copy.line(str(item), copy.json(value), copy.json(probabilities), copy.json_or_null(parts), *numbers)
 
 
 def rows(

@@ -13,6 +13,7 @@ from django.core.files.storage import default_storage
 from annotate.imports.checks import Checks, Seen
 from annotate_kit.formats.images import check_image
 from annotate_kit.formats.records import Record, Rejected
+from core.postgres import copy
 from projects.tasktypes import Content
 
 ROWS = 20_000
@@ -91,14 +92,14 @@ class _Gathered:
         pairs = zip(annotations or (), votes or (), strict=True)
         by_name = votes and [(each["annotator"], *rest) for each, (_, *rest) in pairs]
         packed = orjson.dumps((content, meta, gold, wanted, by_name), option=orjson.OPT_SORT_KEYS)
-        text = _quoted(text) if text is not None else ""
+        quoted = copy.text(text) if text is not None else ""
         parts = (data, data and list(data), meta, gold)
-        rest = ",,," if meta is gold is data is None else ",".join(map(_json, parts))
+        rest = ",,," if meta is gold is data is None else ",".join(map(copy.json_or_null, parts))
         digest = blake2b(packed, digest_size=16).hexdigest()
         width_and_height = f"{size[0]},{size[1]}" if size else ","
-        votes_wanted = "" if wanted is None else wanted
         self.lines[external_id] = (
-            f"{_quoted(external_id)},{text},{image_name},{rest},{votes_wanted},\\x{digest},{width_and_height}\n"
+            f"{copy.text(external_id)},{quoted},{image_name},{rest},{copy.number(wanted)},\\x{digest},"
+            f"{width_and_height}\n"
         )
         self._rows[external_id] = row
         self._weight += len(packed)
@@ -141,19 +142,10 @@ def _name_of(content: Any) -> str:
     return blake2b(orjson.dumps(content, option=orjson.OPT_SORT_KEYS), digest_size=16).hexdigest()
 
 
-# CSV: what is empty is NULL, what is quoted is text
-
-
-def _quoted(text: str) -> str:
-    return '"' + text.replace('"', '""') + '"'
-
-
-def _json(value: Any) -> str:
-    return "" if value is None else _quoted(orjson.dumps(value).decode())
-
-
 def _annotation(external_id: str, digest: str, annotator_id: int, value: Any, seconds: float | None) -> str:
-    return f"{_quoted(external_id)},\\x{digest},{annotator_id},{_json(value)},{'' if seconds is None else seconds}\n"
+    return copy.line(
+        copy.text(external_id), f"\\x{digest}", str(annotator_id), copy.json_or_null(value), copy.number(seconds)
+    )
 
 
 # Images

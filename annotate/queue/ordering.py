@@ -1,15 +1,16 @@
 """The order of the queue: the learner's, published as a band, and the urgent items that people set."""
 
-import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from django.db import connection
+from numpy.typing import ArrayLike
 
 from annotate.models import Band, Cursor, QueueState
 from annotate.queue.locks import lock_entries
+from core.postgres import copy
 from core.postgres.transactions import atomic
 from projects.models import Project
 
@@ -37,30 +38,17 @@ def publish(project: Project, item_ids: Sequence[int] | np.ndarray) -> int:
     """
     state, _ = QueueState.objects.select_for_update().get_or_create(project=project)
     generation = state.generation + 1
-    with connection.cursor() as cursor:
-        cursor.copy_expert(
-            "COPY annotate_band (project_id, generation, rank, item_id) FROM STDIN (FORMAT binary)",
-            io.BytesIO(_rows_as_bytes(project.pk, generation, np.asarray(item_ids, dtype=np.int64))),
-        )
+    columns: dict[str, tuple[str, ArrayLike]] = {
+        "project_id": (">i8", project.pk),
+        "generation": (">i4", generation),
+        "rank": (">i4", np.arange(len(item_ids))),
+        "item_id": (">i8", np.asarray(item_ids, dtype=np.int64)),
+    }
+    copy.append("annotate_band", columns)
     state.generation = generation
     state.save(update_fields=["generation"])
     Band.objects.filter(project=project, generation__lt=generation)._raw_delete("default")
     return generation
-
-
-def _rows_as_bytes(project_id: int, generation: int, item_ids: np.ndarray) -> bytes:
-    """The band's rows in PostgreSQL's binary COPY format: big-endian, each field after its length."""
-    columns = {"project": ">i8", "generation": ">i4", "rank": ">i4", "item": ">i8"}
-    layout = [("fields", ">i2")]
-    for name, kind in columns.items():
-        layout += [(f"{name} length", ">i4"), (name, kind)]
-    rows = np.empty(len(item_ids), dtype=layout)
-    rows["fields"] = len(columns)
-    for name in columns:
-        rows[f"{name} length"] = rows.dtype[name].itemsize
-    rows["project"], rows["generation"] = project_id, generation
-    rows["rank"], rows["item"] = np.arange(len(item_ids)), item_ids
-    return b"PGCOPY\n\xff\r\n\x00" + bytes(8) + rows.tobytes() + b"\xff\xff"
 
 
 @atomic

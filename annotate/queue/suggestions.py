@@ -1,25 +1,19 @@
 """What models propose for items: kept here, whoever trained them."""
 
-import io
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from itertools import islice
 from typing import Any, NamedTuple
 
-import orjson
 from django.db import connection, transaction
 
+from core.postgres import copy
 from projects import label_sets
 from projects.models import Project
 from projects.tasktypes import Spec
 
 CHUNK = 20_000
-_STAGE = """
-    CREATE TEMPORARY TABLE IF NOT EXISTS suggestion_rows (item bigint, value jsonb, proba jsonb, score float8,
-    parts jsonb)
-    ON COMMIT DELETE ROWS
-"""
-_COPY = "COPY suggestion_rows FROM STDIN"
+_ROWS = {"item": "bigint", "value": "jsonb", "proba": "jsonb", "score": "float8", "parts": "jsonb"}
 # The subquery is one look-up by key per row, whatever the planner thinks of tables that just grew.
 _UPSERT = """
     INSERT INTO annotate_suggestion (project_id, item_id, model, value, proba, score, parts, created_at)
@@ -58,9 +52,7 @@ def store(project: Project, model: str, rows: Iterable[tuple]) -> int:
     while chunk := {row[0]: Proposal(*row) for row in islice(rows, CHUNK)}:
         with transaction.atomic(), connection.cursor() as cursor:
             proposals = _by_present_names(project, chunk.values())
-            cursor.execute(_STAGE)
-            cursor.execute("TRUNCATE suggestion_rows")
-            cursor.copy_expert(_COPY, io.BytesIO(b"".join(_lines(proposals))))
+            copy.stage(cursor, "suggestion_rows", _ROWS, copy.lines(map(_line, proposals)))
             cursor.execute(_UPSERT, {"project": project.pk, "model": model})
             stored += cursor.rowcount
     return stored
@@ -85,16 +77,7 @@ def _renamed(
             yield proposal._replace(value=value, proba=proba, parts=None)  # its parts have the former names
 
 
-def _lines(proposals: Iterable[Proposal]) -> Iterator[bytes]:
-    """PostgreSQL's text format: tabs between the fields, a backslash before what is special."""
-    for item, value, proba, score, parts in proposals:
-        wanted = b"\\N" if score is None else repr(float(score)).encode()
-        yield b"%d\t%b\t%b\t%b\t%b\n" % (item, _written(value), _or_null(proba), wanted, _or_null(parts))
-
-
-def _or_null(value: Any) -> bytes:
-    return b"\\N" if value is None else _written(value)
-
-
-def _written(value: Any) -> bytes:
-    return orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY).replace(b"\\", b"\\\\")
+def _line(proposal: Proposal) -> str:
+    item, value, proba, score, parts = proposal
+    number = copy.number(None if score is None else float(score))
+    return copy.line(str(item), copy.json(value), copy.json_or_null(proba), number, copy.json_or_null(parts))

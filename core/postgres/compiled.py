@@ -32,9 +32,9 @@ class CompiledQuery:
     def first(self, *numbers: int) -> tuple[Any, ...] | None:
         """The first row, None where there is none."""
         sql, values = self._compiled
-        given = dict(zip(self._placeholders, numbers, strict=True))
+        by_placeholder = dict(zip(self._placeholders, numbers, strict=True))
         with connection.cursor() as cursor:
-            cursor.execute(sql, [given.get(value, value) for value in values])
+            cursor.execute(sql, [by_placeholder.get(value, value) for value in values])
             return cursor.fetchone()
 
 
