@@ -72,6 +72,7 @@ GOOD = {
     "parquet": parquet(external_id=["a", None], text=["one", "two"]),
     "zip": archive(("a", image()), ("b", image())),
     "xlsx": xlsx([["external_id", "text"], ["a", "one"], [None, "two"]]),
+    "conll": b'# id = a\n# text = "one"\none\t0\tO\n\n# id = b\n# text = "two"\ntwo\t0\tB-X\n',
 }
 
 

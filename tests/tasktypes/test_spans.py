@@ -1,5 +1,6 @@
 """Spans of a text: what is taken, what several people's spans agree on, and the pages."""
 
+import io
 import sys
 
 import orjson
@@ -10,7 +11,7 @@ from annotate import consensus, exports
 from annotate.imports.run import import_records
 from annotate.models import Annotation, Consensus, Suggestion
 from annotate.queue.leasing import lease_next
-from annotate_kit.formats import datasets
+from annotate_kit.formats import datasets, readers
 from annotate_kit.formats.records import Record
 from projects import setup
 from projects.models import Membership, Project, Role
@@ -208,3 +209,25 @@ def test_suggestions_of_a_removed_label_go_with_it(news, mona):
     Annotation.objects.all().delete()
     setup.set_labels(news, mona, [LabelRow("Person", id=news.labels.get(name="Person").pk)])
     assert list(Suggestion.objects.values_list("model", flat=True)) == ["b"]
+
+
+@pytest.mark.parametrize("name", ["conll", "doccano", "prodigy", "spacy", "label_studio"])
+def test_what_was_exported_for_other_tools_is_imported_again(news, make_project, mona, name):
+    consensus.refresh(news)
+    data = b"".join(exports.export(news, name))
+    other = make_project(labels=LABELS, task_type="spans", learning=False)
+    reader = readers.for_file(exports.file_name(news, name), None)
+    report = import_records(other, reader.read(io.BytesIO(data)))
+    assert not report.rejected, report.rejected
+    one = other.items.get(external_id="one")
+    consensus.refresh(other)
+    agreed = Consensus.objects.filter(item=one).values_list("value", flat=True).first()
+    assert (one.text, one.gold or agreed) == (TEXT, [span(0, 3), span(10, 14), span(18, 22, "Place")])
+
+
+def test_a_span_that_does_not_fit_the_text_is_rejected_with_its_row(make_project):
+    project = make_project(labels=LABELS, task_type="spans")
+    lines = b'{"text": "Ann", "entities": [[0, 3, "Person"]]}\n{"text": "Ann", "entities": [[0, 9, "Person"]]}\n'
+    report = import_records(project, readers.for_file("a.jsonl", None).read(io.BytesIO(lines)))
+    assert [row["row"] for row in report.rejected] == [2]
+    assert "has 3 code points" in report.rejected[0]["error"]

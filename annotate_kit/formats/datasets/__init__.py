@@ -8,6 +8,9 @@ An entry has
     write(examples) -> bytes ValueError where an example has what the format has no place for; entries that are read
                              only have none
 
+An entry of JSON rows may have
+    recognises(row) -> bool  whether this object is one of its rows and of nothing else, so that files need not be named
+
 What is written and read again is the same. `peerannot` is a folder with functions of its own.
 """
 

@@ -17,6 +17,18 @@ takes = frozenset({"spans"})
 suffix = ".jsonl"
 
 
+def recognises(row: Mapping[str, Any]) -> bool:
+    spans = row.get("label", row.get("labels"))
+    entities = row.get("entities")
+    if isinstance(entities, list) and entities:
+        return all(isinstance(one, dict) and "start_offset" in one for one in entities)
+    return isinstance(row.get("text"), str) and isinstance(spans, list) and bool(spans) and all(map(_is_span, spans))
+
+
+def _is_span(span: Any) -> bool:
+    return isinstance(span, list) and list(map(type, span)) == [int, int, str]
+
+
 def read(files: Mapping[str, bytes]) -> Iterator[Example | Rejected]:
     return rows(json_rows(files), _example)
 

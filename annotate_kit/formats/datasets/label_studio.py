@@ -22,6 +22,15 @@ suffix = ".json"
 ID = "external_id"
 
 
+def recognises(row: Mapping[str, Any]) -> bool:
+    done = row.get("annotations")
+    return (
+        isinstance(row.get("data"), dict)
+        and isinstance(done, list)
+        and any(isinstance(one, dict) and "result" in one for one in done)
+    )
+
+
 def read(files: Mapping[str, bytes]) -> Iterator[Example | Rejected]:
     return rows(json_rows(files), _example)
 

@@ -19,6 +19,14 @@ takes = frozenset({"spans"})
 suffix = ".jsonl"
 
 
+MARKS = {"tokens", "answer", "_input_hash", "_task_hash", "_annotator_id", "_session_id"}
+"""Fields that only Prodigy's rows have."""
+
+
+def recognises(row: Mapping[str, Any]) -> bool:
+    return isinstance(row.get("text"), str) and isinstance(row.get("spans"), list) and not MARKS.isdisjoint(row)
+
+
 def read(files: Mapping[str, bytes]) -> Iterator[Example | Rejected]:
     return _together(rows(json_rows(files), _example))
 

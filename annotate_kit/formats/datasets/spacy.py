@@ -16,6 +16,15 @@ takes = frozenset({"spans"})
 suffix = ".jsonl"
 
 
+def recognises(row: Mapping[str, Any]) -> bool:
+    spans, entities = row.get("spans"), row.get("entities")
+    if not isinstance(row.get("text"), str):
+        return False
+    if isinstance(spans, list) and spans:
+        return all(isinstance(span, dict) and {"start", "end", "label"} <= span.keys() for span in spans)
+    return isinstance(entities, list) and bool(entities) and all(isinstance(span, list) for span in entities)
+
+
 def read(files: Mapping[str, bytes]) -> Iterator[Example | Rejected]:
     return rows(json_rows(files), _example)
 

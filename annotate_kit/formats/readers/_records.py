@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from annotate_kit.formats.columns import Columns, Roles, Sample, completed, unique_names
-from annotate_kit.formats.readers import Unreadable
+from annotate_kit.formats.readers import Unreadable, _datasets
 from annotate_kit.formats.readers._limits import check_columns
 from annotate_kit.formats.records import Record, Rejected, clean
 
@@ -44,9 +44,12 @@ def from_cells(
 
 def from_objects(rows: Iterator[tuple[int, Any]], choose: Choose | None) -> Iterator[Record | Rejected]:
     """Records of (row, object), of which the keys are the columns."""
+    first, rows = _first(rows)
+    objects = [value for _, value in first if type(value) is dict]
+    if tool := _datasets.recognised(objects):
+        yield from _datasets.records(rows, tool)
+        return
     if choose:
-        first, rows = _first(rows)
-        objects = [value for _, value in first if type(value) is dict]
         names = list(dict.fromkeys(chain.from_iterable(objects)))
         check_columns(len(names))
         cells = [[value.get(name) for name in names] for value in objects]

@@ -1,0 +1,51 @@
+"""Rows that another labelling tool wrote, as records: what it settled is gold, what people said are annotations."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import ModuleType
+from typing import Any
+
+import orjson
+
+from annotate_kit.formats.datasets import Example, registry
+from annotate_kit.formats.records import Record, Rejected, clean
+
+TOOLS = ("label_studio", "prodigy", "doccano", "spacy")
+"""Those that recognise their rows, the pickiest first."""
+NO_PICTURE = "the picture is not in this file; import the pictures as a zip"
+
+
+def recognised(objects: Sequence[Mapping[str, Any]]) -> ModuleType | None:
+    """The entry that one of these objects can only be a row of."""
+    entries = [registry.load(name) for name in TOOLS]
+    return next((entry for entry in entries if any(map(entry.recognises, objects))), None)
+
+
+def records(rows: Iterable[tuple[int, Any]], tool: ModuleType) -> Iterator[Record | Rejected]:
+    """The rows as that tool means them. They are taken together: several may be about one item."""
+    numbers: list[int] = []
+    lines: list[bytes] = []
+    for row, value in rows:
+        if isinstance(value, Rejected):
+            yield value
+            continue
+        numbers.append(row)
+        lines.append(orjson.dumps(value))
+    yield from of_file(tool, "rows.jsonl", b"\n".join(lines), numbers)
+
+
+def of_file(tool: ModuleType, name: str, data: bytes, numbers: Sequence[int] = ()) -> Iterator[Record | Rejected]:
+    """What the tool reads of a file; `numbers` are those of its rows, where they are not 1, 2, …"""
+    for place, found in enumerate(tool.read({name: data}), 1):
+        if isinstance(found, Rejected):
+            row = numbers[found.row - 1] if numbers else found.row
+            yield found._replace(row=row)
+        else:
+            row = numbers[place - 1] if len(numbers) >= place else place
+            yield _record(row, found)
+
+
+def _record(row: int, example: Example) -> Record | Rejected:
+    if example.text is None:
+        return Rejected(row, example.external_id, NO_PICTURE)
+    known = {"external_id": example.external_id, "text": example.text}
+    return clean(row, {**known, "gold": example.value, "annotations": example.annotations or None})
