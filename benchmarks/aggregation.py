@@ -59,10 +59,10 @@ def dawid_skene_table(items: int, peers: dict[str, str | None]) -> None:
         ("crowd-kit 1.4.2", "crowdkit_dawid_skene", peers.get("crowd-kit"), size),
         ("peerannot post33", "peerannot_dawid_skene", peers.get("peerannot"), small),
     ):
-        if found := measured(python, contestant, its_size):
+        if result := measured(python, contestant, its_size):
             n, per, K, people = its_size
-            speed = n * per * found["iterations"] / found["seconds"] / 1e6
-            cost = f"{found['seconds']:.2f} | {speed:.3g} | {found['megabytes']:.0f}"
+            speed = n * per * result["iterations"] / result["seconds"] / 1e6
+            cost = f"{result['seconds']:.2f} | {speed:.3g} | {result['megabytes']:.0f}"
             print(f"| {title} | {n:,} × {per}, {K}, {people} | {cost} |", flush=True)
 
 
@@ -75,8 +75,8 @@ def glad_table(peers: dict[str, str | None]) -> None:
         ("ours", "ours_glad", sys.executable),
         ("crowd-kit 1.4.2", "crowdkit_glad", peers.get("crowd-kit")),
     ):
-        if found := measured(python, contestant, size):
-            print(f"| {title} | {found['seconds']:.3f} | {found['accuracy']:.4f} |", flush=True)
+        if figures := measured(python, contestant, size):
+            print(f"| {title} | {figures['seconds']:.3f} | {figures['accuracy']:.4f} |", flush=True)
 
 
 def methods_table(size: Size) -> None:
@@ -89,9 +89,9 @@ def methods_table(size: Size) -> None:
     print("|---|---|---|---|---|")
     for name in registry.names:
         its_size = (*size[:2], 2, size[3]) if name == "kos" else size
-        if found := measured(sys.executable, f"ours_{name}", its_size):
-            figures = f"{found['seconds']:.2f} | {found['iterations']} | {found['accuracy']:.4f}"
-            print(f"| `{name}` | {figures} | {found['megabytes']:.0f} |", flush=True)
+        if result := measured(sys.executable, f"ours_{name}", its_size):
+            figures = f"{result['seconds']:.2f} | {result['iterations']} | {result['accuracy']:.4f}"
+            print(f"| `{name}` | {figures} | {result['megabytes']:.0f} |", flush=True)
 
 
 def peer_python(name: str) -> str | None:
@@ -126,7 +126,7 @@ def compete(contestant: str, size: Size) -> dict[str, float]:
     """Run in the contestant's own process: one crowd, one method, what it took."""
     crowd = simulated(size)
     who, _, method = contestant.partition("_")
-    ready = {"ours": ours, "paced": paced, "limit": limit, "crowdkit": crowdkit, "peerannot": peerannot}[who](
+    ready = {"ours": built_in, "paced": paced, "limit": limit, "crowdkit": crowdkit, "peerannot": peerannot}[who](
         method, crowd, size
     )
     started = time.process_time()
@@ -156,10 +156,10 @@ Ready = Callable[[], tuple[np.ndarray, int]]
 
 def paced(method: str, crowd: tuple, size: Size) -> Ready:
     """Ours with a given number of iterations."""
-    return ours(method, crowd, size, max_iterations=ITERATIONS, tolerance=-np.inf)
+    return built_in(method, crowd, size, max_iterations=ITERATIONS, tolerance=-np.inf)
 
 
-def ours(method: str, crowd: tuple, size: Size, **options: Any) -> Ready:
+def built_in(method: str, crowd: tuple, size: Size, **options: Any) -> Ready:
     sys.path[0] = str(ROOT)
     from annotate_kit.aggregation import Votes, registry
 
@@ -186,13 +186,13 @@ def limit(method: str, crowd: tuple, size: Size) -> Ready:
     n, _, K, people = size
 
     def run() -> tuple[np.ndarray, int]:
-        said = sparse.csr_matrix((np.ones(len(item)), (item, annotator * K + label)), shape=(n, people * K))
+        answered = sparse.csr_matrix((np.ones(len(item)), (item, annotator * K + label)), shape=(n, people * K))
         T = np.bincount(item * K + label, minlength=n * K).reshape(n, K).astype(float)
         T /= T.sum(axis=1, keepdims=True)
         for _ in range(ITERATIONS):
-            pi = (said.T @ T).reshape(people, K, K) + 1e-9
+            pi = (answered.T @ T).reshape(people, K, K) + 1e-9
             pi /= pi.sum(axis=1, keepdims=True)
-            T = said @ np.log(pi).reshape(people * K, K) + np.log(T.mean(axis=0))
+            T = answered @ np.log(pi).reshape(people * K, K) + np.log(T.mean(axis=0))
             T -= T.max(axis=1, keepdims=True)
             np.exp(T, out=T)
             T /= T.sum(axis=1, keepdims=True)
@@ -209,8 +209,8 @@ def crowdkit(method: str, crowd: tuple, size: Size) -> Ready:
     model = DawidSkene(n_iter=ITERATIONS, tol=-np.inf) if method == "dawid_skene" else GLAD()
 
     def run() -> tuple[np.ndarray, int]:
-        found = model.fit_predict(answers)
-        return found.sort_index().to_numpy(), len(model.loss_history_)
+        consensus = model.fit_predict(answers)
+        return consensus.sort_index().to_numpy(), len(model.loss_history_)
 
     return run
 
@@ -227,8 +227,8 @@ def peerannot(method: str, crowd: tuple, size: Size) -> Ready:
     sys.modules["peerannot.models"] = models
     entry = importlib.import_module("peerannot.models.aggregation.DS").Dawid_Skene
     answers: dict[int, dict[int, int]] = {}
-    for task, worker, said in zip(*(axis.tolist() for axis in crowd[:3]), strict=True):
-        answers.setdefault(task, {})[worker] = said
+    for task, worker, label in zip(*(axis.tolist() for axis in crowd[:3]), strict=True):
+        answers.setdefault(task, {})[worker] = label
 
     def run() -> tuple[np.ndarray, int]:
         model = entry(answers, n_classes=size[2], n_workers=size[3])

@@ -97,8 +97,8 @@ def replayed(case: Case, seeds: int, folder: Path) -> dict[str, Any]:
         command += ["--test", _rows(data.test_rows, folder / "test.ndjson")]
         command += ["--test-vectors", _vectors(data.test_vectors, folder / "test.npy")]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    found: dict[str, Any] = json.loads(out.read_text())
-    return found
+    result: dict[str, Any] = json.loads(out.read_text())
+    return result
 
 
 def _rows(rows: Rows, path: Path) -> str:
@@ -123,18 +123,18 @@ def main() -> None:
     for name in options.sets or CASES:
         began = time.monotonic()
         with tempfile.TemporaryDirectory() as folder:
-            found = replayed(CASES[name], options.seeds, Path(folder))
-        saved = "–" if found["saving"] is None else _saved(found)
+            result = replayed(CASES[name], options.seeds, Path(folder))
+        saved = "–" if result["saving"] is None else _saved(result)
         print(
-            f"| {name} | {found['random_labels_to_target'] or '–'} | {found['labels_to_target'] or '–'} | {saved} "
-            f"| {'yes' if found['never_below_random'] else 'no'} | {CASES[name].must} "
+            f"| {name} | {result['random_labels_to_target'] or '–'} | {result['labels_to_target'] or '–'} | {saved} "
+            f"| {'yes' if result['never_below_random'] else 'no'} | {CASES[name].must} "
             f"| {(time.monotonic() - began) / 60:.0f} |",
             flush=True,
         )
 
 
-def _saved(found: dict[str, Any]) -> str:
-    return f"{found['saving']:.0%} ({found['saving_low']:.0%} to {found['saving_high']:.0%})"
+def _saved(result: dict[str, Any]) -> str:
+    return f"{result['saving']:.0%} ({result['saving_low']:.0%} to {result['saving_high']:.0%})"
 
 
 if __name__ == "__main__":

@@ -51,9 +51,9 @@ def fill(rows: int) -> int:
 
     project = Project.objects.get(pk=make_project("exported"))
     Membership.objects.create(project=project, user=User.objects.create(username="ann"))
-    said = [{"annotator": "ann", "value": "yes", "seconds": 1.5}]
+    annotations = [{"annotator": "ann", "value": "yes", "seconds": 1.5}]
     text = "The quick brown fox jumps over the lazy dog and thinks about it, number"
-    import_records(project, (Record(n, f"row-{n}", f"{text} {n}", annotations=said) for n in range(1, rows + 1)))
+    import_records(project, (Record(n, f"row-{n}", f"{text} {n}", annotations=annotations) for n in range(1, rows + 1)))
     refresh(project)
     return project.pk
 
@@ -79,12 +79,12 @@ def by_orm(project: int, path: Path) -> None:
     items = Item.objects.filter(project=project).select_related("consensus").prefetch_related("annotations__annotator")
     with path.open("w") as file:
         for item in items.order_by("pk").iterator(chunk_size=5000):
-            said = [
+            annotations = [
                 {"annotator": a.annotator.username, "value": a.value, "seconds": a.seconds, "created_at": a.created_at}
                 for a in item.annotations.all()
             ]
             row = {"external_id": item.external_id, "text": item.text, "gold": item.gold, "meta": item.meta}
-            row |= {"consensus": item.consensus.value, "belief": item.consensus.belief, "annotations": said}
+            row |= {"consensus": item.consensus.value, "belief": item.consensus.belief, "annotations": annotations}
             file.write(f"{json.dumps(row, default=str)}\n")
 
 

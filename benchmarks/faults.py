@@ -71,8 +71,8 @@ def parse() -> argparse.Namespace:
 def make_project(rest: Callable[[str], Rest], tokens: list[str], options: argparse.Namespace) -> int:
     mona = rest(tokens[0])
     labels = [{"name": f"label {number}, version 0"} for number in range(4)]
-    made = mona.call("POST", "/api/projects/", {"name": "Faults", "labels": labels, "votes_wanted": 3})
-    project: int = made["id"]
+    created = mona.call("POST", "/api/projects/", {"name": "Faults", "labels": labels, "votes_wanted": 3})
+    project: int = created["id"]
     mona.call("PATCH", f"/api/projects/{project}/", {"retrain_every": 200, "lease_minutes": 5})
     for number in range(options.people):
         mona.call("POST", f"/api/projects/{project}/members/", {"username": f"p{number}", "role": "annotator"})

@@ -52,7 +52,7 @@ def fill(folder: Path) -> Project:
     by_item = defaultdict(list)
     for item, person, label in votes:
         by_item[item].append((person, named(labels, label)))
-    most = max(len(said) for said in by_item.values())
+    most = max(len(answers) for answers in by_item.values())
     project = Project.objects.create(name=folder.name, votes_wanted=min(100, most), learning=False)
     Label.objects.bulk_create(
         Label(project=project, name=str(name), position=place) for place, name in enumerate(labels)
@@ -67,9 +67,9 @@ def fill(folder: Path) -> Project:
                 external_id=item,
                 text=texts.get(item, f"{folder.name}, item {item}"),
                 gold=named(labels, gold[item]) if item in gold else None,
-                annotations=[{"annotator": username(folder.name, person), "value": label} for person, label in said],
+                annotations=[{"annotator": username(folder.name, person), "value": label} for person, label in answers],
             )
-            for number, (item, said) in enumerate(by_item.items(), start=1)
+            for number, (item, answers) in enumerate(by_item.items(), start=1)
         ),
     )
     if report.rejected_count:

@@ -1,4 +1,4 @@
-"""Import of text rows: ours by its act and by HTTP, beside plain COPY (the limit) and Django's bulk_create.
+"""Import of text rows: ours by its function and by HTTP, beside plain COPY (the limit) and Django's bulk_create.
 
     .venv/bin/python benchmarks/importing.py [--rows 100000]
 
@@ -43,11 +43,11 @@ def run(rows: int, folder: Path) -> None:
     file = write(folder / "rows.jsonl", rows)
     print(f"{rows:,} texts, {file.stat().st_size / 1e6:.0f} MB of JSON lines\n")
     print("| way | rows/s | CPU a row | peak memory |\n|---|---|---|---|")
-    by_act = make_project("act")
+    by_function = make_project("function")
     ways: list[tuple[str, Callable[..., None], tuple, int]] = [
         ("plain COPY into a bare table", plain_copy, (file,), rows),
-        ("**ours**, the act", import_it, (by_act, file), rows),
-        ("ours, the same file again", import_it, (by_act, file), rows),
+        ("**ours**, the function", import_it, (by_function, file), rows),
+        ("ours, the same file again", import_it, (by_function, file), rows),
         ("Django bulk_create", bulk_create, (make_project("bulk_create"), file, rows // 5), rows // 5),
     ]
     connection.close()
@@ -147,24 +147,24 @@ def in_process(name: str, rows: int, work: Callable[..., None], *arguments: Any)
 
 
 @contextmanager
-def measured(name: str, rows: int, ours: list[psutil.Process]) -> Iterator[list[psutil.Process]]:
-    """Print a row: the time, the CPU of `ours` and of the database, and the most memory that one of `ours` took."""
+def measured(name: str, rows: int, processes: list[psutil.Process]) -> Iterator[list[psutil.Process]]:
+    """Print a row: the time, the CPU of `processes` and of the database, and the most memory that one of them took."""
     peak, done = [0], threading.Event()
 
     def watch() -> None:
         while not done.wait(0.02):
-            peak[0] = max([peak[0], *(memory(process) for process in list(ours))])
+            peak[0] = max([peak[0], *(memory(process) for process in list(processes))])
 
     watcher = threading.Thread(target=watch)
     watcher.start()
-    before, began = cpu_seconds(ours) + cpu_of_ended_children(), time.perf_counter()
+    before, began = cpu_seconds(processes) + cpu_of_ended_children(), time.perf_counter()
     try:
-        yield ours
+        yield processes
     finally:
         seconds = time.perf_counter() - began
         done.set()
         watcher.join()
-    used = cpu_seconds(ours) + cpu_of_ended_children() - before
+    used = cpu_seconds(processes) + cpu_of_ended_children() - before
     print(f"| {name} | {rows / seconds:,.0f} | {1e6 * used / rows:.1f} µs | {peak[0] / 2**20:.0f} MB |", flush=True)
 
 

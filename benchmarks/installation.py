@@ -63,13 +63,13 @@ def answers() -> bool:
         return False
 
 
-def cpu_seconds(ours: list[psutil.Process]) -> float:
+def cpu_seconds(processes: list[psutil.Process]) -> float:
     """CPU of these processes and of every process of the database, ended ones too."""
     from config import env
 
     postmaster = psutil.Process(int((env.var() / "postgres" / "postmaster.pid").read_text().split()[0]))
     total = 0.0
-    for process in [*ours, postmaster, *postmaster.children()]:
+    for process in [*processes, postmaster, *postmaster.children()]:
         try:
             times = process.cpu_times()
             total += times.user + times.system

@@ -70,7 +70,7 @@ def prepare(chosen: argparse.Namespace) -> int:
     project = Project.objects.create(name=NAME, features="given_vectors", retrain_every=0)
     names = [str(number) for number in range(chosen.labels)]
     Label.objects.bulk_create(Label(project=project, name=name, position=place) for place, name in enumerate(names))
-    told("import", lambda: import_records(project, _records(Record, chosen.items)), chosen.items)
+    outcome("import", lambda: import_records(project, _records(Record, chosen.items)), chosen.items)
     rng = np.random.default_rng(0)
     centres = rng.normal(size=(chosen.labels, chosen.columns)).astype(np.float32)
 
@@ -81,7 +81,7 @@ def prepare(chosen: argparse.Namespace) -> int:
             ids = [f"{row}" for row in range(start, start + len(truth))]
             store_vectors(project, ids, centres[truth] * 0.3 + noise)
 
-    told("store vectors", send, chosen.items)
+    outcome("store vectors", send, chosen.items)
     person, _ = User.objects.get_or_create(username="benchmark-annotator")
     answered = 0
     while answered < LABELS:
@@ -95,17 +95,17 @@ def _records(record: Any, items: int) -> Any:
     return (record(row=row, external_id=str(row), data={"row": row}) for row in range(items))
 
 
-def told(what: str, act: Any, items: int) -> None:
+def outcome(what: str, function: Any, items: int) -> None:
     began = time.monotonic()
-    act()
+    function()
     seconds = time.monotonic() - began
     print(f"{what:14} {seconds:8.2f} s  {items / seconds:10,.0f} items/s", file=sys.stderr)
 
 
-def alone(act: Any, argument: Any) -> dict[str, float]:
-    """What `act` returns, run in a fresh process, with that process's own memory and time."""
+def alone(function: Any, argument: Any) -> dict[str, float]:
+    """What `function` returns, run in a fresh process, with that process's own memory and time."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(act, (argument,))
+        return pool.apply(function, (argument,))
 
 
 def run_round(project_id: int) -> dict[str, float]:

@@ -44,8 +44,8 @@ def main() -> None:
     print("| | test accuracy, mean ± deviation | training items right | CPU s |")
     print("|---|---|---|---|")
     for title, method, settings in ROWS:
-        found = [once(rows, X, new, train, test, seed, method, settings) for seed in range(options.seeds)]
-        accuracy, consensus, seconds = np.array(found).T
+        figures = [once(rows, X, new, train, test, seed, method, settings) for seed in range(options.seeds)]
+        accuracy, consensus, seconds = np.array(figures).T
         line = f"| {title} | {accuracy.mean():.3f} ± {accuracy.std():.3f} | {consensus.mean():.3f} |"
         print(f"{line} {seconds.mean():.1f} |", flush=True)
 
@@ -60,16 +60,16 @@ def once(
     method: str,
     settings: dict[str, str],
 ) -> tuple[float, float, float]:
-    kept = np.random.default_rng(seed).permutation(len(X))[: int(0.9 * len(X))]
+    sample = np.random.default_rng(seed).permutation(len(X))[: int(0.9 * len(X))]
     place = np.full(len(X), -1)
-    place[kept] = np.arange(len(kept))
+    place[sample] = np.arange(len(sample))
     those = rows[place[rows[:, 0]] >= 0]
-    votes = Votes(place[those[:, 0]], those[:, 1], those[:, 2], len(kept), rows[:, 1].max() + 1, 8)
+    votes = Votes(place[those[:, 0]], those[:, 1], those[:, 2], len(sample), rows[:, 1].max() + 1, 8)
     started = time.process_time()
-    learner = learn(X[kept], votes, method, seed=seed, **settings)
+    learner = learn(X[sample], votes, method, seed=seed, **settings)
     seconds = time.process_time() - started
     right = learner.predict_proba(new).argmax(axis=1) == test
-    return float(right.mean()), float((learner.result_.labels() == train[kept]).mean()), seconds
+    return float(right.mean()), float((learner.result_.labels() == train[sample]).mean()), seconds
 
 
 if __name__ == "__main__":

@@ -167,12 +167,12 @@ def commit_until(pipe: Connection, host: str, deadline: float) -> None:
     pipe.send(done)
 
 
-def in_processes(act: Callable[..., None], arguments: list[tuple]) -> list[int]:
+def in_processes(function: Callable[..., None], arguments: list[tuple]) -> list[int]:
     """What each process sends back; one process per tuple of arguments."""
     running = []
-    for given in arguments:
+    for values in arguments:
         here, there = get_context("fork").Pipe()
-        process = get_context("fork").Process(target=act, args=(there, *given))
+        process = get_context("fork").Process(target=function, args=(there, *values))
         process.start()
         running.append((process, here))
     counts = [here.recv() for _, here in running]

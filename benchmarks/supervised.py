@@ -102,9 +102,9 @@ class Service(threading.Thread):
 
     def make_people(self, count: int) -> list[str]:
         """Tokens: mona's, who manages, then those of p0, p1, …"""
-        made = self.manage("shell", "--no-imports", "-c", MAKE_PEOPLE % count)
-        assert made.returncode == 0, made.stderr
-        tokens: list[str] = json.loads(made.stdout)
+        completed = self.manage("shell", "--no-imports", "-c", MAKE_PEOPLE % count)
+        assert completed.returncode == 0, completed.stderr
+        tokens: list[str] = json.loads(completed.stdout)
         return tokens
 
     def stored_answers(self, project: int) -> dict[str, tuple[str, bool]]:
@@ -181,18 +181,18 @@ def choose(service: Service, role: str, rng: random.Random) -> list[psutil.Proce
         return [process for processes in by_role.values() for process in processes]
     parents = {process.ppid() for process in by_role["job process"]}
 
-    def one(name: str, is_parent: bool = False) -> list[psutil.Process]:
+    def at_random(name: str, is_parent: bool = False) -> list[psutil.Process]:
         candidates = [process for process in by_role[name] if (process.pid in parents) == is_parent]
         return rng.sample(candidates, min(1, len(candidates)))
 
     victims = {
-        "a web process": one("web process"),
+        "a web process": at_random("web process"),
         "the parent of the web processes": by_role["web parent"],
         "the worker's watchdog": by_role["worker"],
-        "the worker's cluster": one("job process", is_parent=True),
-        "a process of the cluster": one("job process"),
+        "the worker's cluster": at_random("job process", is_parent=True),
+        "a process of the cluster": at_random("job process"),
         "the reaper": by_role["reaper"],
-        "a backend of PostgreSQL": one("backend"),
+        "a backend of PostgreSQL": at_random("backend"),
         "PostgreSQL": by_role["PostgreSQL"],
         "the watchdog of PostgreSQL": by_role["PostgreSQL's watchdog"],
         "`up`": by_role["up"],

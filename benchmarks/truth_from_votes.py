@@ -3,7 +3,7 @@
     .venv/bin/python benchmarks/truth_from_votes.py [--data ../shared/data]
 
 The folder has one folder a set, with answers.csv (task, worker, label) and gold.csv (task, label). Beside accuracy, a
-second table says how good the beliefs are: log-loss (what a belief costs when it meets the truth, in nats) and
+second table says how good the probabilities are: log-loss (what one costs when it meets the truth, in nats) and
 ECE (how far confidence is from accuracy, in ten steps). A third table spoils the same crowds, three times each: three
 votes an item, four votes a person, 150 items, and half of the people saying the first label whatever they see; it says
 by how much methods beat the majority vote there.
@@ -36,7 +36,7 @@ NEWER = [
 CALIBRATED = ["auto", "majority_vote", "dawid_skene"]
 COMPARED = ["auto", "dawid_skene", "one_coin_dawid_skene", "mace", "glad", "iwmv"]
 BIN = 0.1
-Found = dict[str, dict[str, Result | None]]
+Results = dict[str, dict[str, Result | None]]
 Crowds = dict[str, tuple[Votes, np.ndarray]]
 
 
@@ -45,9 +45,9 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=os.environ.get("ANNOTATE_DATA", ROOT / "../shared/data"))
     data = parser.parse_args().data
     crowds = {name: read(data / name) for name in SETS}
-    found = {method: {name: run(method, votes) for name, (votes, _) in crowds.items()} for method in votes_only()}
-    accuracy_table(found, crowds)
-    belief_table(found, crowds)
+    results_of = {method: {name: run(method, votes) for name, (votes, _) in crowds.items()} for method in votes_only()}
+    accuracy_table(results_of, crowds)
+    probability_table(results_of, crowds)
     newer_table({name: read(data / name) for name in NEWER})
     spoilt_table(crowds)
 
@@ -67,8 +67,8 @@ def newer_table(crowds: Crowds) -> None:
 
 def credit(result: Result, truth: np.ndarray) -> float:
     known = np.flatnonzero(truth >= 0)
-    beliefs = result.beliefs[known]
-    top = beliefs >= beliefs.max(axis=1, keepdims=True) - 1e-9
+    probabilities = result.beliefs[known]
+    top = probabilities >= probabilities.max(axis=1, keepdims=True) - 1e-9
     return float((top[np.arange(len(known)), truth[known]] / top.sum(axis=1)).mean())
 
 
@@ -99,10 +99,10 @@ def run(method: str, votes: Votes) -> Result | None:
     return None if method == "kos" and votes.n_labels != 2 else aggregate(votes, method)
 
 
-def accuracy_table(found: Found, crowds: Crowds) -> None:
+def accuracy_table(results_of: Results, crowds: Crowds) -> None:
     table = {
         method: [accuracy(result, crowds[name][1]) for name, result in results.items()]
-        for method, results in found.items()
+        for method, results in results_of.items()
     }
     best = np.nanmax(np.array(list(table.values())), axis=0)
     print(f"| accuracy | {' | '.join(SETS)} | mean |")
@@ -112,13 +112,13 @@ def accuracy_table(found: Found, crowds: Crowds) -> None:
         print(f"| `{method}` | {' | '.join(cells)} | {np.mean(row):.3f} |".replace("nan", "–"))
 
 
-def belief_table(found: Found, crowds: Crowds) -> None:
+def probability_table(results_of: Results, crowds: Crowds) -> None:
     print(f"\n| log-loss / ECE | {' | '.join(SETS)} | mean |")
     print("|---" * (len(SETS) + 2) + "|")
     for method in CALIBRATED:
         pairs = [
             (log_loss(result, crowds[name][1]), calibration_error(result, crowds[name][1]))
-            for name, result in found[method].items()
+            for name, result in results_of[method].items()
             if result is not None
         ]
         cells = [f"{loss:.2f} / {error:.3f}" for loss, error in [*pairs, np.mean(pairs, axis=0)]]
@@ -134,9 +134,9 @@ def spoilt_table(crowds: Crowds) -> None:
         for spoil in SPOILT.values():
             gains = []
             for seed, (votes, truth) in itertools.product(range(3), crowds.values()):
-                few, kept = spoil(votes, np.random.default_rng(seed))
-                gain = accuracy(aggregate(few, method), truth[kept])
-                gains.append(gain - accuracy(aggregate(few, "majority_vote"), truth[kept]))
+                few, items = spoil(votes, np.random.default_rng(seed))
+                gain = accuracy(aggregate(few, method), truth[items])
+                gains.append(gain - accuracy(aggregate(few, "majority_vote"), truth[items]))
             cells.append(f"{np.mean(gains):+.3f} / {np.min(gains):+.3f}")
         print(f"| `{method}` | {' | '.join(cells)} |", flush=True)
 
@@ -154,12 +154,12 @@ def votes_a_person(votes: Votes, rng: np.random.Generator) -> tuple[Votes, np.nd
 
 
 def few_items(votes: Votes, rng: np.random.Generator) -> tuple[Votes, np.ndarray]:
-    kept = rng.permutation(votes.n_items)[:150]
+    items = rng.permutation(votes.n_items)[:150]
     place = np.full(votes.n_items, -1)
-    place[kept] = np.arange(len(kept))
+    place[items] = np.arange(len(items))
     those = place[votes.item] >= 0
     item, annotator, label = place[votes.item[those]], votes.annotator[those], votes.label[those]
-    return Votes(item, annotator, label, len(kept), votes.n_annotators, votes.n_labels), kept
+    return Votes(item, annotator, label, len(items), votes.n_annotators, votes.n_labels), items
 
 
 def half_say_one_label(votes: Votes, rng: np.random.Generator) -> tuple[Votes, np.ndarray]:

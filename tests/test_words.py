@@ -99,13 +99,19 @@ FINISHED = (
     "README.md",
     "CONTRIBUTING.md",
     "accounts",
+    "annotate",
     "annotate_kit",
+    "benchmarks",
     "client",
     "config",
+    "core",
     "deploy",
+    "docs",
     "learner",
+    "projects",
     "runtime",
     "static",
+    "templates",
 )
 
 LEFT_SIDE = re.compile(r"\b(?:right|top)\b")

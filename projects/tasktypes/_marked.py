@@ -65,7 +65,7 @@ def _quote(span: Mapping[str, Any], text: str | None) -> str:
 
 def _places(spans: Spans, spec: Spec) -> SafeString:
     return format_html_join(
-        ", ", "{} {} to {}", ((label_chips([one["label"]], spec), one["start"], one["end"]) for one in spans)
+        ", ", "{} {} to {}", ((label_chips([span["label"]], spec), span["start"], span["end"]) for span in spans)
     )
 
 

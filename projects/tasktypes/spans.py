@@ -64,7 +64,7 @@ def _placed(value: Any, content: Content | None) -> Any:
         return value
     if content is None or content.text is None:
         raise ValueError("quoted words can only be looked up in a text; give start and end")
-    found: list[Any] = []
+    placed: list[Any] = []
     behind: dict[str, int] = {}
     for span in value:
         if isinstance(span, dict) and "quote" in span:
@@ -75,8 +75,8 @@ def _placed(value: Any, content: Content | None) -> Any:
                 raise ValueError(f"the text has {quote!r} {again}; quote it as it stands there")
             behind[quote] = start + len(quote)
             span = {"start": start, "end": start + len(quote), "label": span.get("label")}
-        found.append(span)
-    return found
+        placed.append(span)
+    return placed
 
 
 def _check_overlaps(spans: Sequence[Mapping[str, Any]], overlap: str) -> None:
@@ -99,8 +99,8 @@ def from_form(form: QueryDict, spec: Spec) -> list[dict[str, Any]] | None:
 
 
 def _span_of(line: str, spec: Spec) -> dict[str, Any]:
-    if found := PLACE.fullmatch(line):
-        return {"start": int(found[1]), "end": int(found[2]), "label": found[3]}
+    if match := PLACE.fullmatch(line):
+        return {"start": int(match[1]), "end": int(match[2]), "label": match[3]}
     label = max((name for name in spec.labels if line.startswith(f"{name}:")), key=len, default=None)
     if label is None:
         example = spec.labels[0] if spec.labels else "Person"

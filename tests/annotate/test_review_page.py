@@ -227,7 +227,7 @@ def test_a_verdict_by_form_goes_on_to_the_next_item(client, dispute, abe, rita):
     client.force_login(rita)
     page = press(client, dispute, "accept", answer("first", abe))
     assert "Accepted for item-1" in page.content.decode()
-    assert "No disputes" in page.content.decode()
+    assert "Nothing disputed" in page.content.decode()
     assert agreed(dispute, "first").settled
 
 
@@ -286,7 +286,7 @@ def test_nonsense_in_the_address_is_passed_over(client, dispute, rita):
 
 def test_an_empty_page_says_what_to_do(client, reviews, rita):
     client.force_login(rita)
-    assert "No disputes" in client.get(f"/projects/{reviews.pk}/review/?order=disputed").content.decode()
+    assert "Nothing disputed" in client.get(f"/projects/{reviews.pk}/review/?order=disputed").content.decode()
     assert "Nothing flagged" in client.get(f"/projects/{reviews.pk}/review/?order=flagged").content.decode()
 
 

@@ -30,11 +30,11 @@ export function counter(text) {
 /** Where the words and pictures of a text begin and end. @param {string} text @returns {[number, number][]} */
 export function words(text) {
   /** @type {[number, number][]} */
-  const found = [];
+  const pairs = [];
   for (const { segment, index, isWordLike } of new Intl.Segmenter(undefined, { granularity: "word" }).segment(text)) {
-    if (isWordLike || PICTURE.test(segment)) found.push([index, index + segment.length]);
+    if (isWordLike || PICTURE.test(segment)) pairs.push([index, index + segment.length]);
   }
-  return found;
+  return pairs;
 }
 
 /**
@@ -70,10 +70,10 @@ export function snapped(text, words, start, end) {
 export function trimmed(text, start, end) {
   const piece = text.slice(start, end);
   const [outer, inner] = [piece.replace(OUTER, ""), piece.trim()];
-  const left = outer || inner;
-  if (!left) return null;
-  const from = start + piece.indexOf(left);
-  return { start: from, end: from + left.length };
+  const kernel = outer || inner;
+  if (!kernel) return null;
+  const from = start + piece.indexOf(kernel);
+  return { start: from, end: from + kernel.length };
 }
 
 /**
@@ -82,12 +82,12 @@ export function trimmed(text, start, end) {
  */
 export function copies(text, { start, end }) {
   const piece = text.slice(start, end);
-  const found = [];
+  const others = [];
   for (let at = text.indexOf(piece); at >= 0; at = text.indexOf(piece, at + piece.length)) {
     const behind = at + piece.length;
-    if (at !== start && !joined(text, at) && !joined(text, behind)) found.push({ start: at, end: behind });
+    if (at !== start && !joined(text, at) && !joined(text, behind)) others.push({ start: at, end: behind });
   }
-  return found;
+  return others;
 }
 
 /** Whether a word goes on across this place. @param {string} text @param {number} place */

@@ -86,7 +86,7 @@ function edit(changes) {
   if (!chosen || !editable) return;
   const origin = isSuggested(chosen) || chosen.origin === "accepted" ? "edited" : chosen.origin;
   const part = { ...chosen, ...changes, origin, probability: undefined };
-  const rest = { spans: draft.spans.filter((one) => one !== chosen), suggested: draft.suggested.filter((one) => one !== chosen) };
+  const rest = { spans: draft.spans.filter((span) => span !== chosen), suggested: draft.suggested.filter((span) => span !== chosen) };
   change(withSpan(part, rest), part);
   latest = part;
   tools.announce(`${part.label}: “${quote(part)}”.`);
@@ -97,14 +97,14 @@ function remove() {
   const part = chosen;
   const was = isSuggested(part);
   const after = was ? following(part, draft.suggested) : null;
-  change({ spans: draft.spans.filter((one) => one !== part), suggested: draft.suggested.filter((one) => one !== part) }, after);
+  change({ spans: draft.spans.filter((span) => span !== part), suggested: draft.suggested.filter((span) => span !== part) }, after);
   tools.announce(`${part.label} “${quote(part)}” ${was ? "rejected" : "deleted"}. U takes it back.`);
 }
 
 /** The suggestion behind this one. @param {Part} part @param {Part[]} parts */
 function following(part, parts) {
-  const others = parts.filter((one) => one !== part);
-  return others.find((one) => byPlace(one, part) > 0) ?? others[0] ?? null;
+  const others = parts.filter((span) => span !== part);
+  return others.find((span) => byPlace(span, part) > 0) ?? others[0] ?? null;
 }
 
 /** Take suggestions as they are. @param {Part[]} parts */
@@ -113,7 +113,7 @@ function accept(parts) {
   const after = parts.length === 1 && parts[0] ? following(parts[0], draft.suggested) : null;
   const next = parts.reduce((from, part) => {
     const fits = !inTheWay(from.spans, part, overlap).length; // of suggestions in each other's way the first counts
-    return fits ? withSpan(part, from) : { ...from, suggested: from.suggested.filter((one) => one !== part) };
+    return fits ? withSpan(part, from) : { ...from, suggested: from.suggested.filter((span) => span !== part) };
   }, draft);
   change(next, after && next.suggested.includes(after) ? after : null);
   tools.announce(parts.length === 1 ? "Accepted." : `${parts.length} accepted.`);
@@ -123,11 +123,11 @@ function accept(parts) {
 function everywhere() {
   const about = chosen ?? latest;
   if (!about || !editable) return;
-  const pending = draft.suggested.filter((one) => one.origin === "repeated" && one.label === about.label && quote(one) === quote(about));
+  const pending = draft.suggested.filter((span) => span.origin === "repeated" && span.label === about.label && quote(span) === quote(about));
   if (pending.length) return accept(pending);
   const more = unlabelled(about);
   if (!more.length) return tools.announce(`“${quote(about)}” stands nowhere else without a label.`);
-  const others = draft.suggested.filter((one) => !inTheWay(more, one, "none").length);
+  const others = draft.suggested.filter((span) => !inTheWay(more, span, "none").length);
   change({ spans: draft.spans, suggested: [...others, ...more] }, isSuggested(chosen) ? null : chosen);
   latest = about;
   tools.announce(`“${quote(about)}” stands at ${more.length} more ${more.length === 1 ? "place" : "places"}. A accepts all, Tab goes through them.`);
@@ -334,7 +334,7 @@ function grabbed(event) {
   const move = (/** @type {PointerEvent} */ now) => {
     const place = moved(now);
     const { base = null } = { base: chosen };
-    if (place && base) painter.paint([...draft.spans.filter((one) => one !== base), ...draft.suggested].map((one) => markOf(one, isSuggested(one) ? "suggested" : "span")).concat({ ...base, ...place, look: "span", chosen: true, tag: base.label }));
+    if (place && base) painter.paint([...draft.spans.filter((span) => span !== base), ...draft.suggested].map((span) => markOf(span, isSuggested(span) ? "suggested" : "span")).concat({ ...base, ...place, look: "span", chosen: true, tag: base.label }));
   };
   addEventListener("pointermove", move);
   addEventListener("pointerup", up, { once: true });
