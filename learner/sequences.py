@@ -59,7 +59,7 @@ def learn(project: Project, learnt: "Learnt", rng: np.random.Generator, phase: P
         consensus.refresh_all(project)
     with phase("votes"):
         train, test = _shares(project, learnt)
-        asked, at_random = _pool(project)
+        unlabelled, at_random = _pool(project)
     if not any(train.values):
         return "needs at least one item with parts to learn from, outside the share that is kept for testing"
     with phase("fit"):
@@ -72,9 +72,9 @@ def learn(project: Project, learnt: "Learnt", rng: np.random.Generator, phase: P
             learnt.score = _score(project, predicted, test.values, rng)
         learnt.cv_score = _cross_validated(project, learner, contents, train, rng)
     with phase("score"):
-        pool = np.sort(rng.permutation(asked)[:MOST_SCORED])
+        pool = np.sort(rng.permutation(unlabelled)[:MOST_SCORED])
         predictions = learner.predict(model, _contents(pool))
-        order = np.argsort([-one.score for one in predictions], kind="stable")
+        order = np.argsort([-row.score for row in predictions], kind="stable")
         learnt.n_pool = len(pool)
         learnt.proposals = [_proposal(int(pool[row]), predictions[row]) for row in order.tolist()]
     with phase("rank"):
@@ -131,8 +131,8 @@ def _cross_validated(
         return None
     values, texts = [train.values[row] for row in rows], [contents[row] for row in rows]
     left_out = learners.out_of_fold(learner, texts, values, folds=FOLDS)
-    known = [(one, value) for one, value in zip(left_out, values, strict=True) if one is not None]
-    return _figure(project, [one for one, _ in known], [value for _, value in known])
+    known = [(row, value) for row, value in zip(left_out, values, strict=True) if row is not None]
+    return _figure(project, [row for row, _ in known], [value for _, value in known])
 
 
 def _score(
@@ -149,7 +149,7 @@ def _score(
 
 def _figure(project: Project, predictions: Sequence[Prediction], values: Sequence[Any]) -> float:
     contents = [merging.Content()] * len(values)
-    figures = merging.registry.load(project.task_type).score([one.value for one in predictions], values, contents)
+    figures = merging.registry.load(project.task_type).score([row.value for row in predictions], values, contents)
     return float(next(iter(figures.values())))
 
 

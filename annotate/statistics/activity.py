@@ -50,10 +50,10 @@ def _reviewed(project: Project, most: int) -> Iterator[Activity]:
     for name, decision, at in rows.values_list("reviewer__username", "verdict", "created_at")[: 10 * most]:
         decisions.setdefault(name, []).append((decision, at))
     words = dict(Review.Decision.choices)
-    for name, made in decisions.items():
-        counts = {words[key].lower(): sum(key == other for other, _ in made) for key in dict(made)}
+    for name, pairs in decisions.items():
+        counts = {words[key].lower(): sum(key == other for other, _ in pairs) for key in dict(pairs)}
         sentence = ", ".join(f"{words} {count}" for words, count in counts.items())
-        yield Activity(name, sentence, max(at for _, at in made))
+        yield Activity(name, sentence, max(at for _, at in pairs))
 
 
 def _flagged(project: Project, most: int) -> Iterator[Activity]:

@@ -63,7 +63,7 @@ def test_an_answer_is_stored_and_the_next_item_shown(screen, reviews, ann):
     assert annotation.item == reviews.items.first()
     assert response.context["assignment"].item != annotation.item
     assert response.context["today"] == 1
-    assert response.context["remaining"] == 9
+    assert response.context["open"] == 9
 
 
 def test_an_answer_without_a_label_says_so(screen):

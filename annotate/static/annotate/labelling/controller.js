@@ -20,7 +20,7 @@ import { Stopwatch } from "./stopwatch.js";
  * @typedef {Omit<StoredRequest, "key" | "at" | "person">} Draft
  * @typedef {{project: number, person: number, lease_seconds: number, generation: number, labels_version: number,
  *   labels: import("./main.js").Label[], suggestions: "hidden" | "after" | "shown",
- *   single_keys: boolean, today: number, remaining: number, more_remaining: boolean, assignments: Assignment[],
+ *   single_keys: boolean, today: number, open: number, more_open: boolean, assignments: Assignment[],
  *   past: Past[]}} Bootstrap
  */
 
@@ -59,7 +59,7 @@ export class Controller {
       generation: bootstrap.generation,
       state: this.state,
       pending: (id) => this.sender.requests.some(({ assignment }) => assignment === id),
-      arrived: () => this.#arrived(),
+      changed: () => this.#changed(),
     });
   }
 
@@ -98,7 +98,7 @@ export class Controller {
     const { seconds } = this.#watch;
     const { labels_version } = this.bootstrap;
     this.view.flash(this.taskType.labelsIn(value));
-    this.#perform({ ...about(current, "annotation/"), method: "PUT", body: { value, seconds, labels_version } }, (key) => {
+    this.#do({ ...about(current, "annotation/"), method: "PUT", body: { value, seconds, labels_version } }, (key) => {
       this.state.settle("answer", value, seconds, key);
       keepDraft(current.id, undefined);
       this.#count(1, -1);
@@ -113,23 +113,23 @@ export class Controller {
     if (unfinished && !confirm(`Skip this item and drop ${unfinished}?`)) return;
     keepDraft(current.id, undefined);
     this.view.say("Skipped.", 2);
-    this.#perform({ ...about(current, "skip/"), method: "PUT", body: { reason } }, () => {
+    this.#do({ ...about(current, "skip/"), method: "PUT", body: { reason } }, () => {
       this.state.settle("skip", null);
       this.#count(0, -1);
     });
   }
 
-  /** Take back what is looked at, else the newest answer or skip. */
+  /** Take back what is looked at, else the last answer or skip. */
   undo() {
     const { past, looking } = this.state;
-    const newest = past[looking ?? past.length - 1];
+    const last = past[looking ?? past.length - 1];
     if (this.ready && this.taskType.undo?.()) return;
-    if (this.#busy || !newest) return;
+    if (this.#busy || !last) return;
     this.view.say("Taken back. Its former answer is lit.", 3);
-    const which = newest.key ? `?client_key=${newest.key}` : ""; // a newer answer, from elsewhere, stays
-    this.#perform({ ...about(newest.assignment, `annotation/${which}`), method: "DELETE" }, () => {
-      this.state.reopen(newest);
-      this.#count(newest.action === "answer" ? -1 : 0, 1);
+    const which = last.key ? `?client_key=${last.key}` : ""; // a newer answer, from elsewhere, stays
+    this.#do({ ...about(last.assignment, `annotation/${which}`), method: "DELETE" }, () => {
+      this.state.reopen(last);
+      this.#count(last.action === "answer" ? -1 : 0, 1);
     });
   }
 
@@ -185,7 +185,7 @@ export class Controller {
    * @param {Draft} draft
    * @param {(key: string) => void} change of the state, given the request's key
    */
-  async #perform(draft, change) {
+  async #do(draft, change) {
     this.ready = false;
     this.#busy = true;
     change(this.#keep(draft));
@@ -259,10 +259,10 @@ export class Controller {
   #paint() {
     const { view, taskType, bootstrap, state } = this;
     const { shown, former, looking } = state;
-    const previous = shown?.past ?? former;
+    const last = shown?.past ?? former;
     this.#revealed = false;
     view.state = shown ? (shown.past ? "looking" : "item") : this.leases.exhausted ? "nothing" : "waiting";
-    const answered = previous?.action === "answer" ? previous.value : undefined;
+    const answered = last?.action === "answer" ? last.value : undefined;
     const suggestion = bootstrap.suggestions === "shown" && !shown?.past ? (shown?.assignment.suggestion ?? null) : null;
     const draft = shown && !shown.past && answered === undefined ? draftOf(shown.assignment.id) : undefined;
     const value = answered ?? draft;
@@ -276,13 +276,13 @@ export class Controller {
     view.undoable(state.past.length > 0);
     view.focus();
     if (looking !== null) {
-      const skipped = previous?.action === "skip" ? " You skipped it." : "";
+      const skipped = last?.action === "skip" ? " You skipped it." : "";
       view.say(`Looking back, ${state.past.length - looking} before the current item.${skipped} U takes it back, → goes on.`);
     } else view.say(view.state === "waiting" ? "Waiting for the next item…" : "");
     if (view.state === "nothing") {
       view.sum(state.seconds.length, median(state.seconds));
-      bootstrap.more_remaining = false;
-      this.#count(0, -bootstrap.remaining);
+      bootstrap.more_open = false;
+      this.#count(0, -bootstrap.open);
     }
   }
 
@@ -315,29 +315,29 @@ export class Controller {
   }
 
   /** Leases came, or did not. */
-  #arrived() {
+  #changed() {
     if (this.sender.trouble && !this.leases.trouble) this.sender.wake();
     if (this.state.shown || this.#busy) this.#prefetch();
     if (!this.#busy && this.view.state !== "item" && this.view.state !== "looking") this.#show();
     this.#report();
   }
 
-  /** @param {number} done @param {number} remaining */
-  #count(done, remaining) {
+  /** @param {number} done @param {number} open */
+  #count(done, open) {
     this.bootstrap.today = Math.max(0, this.bootstrap.today + done);
-    this.bootstrap.remaining = Math.max(0, this.bootstrap.remaining + remaining);
-    this.view.count(this.bootstrap.today, this.bootstrap.remaining, this.bootstrap.more_remaining);
+    this.bootstrap.open = Math.max(0, this.bootstrap.open + open);
+    this.view.count(this.bootstrap.today, this.bootstrap.open, this.bootstrap.more_open);
   }
 
   /** Say how the requests stand: at once when something is wrong or all is well, else when it takes a while. */
   #report() {
     const { requests, refused } = this.sender;
     const trouble = this.sender.trouble ?? this.leases.trouble;
-    const stored = this.outbox.durable ? "kept on this device" : "not saved: leave this page open";
+    const where = this.outbox.durable ? "kept on this device" : "not saved: leave this page open";
     clearTimeout(this.#speaking);
     this.view.unsaved(requests.length);
     this.view.lock(trouble === "logged out");
-    if (trouble) this.view.saved(requests.length ? `${trouble}, ${requests.length} ${stored}` : trouble, "bad");
+    if (trouble) this.view.saved(requests.length ? `${trouble}, ${requests.length} ${where}` : trouble, "bad");
     else if (refused.length) this.view.saved(`${refused.length} refused by the server`, "bad");
     else if (!requests.length) this.view.saved("all saved", "good");
     else this.#speaking = setTimeout(() => this.view.saved(`saving ${requests.length}…`, "busy"), CALM);

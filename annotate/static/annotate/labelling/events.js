@@ -67,11 +67,9 @@ function submitted(controller, event) {
   const formData = new FormData(form, event.submitter);
   const words = (/** @type {string} */ name) => String(formData.getAll(name).at(-1) ?? "").trim();
   const action = words("act") || "submit";
-  if (action === "submit") controller.submit();
-  else if (action === "skip") controller.skip(words("reason"));
-  else if (action === "undo") controller.undo();
-  else if (action === "flag") controller.flag();
+  if (action === "skip") controller.skip(words("reason"));
   else if (action === "comment") controller.comment(words("text"));
+  else if (action === "submit" || action === "undo" || action === "flag") controller[action]();
   if (form === controller.view.form) return;
   form.reset();
   controller.view.uncover();

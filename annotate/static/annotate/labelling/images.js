@@ -33,8 +33,8 @@ export class Images {
     const near = [...behind.slice(-KEPT_BEHIND), ...coming.slice(0, 1 + DECODED_AHEAD)];
     for (const address of coming) this.#fetched(address).catch(() => {});
     for (const address of near) this.#picture(address).catch(() => {});
-    const wanted = new Set([...near, ...coming]);
-    for (const address of this.#bytes.keys()) if (!wanted.has(address)) this.#forget(address);
+    const needed = new Set([...near, ...coming]);
+    for (const address of this.#bytes.keys()) if (!needed.has(address)) this.#forget(address);
     for (const address of this.#decoded.keys()) if (!near.includes(address)) this.#undecode(address);
   }
 

@@ -56,9 +56,9 @@ function writeAhead(change) {
   try {
     const requests = JSON.parse(localStorage.getItem(WRITE_AHEAD) ?? "[]");
     if (!change) return requests;
-    const remaining = change(requests);
-    localStorage.setItem(WRITE_AHEAD, JSON.stringify(remaining));
-    return remaining;
+    const changed = change(requests);
+    localStorage.setItem(WRITE_AHEAD, JSON.stringify(changed));
+    return changed;
   } catch {
     return [];
   }

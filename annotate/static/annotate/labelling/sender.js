@@ -67,7 +67,7 @@ export class Sender {
     const outcome = await this.send(request);
     this.#busy.delete(request.item);
     if (outcome === "arrived" || outcome === "refused") {
-      this.requests = this.requests.filter((other) => other !== request);
+      this.requests = this.requests.filter((r) => r !== request);
       if (outcome === "refused") this.refused.push(request);
       this.#failures = 0;
       this.trouble = null;

@@ -13,7 +13,7 @@
 const FEWEST = 8;
 const MOST = 24;
 const SECONDS_AHEAD = 5;
-const STAYING = 2; // ahead, when the others make room for a new order
+const LEAST = 2; // ahead, when the others make room for a new order
 
 export class State {
   /** What was answered or skipped, oldest first. @type {Past[]} */
@@ -87,7 +87,7 @@ export class State {
    * @param {Past} past
    */
   reopen(past) {
-    this.past = this.past.filter((other) => other !== past);
+    this.past = this.past.filter((p) => p !== past);
     if (this.current) {
       this.ahead.unshift(this.current);
       this.#seen.add(this.current.id);
@@ -127,7 +127,7 @@ export class State {
    * @param {(id: number) => boolean} pending says which are spoken of in requests on their way; they stay as well
    */
   shed(pending) {
-    const released = this.ahead.slice(STAYING).filter(({ id }) => !this.#seen.has(id) && !pending(id));
+    const released = this.ahead.slice(LEAST).filter(({ id }) => !this.#seen.has(id) && !pending(id));
     this.ahead = this.ahead.filter((assignment) => !released.includes(assignment));
     return released.map(({ id }) => id);
   }

@@ -120,12 +120,12 @@ export class View {
     }, 1000 * seconds);
   }
 
-  /** @param {number} today @param {number} remaining @param {boolean} more there are more than were counted */
-  count(today, remaining, more) {
+  /** @param {number} today @param {number} open @param {boolean} more there are more than were counted */
+  count(today, open, more) {
     part("[data-today]", HTMLElement).textContent = COUNTS.format(today);
-    if (!more) part("[data-left]", HTMLElement).textContent = COUNTS.format(remaining);
+    if (!more) part("[data-left]", HTMLElement).textContent = COUNTS.format(open);
     const thread = part(".thread", HTMLProgressElement);
-    thread.max = Math.max(1, today + remaining);
+    thread.max = Math.max(1, today + open);
     thread.value = today;
   }
 

@@ -395,15 +395,15 @@ function perform(action) {
 
 /** An answer, a draft or a proposal as parts. @param {unknown} value @param {Part["origin"]} [origin] @returns {(Part & {suggested?: boolean})[]} */
 function partsOf(value, origin = "drawn") {
-  return spansIn(value).map((one) => ({ origin, ...one, start: count.units(one.start), end: count.units(one.end) }));
+  return spansIn(value).map((span) => ({ origin, ...span, start: count.units(span.start), end: count.units(span.end) }));
 }
 
 const spansIn = (/** @type {unknown} */ value) => (Array.isArray(value) ? value : []);
 
 start({
   goesOn: false,
-  mount(given) {
-    tools = given;
+  mount(pageTools) {
+    tools = pageTools;
     painter = new Painter(tools.stage, tools.labels);
     takeLabel(buttons[0]?.dataset["name"] ?? "");
     tools.stage.dataset["spans"] = "";
