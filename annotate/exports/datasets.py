@@ -40,6 +40,6 @@ def _examples(project: Project, item_ids: Sequence[int] | None) -> Iterator[Exam
     for item in items.prefetch_related("annotations__annotator").iterator(chunk_size=2000):
         agreed = item.consensus.value if hasattr(item, "consensus") else item.gold
         annotations: list[dict[str, Any]] = [
-            {"annotator": one.annotator.username, "value": one.value} for one in item.annotations.all()
+            {"annotator": row.annotator.username, "value": row.value} for row in item.annotations.all()
         ]
         yield Example(item.external_id, item.text, item.width, item.height, agreed, annotations)

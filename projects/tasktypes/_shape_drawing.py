@@ -23,13 +23,13 @@ def considered(content: Content | None, key: str, parts: Sequence[Considered], s
     """The probability of each part, what was left out last; these over the picture as well, where it is known."""
     rows = [
         (
-            label_chips([one.part.label or ""], spec),
-            "" if one.probability is None else f"{100 * one.probability:.0f}\u202f%",
-            "" if one.is_chosen else "left out",
+            label_chips([row.part.label or ""], spec),
+            "" if row.probability is None else f"{100 * row.probability:.0f}\u202f%",
+            "" if row.is_chosen else "left out",
         )
-        for one in sorted(parts, key=lambda one: (not one.is_chosen, -(one.probability or 0)))
+        for row in sorted(parts, key=lambda row: (not row.is_chosen, -(row.probability or 0)))
     ]
-    left_out = [one.part for one in parts if not one.is_chosen]
+    left_out = [row.part for row in parts if not row.is_chosen]
     picture = SafeString("")
     if left_out and content is not None and content.picture is not None and content.size is not None:
         picture = format_html(
