@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from django.db.models.lookups import LessThan
 
 from accounts.models import User
+from projects import itemtypes
 from projects.models import Project
 from projects.tasktypes import Content
 
@@ -66,8 +67,8 @@ class Item(models.Model):
 
     @property
     def kind(self) -> str:
-        """text, image or data."""
-        return "text" if self.text is not None else "image" if self.image is not None else "data"
+        """The key of its item type."""
+        return itemtypes.shown_by(self).name
 
 
 class QueueEntry(models.Model):

@@ -5,18 +5,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from django.core.files.storage import default_storage
 from numpy.typing import NDArray
 
 from annotate.consensus.vote_arrays import distinct_values
 from annotate.models import Item
 from annotate.queue.suggestions import Proposal
 from core.postgres import copy
-from projects import label_sets
+from projects import itemtypes, label_sets
 from projects.models import Project
 
 Ids = NDArray[np.int64]
-_FIELDS = ("text", "image", "data")
+_FIELDS = itemtypes.columns()
 
 
 @dataclass(frozen=True)
@@ -118,18 +117,10 @@ def digests(project: Project, kinds: Sequence[str]) -> NDArray[np.void]:
 
 def contents(items: Ids) -> Iterator[tuple[int, Any]]:
     """(item, what it shows) of those that are still there: text, the bytes of an image, or a record."""
-    rows = Item.objects.filter(pk__in=items.tolist()).order_by("pk").values_list("pk", *_FIELDS)
-    for item, text, image, data in rows.iterator(chunk_size=2000):
-        yield item, text if text is not None else data if data is not None else _file(image)
-
-
-def _file(name: str) -> bytes:
-    """A file of the storage; empty when it is gone, which features take as an image that cannot be decoded."""
-    try:
-        with default_storage.open(name) as handle:
-            return bytes(handle.read())
-    except FileNotFoundError:
-        return b""
+    rows = Item.objects.filter(pk__in=items.tolist()).order_by("pk").values_list("pk", *_FIELDS, named=True)
+    for row in rows.iterator(chunk_size=2000):
+        _, item_type, content = itemtypes.shown_by(row)
+        yield row.pk, item_type.for_model(content)
 
 
 def ids_of(project: Project, external_ids: Sequence[str]) -> dict[str, int]:

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.forms import formset_factory
 
-from projects import options, tasktypes
+from projects import itemtypes, options, tasktypes
 from projects.aggregation import why_not
 from projects.models import PALETTE, Label, Project, Role, task_types
 from projects.named_people import NamesField
@@ -41,14 +41,10 @@ class ColorInput(forms.TextInput):
 class KindForm(forms.Form):
     """The first step: what it is called, what is labelled, and how."""
 
-    ITEM_KINDS = [
-        ("text", "Texts\nSentences, messages, reviews, documents"),
-        ("image", "Images\nPhotographs, scans, drawings"),
-        ("data", "Records\nRows of a table, each shown field by field"),
-    ]
-
     name = forms.CharField(max_length=100, label="What is the project called?")
-    item_kind = forms.ChoiceField(choices=ITEM_KINDS, widget=ExplainedRadios, initial="text", label="What is labelled?")
+    item_kind = forms.ChoiceField(
+        choices=itemtypes.choices, widget=ExplainedRadios, initial="text", label="What is labelled?"
+    )
     task_type = forms.ChoiceField(
         choices=task_types, widget=ExplainedRadios, initial="single_choice", label="How is it answered?"
     )

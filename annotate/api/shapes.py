@@ -10,6 +10,7 @@ from rest_framework import serializers
 from annotate.models import Assignment, Item
 from annotate.queue.leasing import Leased, LeasedItem
 from annotate.queue.submitting import Stored
+from projects import itemtypes
 
 
 class ContentShape(serializers.Serializer):
@@ -60,14 +61,9 @@ class Rejected(serializers.Serializer):
 
 def content(item: Item | LeasedItem, hidden: bool = False) -> dict[str, Any]:
     """`hidden`: without what may tell the right answer."""
-    shape: dict[str, Any] = {"id": item.id, "external_id": "" if hidden else item.external_id}
-    if item.text is not None:
-        shape["text"] = item.text
-    elif item.image is not None:
-        shape["image"] = f"/items/{item.id}/image/"
-    else:
-        shape["data"] = item.data
-    return shape
+    name, item_type, shown = itemtypes.shown_by(item)
+    external_id = "" if hidden else item.external_id
+    return {"id": item.id, "external_id": external_id, name: item_type.sent(item.id, shown)}
 
 
 def assignment(assignment: Assignment) -> dict[str, Any]:

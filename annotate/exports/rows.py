@@ -18,6 +18,7 @@ from annotate import consensus
 from annotate.exports import datasets, peerannot
 from annotate.statistics import summary
 from annotate_kit.formats import writers
+from projects import itemtypes
 from projects.models import Project
 
 PAGE = 5000
@@ -260,17 +261,13 @@ def _pages(sql: str, values: dict[str, Any]) -> Iterator[list[tuple[Any, ...]]]:
 
 
 def _content_fields(project: Project) -> list[str]:
-    """Which of text, image and data this project's items have; text in an empty one."""
+    """The columns of the item types that this project's items have; the first type's in an empty one."""
+    columns = itemtypes.columns()
+    there = ", ".join(f"bool_or({column} IS NOT NULL)" for column in columns)
     with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT bool_or(text IS NOT NULL), bool_or(image IS NOT NULL), bool_or(data IS NOT NULL)
-            FROM annotate_item WHERE project_id = %s
-            """,
-            [project.pk],
-        )
+        cursor.execute(f"SELECT {there} FROM annotate_item WHERE project_id = %s", [project.pk])  # noqa: S608  ours
         has = cursor.fetchone()
-    return [name for name, is_there in zip(("text", "image", "data"), has, strict=True) if is_there] or ["text"]
+    return [column for column, is_there in zip(columns, has, strict=True) if is_there] or columns[:1]
 
 
 def _data_parts(project: Project) -> list[str]:

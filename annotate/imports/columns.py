@@ -6,12 +6,11 @@ from typing import Any
 from annotate_kit.formats.column_guesses import choose, propose
 from annotate_kit.formats.columns import Roles, Sample, context_of, native_role
 from annotate_kit.formats.records import Record, Rejected, shown
+from projects import itemtypes
 from projects.models import Project
 
-CONTENT = {"text": "text", "image": "image", "data": "field"}
-"""The role of a column by the kind of item that it makes."""
-
-_BY_FEATURES = {"image_pixels": "image", "table": "field"}
+_BY_FEATURES = {item_type.features: item_type.role for _, item_type in itemtypes.in_order()}
+_ANY_FEATURES = Project._meta.get_field("features").default  # nobody chose these
 _MERGED_ITEMS = 20_000
 _MERGED_BYTES = 16 * 2**20
 
@@ -65,8 +64,9 @@ class ColumnChoice:
 
 def content_of(project: Project) -> str:
     """What a project labels, as the role of a column: by its items, else by its features; empty when nobody knows."""
-    item = project.items.only("text", "image").first()
-    return CONTENT[item.kind] if item else _BY_FEATURES.get(project.features, "")
+    if item := project.items.only(*itemtypes.columns()).first():
+        return itemtypes.shown_by(item).type.role
+    return "" if project.features == _ANY_FEATURES else _BY_FEATURES.get(project.features, "")
 
 
 def merged(rows: Iterable[Record | Rejected], choice: ColumnChoice) -> Iterator[Record | Rejected]:

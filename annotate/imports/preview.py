@@ -13,7 +13,7 @@ from typing import IO, Any, BinaryIO, cast
 from annotate.imports.checks import Checks
 from annotate_kit.formats.readers import Unreadable, for_file
 from annotate_kit.formats.records import Record, Rejected
-from projects import tasktypes
+from projects import itemtypes, tasktypes
 from projects.models import Project
 
 MOST_RECORDS = 5
@@ -37,10 +37,8 @@ class Preview:
 
     @property
     def kind(self) -> str:
-        """text, image or data, by the first record; empty when there is none."""
-        for record in self.records:
-            return "text" if record.text is not None else "image" if record.image is not None else "data"
-        return ""
+        """The key of the item type, by the first record; empty when there is none."""
+        return itemtypes.shown_by(self.records[0]).name if self.records else ""
 
     @property
     def fields(self) -> list[str]:

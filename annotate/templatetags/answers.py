@@ -7,7 +7,6 @@ from typing import Any
 
 from django import template
 from django.template.context import Context
-from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from annotate import reviews
@@ -15,6 +14,7 @@ from annotate.consensus.annotator_model import Interval
 from annotate.models import Consensus, Item
 from annotate_kit import aggregation
 from core import charts
+from projects import itemtypes
 from projects.models import Project
 from projects.tasktypes import Content, label_chips
 
@@ -38,8 +38,7 @@ def draw(context: Context, value: Any, item: Item | None = None) -> SafeString:
 
 
 def _content(item: Item) -> Content:
-    picture = reverse("item-image", args=[item.pk]) if item.image is not None else None
-    return replace(item.content, picture=picture)
+    return replace(item.content, picture=picture(item) or None)
 
 
 @register.simple_tag(takes_context=True)
@@ -107,13 +106,21 @@ def seconds(number: Any) -> str:
 @register.filter
 def glimpse(item: Item) -> str:
     """The beginning of what an item shows, in one line."""
-    text = item.text if item.text is not None else _record(item.data)
-    line = " ".join(text.split())
+    _, item_type, content = itemtypes.shown_by(item)
+    line: str = item_type.glimpse(content)
     return line if len(line) <= MOST_CHARACTERS else f"{line[: MOST_CHARACTERS - 1]}…"
 
 
-def _record(data: Any) -> str:
-    return "; ".join(f"{name}: {value}" for name, value in data.items()) if isinstance(data, dict) else ""
+@register.filter
+def picture(item: Item) -> str:
+    """The address of the picture that stands for an item; empty where none does."""
+    return itemtypes.shown_by(item).type.picture(item.pk) or ""
+
+
+@register.filter
+def item_template(item: Item) -> str:
+    """What draws an item of its type."""
+    return f"annotate/items/{item.kind}.html"
 
 
 @register.filter

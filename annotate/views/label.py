@@ -1,18 +1,15 @@
 """The labelling screen: one item, its labels, and a form that works without JavaScript; the script makes it quick."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.core.files.storage import default_storage
 from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
-from PIL import Image, UnidentifiedImageError
 
 from accounts.models import User
 from annotate.api import shapes
@@ -20,7 +17,7 @@ from annotate.models import AnnotationChange, Assignment, Flag, Item, QueueEntry
 from annotate.queue import leasing
 from annotate.templatetags import controls
 from annotate.views import label_form
-from projects import guidelines
+from projects import guidelines, itemtypes
 from projects.access import project_for
 from projects.hotkeys import keys_of
 from projects.models import Project, Suggestions
@@ -37,7 +34,6 @@ MODULES = [
     ),
 ]
 STOCK = 8  # items that come with the page, so that the first answers wait for nothing
-TINY = 64  # pixels: below, a picture is scaled up in squares, without blur
 
 
 @never_cache
@@ -155,28 +151,6 @@ def _suggestion(project: Project, assignment: Assignment | None) -> dict[str, An
 
 
 def _item_context(item: Item) -> dict[str, Any]:
-    """The item as its template shows it."""
-    return {
-        "id": item.pk,
-        "template": f"annotate/items/{item.kind}.html",
-        "text": item.text,
-        "size": _size(item.text or ""),
-        "tiny": item.image is not None and _is_tiny(item.image),
-        "rows": [
-            (name, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
-            for name, value in (item.data or {}).items()
-        ],
-    }
-
-
-def _size(text: str) -> str:
-    """Short texts are set larger. The same rule as in item.js."""
-    return "short" if len(text) <= 120 else "medium" if len(text) <= 600 else "long"
-
-
-def _is_tiny(name: str) -> bool:
-    try:
-        with default_storage.open(name) as file, Image.open(file) as picture:
-            return max(picture.size) <= TINY
-    except (OSError, UnidentifiedImageError, Image.DecompressionBombError):
-        return False
+    """The item as the template of its type shows it."""
+    name, item_type, content = itemtypes.shown_by(item)
+    return {"id": item.pk, "template": f"annotate/items/{name}.html", **item_type.shown(content)}

@@ -17,7 +17,6 @@ from django.utils import timezone
 
 from accounts.requests import person
 from annotate.imports import jobs
-from annotate.imports.columns import CONTENT
 from annotate.imports.preview import Preview, preview
 from annotate.models import Import
 from annotate.views.column_form import ColumnForm
@@ -26,14 +25,13 @@ from annotate_kit.formats.column_guesses import propose
 from annotate_kit.formats.columns import Roles
 from annotate_kit.formats.readers import Unreadable
 from core.middleware.body_limit import takes_uploads
-from projects import invitation_mail, invitations, setup, tasktypes
+from projects import invitation_mail, invitations, itemtypes, setup, tasktypes
 from projects.access import NO_PROJECTS, may_make_projects
 from projects.forms import DataForm, KindForm, LabelFormSet, PeopleForm
 from projects.models import Project
 from projects.setup import LabelRow
 
 STEPS = {"kind": "Kind", "data": "Data", "labels": "Labels", "people": "People"}
-FEATURES = {"text": "text_hashing", "image": "image_pixels", "data": "table"}
 FOLDER = "drafts"
 FILE_LIFETIME = timedelta(days=2)
 
@@ -180,7 +178,7 @@ def _make(request: HttpRequest, draft: Draft, form: PeopleForm) -> Project:
         **{name: form.cleaned_data[name] for name in PeopleForm.Meta.fields},
         "name": kind["name"],
         "task_type": kind["task_type"],
-        "features": FEATURES[kind["item_kind"]],
+        "features": itemtypes.registry.load(kind["item_kind"]).features,
     }
     rows = [LabelRow(**row) for row in draft.answers["labels"]["rows"]]
     return setup.create(person(request), fields, rows)
@@ -254,7 +252,8 @@ def _proposed(draft: Draft, name: str, upload: File) -> Roles | None:
         sample = readers.sample(readers.for_file(name, None), cast(BinaryIO, upload))
     finally:
         upload.seek(0)
-    return propose(sample, content=CONTENT[draft.answers["kind"]["item_kind"]]) if sample else None
+    item_type = itemtypes.registry.load(draft.answers["kind"]["item_kind"])
+    return propose(sample, content=item_type.role) if sample else None
 
 
 def _learn(draft: Draft, file_preview: Preview) -> None:

@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from projects import itemtypes
+
 from ._contract import Floats, Spec
 
-ITEM_TYPES = frozenset({"text", "image", "data"})
+ITEM_TYPES = frozenset(itemtypes.registry.names)
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,13 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from annotate_kit.merging import text as texts
+from projects import itemtypes
 
 from . import _merged
 from ._contract import Answers, Composed, Content, Floats, Part, Question, Spec
 from ._drawing import NOTHING
 
-item_types = frozenset({"text", "image", "data"})
+item_types = frozenset(itemtypes.registry.names)
 least_labels = 0
 learner = None
 

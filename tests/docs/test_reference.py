@@ -27,6 +27,7 @@ REGISTRIES = {
     "annotate_kit.formats.writers": "formats",
     "annotate_kit.formats.datasets": "formats",
     "projects.tasktypes": "task-types",
+    "projects.itemtypes": "task-types",
 }
 
 

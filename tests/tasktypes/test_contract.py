@@ -14,7 +14,7 @@ from annotate.imports.run import import_records
 from annotate.models import Annotation, Consensus
 from annotate.queue.leasing import lease_next
 from annotate_kit.formats.records import Record
-from projects import setup, tasktypes
+from projects import itemtypes, setup, tasktypes
 from projects.models import Membership, Project, Role
 from projects.tasktypes import Spec
 from tests.tasktypes import number
@@ -41,7 +41,7 @@ def test_a_type_is_three_files_with_one_stem(kind):
 
 def test_a_type_says_what_it_is_asked_about_and_how_it_is_set_up(kind):
     assert kind.item_types
-    assert kind.item_types <= {"text", "image", "data"}
+    assert kind.item_types <= set(itemtypes.registry.names)
     assert is_dataclass(kind.Options)
     assert kind.least_labels >= 0
 

@@ -1,0 +1,34 @@
+"""Texts."""
+
+from typing import Any
+
+place = 1
+about = "Sentences, messages, reviews, documents"
+column = "text"
+role = "text"
+features = "text_hashing"
+
+
+def sent(item_id: int, text: str) -> str:
+    return text
+
+
+def shown(text: str) -> dict[str, Any]:
+    return {"text": text, "size": _size(text)}
+
+
+def _size(text: str) -> str:
+    """Short texts are set larger. The same rule as in `labelling/render.js`."""
+    return "short" if len(text) <= 120 else "medium" if len(text) <= 600 else "long"
+
+
+def for_model(text: str) -> str:
+    return text
+
+
+def glimpse(text: str) -> str:
+    return " ".join(text.split())
+
+
+def picture(item_id: int) -> None:
+    return None
