@@ -18,21 +18,23 @@ from projects.tasktypes import Spec
 
 ORDERED = 50_000
 BATCH = 100  # items that are selected together, where no number of annotations starts a round
-FIELDS = {"external_id", "item", "proba", "value", "score"}
+FIELDS = {"external_id", "item", "proba", "value", "parts", "score"}
 NUMBERS = {int, float}
 _OPEN = "SELECT item_id FROM annotate_queueentry WHERE project_id = %(project)s AND open"
 
 
 class Prediction(NamedTuple):
-    """`proba` is None where only a value was predicted, `score` where none was given."""
+    """`proba` is None where only a value was predicted, `score` where none was given, `parts` where they have no
+    probabilities."""
 
     value: Any
     proba: list[float] | None
     score: float | None
+    parts: list[dict[str, Any]] | None = None
 
 
 def checker(project: Project) -> Callable[[Mapping[str, Any]], Prediction]:
-    """What makes a prediction of a row {proba? value? score?}; ValueError says what would be right."""
+    """What makes a prediction of a row {proba? value? parts? score?}; ValueError says what would be right."""
     present = label_sets.names_understood(project)
     kind, spec = project.kind, project.spec
 
@@ -41,13 +43,17 @@ def checker(project: Project) -> Callable[[Mapping[str, Any]], Prediction]:
             unknown = min(row.keys() - FIELDS)
             raise ValueError(f"unknown field {unknown!r}; known are {', '.join(sorted(FIELDS))}")
         proba = None if row.get("proba") is None else _probabilities(kind, row["proba"], spec, present)
-        if row.get("value") is not None:
+        parts = None if row.get("parts") is None else _parts(kind, row["parts"], spec, present)
+        if parts is not None and row.get("value") is None:
+            bare = [{name: field for name, field in part.items() if name != "probability"} for part in parts]
+            value = kind.clean(bare, spec, None)
+        elif row.get("value") is not None:
             value = label_sets.clean_by_former(kind, row["value"], spec, present)
         elif proba is not None:
             (value,) = kind.predicted(np.array([proba]), spec)
         else:
-            raise ValueError("a row has proba or value or both")
-        return Prediction(value, proba, _score(row.get("score")))
+            raise ValueError("a row has proba, value or parts")
+        return Prediction(value, proba, _score(row.get("score")), parts)
 
     return check
 
@@ -63,6 +69,21 @@ def _probabilities(kind: ModuleType, shares: Any, spec: Spec, present: Mapping[s
         shares = renamed
     proba: list[float] = kind.checked_probabilities(shares, spec)
     return proba
+
+
+def _parts(kind: ModuleType, given: Any, spec: Spec, present: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Parts of a value, each with its probability, as they are stored."""
+    if not isinstance(given, list) or not all(isinstance(part, dict) for part in given):
+        raise ValueError('parts is a list of parts of a value, each with its "probability"')
+    parts = []
+    for part in given:
+        probability = part.get("probability")
+        if type(probability) not in NUMBERS or not 0 <= probability <= 1:
+            raise ValueError(f"the probability of a part is a number from 0 to 1; it is {probability!r}")
+        bare = {name: field for name, field in part.items() if name != "probability"}
+        (clean,) = label_sets.clean_by_former(kind, [bare], spec, present)
+        parts.append({**clean, "probability": probability})
+    return parts
 
 
 def _score(score: Any) -> float | None:
@@ -164,6 +185,7 @@ def store(project: Project, model: str, predictions: Mapping[int, Prediction], o
                 prediction.value,
                 None if prediction.proba is None else dict(zip(names, prediction.proba, strict=True)),
                 None if math.isnan(score) else score,
+                prediction.parts,
             )
             for (item, prediction), score in zip(predictions.items(), scores.tolist(), strict=True)
         ),

@@ -6,6 +6,7 @@ from typing import Any
 from annotate import consensus
 from annotate.models import Item
 from annotate_kit.formats.datasets import Example, registry
+from projects import tasktypes
 from projects.models import Project
 
 PIECE = 2**16
@@ -19,7 +20,12 @@ def formats(task_type: str | None = None) -> list[tuple[str, str]]:
 def _fits(name: str, task_type: str | None) -> bool:
     entry = registry.load(name)
     takes: frozenset[str] = getattr(entry, "takes", frozenset())
-    return hasattr(entry, "suffix") and bool(takes) and (task_type is None or task_type in takes)
+    return hasattr(entry, "suffix") and bool(takes) and (task_type is None or _merging(task_type) in takes)
+
+
+def _merging(task_type: str) -> str:
+    """The entry of `annotate_kit.merging` for the type's values."""
+    return getattr(tasktypes.registry.load(task_type), "merging", task_type)
 
 
 def write(project: Project, name: str, item_ids: Sequence[int] | None = None) -> Iterator[bytes]:

@@ -21,6 +21,7 @@ Types with a learner of choices also have
     targets(values, spec) -> array             what it is fitted to: (n,) label numbers, or (n, K) of 0 and 1
     predicted(probabilities, spec) -> [value]  the values that (n, K) probabilities speak for
     checked_probabilities(row, spec) -> [float]   in the labels' order; ValueError says what would be right
+A type may have `merging`, the key of its values' kind in `annotate_kit.merging` where that is another than its own,
 and may have `every_value(spec)`, the list of all values that there can be, which spares the database a question.
 Types whose values have parts at places may have
     draw_answers(values, content, spec) -> SafeString     all answers over what the item shows

@@ -7,6 +7,7 @@ from . import _shapes
 item_types = frozenset({"image"})
 least_labels = 1
 learner = None
+merging = "lines"
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,9 @@ from PIL import Image
 
 from annotate import consensus, exports
 from annotate.imports.run import import_records
-from annotate.models import Annotation, Consensus
+from annotate.models import Annotation, Consensus, Suggestion
 from annotate.queue.leasing import lease_next
+from annotate_kit.formats import datasets
 from annotate_kit.formats.records import Record
 from projects import setup
 from projects.models import Membership, Project, Role
@@ -175,3 +176,35 @@ def test_an_answer_without_the_value_that_was_shown_changes_nothing(table, clien
     page = client.post(f"/projects/{table.pk}/review/", {**fields, "annotation": answers}, follow=True)
     assert "load the page again" in page.content.decode()
     assert list(Annotation.objects.order_by("pk").values_list("value", flat=True)) == before
+
+
+@pytest.mark.parametrize("name", ["coco", "voc", "labelme", "label_studio"])
+def test_what_is_exported_for_other_tools_is_read_again(table, name):
+    entry = datasets.registry.load(name)
+    written = b"".join(exports.export(table, name))
+    files = datasets.unpacked(f"coins{entry.suffix}", written)
+    examples = {example.external_id.partition(".")[0]: example for example in entry.read(files)}
+    agreed = Consensus.objects.get(item__external_id="one").value
+    assert examples["one"].value == agreed
+    assert (examples["one"].width, examples["one"].height) == (640, 400)
+
+
+def test_yolo_has_shares_of_the_picture(table):
+    files = datasets.unpacked("coins.zip", b"".join(exports.export(table, "yolo")))
+    lines = next(text for name, text in files.items() if name.endswith("one.txt")).decode().splitlines()
+    assert len(lines) == 3
+    assert all(0 <= float(number) <= 1 for line in lines for number in line.split()[1:])
+
+
+def test_predicted_boxes_come_with_their_probabilities(table, client, mona):
+    client.force_login(mona)
+    url = f"/api/projects/{table.pk}/predictions/?model=yolo"
+    part = {**box(57, 40, 137, 120), "probability": 0.91}
+    answer = client.put(url, [{"external_id": "two", "parts": [part]}], content_type="application/json")
+    assert answer.status_code == 200, answer.content
+    suggestion = Suggestion.objects.get()
+    assert suggestion.value == [box(57.0, 40.0, 137.0, 120.0)]
+    assert suggestion.parts == [{**box(57.0, 40.0, 137.0, 120.0), "probability": 0.91}]
+    for wrong, says in [({**part, "probability": 2}, "a number from 0 to 1"), ({**part, "label": "Bus"}, "labels are")]:
+        answer = client.put(url, [{"external_id": "two", "parts": [wrong]}], content_type="application/json")
+        assert says in answer.content.decode()
