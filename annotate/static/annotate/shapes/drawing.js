@@ -36,9 +36,10 @@ function inkOn(color) {
 
 export class Drawing {
   root = svg("svg", { class: "shapes-overlay", "aria-hidden": "true" });
+  /** A layer of its own: what changes with every move of the pointer does not paint the rest again. */
+  front = svg("svg", { class: "shapes-overlay front", "aria-hidden": "true" });
   #shapes = svg("g");
   #top = svg("g");
-  #moving = svg("g", {}, this.#shapes, this.#top);
   /** Of shapes that did not change since. @type {WeakMap<Shape, {scale: number, node: SVGElement}>} */
   #drawn = new WeakMap();
 
@@ -46,12 +47,13 @@ export class Drawing {
   constructor(kind, colors) {
     this.kind = kind;
     this.colors = colors;
-    this.root.append(this.#moving);
+    this.root.append(this.#shapes);
+    this.front.append(this.#top);
   }
 
   /** @param {number} x @param {number} y */
   pan(x, y) {
-    this.#moving.setAttribute("transform", `translate(${x} ${y})`);
+    for (const layer of [this.#shapes, this.#top]) layer.setAttribute("transform", `translate(${x} ${y})`);
   }
 
   /** @param {string} opacity */

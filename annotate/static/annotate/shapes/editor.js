@@ -74,6 +74,7 @@ export class Editor {
     this.paint = this.paint.bind(this);
     new Gestures(this);
     tools.stage.dataset["shapes"] = "";
+    /** @type {HTMLElement} */ (tools.panel.form).dataset["shapes"] = "";
     for (const node of document.querySelectorAll("[data-shapes-bar], [data-shapes-form]")) /** @type {HTMLElement} */ (node).hidden = !node.hasAttribute("data-shapes-bar");
     this.#controls();
     let fitted = true;
@@ -143,7 +144,7 @@ export class Editor {
     this.#warned = false;
     this.#picture = this.view.picture = picture;
     this.view.size = [picture.naturalWidth, picture.naturalHeight];
-    this.tools.stage.append(this.drawing.root);
+    this.tools.stage.append(this.drawing.root, this.drawing.front);
     this.#light();
     this.view.fit();
     this.model.begin(this.view.size, value, value === undefined && suggestion ? (suggestion.parts ?? suggestion.value) : null);
@@ -153,7 +154,8 @@ export class Editor {
   /** Light the button of the label that is drawn next. */
   #choose() {
     for (const input of this.tools.panel.querySelectorAll("input")) {
-      input.checked = input.value === (this.model.current?.label ?? this.model.label);
+      const chosen = input.value === (this.model.current?.label ?? this.model.label);
+      if (input.checked !== chosen) input.checked = chosen;
     }
   }
 
