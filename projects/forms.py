@@ -57,7 +57,9 @@ class DataForm(forms.Form):
         required=False,
         label="A file",
         help_text="Any table: CSV, Excel, JSON or Parquet; you choose what its columns are. For images a zip.",
-        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.tsv,.json,.jsonl,.ndjson,.parquet,.xlsx,.xlsm,.zip,.conll"}),
+        widget=forms.ClearableFileInput(
+            attrs={"accept": ".csv,.tsv,.json,.jsonl,.ndjson,.parquet,.xlsx,.xlsm,.zip,.conll"}
+        ),
     )
     pasted = forms.CharField(
         required=False,

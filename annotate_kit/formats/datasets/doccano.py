@@ -21,7 +21,7 @@ def recognises(row: Mapping[str, Any]) -> bool:
     spans = row.get("label", row.get("labels"))
     entities = row.get("entities")
     if isinstance(entities, list) and entities:
-        return all(isinstance(one, dict) and "start_offset" in one for one in entities)
+        return all(isinstance(entity, dict) and "start_offset" in entity for entity in entities)
     return isinstance(row.get("text"), str) and isinstance(spans, list) and bool(spans) and all(map(_is_span, spans))
 
 

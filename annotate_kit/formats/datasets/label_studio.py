@@ -27,7 +27,7 @@ def recognises(row: Mapping[str, Any]) -> bool:
     return (
         isinstance(row.get("data"), dict)
         and isinstance(done, list)
-        and any(isinstance(one, dict) and "result" in one for one in done)
+        and any(isinstance(entry, dict) and "result" in entry for entry in done)
     )
 
 

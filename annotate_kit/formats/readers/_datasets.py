@@ -35,13 +35,13 @@ def records(rows: Iterable[tuple[int, Any]], tool: ModuleType) -> Iterator[Recor
 
 def of_file(tool: ModuleType, name: str, data: bytes, numbers: Sequence[int] = ()) -> Iterator[Record | Rejected]:
     """What the tool reads of a file; `numbers` are those of its rows, where they are not 1, 2, …"""
-    for place, found in enumerate(tool.read({name: data}), 1):
-        if isinstance(found, Rejected):
-            row = numbers[found.row - 1] if numbers else found.row
-            yield found._replace(row=row)
+    for place, result in enumerate(tool.read({name: data}), 1):
+        if isinstance(result, Rejected):
+            row = numbers[result.row - 1] if numbers else result.row
+            yield result._replace(row=row)
         else:
             row = numbers[place - 1] if len(numbers) >= place else place
-            yield _record(row, found)
+            yield _record(row, result)
 
 
 def _record(row: int, example: Example) -> Record | Rejected:

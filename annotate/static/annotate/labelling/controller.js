@@ -59,7 +59,7 @@ export class Controller {
       generation: bootstrap.generation,
       state: this.state,
       pending: (id) => this.sender.requests.some(({ assignment }) => assignment === id),
-      changed: () => this.#changed(),
+      leased: () => this.#leased(),
     });
   }
 
@@ -315,7 +315,7 @@ export class Controller {
   }
 
   /** Leases came, or did not. */
-  #changed() {
+  #leased() {
     if (this.sender.trouble && !this.leases.trouble) this.sender.wake();
     if (this.state.shown || this.#busy) this.#prefetch();
     if (!this.#busy && this.view.state !== "item" && this.view.state !== "looking") this.#show();

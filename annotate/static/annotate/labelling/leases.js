@@ -35,8 +35,8 @@ export class Leases {
   #alarm;
 
   /**
-   * @param {{project: number, seconds: number, generation: number, state: State, pending: (id: number) => boolean, changed: () => void}} about
-   *   `pending` says which answers have not arrived; `changed` is called when something changed
+   * @param {{project: number, seconds: number, generation: number, state: State, pending: (id: number) => boolean, leased: () => void}} about
+   *   `pending` says which answers have not arrived; `leased` is called when something changed
    */
   constructor(about) {
     this.about = about;
@@ -86,7 +86,7 @@ export class Leases {
     this.#generation = generation;
     this.exhausted = false;
     this.#stale.push(...this.about.state.shed(this.about.pending));
-    this.about.changed();
+    this.about.leased();
   }
 
   /** Lease what is wanted, after giving back what is stale and learning what is held where that is unknown. */
@@ -114,7 +114,7 @@ export class Leases {
       this.#rest(error instanceof Refusal ? error.trouble : "offline");
     }
     this.#asking = false;
-    this.about.changed();
+    this.about.leased();
   }
 
   /** Try again now, whatever went wrong. */
@@ -161,7 +161,7 @@ export class Leases {
   #fill(assignments, wanted, generation = 0) {
     if (generation && generation < this.#generation && this.about.state.current) {
       this.#stale.push(...assignments.map(({ id }) => id));
-      return this.about.changed();
+      return this.about.leased();
     }
     this.exhausted = assignments.length < wanted;
     this.#hold(assignments);
@@ -172,7 +172,7 @@ export class Leases {
     for (const { id } of assignments) this.#since.set(id, performance.now());
     this.about.state.give(assignments, this.about.pending);
     if (this.exhausted) this.#notBefore = performance.now() + ASK_AGAIN;
-    this.about.changed();
+    this.about.leased();
   }
 
   /** @param {Trouble} trouble */
