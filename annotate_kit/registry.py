@@ -4,12 +4,16 @@ The first line of a module's docstring is its name for people. Nothing is import
 loaded, so heavy imports cost only those who use them, and a new entry is a new file and no migration.
 """
 
-import ast
 import importlib
 import pkgutil
+import re
 from functools import cached_property
 from pathlib import Path
 from types import ModuleType
+
+# Not by `ast`: in Python 3.11, threads that parse at once disturb each other (SystemError: recursion depth mismatch).
+_SKIPPED = re.compile(r"\s*(#.*)?$")
+_DOCSTRING = re.compile(r'r?"""(.+?)("""|$)')
 
 
 class Registry:
@@ -26,8 +30,10 @@ class Registry:
     def title(self, name: str) -> str:
         """The entry's name for people: its docstring's first line, read without importing it."""
         self._check(name)
-        source = self._file(name).read_text(encoding="utf-8")
-        return (ast.get_docstring(ast.parse(source)) or name).splitlines()[0].rstrip(".")
+        with self._file(name).open(encoding="utf-8") as source:
+            first_line = next((line for line in source if not _SKIPPED.match(line)), "")
+        docstring = _DOCSTRING.match(first_line)
+        return docstring[1].strip().rstrip(".") if docstring else name
 
     def choices(self) -> list[tuple[str, str]]:
         """(key, name for people) of every entry, as Django's `choices` wants them."""
