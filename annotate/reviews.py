@@ -13,6 +13,7 @@ from django.db.models import Count, Max, Min, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
+from annotate import consensus
 from annotate.models import (
     Annotation,
     AnnotationChange,
@@ -245,9 +246,9 @@ def groups(item: Item) -> list[Group]:
 def waiting(project: Project, order: str, count: int, passed_over: Iterable[int] = ()) -> list[Item]:
     """The next items without a decision that stands, in one of ORDERS, without those that were passed over.
 
-    Needs a fresh consensus. Each order is a walk along an index; a random sample is drawn anew each time.
+    Each order is a walk along an index; a random sample is drawn anew each time.
     """
-    unsettled = Consensus.objects.filter(project=project, settled=False).exclude(item__in=list(passed_over))
+    unsettled = consensus.fresh(project, wait=False).filter(settled=False).exclude(item__in=list(passed_over))
     if order == "random":
         item_ids = _at_random(unsettled, count)
     elif order == "flagged":
@@ -259,7 +260,7 @@ def waiting(project: Project, order: str, count: int, passed_over: Iterable[int]
         item_ids = list(most.values_list("item", flat=True)[:count])
     else:
         item_ids = list(unsettled.order_by("certainty", "item").values_list("item", flat=True)[:count])
-    items = Item.objects.select_related("consensus").in_bulk(item_ids)
+    items = consensus.items(project, wait=False).in_bulk(item_ids)
     return [items[pk] for pk in item_ids if pk in items]
 
 
@@ -280,7 +281,7 @@ def _at_random(unsettled: QuerySet[Consensus], count: int) -> list[int]:
 
 def counts(project: Project) -> dict[str, int]:
     """How many items wait in each order, counted up to MOST_COUNTED + 1."""
-    unsettled = Consensus.objects.filter(project=project, settled=False)
+    unsettled = consensus.fresh(project, wait=False).filter(settled=False)
     limit = MOST_COUNTED + 1
     return {
         "disputed": unsettled.filter(dispute__gt=0)[:limit].count(),

@@ -17,7 +17,7 @@ def each_minute() -> None:
 
 def aggregate_votes(project_id: int) -> None:
     with deletion.ends_with(project_id):
-        consensus.refresh_all(Project.objects.get(pk=project_id))
+        consensus.fresh(Project.objects.get(pk=project_id), whole=True)
 
 
 def remove_files(project_id: int) -> None:

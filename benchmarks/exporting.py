@@ -44,7 +44,7 @@ def run(rows: int, folder: Path) -> None:
 
 def fill(rows: int) -> int:
     from accounts.models import User
-    from annotate.consensus.refresh import refresh
+    from annotate import consensus
     from annotate.imports.run import import_records
     from annotate_kit.formats.records import Record
     from projects.models import Membership, Project
@@ -54,7 +54,7 @@ def fill(rows: int) -> int:
     annotations = [{"annotator": "ann", "value": "yes", "seconds": 1.5}]
     text = "The quick brown fox jumps over the lazy dog and thinks about it, number"
     import_records(project, (Record(n, f"row-{n}", f"{text} {n}", annotations=annotations) for n in range(1, rows + 1)))
-    refresh(project)
+    consensus.fresh(project)
     return project.pk
 
 

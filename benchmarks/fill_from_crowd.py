@@ -39,7 +39,7 @@ def main(data: Path, names: list[str]) -> None:
         began = time.perf_counter()
         project = fill(data / name)
         imported = time.perf_counter()
-        consensus.refresh_all(project)
+        consensus.fresh(project, whole=True)
         done = time.perf_counter()
         sizes = (project.items.count(), project.memberships.count(), project.annotations.count())
         print(f"{name:<16}{sizes[0]:>8,}{sizes[1]:>8,}{sizes[2]:>8,}{imported - began:>10.2f}{done - imported:>13.2f}")

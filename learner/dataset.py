@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from annotate import consensus
 from annotate.consensus.vote_arrays import distinct_values
 from annotate.models import Item
 from annotate.queue.suggestions import Proposal
@@ -48,6 +49,7 @@ def labelled(project: Project) -> Labelled:
 
 
 def _labelled(project: Project) -> Labelled:
+    consensus.fresh(project)
     rows = copy.read(
         """
         SELECT item_id, jsonb_hash_extended(value, 0), certainty FROM annotate_consensus

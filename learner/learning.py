@@ -79,7 +79,7 @@ def learn(project: Project, learnt: Learnt, seed: int, phase: Phase) -> None:
             raise TooFewLabels(lacking)
         return
     with phase("consensus"):
-        consensus.refresh_all(project)
+        consensus.fresh(project, whole=True)
     with phase("votes"):
         train, test = _shares(project, dataset.labelled(project), learnt)
         pool, at_random = _pool(project)

@@ -56,7 +56,7 @@ def learn(project: Project, learnt: "Learnt", rng: np.random.Generator, phase: P
     """Train on what people agree on and put the others in the order of most use; returns what is lacking, if it is."""
     learner = learners.registry.load(project.kind.learner)
     with phase("consensus"):
-        consensus.refresh_all(project)
+        consensus.fresh(project, whole=True)
     with phase("votes"):
         train, test = _shares(project, learnt)
         unlabelled, at_random = _pool(project)

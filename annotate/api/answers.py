@@ -118,8 +118,7 @@ class ConsensusView(ListAPIView):
 
     def get_queryset(self) -> QuerySet[Consensus]:
         project = project_for(self.request.user, self.kwargs["project_id"], Role.REVIEWER)
-        consensus.refresh(project)
-        return project.consensus_rows.select_related("item").defer("item__text", "item__data")
+        return consensus.fresh(project).select_related("item").defer("item__text", "item__data")
 
 
 class ExportView(APIView):

@@ -198,11 +198,10 @@ class ItemView(APIView):
         project = item_for(request.user, item_id).project
         sees_all = _sees_all(project, person(request))
         annotations = Annotation.objects.select_related("annotator").order_by("id")
-        if sees_all:
-            consensus.refresh(project)
-        else:
+        if not sees_all:
             annotations = annotations.filter(annotator=person(request))
-        item = _with_votes(Item.objects.filter(pk=item_id)).prefetch_related(Prefetch("annotations", annotations)).get()
+        items = _with_votes(project, sees_all).prefetch_related(Prefetch("annotations", annotations))
+        item = items.get(pk=item_id)
         return Response(
             {
                 **_row(item, project, sees_all),
@@ -226,7 +225,7 @@ def _sees_all(project: Project, user: User) -> bool:
 
 
 def _filtered(project: Project, user: User, sees_all: bool, filters: dict[str, Any]) -> ItemQuerySet:
-    items = _with_votes(project.items.all())
+    items = _with_votes(project, sees_all)
     if state := filters.get("state"):
         done = Q(votes__gte=F("queueentry__wanted"))
         items = items.filter(done if state == "done" else ~done)
@@ -244,13 +243,14 @@ def _says(project: Project, user: User, sees_all: bool, label: str) -> Q:
     annotations = Annotation.objects.filter(project=project, value__contains=label)
     if not sees_all:
         return Q(pk__in=annotations.filter(annotator=user).values("item"))
-    consensus.refresh(project)
     return Q(consensus__value__contains=label) | Q(pk__in=annotations.values("item"))
 
 
-def _with_votes(items: ItemQuerySet) -> ItemQuerySet:
+def _with_votes(project: Project, sees_all: bool) -> ItemQuerySet:
+    """The project's items with the number of their votes; for who sees all, with a fresh consensus."""
+    items = consensus.items(project) if sees_all else project.items.all()
     counts = Annotation.objects.filter(item=OuterRef("pk")).order_by().values("item").annotate(n=Count("*"))
-    return items.select_related("queueentry", "consensus").annotate(votes=Coalesce(Subquery(counts.values("n")), 0))
+    return items.select_related("queueentry").annotate(votes=Coalesce(Subquery(counts.values("n")), 0))
 
 
 def _row(item: Any, project: Project, sees_all: bool) -> dict[str, Any]:

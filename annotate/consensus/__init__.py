@@ -1,5 +1,5 @@
 """What the votes on an item agree on."""
 
-from annotate.consensus.refresh import last_run, refresh, refresh_all
+from annotate.consensus.refresh import fresh, items, last_run, refresh
 
-__all__ = ["last_run", "refresh", "refresh_all"]
+__all__ = ["fresh", "items", "last_run", "refresh"]

@@ -1,9 +1,9 @@
 """What the votes on an item agree on.
 
-An answer only marks its item as due; whoever reads consensus refreshes what is due first, in bulk. So labelling
-pays one narrow insert, and nobody reads a stale consensus. Small projects are aggregated as a whole each time. In
-large ones the items that are due are updated from what the last whole run says of the people, until one in twenty
-has changed. One process at a time refreshes a project; no transaction is open while it calculates.
+An answer only marks its item as due; `fresh`, by which consensus is read, takes in what is due first, in bulk. So
+labelling pays one narrow insert, and nobody reads a stale consensus. Small projects are aggregated as a whole each
+time. In large ones the items that are due are updated from what the last whole run says of the people, until one in
+twenty has changed (`plan`). One process at a time refreshes a project; no transaction is open while it calculates.
 """
 
 import inspect
@@ -18,13 +18,15 @@ from typing import Any
 import numpy as np
 import orjson
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django_q.tasks import async_task
 from numpy.typing import NDArray
 
 from annotate.consensus import annotator_model, store, vote_arrays
+from annotate.consensus.plan import Plan, State, plan
 from annotate.consensus.vote_arrays import VoteArrays
-from annotate.models import Consensus, ConsensusDue, CrowdRun
+from annotate.models import Consensus, ConsensusDue, CrowdRun, ItemQuerySet
 from annotate_kit import aggregation
 from annotate_kit.aggregation import Result, Votes
 from core.postgres import copy
@@ -33,12 +35,6 @@ from projects import label_sets
 from projects.models import Project
 from projects.tasktypes import Question
 
-SMALL = 20_000
-"""Votes up to which a project is always aggregated as a whole: it takes a tenth of a second."""
-MUCH = 0.05
-"""Share of the votes that may be updated one by one before all are aggregated again."""
-QUICK = 200_000
-"""Votes beyond which nobody who looks at a page waits for all to be aggregated: the worker does it."""
 ASK_AGAIN = 60.0
 FALLBACK = "majority_vote"
 
@@ -49,18 +45,20 @@ class LabelsChanged(Exception):
     """The labels were renamed while the consensus was calculated."""
 
 
-def refresh(project: Project, wait: bool = True) -> int:
-    """Make the consensus of every item whose votes changed; returns how many that were.
+def fresh(project: Project, *, wait: bool = True, whole: bool = False) -> QuerySet[Consensus]:
+    """The project's consensus, which is made anew where votes changed: the only way to read it.
 
     With `wait` false, as pages ask, what takes long is left to the worker, and nothing is done while somebody else is
-    at it: the former consensus is good enough for a glance.
+    at it: the former consensus is good enough for a glance. With `whole`, all votes are aggregated together.
     """
-    return _refresh(project, wait, whole=False)
+    refresh(project, wait=wait, whole=whole)
+    return project.consensus_rows.all()
 
 
-def refresh_all(project: Project, wait: bool = True) -> int:
-    """Aggregate all votes of the project together; returns how many items had changed."""
-    return _refresh(project, wait, whole=True)
+def items(project: Project, *, wait: bool = True) -> ItemQuerySet:
+    """The project's items with their consensus loaded, as fresh as `fresh` makes it."""
+    refresh(project, wait=wait)
+    return project.items.select_related("consensus")
 
 
 def last_run(project: Project) -> CrowdRun | None:
@@ -68,8 +66,10 @@ def last_run(project: Project) -> CrowdRun | None:
     return CrowdRun.objects.filter(project=project).first()
 
 
-def _refresh(project: Project, wait: bool, whole: bool) -> int:
-    if not whole and _is_fresh(project, last_run(project)):
+def refresh(project: Project, *, wait: bool = True, whole: bool = False) -> int:
+    """Do what the plan says; returns for how many items consensus was made because their votes had changed."""
+    due = int(ConsensusDue.objects.filter(project=project).exists())
+    if not plan(_state(project, last_run(project), due, wait, whole)):
         return 0
     with advisory_lock("annotate.consensus", project.pk, wait=wait) as locked:
         if not locked:
@@ -84,26 +84,33 @@ def _refresh(project: Project, wait: bool, whole: bool) -> int:
 
 def _refresh_alone(project: Project, wait: bool, whole: bool) -> int:
     run = last_run(project)
-    if not whole and _is_fresh(project, run):
-        return 0
     due = copy.read(
         "SELECT id, item_id FROM annotate_consensusdue WHERE project_id = %(project)s",
         {"id": ">i8", "item": ">i8"},
         {"project": project.pk},
     )
-    if whole and run is not None and _is_whole(project, run, len(due)):
-        return 0
-    outdated = run is None or run.asked != _requested_method(project)
-    long = not wait and (run.votes if run else 0) + len(due) > QUICK
-    if run is None or outdated or whole or _is_much(run, len(due)):
-        if not long:
-            _aggregate_all(project, due)
-            return len(np.unique(due["item"]))
+    planned = plan(_state(project, run, len(due), wait, whole))
+    if Plan.DELEGATE in planned:
         _ask_the_worker(project)
-    if run is None or outdated or (long and len(due) > SMALL):
+    if Plan.FULL in planned:
+        _aggregate_all(project, due)
+    elif Plan.INCREMENT in planned and run is not None:
+        _update(project, due, run)
+    else:
         return 0
-    _update(project, due, run)
     return len(np.unique(due["item"]))
+
+
+def _state(project: Project, run: CrowdRun | None, due: int, wait: bool, whole: bool) -> State:
+    return State(
+        votes=run.votes if run else 0,
+        updated=run.since if run else 0,
+        due=due,
+        is_current=run.asked == _requested_method(project) if run else not project.annotations.exists(),
+        has_gold=project.gold_in_consensus,
+        waits=wait,
+        whole=whole,
+    )
 
 
 def _ask_the_worker(project: Project) -> None:
@@ -117,26 +124,11 @@ def _ask_the_worker(project: Project) -> None:
 _last_checks: dict[int, float] = {}
 
 
-def _is_fresh(project: Project, run: CrowdRun | None) -> bool:
-    if ConsensusDue.objects.filter(project=project).exists():
-        return False
-    return run.asked == _requested_method(project) if run else not project.annotations.exists()
-
-
-def _is_whole(project: Project, run: CrowdRun, due: int) -> bool:
-    """Whether that run saw all that there is. Gold may have changed since, which is nowhere noted."""
-    return not (due or run.since or project.gold_in_consensus) and run.asked == _requested_method(project)
-
-
 def _requested_method(project: Project) -> str:
     """What the set-up says about the method; when it changes, everything is aggregated again."""
     set_up = [project.label_names, project.options] if project.options else project.label_names
     digest = blake2b(orjson.dumps(set_up, option=orjson.OPT_SORT_KEYS), digest_size=6).hexdigest()
     return f"{project.aggregation}{' with gold' if project.gold_in_consensus else ''} over {digest}"
-
-
-def _is_much(run: CrowdRun, due: int) -> bool:
-    return run.votes + due <= SMALL or run.since + due > MUCH * run.votes
 
 
 # Over all votes

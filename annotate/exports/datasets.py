@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from annotate import consensus
-from annotate.models import Item
 from annotate_kit.formats.datasets import Example, registry
 from projects import tasktypes
 from projects.models import Project
@@ -33,14 +32,13 @@ def write(project: Project, name: str, item_ids: Sequence[int] | None = None) ->
     if not _fits(name, project.task_type):
         known = ", ".join(key for key, _ in formats(project.task_type)) or "none"
         raise ValueError(f"{name} has no place for answers of the type {project.task_type}; there is {known}")
-    consensus.refresh(project)
     whole = registry.load(name).write(list(_examples(project, item_ids)))
     return (whole[start : start + PIECE] for start in range(0, len(whole), PIECE))
 
 
 def _examples(project: Project, item_ids: Sequence[int] | None) -> Iterator[Example]:
     """Each item with what is agreed on; else with what is known to be right."""
-    items = Item.objects.filter(project=project).select_related("consensus").order_by("pk")
+    items = consensus.items(project).order_by("pk")
     if item_ids is not None:
         items = items.filter(pk__in=item_ids)
     for item in items.prefetch_related("annotations__annotator").iterator(chunk_size=2000):

@@ -6,9 +6,9 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from io import StringIO
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+from django.db.models import QuerySet
 from django.utils.text import slugify
 from numpy.typing import NDArray
 
@@ -34,20 +34,20 @@ def write(project: Project, item_ids: Sequence[int] | None = None) -> Iterator[b
     Tasks and workers are numbered; `tasks.txt`, `workers.txt` and `labels.txt` have their names, one a line. The
     consensus' probabilities are in `labels/`, what is known to be right in `ground_truth.npy`.
     """
-    consensus.refresh(project)
+    agreed = consensus.fresh(project)
     votes = vote_arrays.read(project, item_ids)
     if not votes.label_question:
         raise NoFolder("A folder of answers holds one label an answer; here an answer is something else.")
     if not len(votes):
         raise NoFolder("There are no answers yet, and a folder of answers needs at least one.")
-    return _zip(project, votes)
+    return _zip(project, votes, agreed)
 
 
-def _zip(project: Project, votes: VoteArrays) -> Iterator[bytes]:
+def _zip(project: Project, votes: VoteArrays, agreed: QuerySet[Consensus]) -> Iterator[bytes]:
     with tempfile.TemporaryDirectory() as place, tempfile.TemporaryFile() as packed:
         folder = Path(place) / (slugify(project.name) or "project")
         folder.mkdir()
-        _fill(folder, project, votes)
+        _fill(folder, project, votes, agreed)
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
             for path in sorted(folder.rglob("*")):
                 if path.is_file():
@@ -57,11 +57,11 @@ def _zip(project: Project, votes: VoteArrays) -> Iterator[bytes]:
             yield piece
 
 
-def _fill(folder: Path, project: Project, votes: VoteArrays) -> None:
+def _fill(folder: Path, project: Project, votes: VoteArrays, agreed: QuerySet[Consensus]) -> None:
     question, labels = votes.questions[0].votes, project.label_names
     usernames = {user.pk: user.username for user in User.objects.filter(pk__in=votes.people.tolist())}
     people = [usernames[pk] for pk in votes.people.tolist()]
-    names, probabilities = _items(project, votes.items.tolist())
+    names, probabilities = _items(project, agreed, votes.items.tolist())
     truth = _gold_labels(project, votes.items)
     peerannot.write_answers(
         folder / "answers.json", question.item, question.annotator, question.label, range(len(votes.items))
@@ -80,15 +80,15 @@ def _fill(folder: Path, project: Project, votes: VoteArrays) -> None:
     peerannot.save_text(folder / "votes.csv", _csv((names[i], people[a], labels[k]) for i, a, k in rows))
 
 
-def _items(project: Project, ids: list[int]) -> tuple[list[str], NDArray[np.float64]]:
+def _items(project: Project, agreed: QuerySet[Consensus], ids: list[int]) -> tuple[list[str], NDArray[np.float64]]:
     """The items' names, and (N, K) how probable each label is."""
     labels = project.label_names
     names: list[str] = []
     probabilities = np.full((len(ids), len(labels)), 1 / len(labels))
     for start in range(0, len(ids), AT_ONCE):
         chunk = ids[start : start + AT_ONCE]
-        external_ids = dict(_of(Item, chunk).values_list("pk", "external_id"))
-        of_items = dict(_of(Consensus, chunk).values_list("pk", "belief"))
+        external_ids = dict(Item.objects.filter(pk__in=chunk).values_list("pk", "external_id"))
+        of_items = dict(agreed.filter(pk__in=chunk).values_list("pk", "belief"))
         for row, pk in enumerate(chunk, start):
             names.append(external_ids[pk])
             if pk in of_items:
@@ -102,10 +102,6 @@ def _gold_labels(project: Project, items: NDArray[np.int64]) -> NDArray[np.int64
     truth = np.full(len(items), -1, dtype=np.int64)
     truth[gold.votes.item] = gold.votes.label
     return truth
-
-
-def _of(model: Any, ids: list[int]) -> Any:
-    return model._default_manager.filter(pk__in=ids)
 
 
 def _csv(rows: Iterator[tuple[str, str, str]]) -> str:

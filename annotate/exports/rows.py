@@ -81,7 +81,7 @@ def export(
         return writer.write(_annotator_rows(project), _ANNOTATOR_FIELDS)
     if what == ANNOTATIONS:
         return writer.write(_annotation_rows(project, selection), _ANNOTATION_FIELDS)
-    consensus.refresh(project)
+    consensus.fresh(project)
     content = _content_fields(project)
     parts = [] if writer.nested or "data" not in content else _data_parts(project)
     rows = _item_rows(project, selection)

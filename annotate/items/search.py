@@ -12,7 +12,7 @@ import orjson
 from django.db import connection
 from django.db.models import Exists, OuterRef
 
-from annotate.models import Flag, Item
+from annotate.models import Flag, Item, ItemQuerySet
 from projects.models import Project
 
 PAGE = 50
@@ -74,31 +74,41 @@ class SearchPage:
 
 
 def find(
-    project: Project, conditions: Conditions, after: int = 0, page: int = PAGE, seconds: float = SECONDS
+    project: Project,
+    items: ItemQuerySet,
+    conditions: Conditions,
+    after: int = 0,
+    page: int = PAGE,
+    seconds: float = SECONDS,
 ) -> SearchPage:
-    """The items after `after` that meet the conditions, in the order of import; an exact name first."""
-    result = _walk(project, conditions, after, page, seconds)
+    """The items after `after` that meet the conditions, in the order of import; an exact name first.
+
+    `items` are the project's with a fresh consensus (`consensus.items`).
+    """
+    result = _walk(project, items, conditions, after, page, seconds)
     if after or conditions.sql != [_WORDS]:
         return result
     exact = Item.objects.filter(project=project, external_id=conditions.words).values_list("pk", flat=True)
     others = [item for item in result.items if item.external_id != conditions.words]
-    return replace(result, items=_load(list(exact)) + others)
+    return replace(result, items=_load(items, list(exact)) + others)
 
 
-def _walk(project: Project, conditions: Conditions, after: int, page: int, seconds: float) -> SearchPage:
+def _walk(
+    project: Project, items: ItemQuerySet, conditions: Conditions, after: int, page: int, seconds: float
+) -> SearchPage:
     ids: list[int] = []
     deadline, end = time.monotonic() + seconds, after
     stretch = STRETCH if conditions.sql else page + 1
     while len(ids) <= page:
         start, end = end, _end_of_stretch(project, end, stretch)
         if end == start:
-            return SearchPage(_load(ids), None, False)
+            return SearchPage(_load(items, ids), None, False)
         more = _ids(project, conditions, start, end, page + 1 - len(ids))
         stretch = stretch if more else min(2 * stretch, LONGEST)
         ids += more
         if len(ids) <= page and time.monotonic() > deadline:
-            return SearchPage(_load(ids), end, True)
-    return SearchPage(_load(ids[:page]), ids[page - 1], False)
+            return SearchPage(_load(items, ids), end, True)
+    return SearchPage(_load(items, ids[:page]), ids[page - 1], False)
 
 
 def _end_of_stretch(project: Project, start: int, length: int) -> int:
@@ -138,9 +148,7 @@ def _literally(words: str) -> str:
     return words.replace("\0", "").replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
-def _load(ids: list[int]) -> list[Item]:
-    rows = Item.objects.select_related("consensus", "queueentry").annotate(
-        has_flag=Exists(Flag.objects.filter(item=OuterRef("pk")))
-    )
-    items = rows.in_bulk(ids)
-    return [items[pk] for pk in ids if pk in items]
+def _load(items: ItemQuerySet, ids: list[int]) -> list[Item]:
+    has_flag = Exists(Flag.objects.filter(item=OuterRef("pk")))
+    by_id = items.select_related("queueentry").annotate(has_flag=has_flag).in_bulk(ids)
+    return [by_id[pk] for pk in ids if pk in by_id]

@@ -64,7 +64,7 @@ class Annotator:
 
 def annotators(project: Project, person: User | None = None) -> list[Annotator]:
     """Everybody who annotated, those with most votes first; or one of them."""
-    consensus.refresh(project, wait=False)
+    consensus.fresh(project, wait=False)
     rows = cached(("annotators", project.pk), lambda: _annotators(project))
     return [row for row in rows if person is None or row.user.pk == person.pk]
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 from accounts.models import User
 from annotate import consensus, reviews
 from annotate.consensus.annotator_model import Interval, interval
-from annotate.models import Consensus, CrowdRun
+from annotate.models import CrowdRun
 from annotate.statistics import activity, agreement, annotators, progress
 from annotate.statistics.agreement import Report
 from annotate.statistics.annotators import Annotator
@@ -105,14 +105,14 @@ def _gold(everybody: list[Annotator]) -> Interval | None:
 
 def _confidence(project: Project) -> float | None:
     """The mean probability of the consensus."""
-    return Consensus.objects.filter(project=project).aggregate(mean=Avg("certainty"))["mean"]
+    return consensus.fresh(project, wait=False).aggregate(mean=Avg("certainty"))["mean"]
 
 
 def _labels(project: Project) -> list[tuple[str, int]]:
     """(label, items whose consensus it is), the most frequent first."""
 
     def count() -> list[tuple[Any, int]]:
-        rows = Consensus.objects.filter(project=project).order_by().values_list("value")
+        rows = consensus.fresh(project, wait=False).order_by().values_list("value")
         return list(rows.annotate(n=Count("pk")))
 
     counts = dict.fromkeys(project.label_names, 0)

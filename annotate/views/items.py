@@ -28,9 +28,8 @@ HISTORY = 50
 @login_required
 def items(request: HttpRequest, project_id: int) -> HttpResponse:
     project = project_for(request.user, project_id, Role.REVIEWER)
-    consensus.refresh(project, wait=False)
     conditions, after = _conditions(project, request), _number(request.GET.get("after", ""))
-    page = search.find(project, conditions, after)
+    page = search.find(project, consensus.items(project, wait=False), conditions, after)
     form_data = {name: value for name, value in request.GET.items() if value and name != "after"}
     context = {
         "project": project,
@@ -73,13 +72,12 @@ def item(request: HttpRequest, item_id: int) -> HttpResponse:
     reviews = role in Role.REVIEWER.at_least
     if request.method == "POST":
         return _perform(request, shown_item, reviews)
-    consensus.refresh(project, wait=False)
     context: dict[str, Any] = {
         "project": project,
         "role": role,
         "reviews": reviews,
         "name": shown_item.external_id if reviews or not project.hide_external_ids else f"Item {shown_item.pk}",
-        "item": Item.objects.select_related("consensus", "queueentry").get(pk=shown_item.pk),
+        "item": consensus.items(project, wait=False).select_related("queueentry").get(pk=shown_item.pk),
         "annotations": _annotations(shown_item, None if reviews else me),
         "comments": shown_item.comments.select_related("author").order_by("created_at"),
         "flags": shown_item.flags.select_related("raised_by").order_by("created_at"),

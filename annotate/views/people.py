@@ -108,7 +108,8 @@ def person(request: HttpRequest, project_id: int, username: str) -> HttpResponse
 
 def _slips(project: Project, who: User) -> list[Annotation]:
     """The newest answers that are not what was agreed."""
-    differ = Annotation.objects.filter(project=project, annotator=who, item__consensus__votes__gt=1)
+    of_several = consensus.fresh(project, wait=False).filter(votes__gt=1)
+    differ = Annotation.objects.filter(project=project, annotator=who, item__consensus__in=of_several)
     newest = differ.select_related("item__consensus").order_by("-created_at")[:500]
     return [answer for answer in newest if answer.value != answer.item.consensus.value][:SLIPS]
 

@@ -28,7 +28,6 @@ PASSED = 100  # so many items that were passed over are remembered in the addres
 @require_http_methods(["GET", "HEAD", "POST"])
 def review(request: HttpRequest, project_id: int) -> HttpResponse:
     project = project_for(request.user, project_id, Role.REVIEWER)
-    consensus.refresh(project, wait=False)
     waiting = reviews.counts(project)
     order, passed = _order(request, waiting), _passed(request)
     if request.method == "POST":
@@ -74,7 +73,7 @@ def _requested_item(request: HttpRequest, project: Project) -> Item | None:
     number = request.GET.get("item", "")
     if not (number.isdecimal() and len(number) < 19):
         return None
-    return Item.objects.select_related("consensus").filter(project=project, pk=number).first()
+    return consensus.items(project, wait=False).filter(pk=number).first()
 
 
 def _decide(request: HttpRequest, project: Project, order: str, passed: list[int]) -> HttpResponse:

@@ -12,7 +12,7 @@ import annotate_kit.estimators
 from accounts.models import User
 from annotate import consensus
 from annotate.imports.run import import_records
-from annotate.models import Assignment, Consensus
+from annotate.models import Assignment
 from annotate.queue import leasing
 from annotate.queue.submitting import submit
 from annotate_kit.formats.records import Record
@@ -186,8 +186,7 @@ class Player:
 
     def consensus_accuracy(self) -> float | None:
         """The share of answered items whose consensus is the right answer; None without any."""
-        consensus.refresh_all(self.project)
-        agreed = Consensus.objects.filter(project=self.project, value__isnull=False)
+        agreed = consensus.fresh(self.project, whole=True).filter(value__isnull=False)
         right = [value == self._rows[name].gold for name, value in agreed.values_list("item__external_id", "value")]
         return float(np.mean(right)) if right else None
 

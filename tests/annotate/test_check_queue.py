@@ -54,7 +54,7 @@ def used(make_project, ann, abe, rita) -> Project:
     skip(lease_next(project, abe))
     expire(lease_next(project, abe))
     ordering.publish(project, list(project.items.values_list("pk", flat=True)))
-    consensus.refresh(project)
+    consensus.fresh(project)
     return project
 
 
@@ -185,7 +185,7 @@ class TestOrphans:
         for name in ("good", "very good"):
             label, other = used.labels.order_by("position")
             setup.set_labels(used, mona, [LabelRow(name, id=label.pk), LabelRow(other.name, id=other.pk)])
-        consensus.refresh(used)
+        consensus.fresh(used)
         Annotation.objects.filter(item__external_id="item-3").update(value="good")
         Item.objects.filter(external_id="item-3").update(gold="positive")
         Consensus.objects.filter(item__external_id="item-1").update(value="good")

@@ -73,7 +73,7 @@ def test_the_number_of_queries_does_not_grow_with_the_project(
     client, make_project, request, django_assert_max_num_queries, who
 ):
     project = fill(make_project(labels=("a", "b", "c"), votes_wanted=5, learning=False), items=120)
-    consensus.refresh(project)
+    consensus.fresh(project)
     client.force_login(request.getfixturevalue(who))
     with django_assert_max_num_queries(60):
         client.get(f"/projects/{project.pk}/")

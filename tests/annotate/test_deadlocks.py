@@ -150,7 +150,7 @@ class Everybody:
 
     def agrees(self) -> Callable[[random.Random], None]:
         def agree(choose: random.Random) -> None:
-            consensus.refresh(self.project)
+            consensus.fresh(self.project)
 
         return agree
 
@@ -173,5 +173,5 @@ def test_everybody_does_everything_at_once(make_project, mona, rita, ann, abe, o
         everybody.agrees(),
     ]
     assert at_once(*(everybody.again(act, seed) for seed, act in enumerate(acts))) == []
-    consensus.refresh(everybody.project)
+    consensus.fresh(everybody.project)
     call_command("check_queue")

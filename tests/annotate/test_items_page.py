@@ -20,12 +20,12 @@ def project(make_project, ann, abe):
         for value in values:
             submit(lease_next(project, person), value)
     Flag.objects.create(item=Item.objects.get(text="glove"), raised_by=ann)
-    consensus.refresh(project)
+    consensus.fresh(project)
     return project
 
 
 def texts(project, **wanted) -> list[str]:
-    return [item.text for item in find(project, Conditions(**wanted)).items]
+    return [item.text for item in find(project, consensus.items(project), Conditions(**wanted)).items]
 
 
 def test_words_are_found_in_texts_and_names(project):
@@ -37,7 +37,7 @@ def test_words_are_found_in_texts_and_names(project):
 
 def test_the_item_of_exactly_this_name_comes_first_however_far_it_is(project, monkeypatch):
     monkeypatch.setattr(search, "STRETCH", 1)
-    page = find(project, Conditions(words="item-7"), seconds=0)
+    page = find(project, consensus.items(project), Conditions(words="item-7"), seconds=0)
     assert ([item.text for item in page.items], page.cut_short) == (["sock"], True)
 
 
@@ -67,23 +67,23 @@ def test_labels_people_and_words_narrow_it_together(project, ann, abe):
 
 
 def test_pages_go_on_where_the_last_one_ended(project):
-    first = find(project, Conditions(), page=3)
-    second = find(project, Conditions(), first.after, page=3)
-    third = find(project, Conditions(), second.after, page=3)
+    first = find(project, consensus.items(project), Conditions(), page=3)
+    second = find(project, consensus.items(project), Conditions(), first.after, page=3)
+    third = find(project, consensus.items(project), Conditions(), second.after, page=3)
     assert [len(page.items) for page in (first, second, third)] == [3, 3, 1]
     assert third.after is None
     assert len({item.pk for page in (first, second, third) for item in page.items}) == 7
 
 
 def test_a_full_last_page_is_the_last(project):
-    assert find(project, Conditions(), page=7).after is None
+    assert find(project, consensus.items(project), Conditions(), page=7).after is None
 
 
 def test_when_the_time_is_up_the_search_says_where_to_go_on(project, monkeypatch):
     monkeypatch.setattr(search, "STRETCH", 2)
     found, after, pages = [], 0, 0
     while after is not None:
-        page = find(project, Conditions(words="sock"), after, seconds=0)
+        page = find(project, consensus.items(project), Conditions(words="sock"), after, seconds=0)
         found += [item.text for item in page.items]
         after, pages = page.after, pages + 1
     assert found == ["sock"]
@@ -95,7 +95,7 @@ def test_several_labels_are_each_found(make_project, ann):
     add_texts(project, ["one", "two"])
     for value in (["cheap", "good"], ["good"]):
         submit(lease_next(project, ann), value)
-    consensus.refresh(project)
+    consensus.fresh(project)
     assert (texts(project, label="good"), texts(project, label="cheap")) == (["one", "two"], ["one"])
 
 

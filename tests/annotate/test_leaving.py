@@ -49,7 +49,7 @@ def worked_on(make_project):
         submit(first, "positive")
         submit(second, "negative")
         undo(second)
-        consensus.refresh_all(project)
+        consensus.fresh(project, whole=True)
         submit(third, "positive")
         ordering.publish(project, list(project.items.values_list("pk", flat=True)))
         item = project.items.first()

@@ -71,7 +71,7 @@ def test_confusion_counts_what_was_said_where_something_else_is_agreed(make_proj
     for person, values in [(ann, ["positive", "negative"]), (abe, ["positive"] * 2), (rita, ["positive"] * 2)]:
         for value in values:
             submit(lease_next(project, person), value)
-    consensus.refresh(project)
+    consensus.fresh(project)
     found = annotators.confusion(project, ann)
     assert found.counts.tolist() == [[1, 1], [0, 0]]
     assert found.mistakes() == [("positive", "negative", 1)]

@@ -247,7 +247,7 @@ class TestWhileALabelIsRenamed:
     def test_the_consensus_follows(self, reviews, mona, ann):
         submit(lease_next(reviews, ann), "positive")
         assert reviews.label_names == ["positive", "negative"]
-        self.while_renaming(reviews, mona, lambda: consensus.refresh(reviews))
+        self.while_renaming(reviews, mona, lambda: consensus.fresh(reviews))
         agreed = Consensus.objects.get()
         assert (agreed.value, set(agreed.belief)) == ("good", {"good", "negative"})
 
@@ -328,7 +328,7 @@ def test_what_people_agree_on_is_read_by_the_present_names(reviews, mona, ann):
     submit(lease_next(reviews, ann), "positive")
     assert reviews.label_names == ["positive", "negative"]
     rename(reviews, mona, {"positive": "good"})
-    consensus.refresh(Project.objects.get(pk=reviews.pk))
+    consensus.fresh(Project.objects.get(pk=reviews.pk))
     assert len(dataset.labelled(reviews)) == 1
     assert reviews.label_names == ["good", "negative"]
 

@@ -26,7 +26,7 @@ def dispute(make_project, ann, abe) -> Project:
     for person, values in [(ann, ["positive", "positive", "negative"]), (abe, ["negative", "positive"])]:
         for value in values:
             submit(leasing.lease_next(project, person), value)
-    consensus.refresh(project)
+    consensus.fresh(project)
     return project
 
 
@@ -39,7 +39,7 @@ def answer(name: str, person: User) -> Annotation:
 
 
 def agreed(project: Project, name: str) -> Consensus:
-    consensus.refresh(project)
+    consensus.fresh(project)
     return Consensus.objects.get(item__text=name)
 
 
@@ -114,7 +114,7 @@ def test_disputes_come_first_and_leave_when_settled(dispute, ann, rita):
     assert [found.text for found in reviews.waiting(dispute, "disputed", 5)] == ["first"]
     assert reviews.counts(dispute)["disputed"] == 1
     reviews.accept([answer("first", ann)], rita)
-    consensus.refresh(dispute)
+    consensus.fresh(dispute)
     assert reviews.waiting(dispute, "disputed", 5) == []
 
 

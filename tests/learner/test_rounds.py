@@ -362,7 +362,7 @@ class TestARoundIsInterrupted:
     @pytest.mark.parametrize(
         ("module", "function"),
         [
-            (consensus, "refresh_all"),
+            (consensus, "fresh"),
             (dataset, "labelled"),
             (features, "of_items"),
             (evaluating, "out_of_fold"),

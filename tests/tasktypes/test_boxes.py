@@ -81,7 +81,7 @@ def test_options_that_make_no_sense_are_refused(table, mona, options, says):
 
 
 def test_what_a_third_drew_is_the_consensus_and_near_misses_are_kept(table, mona):
-    consensus.refresh(table)
+    consensus.fresh(table)
     agreed = Consensus.objects.get(item__external_id="one")
     assert [part["label"] for part in agreed.value] == ["Button", "Coin", "Coin"]
     coin = agreed.value[2]["box"]
@@ -89,7 +89,7 @@ def test_what_a_third_drew_is_the_consensus_and_near_misses_are_kept(table, mona
     assert {part["votes"] for part in agreed.parts} == {1, 2, 3}
     assert all(0.1 <= part["probability"] <= 1 for part in agreed.parts)
     setup.change(table, mona, {"options": {"quorum": 0.5}})
-    consensus.refresh(Project.objects.get(pk=table.pk))
+    consensus.fresh(Project.objects.get(pk=table.pk))
     agreed.refresh_from_db()
     assert [part["label"] for part in agreed.value] == ["Coin", "Coin"]
     assert any(part["label"] == "Button" for part in agreed.parts)
@@ -128,7 +128,7 @@ def test_no_box_is_an_answer_too(table, client, ann):
     client.force_login(ann)
     client.post(f"/projects/{table.pk}/label/", {"assignment": lease.pk, "shapes": "", "act": "submit"})
     assert Annotation.objects.get(item__external_id="two").value == []
-    consensus.refresh(table)
+    consensus.fresh(table)
     assert Consensus.objects.get(item__external_id="two").value == []
 
 
@@ -148,7 +148,7 @@ def test_the_size_of_a_picture_is_that_after_its_exif_rotation(table):
 
 
 def test_a_reviewer_sees_all_answers_on_one_picture_and_accepts_the_consensus(table, client, rita):
-    consensus.refresh(table)
+    consensus.fresh(table)
     setup.change(table, rita, {"options": {"quorum": 0.5}})
     client.force_login(rita)
     address = f"/projects/{table.pk}/review/?order=disputed"
@@ -162,7 +162,7 @@ def test_a_reviewer_sees_all_answers_on_one_picture_and_accepts_the_consensus(ta
     answers = list(Annotation.objects.values_list("pk", flat=True))
     client.post(address, {**fields, "annotation": answers, "value": orjson.dumps(agreed.value).decode()})
     assert [answer.value for answer in Annotation.objects.all()] == [agreed.value] * 3
-    consensus.refresh(table)
+    consensus.fresh(table)
     assert Consensus.objects.get(item__external_id="one").settled
     client.post(address, {"act": "undo"})
     assert Annotation.objects.filter(value=agreed.value).count() == 0

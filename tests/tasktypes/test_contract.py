@@ -126,7 +126,7 @@ def test_a_new_type_goes_from_import_to_export(numbers, client, mona, ann, abe):
     client.post(f"/projects/{numbers.pk}/label/", {"assignment": lease.pk, "number": "4", "act": "submit"})
     assert Annotation.objects.get(item__external_id="open").value == 4
 
-    consensus.refresh(numbers)
+    consensus.fresh(numbers)
     assert dict(Consensus.objects.values_list("item__external_id", "value")) == {"both": 5, "open": 4}
 
     manager = Client()
@@ -142,7 +142,7 @@ def test_a_new_type_goes_from_import_to_export(numbers, client, mona, ann, abe):
 
     answer = Annotation.objects.get(item__external_id="both", annotator=abe)
     reviews.correct([answer], mona, 6)
-    consensus.refresh(numbers)
+    consensus.fresh(numbers)
     rows = [orjson.loads(line) for line in b"".join(exports.export(numbers, "jsonl")).splitlines()]
     assert {row["external_id"]: row["consensus"] for row in rows} == {"both": 6, "open": 4}
 

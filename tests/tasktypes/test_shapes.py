@@ -78,7 +78,7 @@ def test_what_most_people_drew_is_agreed_on(name, kind, mona, ann, abe):
     given = [{"annotator": who, "value": one} for who, one in [("ann", value), ("abe", value), ("mona", [])]]
     report = import_records(project, [Record(1, "one", image=coins(), image_name="1.png", annotations=given)])
     assert not report.rejected
-    consensus.refresh(project)
+    consensus.fresh(project)
     agreed = Consensus.objects.get()
     assert agreed.value == value
     assert agreed.parts[0]["votes"] == 2

@@ -103,7 +103,7 @@ def test_without_a_script_a_line_is_a_span_by_place_or_by_its_words():
 
 
 def test_the_consensus_has_the_spans_of_most_and_says_what_it_left_out(news):
-    consensus.refresh(news)
+    consensus.fresh(news)
     agreed = Consensus.objects.get(item__external_id="one")
     assert agreed.value == [span(0, 3), span(10, 14), span(18, 22, "Place")]
     assert {part["votes"] for part in agreed.parts} == {2, 3}
@@ -113,19 +113,19 @@ def test_the_consensus_has_the_spans_of_most_and_says_what_it_left_out(news):
 
 def test_one_answer_stands_as_it_is(news, ann):
     import_records(news, [Record(1, "three", text=TEXT, annotations=[{"annotator": "ann", "value": [span(4, 5)]}])])
-    consensus.refresh(news)
+    consensus.fresh(news)
     assert Consensus.objects.get(item__external_id="three").value == [span(4, 5)]
 
 
 def test_a_few_new_answers_are_merged_by_what_the_last_run_says_of_people(news, ann, monkeypatch):
-    consensus.refresh(news)
-    whole = sys.modules["annotate.consensus.refresh"]
-    monkeypatch.setattr(whole, "SMALL", 0)
-    monkeypatch.setattr(whole, "MUCH", 10)
+    consensus.fresh(news)
+    plan, whole = sys.modules["annotate.consensus.plan"], sys.modules["annotate.consensus.refresh"]
+    monkeypatch.setattr(plan, "SMALL", 0)
+    monkeypatch.setattr(plan, "MUCH", 10)
     monkeypatch.setattr(whole, "_aggregate_all", lambda *_: pytest.fail("all votes were aggregated again"))
     given = [{"annotator": name, "value": [span(4, 5)]} for name in ("ann", "abe")]
     import_records(news, [Record(1, "three", text=TEXT, annotations=given)])
-    consensus.refresh(news)
+    consensus.fresh(news)
     assert Consensus.objects.get(item__external_id="three").value == [span(4, 5)]
 
 
@@ -152,7 +152,7 @@ def test_spans_go_by_form_rest_review_and_export(news, client, ann, rita):
 
 
 def test_a_reviewer_corrects_by_the_words(news, client, rita, ann):
-    consensus.refresh(news)
+    consensus.fresh(news)
     answer = Annotation.objects.get(annotator=ann)
     client.force_login(rita)
     form = {"item": answer.item_id, "annotation": answer.pk, "act": "correct", "spans": "Place: Rome"}
@@ -213,14 +213,14 @@ def test_suggestions_of_a_removed_label_go_with_it(news, mona):
 
 @pytest.mark.parametrize("name", ["conll", "doccano", "prodigy", "spacy", "label_studio"])
 def test_what_was_exported_for_other_tools_is_imported_again(news, make_project, mona, name):
-    consensus.refresh(news)
+    consensus.fresh(news)
     data = b"".join(exports.export(news, name))
     other = make_project(labels=LABELS, task_type="spans", learning=False)
     reader = readers.for_file(exports.file_name(news, name), None)
     report = import_records(other, reader.read(io.BytesIO(data)))
     assert not report.rejected, report.rejected
     one = other.items.get(external_id="one")
-    consensus.refresh(other)
+    consensus.fresh(other)
     agreed = Consensus.objects.filter(item=one).values_list("value", flat=True).first()
     assert (one.text, one.gold or agreed) == (TEXT, [span(0, 3), span(10, 14), span(18, 22, "Place")])
 

@@ -60,7 +60,7 @@ def test_options_that_make_no_sense_are_refused(letters, mona, options, says):
 
 
 def test_the_consensus_is_the_text_most_like_the_others(letters):
-    consensus.refresh(letters)
+    consensus.fresh(letters)
     agreed = Consensus.objects.get(item__external_id="one")
     assert agreed.value in ("Dear Mr Holmes, come at once.", "Dear Mr Holmes come at once.")
     assert 0 < agreed.certainty < 1
@@ -92,7 +92,7 @@ def test_texts_go_by_form_rest_review_and_export(letters, client, ann, rita):
 
 def test_a_text_cannot_break_out_of_the_page(letters, client, rita, abe):
     submit(lease_next(letters, abe), "<script>alert(1)</script>")
-    consensus.refresh(letters)
+    consensus.fresh(letters)
     client.force_login(rita)
     assert "<script>alert(1)" not in client.get(f"/projects/{letters.pk}/items/").content.decode()
 

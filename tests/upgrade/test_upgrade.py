@@ -124,6 +124,6 @@ def test_a_renamed_label_reviews_and_rounds_are_as_they_were(upgraded):
 
 def test_consensus_goes_on_from_what_was_agreed(upgraded):
     reviews = Project.objects.get(name="Reviews")
-    consensus.refresh_all(reviews)
+    consensus.fresh(reviews, whole=True)
     agreed = dict(reviews.consensus_rows.values_list("item__external_id", "value"))
     assert (agreed["review-1"], agreed["review-2"]) == ("positive", "unfavourable")
