@@ -4,7 +4,7 @@ The queue is kept in narrow rows apart from the wide items. Its promises are kep
 constraints here and the two functions in `queue.sql`, which are the only ones to lease and to submit.
 """
 
-from typing import Self
+from typing import NamedTuple, Self
 
 from django.conf import settings
 from django.db import models
@@ -143,6 +143,17 @@ class Cursor(models.Model):
         return f"{self.annotator_id} in {self.project_id}"
 
 
+class SentBack(NamedTuple):
+    """Who sent an answer back, and why."""
+
+    by: str
+    reason: str
+
+    @property
+    def sentence(self) -> str:
+        return f"{self.by} sent this back to you{f': “{self.reason}”' if self.reason else '. Please look again.'}"
+
+
 class AssignmentQuerySet(models.QuerySet["Assignment"]):
     def live(self) -> Self:
         return self.filter(status=Assignment.Status.LEASED)
@@ -172,6 +183,8 @@ class Assignment(models.Model):
     expires_at = models.DateTimeField()
     reason = models.CharField(max_length=300, blank=True, help_text="Why it was skipped.")
     suggestion_shown = models.JSONField(null=True, blank=True)
+
+    sent_back: SentBack | None = None  # set by `leasing.held` where a reviewer sent the answer back
 
     objects = AssignmentQuerySet.as_manager()
 

@@ -35,12 +35,19 @@ class SuggestionShape(serializers.Serializer):
     )
 
 
+class SentBackShape(serializers.Serializer):
+    by = serializers.CharField()
+    reason = serializers.CharField(allow_blank=True)
+    sentence = serializers.CharField(help_text="Both in words, for the screen.")
+
+
 class AssignmentShape(serializers.Serializer):
     id = serializers.IntegerField()
     item = ContentShape()
     status = serializers.ChoiceField(choices=Assignment.Status.choices)
     expires_at = serializers.DateTimeField()
     suggestion = SuggestionShape(allow_null=True)
+    sent_back = SentBackShape(allow_null=True, help_text="Set where a reviewer sent my answer to this item back.")
 
 
 class AnnotationShape(serializers.Serializer):
@@ -74,6 +81,8 @@ def assignment(assignment: Assignment) -> dict[str, Any]:
         "status": assignment.status,
         "expires_at": assignment.expires_at,
         "suggestion": assignment.suggestion_shown,
+        "sent_back": assignment.sent_back
+        and assignment.sent_back._asdict() | {"sentence": assignment.sent_back.sentence},
     }
 
 
@@ -85,6 +94,7 @@ def leased(row: Leased, hidden: bool) -> dict[str, Any]:
         "status": Assignment.Status.LEASED,
         "expires_at": row.expires_at,
         "suggestion": row.suggestion,
+        "sent_back": None,
     }
 
 

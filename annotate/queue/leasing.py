@@ -10,11 +10,12 @@ from typing import Any, NamedTuple
 
 import orjson
 from django.db import connection
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
+from django.db.models.functions import JSONObject
 from django.utils import timezone
 
 from accounts.models import User
-from annotate.models import Assignment, QueueEntry, QueueState, Review
+from annotate.models import Assignment, QueueEntry, QueueState, Review, SentBack
 from core.postgres.transactions import atomic
 from projects.models import Project, Suggestions
 
@@ -29,6 +30,12 @@ LEASED = """
     JOIN annotate_item i ON i.id = a.item_id ORDER BY a.ordinality
 """
 _LEASE = LEASED.format(count="%(count)s")
+
+
+# The reviews that sent an assignment's answer back.
+_SENT_BACK = Review.objects.filter(
+    item=OuterRef("item"), annotator=OuterRef("annotator"), verdict=Review.Decision.SENT_BACK
+)
 
 
 class LeasedItem(NamedTuple):
@@ -106,13 +113,20 @@ def lease_next(project: Project, annotator: User) -> Assignment | None:
     return next(iter(lease(project, annotator)), None)
 
 
+def sent_back_to(annotator: User) -> QuerySet[Assignment]:
+    """What reviewers sent back to this person and is not answered again."""
+    return Assignment.objects.live().filter(Exists(_SENT_BACK), annotator=annotator, expires_at__gt=timezone.now())
+
+
 def held(project: Project, annotator: User) -> list[Assignment]:
     """What this person has leased and not answered: what a reviewer sent back first, then the oldest first."""
-    sent_back = Review.objects.filter(
-        item=OuterRef("item"), annotator=OuterRef("annotator"), verdict=Review.Decision.SENT_BACK
-    )
+    why = _SENT_BACK.order_by("-id").values_list(JSONObject(by=F("reviewer__username"), reason=F("comment")))
     live = project.assignments.live().filter(annotator=annotator).select_related("item", "project")
-    return list(live.order_by(Exists(sent_back).desc(), "leased_at", "id"))
+    assignments = list(live.annotate(why=Subquery(why[:1])).order_by(Exists(_SENT_BACK).desc(), "leased_at", "id"))
+    for assignment in assignments:
+        if assignment.why:
+            assignment.sent_back = SentBack(assignment.why["by"] or "A reviewer", assignment.why["reason"])
+    return assignments
 
 
 @atomic

@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.requests import person
 from annotate.models import Annotation, Assignment, Item, QueueEntry
+from annotate.queue import leasing
 from annotate.statistics.cached import cached
 from projects.access import may_make_projects, projects_of
 from projects.models import Membership, Project, Role
@@ -28,6 +29,7 @@ class Card:
     under_way: int
     mine: int
     mine_today: int
+    sent_back: int
 
     @property
     def done(self) -> int:
@@ -43,7 +45,7 @@ class Card:
         manages = self.role == Role.MANAGER
         if not self.items:
             return ("import/", "Import items") if manages else ("", "Wait for items")
-        if self.waiting:
+        if self.waiting or self.sent_back:
             return ("label/", "Go on labelling" if self.mine else "Start labelling")
         if self.done == self.items and manages:
             return ("export/", "Export the answers")
@@ -58,12 +60,13 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def cards(projects: Sequence[Project], user: User) -> list[Card]:
-    """The cards of these projects; six queries, however many projects there are."""
+    """The cards of these projects; seven queries, however many projects there are."""
     ids = [project.pk for project in projects]
     items, waiting, under_way = cached(("cards", *ids), lambda: _how_far(ids))
     own = Annotation.objects.filter(project__in=ids, annotator=user)
     own_votes = _counts(own)
     today = _counts(own.filter(created_at__date=timezone.localdate()))
+    sent_back = _counts(leasing.sent_back_to(user).filter(project__in=ids))
     roles = dict(Membership.objects.filter(user=user, project__in=ids).values_list("project", "role"))
     return [
         Card(
@@ -74,6 +77,7 @@ def cards(projects: Sequence[Project], user: User) -> list[Card]:
             under_way=under_way.get(project.pk, 0),
             mine=own_votes.get(project.pk, 0),
             mine_today=today.get(project.pk, 0),
+            sent_back=sent_back.get(project.pk, 0),
         )
         for project in projects
     ]

@@ -158,6 +158,19 @@ def test_reviewing_and_answering_at_once_neither_hangs_nor_loses_count(dispute, 
     assert entry.taken == given + Assignment.objects.live().filter(item__text="first").count()
 
 
+def test_what_was_sent_back_stands_first_on_the_screen_with_its_reason(client, dispute, ann, rita):
+    reviews.send_back([answer("third", ann)], rita, "mind the irony")
+    client.force_login(ann)
+    first, *others = client.get(f"/api/projects/{dispute.pk}/assignments/").json()
+    sentence = "rita sent this back to you: “mind the irony”"
+    assert first["sent_back"] == {"by": "rita", "reason": "mind the irony", "sentence": sentence}
+    assert [other["sent_back"] for other in others] == [None] * len(others)
+    assert sentence in client.get(f"/projects/{dispute.pk}/label/").content.decode()
+    assert "1 sent back to you" in client.get("/").content.decode()
+    submit(leasing.held(dispute, ann)[0], "positive")
+    assert "sent back to you" not in client.get("/").content.decode()
+
+
 # Undoing
 
 

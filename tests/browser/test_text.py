@@ -4,6 +4,9 @@ import pytest
 from playwright.sync_api import expect
 
 from annotate.models import Annotation, Suggestion
+from annotate.queue.leasing import lease_next
+from annotate.queue.submitting import submit
+from annotate.reviews import send_back
 from projects.models import Project
 from tests.browser.axe import faults
 from tests.browser.conftest import eventually
@@ -61,6 +64,18 @@ def test_a_page_loaded_again_goes_on_though_giving_back_comes_late(visit, scans,
     expect(page.locator("[data-quick]")).to_be_attached()
     page.locator("textarea.answer-text").press("Control+Enter")
     expect(page.locator("#stage")).to_have_text("scan two")
+
+
+def test_the_reason_of_a_reviewer_stands_above_the_item_that_came_back(visit, scans, ann, rita):
+    submit(lease_next(scans, ann), "the old hat")
+    send_back(list(Annotation.objects.select_related("project")), rita, "it is a cat")
+    page = visit(f"/projects/{scans.pk}/label/", ann)
+    expect(page.locator("[data-quick]")).to_be_attached()
+    expect(page.locator("#stage")).to_have_text("scan one")
+    expect(page.locator("[data-sent-back]")).to_have_text("rita sent this back to you: “it is a cat”")
+    page.locator("textarea.answer-text").press("Control+Enter")
+    expect(page.locator("#stage")).to_have_text("scan two")
+    expect(page.locator("[data-sent-back]")).to_be_hidden()
 
 
 def test_the_screen_for_texts_is_accessible(visit, scans, ann):

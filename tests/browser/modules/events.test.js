@@ -5,7 +5,7 @@ import { shortcut } from "../../../annotate/static/annotate/keys.js";
 import { size } from "../../../annotate/static/annotate/labelling/render.js";
 import { openOutbox } from "../../../annotate/static/annotate/labelling/outbox.js";
 import { uuid } from "../../../annotate/static/annotate/labelling/api.js";
-import { Stopwatch } from "../../../annotate/static/annotate/labelling/stopwatch.js";
+import { Stopwatch } from "../../../annotate/static/annotate/labelling/state.js";
 import { decided } from "../../../annotate/static/annotate/labelling/swipe.js";
 
 const press = (key, code = "", held = {}) => ({

@@ -7,8 +7,7 @@ import { NOTHING, backoff, call, outcomeOf, uuid } from "./api.js";
 import { draftOf, keepDraft } from "./drafts.js";
 import { Leases } from "./leases.js";
 import { Sender } from "./sender.js";
-import { State, median } from "./state.js";
-import { Stopwatch } from "./stopwatch.js";
+import { State, Stopwatch, median } from "./state.js";
 
 /**
  * @typedef {import("./main.js").TaskType} TaskType
@@ -273,6 +272,7 @@ export class Controller {
     }
     view.suggest(suggestion, suggestion ? taskType.labelsIn(suggestion.value) : []);
     view.isFlagged = this.#flagged.has(shown?.assignment.item.id);
+    view.sentBack = shown?.assignment.sent_back?.sentence ?? "";
     view.undoable(state.past.length > 0);
     view.focus();
     if (looking !== null) {

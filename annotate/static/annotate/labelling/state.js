@@ -4,7 +4,8 @@
  *
  * @typedef {{id: number, external_id: string, text?: string, image?: string, data?: Record<string, unknown>}} Item
  * @typedef {{model: string, value: unknown, proba: Record<string, number> | null, parts?: object[] | null}} Suggestion
- * @typedef {{id: number, item: Item, expires_at: string, suggestion: Suggestion | null}} Assignment
+ * @typedef {{id: number, item: Item, expires_at: string, suggestion: Suggestion | null,
+ *   sent_back?: {sentence: string} | null}} Assignment
  * @typedef {{assignment: Assignment, action: "answer" | "skip", value: unknown, key?: string | null}} Past
  *   `key` is the answer's own, by which the server knows it
  */
@@ -154,4 +155,40 @@ export class State {
 export function median(numbers) {
   const sorted = [...numbers].sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? null;
+}
+
+/** Seconds that an item was to be seen: time in another tab does not count. */
+export class Stopwatch {
+  #since = 0;
+  #sum = 0;
+  #running = false;
+
+  /** @param {() => number} now milliseconds */
+  constructor(now = () => performance.now()) {
+    this.now = now;
+  }
+
+  restart() {
+    this.#sum = 0;
+    this.#since = this.now();
+    this.#running = true;
+  }
+
+  pause() {
+    this.#sum = this.#milliseconds();
+    this.#running = false;
+  }
+
+  resume() {
+    if (!this.#running) this.#since = this.now();
+    this.#running = true;
+  }
+
+  get seconds() {
+    return Math.round(this.#milliseconds()) / 1000;
+  }
+
+  #milliseconds() {
+    return this.#sum + (this.#running ? this.now() - this.#since : 0);
+  }
 }

@@ -73,6 +73,11 @@ export class View {
     delete this.stage.dataset.item;
   }
 
+  /** @param {string} text */
+  set sentBack(text) {
+    part("[data-sent-back]", HTMLElement).textContent = text;
+  }
+
   /** Take the focus away from a button that was pressed, so that keys are shortcuts again. */
   focus() {
     if (document.activeElement !== this.stage) this.stage.focus({ preventScroll: true });
