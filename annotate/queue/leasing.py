@@ -122,10 +122,11 @@ def held(project: Project, annotator: User) -> list[Assignment]:
     """What this person has leased and not answered: what a reviewer sent back first, then the oldest first."""
     why = _SENT_BACK.order_by("-id").values_list(JSONObject(by=F("reviewer__username"), reason=F("comment")))
     live = project.assignments.live().filter(annotator=annotator).select_related("item", "project")
-    assignments = list(live.annotate(why=Subquery(why[:1])).order_by(Exists(_SENT_BACK).desc(), "leased_at", "id"))
-    for assignment in assignments:
+    assignments: list[Assignment] = []
+    for assignment in live.annotate(why=Subquery(why[:1])).order_by(Exists(_SENT_BACK).desc(), "leased_at", "id"):
         if assignment.why:
             assignment.sent_back = SentBack(assignment.why["by"] or "A reviewer", assignment.why["reason"])
+        assignments.append(assignment)
     return assignments
 
 
