@@ -71,12 +71,12 @@ def _probabilities(kind: ModuleType, shares: Any, spec: Spec, present: Mapping[s
     return proba
 
 
-def _parts(kind: ModuleType, given: Any, spec: Spec, present: Mapping[str, str]) -> list[dict[str, Any]]:
+def _parts(kind: ModuleType, entries: Any, spec: Spec, present: Mapping[str, str]) -> list[dict[str, Any]]:
     """Parts of a value, each with its probability, as they are stored."""
-    if not isinstance(given, list) or not all(isinstance(part, dict) for part in given):
+    if not isinstance(entries, list) or not all(isinstance(part, dict) for part in entries):
         raise ValueError('parts is a list of parts of a value, each with its "probability"')
     parts = []
-    for part in given:
+    for part in entries:
         probability = part.get("probability")
         if type(probability) not in NUMBERS or not 0 <= probability <= 1:
             raise ValueError(f"the probability of a part is a number from 0 to 1; it is {probability!r}")

@@ -73,9 +73,9 @@ export class List {
   /** @param {HTMLElement | undefined} row @param {number} index */
   #mark(row, index) {
     if (row === this.#current) return;
-    for (const [one, value] of /** @type {const} */ ([[this.#current, null], [row, "true"]])) {
-      one?.toggleAttribute("data-current", value !== null);
-      if (one) find("[data-act=select]", one).ariaCurrent = value;
+    for (const [node, value] of /** @type {const} */ ([[this.#current, null], [row, "true"]])) {
+      node?.toggleAttribute("data-current", value !== null);
+      if (node) find("[data-act=select]", node).ariaCurrent = value;
     }
     this.#current = row;
     if (index !== this.#shown) row?.scrollIntoView({ block: "nearest" });
