@@ -49,6 +49,19 @@ class KindForm(forms.Form):
         choices=task_types, widget=ExplainedRadios, initial="single_choice", label="How is it answered?"
     )
 
+    def clean(self) -> dict[str, Any]:
+        """Both must fit: boxes lie on images, spans in texts."""
+        given = self.cleaned_data
+        if "item_kind" in given and "task_type" in given:
+            possible = tasktypes.registry.load(given["task_type"]).item_types
+            if given["item_kind"] not in possible:
+                names = [itemtypes.registry.title(name).lower() for name in sorted(possible)]
+                title = tasktypes.registry.title(given["task_type"]).partition(":")[0]
+                self.add_error(
+                    "task_type", f"{title} are for {' or '.join(names)}; choose that above, or another answer."
+                )
+        return given
+
 
 class DataForm(forms.Form):
     """The second step: a file or pasted lines; neither is fine too."""

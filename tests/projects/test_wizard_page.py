@@ -311,3 +311,17 @@ def test_addresses_of_pictures_are_refused_with_a_reason(as_mona):
     start(as_mona, "image")
     text = upload(as_mona, "pictures.csv", b"id,url\n1,https://example.org/a.png\n").content.decode()
     assert "holds addresses of pictures" in text and "put the pictures into a zip" in text
+
+
+@pytest.mark.parametrize(
+    ("item_kind", "task_type", "says"),
+    [
+        ("text", "boxes", "Boxes are for images; choose that above"),
+        ("image", "spans", "are for texts; choose that above"),
+    ],
+)
+def test_what_cannot_be_asked_about_such_items_is_refused_at_once(as_mona, item_kind, task_type, says):
+    page = as_mona.post(NEW, {"name": "Coins", "item_kind": item_kind, "task_type": task_type})
+    assert says in page.content.decode()
+    onwards = as_mona.post(NEW, {"name": "Coins", "item_kind": "image", "task_type": "boxes"})
+    assert onwards.status_code == 302
