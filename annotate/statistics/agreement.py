@@ -21,6 +21,14 @@ MOST_PEOPLE = 12
 COMPARABLE = 10
 """Items that two people must have in common before it is said what they quarrel about."""
 
+PART_QUESTIONS = {
+    "found": "Do they find the same? (α of what is marked at all)",
+    "called": "Do they call it the same? (α of the labels of what several found)",
+    "drawn": "Do they draw it the same? (σ of the extents of what several found)",
+    "sigma": "Do whole answers agree? (σ)",
+}
+"""What the coefficients of `annotate_kit.merging.agreement` say."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pair:
@@ -48,6 +56,7 @@ class Report:
     alpha       Krippendorff's, with its bootstrap interval
     observed    the share of pairs of votes on the same item that are the same; None when there is no pair
     labels      (label, α of the yes-or-no question) where several labels fit
+    parts       (question, coefficient) where answers are made of parts at places
     people      those in `kappa` and `overlap`, the ones with most votes
     mixed_up    (label, label, pairs of votes that say one and the other), most frequent first
     quarrels    (person, person, label, label, how often) of the pairs that agree least
@@ -56,6 +65,7 @@ class Report:
     alpha: Agreement
     observed: float | None
     labels: list[tuple[str, Agreement]]
+    parts: list[tuple[str, Agreement]]
     people: list[User]
     kappa: NDArray[np.float64]
     overlap: NDArray[np.int64]
@@ -97,7 +107,9 @@ def _report(project: Project) -> Report:
         labels=[
             (question.name, coefficients.measure(question.votes, replicates=200))
             for question in (votes.questions if len(votes) and not votes.label_question else [])
+            if question.item is None
         ],
+        parts=_of_parts(project, votes),
         people=people,
         kappa=kappa[np.ix_(most, most)],
         overlap=overlap[np.ix_(most, most)],
@@ -106,6 +118,14 @@ def _report(project: Project) -> Report:
         disputed=_most_disputed(votes),
         everybody=len(votes.people),
     )
+
+
+def _of_parts(project: Project, votes: VoteArrays) -> list[tuple[str, Agreement]]:
+    """Whether people find the same parts, call them the same and draw them the same, where the task type can tell."""
+    if not len(votes) or not hasattr(project.kind, "agreement"):
+        return []
+    found = project.kind.agreement(votes)
+    return [(question, found[name]) for name, question in PART_QUESTIONS.items() if name in found]
 
 
 def _observed(votes: VoteArrays) -> float | None:

@@ -27,6 +27,7 @@ Types whose values have parts at places may have
     draw_answers(values, content, spec) -> SafeString     all answers over what the item shows
     draw_parts(parts, value, content, spec) -> SafeString   what a consensus considered, with probabilities, near misses
                                                             included
+    agreement(answers) -> {name: Agreement}   as `annotate_kit.merging.agreement` names them: found, called, drawn
 """
 
 from contextlib import suppress

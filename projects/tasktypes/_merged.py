@@ -6,8 +6,12 @@ from typing import Any
 import numpy as np
 
 from annotate_kit import merging
+from annotate_kit.agreement import Agreement
 
 from ._contract import Answers, Composed, Content, Floats, Question
+
+REPLICATES = 200
+"""Of the bootstrap that gives coefficients their intervals on pages."""
 
 
 def questions(kind: str, answers: Answers, settings: Any) -> list[Question]:
@@ -33,6 +37,11 @@ def compose(kind: str, answers: Answers, probabilities: Sequence[Floats], settin
 
 def distance(kind: str, a: Any, b: Any, content: Content | None) -> float:
     return float(merging.registry.load(kind).distance(a, b, _content(content)))
+
+
+def agreement(kind: str, answers: Answers) -> dict[str, Agreement]:
+    """How far people find the same, call it the same and draw it the same; see `annotate_kit.merging.agreement`."""
+    return merging.agreement(kind, _answers(answers), replicates=REPLICATES)
 
 
 def clean(kind: str, value: Any, content: Content | None) -> Any:

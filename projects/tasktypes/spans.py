@@ -9,6 +9,7 @@ from typing import Any
 from django.http import QueryDict
 from django.utils.safestring import SafeString
 
+from annotate_kit.agreement import Agreement
 from annotate_kit.merging import spans as merging
 
 from . import _marked, _merged
@@ -128,6 +129,10 @@ def rebuild(value: Any, parts: Sequence[Part]) -> list[dict[str, Any]]:
 def distance(a: Any, b: Any, content: Content | None = None) -> float:
     """1 − soft F1 of the spans."""
     return _merged.distance("spans", a, b, content)
+
+
+def agreement(answers: Answers) -> dict[str, Agreement]:
+    return _merged.agreement("spans", answers)
 
 
 def questions(answers: Answers, spec: Spec) -> list[Question]:

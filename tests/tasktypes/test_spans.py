@@ -231,3 +231,11 @@ def test_a_span_that_does_not_fit_the_text_is_rejected_with_its_row(make_project
     report = import_records(project, readers.for_file("a.jsonl", None).read(io.BytesIO(lines)))
     assert [row["row"] for row in report.rejected] == [2]
     assert "has 3 code points" in report.rejected[0]["error"]
+
+
+def test_the_agreement_page_tells_finding_calling_and_drawing_apart(news, client, mona):
+    client.force_login(mona)
+    page = client.get(f"/projects/{news.pk}/agreement/").content.decode()
+    assert page.count("Do they ") == 3
+    assert "nan" not in page
+    assert "Each label is a question of its own" not in page

@@ -8,6 +8,7 @@
  */
 
 const GAP = 4; // px between two names on one line
+const LONG = 10_000; // characters from which on a change of highlights takes too long to paint: boxes are tinted instead
 
 export class Painter {
   #layer = document.createElement("div");
@@ -21,6 +22,7 @@ export class Painter {
   /** @type {Mark[]} */
   #marks = [];
   #width = 0;
+  #plain = false;
 
   /** @param {HTMLElement} stage @param {{name: string, color: string}[]} labels */
   constructor(stage, labels) {
@@ -37,13 +39,8 @@ export class Painter {
         sheet.insertRule(`::highlight(span-${place}) { background-color: color-mix(in srgb, ${color} var(--span-tint), transparent); }`);
       });
       document.adoptedStyleSheets.push(sheet);
-    } else this.#layer.dataset["plain"] = "";
+    }
     new ResizeObserver(() => this.#node && this.#node.offsetWidth !== this.#width && this.#again()).observe(stage);
-  }
-
-  /** Where the handles of the chosen span are put, and what else floats over the text. */
-  get layer() {
-    return this.#layer;
   }
 
   /** @param {HTMLElement} node the element whose only child is the text */
@@ -53,6 +50,8 @@ export class Painter {
     this.#node = node;
     this.#text = text instanceof Text ? text : null;
     this.#width = node.offsetWidth;
+    this.#plain = !this.#tints.size || (this.#text?.length ?? 0) > LONG;
+    this.#layer.toggleAttribute("data-plain", this.#plain);
     this.stage.append(this.#layer);
   }
 
@@ -74,7 +73,18 @@ export class Painter {
     const range = document.createRange();
     range.setStart(this.#text, start);
     range.setEnd(this.#text, end);
-    return Array.from(range.getClientRects()).filter(({ width }) => width > 0);
+    /** @type {DOMRect[]} */
+    const lines = [];
+    for (const rect of range.getClientRects()) {
+      const last = lines.at(-1);
+      if (!last || Math.abs(last.top - rect.top) > GAP) lines.push(rect);
+      else if (rect.left > last.right + GAP || rect.right < last.left - GAP) lines.push(rect); // other words between: two directions
+      else {
+        const left = Math.min(last.left, rect.left);
+        lines[lines.length - 1] = new DOMRect(left, last.top, Math.max(last.right, rect.right) - left, last.height);
+      }
+    }
+    return lines.filter(({ width }) => width > 0);
   }
 
   /** The place in the text under a point, -1 where there is none. @param {number} x @param {number} y */
@@ -94,6 +104,45 @@ export class Painter {
     const start = range.startContainer === this.#text ? range.startOffset : 0;
     const end = range.endContainer === this.#text ? range.endOffset : this.#text.length;
     return start < end ? { start, end } : null;
+  }
+
+  /**
+   * The word on the next line or the one before that lies nearest below or above.
+   * @param {[number, number][]} words @param {number} from @param {number} step 1 or -1
+   */
+  wordBeside(words, from, step) {
+    const rectOf = (/** @type {number} */ n) => {
+      const word = words[n];
+      return word && this.rects({ start: word[0], end: word[1] })[0];
+    };
+    const here = rectOf(from);
+    let [best, line, distance] = [from, NaN, Infinity];
+    for (let n = from + step; here && n >= 0 && n < words.length; n += step) {
+      const rect = rectOf(n);
+      if (!rect || Math.abs(rect.top - here.top) < rect.height / 2) continue;
+      if (Number.isNaN(line)) line = rect.top;
+      if (Math.abs(rect.top - line) > rect.height / 2) break;
+      if (Math.abs(rect.left - here.left) < distance) [best, distance] = [n, Math.abs(rect.left - here.left)];
+    }
+    return best;
+  }
+
+  /**
+   * While an end of the chosen span is dragged.
+   * @param {(side: "start" | "end", place: number, event: PointerEvent, done: boolean) => void} dragged
+   */
+  whileGrabbed(dragged) {
+    this.#layer.addEventListener("pointerdown", (event) => {
+      const box = event.target;
+      if (!(box instanceof HTMLElement) || !("chosen" in box.dataset)) return;
+      event.preventDefault();
+      const { left, right } = box.getBoundingClientRect();
+      const only = "first" in box.dataset && "last" in box.dataset;
+      const side = (only ? event.clientX > (left + right) / 2 : "last" in box.dataset) ? "end" : "start";
+      const tell = (/** @type {PointerEvent} */ now) => dragged(side, this.placeAt(now.clientX, now.clientY), now, now.type === "pointerup");
+      addEventListener("pointermove", tell);
+      addEventListener("pointerup", (last) => (removeEventListener("pointermove", tell), tell(last)), { once: true });
+    });
   }
 
   /** Bring a mark into view. @param {Mark} mark */
@@ -136,8 +185,8 @@ export class Painter {
     }
     this.#layer.append(...boxes);
     const range = new StaticRange({ startContainer: this.#text, startOffset: mark.start, endContainer: this.#text, endOffset: mark.end });
-    const tint = mark.look === "span" || mark.look === "copy" ? mark.label : "";
-    if (mark.look === "span") this.#tints.get(tint)?.add(range);
+    const tint = mark.look === "span" && !this.#plain ? mark.label : "";
+    this.#tints.get(tint)?.add(range);
     const [{ left, top }] = /** @type {[DOMRect]} */ (rects);
     this.#painted.set(key, { boxes, range, tint, tag, left: left - origin.left, top: top - origin.top });
   }

@@ -120,3 +120,13 @@ export function same(a, b) {
 export function byPlace(a, b) {
   return a.start - b.start || a.end - b.end || (a.label < b.label ? -1 : 1);
 }
+
+/**
+ * The next of these spans behind one of them; from the last, the first.
+ * @template {Span} T
+ * @param {T} span @param {T[]} spans @returns {T | null}
+ */
+export function following(span, spans) {
+  const others = spans.filter((one) => one !== span);
+  return others.find((one) => byPlace(one, span) > 0) ?? others[0] ?? null;
+}

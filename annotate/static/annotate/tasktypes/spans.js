@@ -1,8 +1,9 @@
 /** Spans per text: marked by pointer, finger or keys. What is said about gestures here is in the how-to of spans. */
 
 import { start } from "../labelling/main.js";
+import { cards, describe } from "../spans/cards.js";
 import { Painter } from "../spans/painter.js";
-import { byPlace, copies, counter, inTheWay, same, snapped, trimmed, wordBefore, words } from "../spans/text.js";
+import { byPlace, copies, counter, following, inTheWay, same, snapped, trimmed, wordBefore, words } from "../spans/text.js";
 
 /**
  * Places count UTF-16 units here, and code points in values.
@@ -16,8 +17,6 @@ const MOST_UNDONE = 200;
 
 const panel = /** @type {HTMLFieldSetElement} */ (document.querySelector("#choices"));
 const buttons = [.../** @type {NodeListOf<HTMLButtonElement>} */ (panel.querySelectorAll("button[data-name]"))];
-const submit = /** @type {HTMLElement} */ (document.querySelector("[data-submit]"));
-const cards = /** @type {HTMLElement} */ (document.querySelector(".span-cards"));
 const { overlap = "none", snap = "word" } = panel.dataset;
 const objection = "required" in panel.dataset ? "Mark at least one span first." : "";
 
@@ -101,12 +100,6 @@ function remove() {
   tools.announce(`${part.label} “${quote(part)}” ${was ? "rejected" : "deleted"}. U takes it back.`);
 }
 
-/** The suggestion behind this one. @param {Part} part @param {Part[]} parts */
-function following(part, parts) {
-  const others = parts.filter((span) => span !== part);
-  return others.find((span) => byPlace(span, part) > 0) ?? others[0] ?? null;
-}
-
 /** Take suggestions as they are. @param {Part[]} parts */
 function accept(parts) {
   if (!parts.length || !editable) return;
@@ -153,33 +146,13 @@ function paint() {
   const place = cursorPlace();
   if (place && cursor.active) marks.push({ ...place, label: "", look: "cursor" });
   painter.paint(marks);
-  describeChosen(hidden.length);
+  const about = chosen && { ...chosen, quote: quote(chosen), suggested: isSuggested(chosen), name: `${chosen.label}${percent(chosen.probability)}` };
+  describe(about, hidden.length, editable ? draft.suggested.length : 0, draft.spans.length, painter.colors);
 }
 
 /** @param {Part} part @param {"span" | "suggested"} look @returns {Mark} */
 function markOf(part, look) {
   return { ...part, look, chosen: part === chosen, tag: `${part.label}${percent(part.probability)}` };
-}
-
-/** The cards, and what Submit says. @param {number} more places with the same words */
-function describeChosen(more) {
-  const find = (/** @type {string} */ name) => /** @type {HTMLElement} */ (cards.querySelector(name));
-  const set = (/** @type {string} */ name, /** @type {string} */ words) => (find(name).textContent = words);
-  const n = draft.suggested.length;
-  find("[data-card=chosen]").hidden = !chosen;
-  find("[data-card=suggested]").hidden = !n || !editable;
-  set("[data-waiting]", `${n} suggestion${n === 1 ? "" : "s"}`);
-  if (chosen) {
-    set("[data-about]", `${chosen.label}${percent(chosen.probability)}`);
-    find("[data-about]").style.setProperty("--label", painter.colors.get(chosen.label) ?? "");
-    set("[data-quote]", `“${quote(chosen)}”`);
-    find("[data-copies]").hidden = !more;
-    set("[data-count]", `${more} more, not labelled`);
-    find("[data-do=accept]").hidden = !isSuggested(chosen);
-    set("[data-remove]", isSuggested(chosen) ? "Reject" : "Delete");
-  }
-  const spans = draft.spans.length;
-  submit.textContent = spans ? `Submit ${spans} span${spans === 1 ? "" : "s"}` : "Submit no spans";
 }
 
 /** The stretch that the cursor covers, null without one. */
@@ -199,23 +172,6 @@ function moveCursor(to, extend) {
   if (!place) return;
   painter.reveal({ ...place, label: "", look: "cursor" });
   tools.announce(quote(place));
-}
-
-/** The word on the next line or the one before, nearest below or above. @param {number} step */
-function lineBeside(step) {
-  const [here] = wordRects(cursor.to);
-  if (!here) return cursor.to;
-  let best = cursor.to;
-  let line = NaN;
-  for (let n = cursor.to + step; n >= 0 && n < wordsOf().length; n += step) {
-    const [rect] = wordRects(n);
-    if (!rect || Math.abs(rect.top - here.top) < rect.height / 2) continue;
-    if (Number.isNaN(line)) line = rect.top;
-    if (Math.abs(rect.top - line) > rect.height / 2) break;
-    const [before] = wordRects(best);
-    if (best === cursor.to || !before || Math.abs(rect.left - here.left) < Math.abs(before.left - here.left)) best = n;
-  }
-  return best;
 }
 
 /** @param {number} number */
@@ -312,32 +268,13 @@ function clicked(event) {
   choose(null);
 }
 
-/** Drag an end of what is chosen. @param {PointerEvent} event */
-function grabbed(event) {
-  const box = event.target;
-  if (!chosen || !(box instanceof HTMLElement) || !box.matches(".span-box")) return;
-  event.preventDefault();
-  const { left, right } = box.getBoundingClientRect();
-  const side = "last" in box.dataset && (!("first" in box.dataset) || event.clientX > (left + right) / 2) ? "end" : "start";
-  const moved = (/** @type {PointerEvent} */ { clientX, clientY, altKey }) => {
-    const place = painter.placeAt(clientX, clientY);
-    if (!chosen || place < 0) return null;
-    const [from, to] = side === "end" ? [chosen.start, place] : [place, chosen.end];
-    if (from >= to) return null;
-    return altKey || snap === "character" ? { start: from, end: to } : snapped(text, wordsOf(), from, to);
-  };
-  const up = (/** @type {PointerEvent} */ last) => {
-    removeEventListener("pointermove", move);
-    const place = moved(last);
-    if (place) edit(place);
-  };
-  const move = (/** @type {PointerEvent} */ now) => {
-    const place = moved(now);
-    const { base = null } = { base: chosen };
-    if (place && base) painter.paint([...draft.spans.filter((span) => span !== base), ...draft.suggested].map((span) => markOf(span, isSuggested(span) ? "suggested" : "span")).concat({ ...base, ...place, look: "span", chosen: true, tag: base.label }));
-  };
-  addEventListener("pointermove", move);
-  addEventListener("pointerup", up, { once: true });
+/** @param {"start" | "end"} side @param {number} place @param {PointerEvent} event @param {boolean} done */
+function dragEnd(side, place, { altKey }, done) {
+  if (!chosen || place < 0) return;
+  const { start, end } = side === "end" ? { start: chosen.start, end: place } : { start: place, end: chosen.end };
+  const to = start >= end ? null : altKey || snap === "character" ? { start, end } : snapped(text, wordsOf(), start, end);
+  if (done) return to ? edit(to) : paint();
+  if (to) painter.paint([...draft.spans.filter((one) => one !== chosen).map((one) => markOf(one, "span")), { ...markOf(chosen, "span"), ...to }]);
 }
 
 function undo() {
@@ -370,7 +307,7 @@ function key(event) {
   if (event.key === "ArrowLeft" || event.key === "ArrowRight") return inText && arrow(event);
   if (event.key === "ArrowDown" || event.key === "ArrowUp") {
     if (!inText || !plain || cursor.from < 0) return false;
-    moveCursor(lineBeside(event.key === "ArrowDown" ? 1 : -1), event.shiftKey);
+    moveCursor(painter.wordBeside(wordsOf(), cursor.to, event.key === "ArrowDown" ? 1 : -1), event.shiftKey);
     return true;
   }
   if (event.key === "Tab" && plain && inText) return walk(event.shiftKey ? -1 : 1);
@@ -411,7 +348,7 @@ start({
     tools.stage.addEventListener("mousedown", pressed);
     tools.stage.addEventListener("mouseup", released);
     tools.stage.addEventListener("click", clicked);
-    painter.layer.addEventListener("pointerdown", grabbed);
+    painter.whileGrabbed(dragEnd);
     for (const button of buttons) button.addEventListener("click", () => (takeLabel(button.dataset["name"] ?? ""), focus()));
     cards.addEventListener("click", ({ target }) => {
       const button = target instanceof Element ? target.closest("button") : null;
