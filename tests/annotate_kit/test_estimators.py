@@ -15,6 +15,8 @@ from annotate_kit.features import text_hashing
 from annotate_kit.geometry.graph import Graph
 from annotate_kit.representations import registry as representations
 
+pytestmark = pytest.mark.slow(reason="trains every estimator several times")
+
 SUBJECTS = ["cat", "dog", "fish", "bird"]
 TEXTS = [f"the {SUBJECTS[i % 4]} number {i} is here" for i in range(120)]
 KINDS = ["dense", "sparse"]
