@@ -119,15 +119,13 @@ BEGIN
             ORDER BY q.rank, q.item_id
             LIMIT p_count - cardinality(v_items) - (SELECT count(*) FROM urgent) - (SELECT count(*) FROM band)
             FOR UPDATE OF q SKIP LOCKED
-        ), picked AS (
-            SELECT * FROM urgent UNION ALL SELECT * FROM band UNION ALL SELECT * FROM rest
-        ), took AS (
-            UPDATE annotate_queueentry q SET taken = q.taken + 1 FROM picked
-            WHERE q.item_id = picked.item_id RETURNING picked.source, q.item_id, picked.rank
         )
         SELECT array_agg(item_id ORDER BY source, rank, item_id), array_agg(rank ORDER BY source, rank, item_id),
                max(source)
-        INTO v_part, v_ranks, v_source FROM took;
+        INTO v_part, v_ranks, v_source
+        FROM (SELECT * FROM urgent UNION ALL SELECT * FROM band UNION ALL SELECT * FROM rest) picked;
+        -- A statement of its own: one that met a row as it was before others changed it would pick again.
+        UPDATE annotate_queueentry SET taken = taken + 1 WHERE item_id = ANY (v_part);
         v_items := v_items || coalesce(v_part, '{}');
 
         -- The cursor stands behind the last of these; the sources before that one, or all of them, are exhausted.
