@@ -1,4 +1,4 @@
-"""The words of the field (CONTRIBUTING, "Words"): names that were given up do not come back.
+"""The words of the field (see CONTRIBUTING): names that were given up do not come back.
 
 A name of data says what it holds: `votes` or `form_data`, not `said`. A concept has the name that Django, PostgreSQL
 and machine learning give it: an action, an interface, a reaper. A failure names file, line, name and standard word.
@@ -128,7 +128,7 @@ PROSE = re.compile(rf"\b({'|'.join(PRIVATE_PROSE)})\b", re.IGNORECASE)
 @pytest.mark.parametrize("top", FINISHED)
 def test_names_and_sentences_use_the_words_of_the_field(top):
     retired = [line for path in _files(top) for line in _retired_in(path)]
-    assert not retired, "\n".join(["Retired words (see CONTRIBUTING, Words):", *retired])
+    assert not retired, "\n".join(["Retired words (see CONTRIBUTING):", *retired])
 
 
 @pytest.mark.parametrize(
