@@ -10,7 +10,7 @@ from django.http import QueryDict
 from django.utils.safestring import SafeString
 
 from annotate_kit.agreement import Agreement
-from annotate_kit.merging import spans as merging
+from annotate_kit.merging import spans as merging_of_spans
 
 from . import _marked, _merged
 from ._choices import unknown_label
@@ -150,8 +150,8 @@ def compose(answers: Answers, probabilities: Sequence[Floats], spec: Spec) -> Co
     return Composed(values, composed.probabilities, composed.confidence, composed.parts, composed.disagreement)
 
 
-def _settings(spec: Spec) -> merging.Options:
-    return merging.Options(overlap=spec.options.overlap, labels=spec.labels)
+def _settings(spec: Spec) -> merging_of_spans.Options:
+    return merging_of_spans.Options(overlap=spec.options.overlap, labels=spec.labels)
 
 
 def draw(value: Any, content: Content | None, spec: Spec) -> SafeString:
