@@ -89,10 +89,10 @@ class Server:
             self.changed.notify_all()
 
     def calm_down(self, seconds: float = 5) -> None:
-        """Wait until nothing was asked for 20 ms, so long at most."""
+        """Wait until nothing was asked for 150 ms, so long at most."""
         until = time.monotonic() + seconds
         with self.changed:
-            while (self.changed.wait(0.02) or self.under_way) and time.monotonic() < until:
+            while (self.changed.wait(0.15) or self.under_way) and time.monotonic() < until:
                 pass
 
 
