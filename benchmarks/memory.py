@@ -49,7 +49,7 @@ def main() -> int:
                 for name in EXPORTS
             ),
         ]
-        peaks = [step(service, name, act) for name, act in steps]
+        peaks = [step(service, name, function) for name, function in steps]
     return int(max(peaks) > options.limit)
 
 
@@ -64,9 +64,9 @@ def parse() -> argparse.Namespace:
 
 def make_project(service: Service, token: str) -> int:
     mona = service.rest(token)
-    made = mona.call("POST", "/api/projects/", {"name": "Memory", "labels": [{"name": "yes"}, {"name": "no"}]})
-    mona.call("POST", f"/api/projects/{made['id']}/members/", {"username": "p0", "role": "annotator"})
-    project: int = made["id"]
+    created = mona.call("POST", "/api/projects/", {"name": "Memory", "labels": [{"name": "yes"}, {"name": "no"}]})
+    mona.call("POST", f"/api/projects/{created['id']}/members/", {"username": "p0", "role": "annotator"})
+    project: int = created["id"]
     return project
 
 
@@ -135,11 +135,11 @@ def download(port: int, token: str, project: int, name: str, rows: int) -> int:
 # The measure
 
 
-def step(service: Service, name: str, act: Callable[[], int]) -> float:
+def step(service: Service, name: str, function: Callable[[], int]) -> float:
     """Do it, print a row and return the most MB that a web process took meanwhile."""
     started_at = time.monotonic()
     with measured(service) as peaks:
-        size = act()
+        size = function()
     seconds = time.monotonic() - started_at
     print(f"| {name} | {seconds:,.0f} s | {size / 1e6:,.0f} MB | {max(peaks):.0f} MB |", flush=True)
     return max(peaks)

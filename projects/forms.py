@@ -51,16 +51,16 @@ class KindForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         """Both must fit: boxes lie on images, spans in texts."""
-        given = self.cleaned_data
-        if "item_kind" in given and "task_type" in given:
-            possible = tasktypes.registry.load(given["task_type"]).item_types
-            if given["item_kind"] not in possible:
+        form_data = self.cleaned_data
+        if "item_kind" in form_data and "task_type" in form_data:
+            possible = tasktypes.registry.load(form_data["task_type"]).item_types
+            if form_data["item_kind"] not in possible:
                 names = [itemtypes.registry.title(name).lower() for name in sorted(possible)]
-                title = tasktypes.registry.title(given["task_type"]).partition(":")[0]
+                title = tasktypes.registry.title(form_data["task_type"]).partition(":")[0]
                 self.add_error(
                     "task_type", f"{title} are for {' or '.join(names)}; choose that above, or another answer."
                 )
-        return given
+        return form_data
 
 
 class DataForm(forms.Form):

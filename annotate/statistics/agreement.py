@@ -124,8 +124,8 @@ def _of_parts(project: Project, votes: VoteArrays) -> list[tuple[str, Agreement]
     """Whether people find the same parts, call them the same and draw them the same, where the task type can tell."""
     if not len(votes) or not hasattr(project.kind, "agreement"):
         return []
-    found = project.kind.agreement(votes)
-    return [(question, found[name]) for name, question in PART_QUESTIONS.items() if name in found]
+    by_name = project.kind.agreement(votes)
+    return [(question, by_name[name]) for name, question in PART_QUESTIONS.items() if name in by_name]
 
 
 def _observed(votes: VoteArrays) -> float | None:

@@ -23,8 +23,8 @@ def cached(key: Hashable, make: Callable[[], T]) -> T:
         value: T = known[0]
         return value
     began = time.monotonic()
-    made = make()
+    new = make()
     seconds = time.monotonic() - began
     if seconds > EXPENSIVE:
-        cache.set(name, (made,), timeout=min(LONGEST, TIMES * seconds))
-    return made
+        cache.set(name, (new,), timeout=min(LONGEST, TIMES * seconds))
+    return new

@@ -127,6 +127,6 @@ export function byPlace(a, b) {
  * @param {T} span @param {T[]} spans @returns {T | null}
  */
 export function following(span, spans) {
-  const others = spans.filter((one) => one !== span);
-  return others.find((one) => byPlace(one, span) > 0) ?? others[0] ?? null;
+  const others = spans.filter((other) => other !== span);
+  return others.find((other) => byPlace(other, span) > 0) ?? others[0] ?? null;
 }

@@ -274,7 +274,7 @@ function dragEnd(side, place, { altKey }, done) {
   const { start, end } = side === "end" ? { start: chosen.start, end: place } : { start: place, end: chosen.end };
   const to = start >= end ? null : altKey || snap === "character" ? { start, end } : snapped(text, wordsOf(), start, end);
   if (done) return to ? edit(to) : paint();
-  if (to) painter.paint([...draft.spans.filter((one) => one !== chosen).map((one) => markOf(one, "span")), { ...markOf(chosen, "span"), ...to }]);
+  if (to) painter.paint([...draft.spans.filter((span) => span !== chosen).map((span) => markOf(span, "span")), { ...markOf(chosen, "span"), ...to }]);
 }
 
 function undo() {
