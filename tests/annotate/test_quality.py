@@ -241,7 +241,7 @@ def test_pairs_that_cannot_be_compared_are_left_pale():
 # Dear figures
 
 
-def test_only_what_takes_long_is_remembered(monkeypatch):
+def test_only_what_takes_long_is_remembered(db, monkeypatch):
     made = []
     cached.cached("cheap", lambda: made.append(1))
     cached.cached("cheap", lambda: made.append(1))

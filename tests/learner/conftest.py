@@ -10,6 +10,7 @@ from annotate.models import Item
 from annotate.queue.leasing import lease
 from annotate.queue.submitting import submit
 from annotate_kit.formats.records import Record
+from core import storage_folders
 from projects.models import Project
 
 TOPICS = {"fruit": ["apple", "pear", "plum", "cherry"], "tools": ["hammer", "saw", "chisel", "drill"]}
@@ -18,12 +19,13 @@ TOPICS = {"fruit": ["apple", "pear", "plum", "cherry"], "tools": ["hammer", "saw
 @pytest.fixture(autouse=True)
 def numbers_from_one(request) -> None:
     """Projects, items and rounds count from 1: the lots that are drawn by these numbers are the same in every order of
-    the tests."""
+    the tests. What projects of these numbers stored before is removed."""
     if request.node.get_closest_marker("django_db") or "db" in request.fixturenames:
         request.getfixturevalue("db")
         with connection.cursor() as cursor:
             for table in ("projects_project", "annotate_item", "learner_round"):
                 cursor.execute(f"ALTER SEQUENCE {table}_id_seq RESTART WITH 1")
+        storage_folders.remove("features")
 
 
 def add_records(project: Project, records: list[dict]) -> None:
