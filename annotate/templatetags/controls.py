@@ -33,6 +33,11 @@ def template_of(project: Project) -> str:
     return f"annotate/tasktypes/{project.task_type}.html"
 
 
+def keys_templates_of(project: Project) -> list[str]:
+    """The rows of the sheet of shortcuts that the task type brings, else those of a type without keys of its own."""
+    return [f"annotate/tasktypes/{project.task_type}_keys.html", "annotate/keys.html"]
+
+
 def choices(project: Project, value: Any = None, suggestion: dict[str, Any] | None = None) -> list[Choice]:
     """The labels in their order: those that the value names are chosen, those of the suggestion are marked."""
     labels = list(project.labels.all())

@@ -57,6 +57,7 @@ def _screen(request: HttpRequest, project: Project) -> dict[str, Any]:
         "project": project,
         "role": project.role_of(person),
         "task_template": controls.template_of(project),
+        "keys_templates": controls.keys_templates_of(project),
         "task_script": f"annotate/tasktypes/{project.task_type}.js",
         "modules": MODULES,
         "state": "item" if current else "nothing",

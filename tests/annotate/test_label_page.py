@@ -18,7 +18,7 @@ from annotate.models import Annotation, Assignment, Comment, Flag, Suggestion
 from annotate.reviews import accept
 from annotate.views.label import MODULES, STATIC
 from core.static_files import StaticStorage
-from projects import guidelines
+from projects import guidelines, tasktypes
 from projects.hotkeys import keys_of
 from projects.models import Label, Project
 from tests.conftest import add_texts
@@ -339,3 +339,34 @@ def test_the_reference_names_every_shortcut(screen):
     assert [
         key for key in shortcuts - {"1", "2"} if f"`{key.upper() if len(key) == 1 else key}`" not in reference
     ] == []
+
+
+KEYS = {
+    "single_choice": {"Submit": "Enter"},
+    "multiple_choice": {"Submit": "Enter"},
+    "text": {"Submit": "Ctrl Enter", "Back to the suggestion": "Esc"},
+    "spans": {"Submit": "Enter", "Move its end": "Shift ← →", "The same words everywhere": "A", "Delete it": "Del"},
+    "boxes": {"Draw by four points": "X", "Move the nearest side": "Alt →", "Duplicate it": "Ctrl D"},
+    "polygons": {"Draw corner by corner": "X", "Move the nearest corner": "Alt →"},
+    "polylines": {"Draw corner by corner": "X", "Move the nearest corner": "Alt →"},
+    "points": {"Click the next point": "X", "Place by cells of the picture": "N"},
+}
+
+
+def test_the_keys_of_every_task_type_are_looked_at():
+    assert set(KEYS) == set(tasktypes.registry.names)
+
+
+@pytest.mark.parametrize("task_type", KEYS)
+def test_the_sheet_of_shortcuts_names_the_keys_of_the_task_type(client, make_project, ann, task_type):
+    project = make_project(labels=("toys", "books"), task_type=task_type)
+    client.force_login(ann)
+    html = client.get(f"/projects/{project.pk}/label/").content.decode()
+    sheet = html.split('id="help"')[1]
+    rows = re.findall(r"<dt>(.*?)</dt>\s*<dd>(.*?)</dd>", sheet)
+    keys = {name: " ".join(re.findall("<kbd>(.*?)</kbd>", drawn)) for name, drawn in rows}
+    assert KEYS[task_type].items() <= keys.items()
+    assert keys["Undo"] == "U Backspace"
+    assert len(rows) == len(keys), "no key is named twice"
+    assert ("Move the nearest corner" in keys) == (task_type in {"polygons", "polylines"})
+    assert ("Accept a suggestion" in keys) == (task_type not in {"single_choice", "multiple_choice", "text"})
