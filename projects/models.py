@@ -23,7 +23,7 @@ from projects.tasktypes import Content, Spec
 
 
 def task_types() -> list[tuple[str, str]]:
-    return tasktypes.registry.choices()
+    return tasktypes.choices()
 
 
 def aggregations() -> list[tuple[str, str]]:

@@ -39,9 +39,28 @@ from annotate_kit.registry import Registry
 from ._contract import Answers, Composed, Content, Part, Question, Spec
 from ._drawing import label_chips
 
-__all__ = ["Answers", "Composed", "Content", "Part", "Question", "Spec", "label_chips", "labels_named", "registry"]
+__all__ = [
+    "Answers",
+    "Composed",
+    "Content",
+    "Part",
+    "Question",
+    "Spec",
+    "choices",
+    "label_chips",
+    "labels_named",
+    "registry",
+]
 
 registry = Registry(__name__)
+COMMON = ("single_choice", "multiple_choice", "spans", "boxes")  # first in the list that people choose from
+
+
+def choices() -> list[tuple[str, str]]:
+    """(key, name for people) of each type, the common ones first."""
+    return sorted(
+        registry.choices(), key=lambda choice: COMMON.index(choice[0]) if choice[0] in COMMON else len(COMMON)
+    )
 
 
 def labels_named(task_type: ModuleType, value: Any) -> list[str]:

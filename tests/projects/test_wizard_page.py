@@ -1,6 +1,7 @@
 """A new project in four steps, and nothing is made before the last one."""
 
 import io
+import re
 import zipfile
 from datetime import timedelta
 
@@ -11,6 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
 from annotate.views import wizard
+from projects import tasktypes
 from projects.models import Project, Role
 
 NEW = "/projects/new/"
@@ -325,3 +327,11 @@ def test_what_cannot_be_asked_about_such_items_is_refused_at_once(as_mona, item_
     assert says in page.content.decode()
     onwards = as_mona.post(NEW, {"name": "Coins", "item_kind": "image", "task_type": "boxes"})
     assert onwards.status_code == 302
+
+
+def test_the_common_task_types_come_first(client, mona):
+    client.force_login(mona)
+    page = client.get("/projects/new/").content.decode()
+    offered = re.findall(r'name="[^"]*task_type" value="(\w+)"', page)
+    assert offered[:4] == ["single_choice", "multiple_choice", "spans", "boxes"]
+    assert set(offered) == set(tasktypes.registry)
