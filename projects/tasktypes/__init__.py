@@ -58,9 +58,8 @@ COMMON = ("single_choice", "multiple_choice", "spans", "boxes")  # first in the 
 
 def choices() -> list[tuple[str, str]]:
     """(key, name for people) of each type, the common ones first."""
-    return sorted(
-        registry.choices(), key=lambda choice: COMMON.index(choice[0]) if choice[0] in COMMON else len(COMMON)
-    )
+    place = {key: place for place, key in enumerate(COMMON)}
+    return sorted(registry.choices(), key=lambda choice: place.get(choice[0], len(COMMON)))
 
 
 def labels_named(task_type: ModuleType, value: Any) -> list[str]:
