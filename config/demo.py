@@ -1,24 +1,19 @@
-"""The demo: scikit-learn's handwritten digits and short shop reviews, and four people to label them."""
+"""The demo: handwritten digits, short shop reviews, a changelog and pictures of coins, and people to label them."""
 
-import io
 import json
 import os
 import secrets
-from collections.abc import Iterator
-from pathlib import Path
-
-import numpy as np
-from PIL import Image
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from accounts.models import User
 from annotate.imports.run import import_records
 from annotate_kit.formats.records import Record
-from config import env
+from config import demo_records, env
 from projects.models import PALETTE, Label, Membership, Project, Role
 
 ADMINISTRATOR = "admin"
 PEOPLE = {"mona": Role.MANAGER, "rita": Role.REVIEWER, "ann": Role.ANNOTATOR, "abe": Role.ANNOTATOR}
-SENTENCES = Path(__file__).with_name("demo_sentences.tsv")
 
 DIGITS_GUIDELINES = """\
 Which digit was written? Press its key.
@@ -34,15 +29,28 @@ Is the customer happy?
 - **negative**: would not. *"Broke on the second day."*
 - When both are said, choose what the sentence ends on.
 """
+CHANGELOG_GUIDELINES = """\
+Who did it, where, and when? The sentences are the changelog of a map for sailors.
+
+- **person**: a name of a person, all of it: *Mira Holt*.
+- **place**: a town, country, sea or coast that is named.
+- **date**: as exact as it is written: *3 March 2021*, *spring 2023*.
+- Many sentences name nothing: submit those as they are.
+"""
+COINS_GUIDELINES = """\
+Draw a box round every coin.
+
+- The box touches the coin's edge on all four sides.
+- **copper** is brown, **silver** is grey.
+"""
 
 
 def build() -> dict[str, str]:
     """Make what is missing of the demo; returns the passwords by user name."""
     passwords = _passwords()
     people = {name: _person(name, password) for name, password in passwords.items()}
-    digits = _project(people, [str(digit) for digit in range(10)], name="digits", **_DIGITS)
-    reviews = _project(people, ["positive", "negative"], name="reviews", **_REVIEWS)
-    for project, records in ((digits, _digits), (reviews, _sentences)):
+    for name, (labels, records, fields) in PROJECTS.items():
+        project = _project(people, labels, name=name, **fields)
         if not project.items.exists():
             import_records(project, records())
     return passwords
@@ -64,6 +72,20 @@ _REVIEWS = {
     "votes_wanted": 2,
     "retrain_every": 20,
 }
+_CHANGELOG = {
+    "guidelines": CHANGELOG_GUIDELINES,
+    "task_type": "spans",
+    "votes_wanted": 2,
+    "retrain_every": 20,
+}
+_COINS = {"guidelines": COINS_GUIDELINES, "task_type": "boxes", "votes_wanted": 2, "learning": False}
+PROJECTS: dict[str, tuple[list[str], Callable[[], Iterator[Record]], dict[str, Any]]] = {
+    "digits": ([str(digit) for digit in range(10)], demo_records.digits, _DIGITS),
+    "reviews": (["positive", "negative"], demo_records.sentences, _REVIEWS),
+    "changelog": (["person", "place", "date"], demo_records.changelog, _CHANGELOG),
+    "coins": (list(demo_records.METALS), demo_records.coins, _COINS),
+}
+"""Their labels, what there is to label, and how they are set up."""
 
 
 def _passwords() -> dict[str, str]:
@@ -108,21 +130,3 @@ def _keys(labels: list[str]) -> list[str]:
         if all(name.isdigit() and len(name) == 1 for name in labels)
         else [str(n) for n in range(1, len(labels) + 1)]
     )
-
-
-def _digits() -> Iterator[Record]:
-    from sklearn.datasets import load_digits
-
-    digits = load_digits()
-    for row, (pixels, digit) in enumerate(zip(digits.images, digits.target, strict=True)):
-        png = io.BytesIO()
-        Image.fromarray(np.round(255 - pixels * (255 / 16)).astype(np.uint8)).save(png, "PNG")
-        name = f"digit-{row:04}"
-        yield Record(row=row + 1, external_id=name, image=png.getvalue(), image_name=f"{name}.png", gold=str(digit))
-
-
-def _sentences() -> Iterator[Record]:
-    lines = SENTENCES.read_text(encoding="utf-8").splitlines()
-    for row, line in enumerate(lines, start=1):
-        gold, text = line.split("\t")
-        yield Record(row=row, external_id=f"review-{row:02}", text=text, gold=gold)
