@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from django.db.models import Count, F, OuterRef, Prefetch, Q, Subquery
+from django.db.models import Count, OuterRef, Prefetch, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.http import Http404
 from django.urls import path
@@ -22,6 +22,7 @@ from annotate import consensus
 from annotate.api import shapes
 from annotate.imports.run import Report, TooLarge, import_file
 from annotate.models import Annotation, Consensus, Item, ItemQuerySet
+from annotate.queue.done import item_is_done
 from annotate_kit.formats.columns import ROLES, Roles, parse_roles
 from annotate_kit.formats.readers import Unreadable, for_file
 from core.middleware.body_limit import takes_uploads
@@ -227,8 +228,7 @@ def _sees_all(project: Project, user: User) -> bool:
 def _filtered(project: Project, user: User, sees_all: bool, filters: dict[str, Any]) -> ItemQuerySet:
     items = _with_votes(project, sees_all)
     if state := filters.get("state"):
-        done = Q(votes__gte=F("queueentry__wanted"))
-        items = items.filter(done if state == "done" else ~done)
+        items = items.filter(Q(is_done=state == "done"))
     if label := filters.get("label"):
         if label not in project.label_names:
             raise ValidationError(
@@ -250,17 +250,18 @@ def _with_votes(project: Project, sees_all: bool) -> ItemQuerySet:
     """The project's items with the number of their votes; for who sees all, with a fresh consensus."""
     items = consensus.items(project) if sees_all else project.items.all()
     counts = Annotation.objects.filter(item=OuterRef("pk")).order_by().values("item").annotate(n=Count("*"))
-    return items.select_related("queueentry").annotate(votes=Coalesce(Subquery(counts.values("n")), 0))
+    return items.select_related("queueentry").annotate(
+        votes=Coalesce(Subquery(counts.values("n")), 0), is_done=item_is_done()
+    )
 
 
 def _row(item: Any, project: Project, sees_all: bool) -> dict[str, Any]:
-    wanted = item.queueentry.wanted
     hidden = project.hide_external_ids and not sees_all
     row = {
         **shapes.content(item, hidden),
         "meta": {} if hidden else item.meta,
-        "state": "done" if item.votes >= wanted else "open",
-        "votes_wanted": wanted,
+        "state": "done" if item.is_done else "open",
+        "votes_wanted": item.queueentry.wanted,
         "votes": item.votes,
         "created_at": item.created_at,
     }

@@ -16,6 +16,7 @@ from django.utils.text import slugify
 
 from annotate import consensus
 from annotate.exports import datasets, peerannot
+from annotate.queue.done import is_done
 from annotate.statistics import summary
 from annotate_kit.formats import writers
 from projects import itemtypes
@@ -45,12 +46,7 @@ class Selection:
         return "".join([_IS_DONE if self.only_done else "", _HAS_NEWS if self.since else ""])
 
 
-_IS_DONE = """
-    AND EXISTS (
-        SELECT FROM annotate_queueentry q WHERE q.item_id = i.id AND NOT q.open
-        AND q.wanted <= (SELECT count(*) FROM annotate_annotation n WHERE n.item_id = i.id)
-    )
-"""
+_IS_DONE = f" AND {is_done('i.id')}"
 _HAS_NEWS = """
     AND EXISTS (SELECT FROM annotate_annotation n WHERE n.item_id = i.id AND n.updated_at >= %(since)s)
 """

@@ -13,6 +13,7 @@ from django.db import connection
 from django.db.models import Exists, OuterRef
 
 from annotate.models import Flag, Item, ItemQuerySet
+from annotate.queue.done import is_done, item_is_done
 from projects.models import Project
 
 PAGE = 50
@@ -21,20 +22,15 @@ LONGEST = 160_000  # a stretch in which nothing was found is followed by a longe
 SECONDS = 1.5
 
 STATES = {
-    "open": "Wants more votes",
+    "open": "Not done",
     "done": "Done",
     "disputed": "Disputed",
     "flagged": "Flagged",
     "reviewed": "Reviewed",
 }
 _STATES = {
-    "open": "EXISTS (SELECT FROM annotate_queueentry q WHERE q.item_id = i.id AND q.open)",
-    "done": """
-        EXISTS (
-            SELECT FROM annotate_queueentry q WHERE q.item_id = i.id AND NOT q.open
-            AND q.wanted <= (SELECT count(*) FROM annotate_annotation n WHERE n.item_id = i.id)
-        )
-    """,
+    "open": f"NOT {is_done('i.id')}",
+    "done": is_done("i.id"),
     "disputed": "EXISTS (SELECT FROM annotate_consensus c WHERE c.item_id = i.id AND c.dispute > 0 AND NOT c.settled)",
     "flagged": "EXISTS (SELECT FROM annotate_flag f WHERE f.item_id = i.id)",
     "reviewed": "EXISTS (SELECT FROM annotate_consensus c WHERE c.item_id = i.id AND c.settled)",
@@ -62,7 +58,7 @@ class Conditions:
 
 @dataclass(frozen=True, slots=True)
 class SearchPage:
-    """A page of items with their consensus and place in the queue loaded, `has_flag` noted.
+    """A page of items with their consensus and place in the queue loaded, `has_flag` and `is_done` noted.
 
     `after` is where the next page begins, None at the end; `cut_short` says that the time was up before the page was
     full.
@@ -150,5 +146,5 @@ def _literally(words: str) -> str:
 
 def _load(items: ItemQuerySet, ids: list[int]) -> list[Item]:
     has_flag = Exists(Flag.objects.filter(item=OuterRef("pk")))
-    by_id = items.select_related("queueentry").annotate(has_flag=has_flag).in_bulk(ids)
+    by_id = items.select_related("queueentry").annotate(has_flag=has_flag, is_done=item_is_done()).in_bulk(ids)
     return [by_id[pk] for pk in ids if pk in by_id]

@@ -10,6 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
+from annotate.queue.done import counts
 from annotate.statistics.cached import cached
 from projects.models import Project
 
@@ -73,27 +74,9 @@ def progress(project: Project) -> Progress:
 
 
 def _progress(project: Project) -> Progress:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT count(*), count(*) FILTER (WHERE open), count(*) FILTER (WHERE open AND taken > 0),
-                coalesce(sum(wanted), 0), coalesce(sum(taken), 0)
-            FROM annotate_queueentry WHERE project_id = %s
-            """,
-            [project.pk],
-        )
-        items, waiting, begun, wanted, taken = cursor.fetchone()
-        cursor.execute(
-            """
-            SELECT count(*), count(DISTINCT a.item_id) FILTER (WHERE NOT q.open)
-            FROM annotate_assignment a JOIN annotate_queueentry q USING (item_id)
-            WHERE a.project_id = %s AND a.status = 'leased'
-            """,
-            [project.pk],
-        )
-        leased, under_way = cursor.fetchone()
-    votes = taken - leased
-    return Progress(items, items - waiting - under_way, under_way, waiting, votes, wanted - votes, begun)
+    now = counts([project.pk])[project.pk]
+    votes = now.taken - now.leased
+    return Progress(now.items, now.done, now.under_way, now.waiting, votes, now.wanted - votes, now.begun)
 
 
 def per_day(project: Project, days: int, person: User | None = None) -> list[tuple[date, int]]:

@@ -14,7 +14,8 @@ from accounts.models import User
 from annotate import consensus
 from annotate.items import search
 from annotate.items.search import Conditions
-from annotate.models import Annotation, AnnotationChange, Item, Review, annotators_of
+from annotate.models import Annotation, AnnotationChange, Item, ItemQuerySet, Review, annotators_of
+from annotate.queue.done import item_is_done
 from annotate.templatetags.answers import palette
 from annotate.views import review_form
 from annotate.views.label_form import person
@@ -77,7 +78,7 @@ def item(request: HttpRequest, item_id: int) -> HttpResponse:
         "role": role,
         "reviews": reviews,
         "name": shown_item.external_id if reviews or not project.hide_external_ids else f"Item {shown_item.pk}",
-        "item": consensus.items(project, wait=False).select_related("queueentry").get(pk=shown_item.pk),
+        "item": _with_state(consensus.items(project, wait=False)).get(pk=shown_item.pk),
         "annotations": _annotations(shown_item, None if reviews else me),
         "comments": shown_item.comments.select_related("author").order_by("created_at"),
         "flags": shown_item.flags.select_related("raised_by").order_by("created_at"),
@@ -91,6 +92,10 @@ def item(request: HttpRequest, item_id: int) -> HttpResponse:
             "neighbours": _neighbours(shown_item),
         }
     return render(request, "annotate/item.html", context)
+
+
+def _with_state(items: ItemQuerySet) -> ItemQuerySet:
+    return items.select_related("queueentry").annotate(is_done=item_is_done())
 
 
 def _annotations(item: Item, of: User | None) -> list[tuple[Annotation, Review | None, list[int]]]:
