@@ -23,7 +23,7 @@ IMAGES = ROOT / "docs" / "images"
 PORT = 8739
 BASE = f"http://localhost:{PORT}"
 PASSWORD = "a-password-for-pictures"  # noqa: S105  of a demo that lives for a minute
-LABELS = 130
+LABELS = 340
 PAGES = {
     "label": ("ann", "/projects/1/label/"),
     "dashboard": ("mona", "/projects/1/"),
