@@ -34,6 +34,14 @@ class ExplainedRadios(forms.RadioSelect):
     template_name = "projects/explained_radios.html"
 
 
+class PicturedRadios(ExplainedRadios):
+    """The same with the picture of each choice that has one."""
+
+    def create_option(self, name: str, value: Any, *args: Any, **options: Any) -> dict[str, Any]:
+        pictures = [f"projects/wizard/pictures/{picture}.html" for picture in (value, "none")]
+        return {**super().create_option(name, value, *args, **options), "picture": pictures}
+
+
 class ColorInput(forms.TextInput):
     input_type = "color"
 
@@ -46,7 +54,7 @@ class KindForm(forms.Form):
         choices=itemtypes.choices, widget=ExplainedRadios, initial="text", label="What is labelled?"
     )
     task_type = forms.ChoiceField(
-        choices=task_types, widget=ExplainedRadios, initial="single_choice", label="How is it answered?"
+        choices=task_types, widget=PicturedRadios, initial="single_choice", label="How is it answered?"
     )
 
     def clean(self) -> dict[str, Any]:

@@ -9,10 +9,12 @@ import pytest
 from django.core import mail
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.forms.renderers import TemplatesSetting
 from PIL import Image
 
 from annotate.views import wizard
 from projects import tasktypes
+from projects.forms import PicturedRadios
 from projects.models import Project, Role
 
 NEW = "/projects/new/"
@@ -335,3 +337,19 @@ def test_the_common_task_types_come_first(client, mona):
     offered = re.findall(r'name="[^"]*task_type" value="(\w+)"', page)
     assert offered[:4] == ["single_choice", "multiple_choice", "spans", "boxes"]
     assert set(offered) == {key for key, _ in tasktypes.choices()}
+
+
+def test_every_kind_of_answer_has_a_picture_of_its_own(as_mona):
+    html = as_mona.get(NEW).content.decode()
+    cards = re.findall(r'name="task_type" value="(\w+)".*?<span>(.*?)</span>', html, re.DOTALL)
+    assert sorted(name for name, _ in cards) == sorted(tasktypes.registry.names)
+    pictures = [re.findall(r'<svg class="picture".*?</svg>', card, re.DOTALL) for _, card in cards]
+    assert all(len(drawn) == 1 and 'aria-hidden="true"' in drawn[0] for drawn in pictures)
+    assert len({drawn[0] for drawn in pictures}) == len(cards)
+
+
+def test_a_kind_of_answer_without_a_picture_can_be_chosen_too():
+    widget = PicturedRadios(choices=[("number", "A number\nFrom 0 to 10."), ("boxes", "Boxes")])
+    html = widget.render("task_type", "number", {"id": "kind"}, TemplatesSetting())
+    assert html.count("<svg") == 1
+    assert "A number<small>From 0 to 10.</small>" in html
