@@ -139,14 +139,25 @@ def _other_flags(annotator: Annotator) -> list[str]:
 
 
 def _below(annotator: Annotator, everybody: list[Annotator]) -> Iterator[str]:
-    for what, estimates in [
-        ("agrees with the others on {}", [(other, other.agreement) for other in everybody]),
-        ("is right on {} of the known answers", [(other, other.gold) for other in everybody]),
-    ]:
-        values = [estimate.value for _, estimate in estimates if estimate]
-        own = next((estimate for other, estimate in estimates if other is annotator), None)
-        if own and len(values) > 2 and own.high < float(np.median(values)):
-            yield what.format(f"{100 * own.value:.0f}\u202f%")
+    """Where this person is below the others by more than chance explains, with the figures of both."""
+    others = [other for other in everybody if other is not annotator]
+    agreements = [other.agreement.value for other in others if other.agreement]
+    if (
+        annotator.agreement
+        and len(agreements) > 1
+        and annotator.agreement.high < (median := float(np.median(agreements)))
+    ):
+        yield f"agrees with the others on {_percent(annotator.agreement.value)} (they on {_percent(median)})"
+    seen = sum(other.gold_seen for other in others)
+    if annotator.gold and seen >= annotators.ENOUGH:
+        gold = interval(sum(other.gold_right for other in others) / seen, seen)
+        if annotator.gold.high < gold.low:
+            own = _percent(annotator.gold.value)
+            yield f"is right on {own} of the known answers (the others on {_percent(gold.value)})"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f}\u202f%"
 
 
 def _steps(

@@ -2,11 +2,13 @@
 
 import pytest
 
+from accounts.models import User
 from annotate import consensus, reviews
 from annotate.models import Annotation, Flag, Item
 from annotate.queue.leasing import lease_next
 from annotate.queue.submitting import submit
 from annotate.statistics import activity, progress
+from annotate.statistics.annotators import Annotator
 from annotate.views.dashboard import need_help
 from tests.annotate.test_consensus import fill
 from tests.conftest import add_texts
@@ -86,6 +88,16 @@ def test_who_is_surely_below_the_others_needs_help(make_project):
     found = need_help(annotators.annotators(project))
     assert [one.user.username for one, _ in found] == ["guess"]
     assert any("agrees with the others on" in reason for reason in found[0][1])
+
+
+def test_of_two_people_the_one_who_is_often_wrong_on_gold_stands_out():
+    careful = Annotator(User(username="ann"), annotations=40, gold_seen=40, gold_right=40)
+    careless = Annotator(User(username="abe"), annotations=40, gold_seen=40, gold_right=31)
+    assert need_help([careful, careless]) == [
+        (careless, ["is right on 78\u202f% of the known answers (the others on 100\u202f%)"])
+    ]
+    careless.gold_right = 39
+    assert need_help([careful, careless]) == []
 
 
 def test_items_are_counted_as_done_begun_and_not_started(make_project, ann, abe):
