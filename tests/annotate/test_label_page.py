@@ -345,11 +345,11 @@ KEYS = {
     "single_choice": {"Submit": "Enter"},
     "multiple_choice": {"Submit": "Enter"},
     "text": {"Submit": "Ctrl Enter", "Back to the suggestion": "Esc"},
-    "spans": {"Submit": "Enter", "Move its end": "Shift ← →", "The same words everywhere": "A", "Delete it": "Del"},
-    "boxes": {"Draw by four points": "X", "Move the nearest side": "Alt →", "Duplicate it": "Ctrl D"},
-    "polygons": {"Draw corner by corner": "X", "Move the nearest corner": "Alt →"},
-    "polylines": {"Draw corner by corner": "X", "Move the nearest corner": "Alt →"},
-    "points": {"Click the next point": "X", "Place by cells of the picture": "N"},
+    "spans": {"Submit": "Enter", "Move the end": "Shift ← →", "Same words everywhere": "A", "Delete": "Del"},
+    "boxes": {"Draw by four points": "X", "Nearest side": "Alt →", "Duplicate": "Ctrl D"},
+    "polygons": {"Draw corner by corner": "X", "Nearest corner": "Alt →"},
+    "polylines": {"Draw corner by corner": "X", "Nearest corner": "Alt →"},
+    "points": {"Click the next point": "X", "Draw by keys": "N"},
 }
 
 
@@ -368,5 +368,5 @@ def test_the_sheet_of_shortcuts_names_the_keys_of_the_task_type(client, make_pro
     assert KEYS[task_type].items() <= keys.items()
     assert keys["Undo"] == "U Backspace"
     assert len(rows) == len(keys), "no key is named twice"
-    assert ("Move the nearest corner" in keys) == (task_type in {"polygons", "polylines"})
+    assert ("Nearest corner" in keys) == (task_type in {"polygons", "polylines"})
     assert ("Accept a suggestion" in keys) == (task_type not in {"single_choice", "multiple_choice", "text"})
