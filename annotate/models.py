@@ -17,15 +17,6 @@ from projects.models import Project
 from projects.tasktypes import Content
 
 
-class ItemQuerySet(models.QuerySet["Item"]):
-    def search(self, words: str, names: bool = True) -> Self:
-        """Those with these words in the text or, with `names`, in the external_id."""
-        if not words:
-            return self
-        matches = Q(text__icontains=words)
-        return self.filter(matches | Q(external_id__icontains=words) if names else matches)
-
-
 class Item(models.Model):
     """What is labelled: a text, an image or a record. `digest` tells whether a re-import changes it."""
 
@@ -41,8 +32,6 @@ class Item(models.Model):
     gold = models.JSONField(null=True, blank=True, help_text="The known right value; never shown to annotators.")
     digest = models.BinaryField(max_length=16, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
-
-    objects = ItemQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from django.db.models import Count, OuterRef, Prefetch, Q, Subquery
+from django.db.models import Count, OuterRef, Prefetch, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import Http404
 from django.urls import path
@@ -21,27 +21,38 @@ from accounts.requests import person, query
 from annotate import consensus
 from annotate.api import shapes
 from annotate.imports.run import Report, TooLarge, import_file
-from annotate.models import Annotation, Consensus, Item, ItemQuerySet
+from annotate.items import search
+from annotate.models import Annotation, Consensus, Item, annotators_of
 from annotate.queue.done import item_is_done
 from annotate_kit.formats.columns import ROLES, Roles, parse_roles
 from annotate_kit.formats.readers import Unreadable, for_file
 from core.middleware.body_limit import takes_uploads
 from core.rest import errors
+from core.rest.pagination import SearchPagination
 from projects.access import project_for, projects_of
 from projects.models import Project, Role
+
+OPEN_TO_ALL = ("open", "done")
+"""The states that annotators may search for; the others tell of consensus and of other people."""
 
 
 class ItemQuery(serializers.Serializer):
     state = serializers.ChoiceField(
-        choices=["open", "done"], required=False, help_text="done: it has as many annotations as it wants."
+        choices=list(search.STATES),
+        required=False,
+        help_text="done: it has as many annotations as it wants; open: all others. The other states are for reviewers "
+        "and managers.",
     )
     search = serializers.CharField(
-        max_length=200, required=False, allow_blank=True, help_text="Part of the text or the external_id."
+        max_length=200, required=False, allow_blank=True, help_text="Part of the text, the data or the external_id."
     )
     label = serializers.CharField(  # type: ignore[assignment]
         max_length=100,
         required=False,
         help_text="Its consensus or an annotation says so; for annotators, one of theirs.",
+    )
+    annotator = serializers.CharField(
+        max_length=150, required=False, help_text="The username of who annotated it; for annotators, their own only."
     )
 
 
@@ -133,14 +144,21 @@ class ImportQuery(serializers.Serializer):
 
 @takes_uploads
 class ItemsView(GenericAPIView):
+    pagination_class = SearchPagination
+
     @extend_schema(parameters=[ItemQuery], responses=ItemShape(many=True))
     def get(self, request: Request, project_id: int) -> Response:
-        """The items of a project."""
+        """The items of a project.
+
+        A page may have fewer rows than asked for, even none, while a search goes on: follow `next` until it is null.
+        """
         project = project_for(request.user, project_id)
         sees_all = _sees_all(project, person(request))
-        items = _filtered(project, person(request), sees_all, query(ItemQuery, request))
-        page = self.paginate_queryset(items) or []
-        return self.get_paginated_response([_row(item, project, sees_all) for item in page])
+        conditions = _conditions(project, person(request), sees_all, query(ItemQuery, request))
+        pages = SearchPagination()
+        after, size = pages.start(request)
+        page = search.find(project, _with_votes(project, sees_all), conditions, after, size)
+        return pages.answer([_row(item, project, sees_all) for item in page.items], page.after)
 
     @extend_schema(
         parameters=[ImportQuery],
@@ -225,28 +243,34 @@ def _sees_all(project: Project, user: User) -> bool:
     return project.role_of(user) in Role.REVIEWER.at_least
 
 
-def _filtered(project: Project, user: User, sees_all: bool, filters: dict[str, Any]) -> ItemQuerySet:
-    items = _with_votes(project, sees_all)
-    if state := filters.get("state"):
-        items = items.filter(Q(is_done=state == "done"))
-    if label := filters.get("label"):
-        if label not in project.label_names:
-            raise ValidationError(
-                {"label": [f"There is no such label; the project has {', '.join(project.label_names)}."]}
-            )
-        items = items.filter(_says(project, user, sees_all, label))
-    return items.search(filters.get("search", ""), names=sees_all or not project.hide_external_ids)
+def _conditions(project: Project, user: User, sees_all: bool, filters: dict[str, Any]) -> search.Conditions:
+    """What the query asks for; what does not exist, or is not for this person, is refused by field."""
+    state, label = filters.get("state", ""), filters.get("label", "")
+    if state not in ("", *OPEN_TO_ALL) and not sees_all:
+        raise ValidationError({"state": [f"This state is for reviewers; you can use {' or '.join(OPEN_TO_ALL)}."]})
+    if label and label not in project.label_names:
+        raise ValidationError({"label": [f"There is no such label; the project has {', '.join(project.label_names)}."]})
+    return search.Conditions(
+        words=filters.get("search", ""),
+        state=state,
+        label=label,
+        person=_annotator(project, user, sees_all, filters["annotator"]) if "annotator" in filters else None,
+        names=sees_all or not project.hide_external_ids,
+        reader=None if sees_all else user.pk,
+    )
 
 
-def _says(project: Project, user: User, sees_all: bool, label: str) -> Q:
-    """In a list of labels or as the only one: PostgreSQL's containment means both."""
-    annotations = Annotation.objects.filter(project=project, value__contains=label)
-    if not sees_all:
-        return Q(pk__in=annotations.filter(annotator=user).values("item"))
-    return Q(consensus__value__contains=label) | Q(pk__in=annotations.values("item"))
+def _annotator(project: Project, user: User, sees_all: bool, username: str) -> int:
+    """Who is named, if they annotate here; annotators may name themselves only."""
+    people = annotators_of(project) if sees_all else User.objects.filter(pk=user.pk)
+    annotator = people.filter(username=username).values_list("pk", flat=True).first()
+    if annotator is None:
+        rule = "Nobody of this name annotated here." if sees_all else "Annotators can name themselves only."
+        raise ValidationError({"annotator": [rule]})
+    return annotator
 
 
-def _with_votes(project: Project, sees_all: bool) -> ItemQuerySet:
+def _with_votes(project: Project, sees_all: bool) -> QuerySet[Item]:
     """The project's items with the number of their votes; for who sees all, with a fresh consensus."""
     items = consensus.items(project) if sees_all else project.items.all()
     counts = Annotation.objects.filter(item=OuterRef("pk")).order_by().values("item").annotate(n=Count("*"))

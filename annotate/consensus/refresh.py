@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from annotate.consensus import annotator_model, store, vote_arrays
 from annotate.consensus.plan import Plan, State, plan
 from annotate.consensus.vote_arrays import VoteArrays
-from annotate.models import Consensus, ConsensusDue, CrowdRun, ItemQuerySet
+from annotate.models import Consensus, ConsensusDue, CrowdRun, Item
 from annotate_kit import aggregation
 from annotate_kit.aggregation import Result, Votes
 from core.postgres import copy
@@ -55,7 +55,7 @@ def fresh(project: Project, *, wait: bool = True, whole: bool = False) -> QueryS
     return project.consensus_rows.all()
 
 
-def items(project: Project, *, wait: bool = True) -> ItemQuerySet:
+def items(project: Project, *, wait: bool = True) -> QuerySet[Item]:
     """The project's items with their consensus loaded, as fresh as `fresh` makes it."""
     refresh(project, wait=wait)
     return project.items.select_related("consensus")

@@ -10,9 +10,9 @@ from typing import Any
 
 import orjson
 from django.db import connection
-from django.db.models import Exists, OuterRef
+from django.db.models import Count, Exists, Max, OuterRef, QuerySet
 
-from annotate.models import Flag, Item, ItemQuerySet
+from annotate.models import Flag, Item
 from annotate.queue.done import is_done, item_is_done
 from projects.models import Project
 
@@ -35,24 +35,44 @@ _STATES = {
     "flagged": "EXISTS (SELECT FROM annotate_flag f WHERE f.item_id = i.id)",
     "reviewed": "EXISTS (SELECT FROM annotate_consensus c WHERE c.item_id = i.id AND c.settled)",
 }
-_WORDS = "(i.external_id ILIKE %(words)s OR i.text ILIKE %(words)s OR i.data::text ILIKE %(words)s)"
-_LABEL = "EXISTS (SELECT FROM annotate_consensus c WHERE c.item_id = i.id AND c.value @> %(label)s::jsonb)"
+_SHOWN_WORDS = "(i.text ILIKE %(words)s OR i.data::text ILIKE %(words)s)"
+_WORDS = f"(i.external_id ILIKE %(words)s OR {_SHOWN_WORDS})"
+_OWN_LABEL = """
+    EXISTS (
+        SELECT FROM annotate_annotation n
+        WHERE n.item_id = i.id AND n.annotator_id = %(reader)s AND n.value @> %(label)s::jsonb
+    )
+"""
+_LABEL = """
+    (
+        EXISTS (SELECT FROM annotate_consensus c WHERE c.item_id = i.id AND c.value @> %(label)s::jsonb)
+        OR EXISTS (SELECT FROM annotate_annotation n WHERE n.item_id = i.id AND n.value @> %(label)s::jsonb)
+    )
+"""
 _PERSON = "EXISTS (SELECT FROM annotate_annotation n WHERE n.item_id = i.id AND n.annotator_id = %(person)s)"
 
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """Which items a search is for; empty conditions don't narrow it. `label` is that of the consensus."""
+    """Which items a search is for; empty conditions don't narrow it.
+
+    `words` stand in what the item shows or, with `names`, in its external_id. `label` is that of the consensus or of an
+    annotation; of the annotations of `reader` alone, where one is given. `person` annotated it.
+    """
 
     words: str = ""
     state: str = ""
     label: str = ""
     person: int | None = None
+    names: bool = True
+    reader: int | None = None
 
     @property
     def sql(self) -> list[str]:
         """SQL about the item `i`."""
-        parts = [(self.words, _WORDS), (self.label, _LABEL), (self.person, _PERSON)]
+        words = _WORDS if self.names else _SHOWN_WORDS
+        label = _LABEL if self.reader is None else _OWN_LABEL
+        parts = [(self.words, words), (self.label, label), (self.person, _PERSON)]
         return [condition for part, condition in parts if part] + ([_STATES[self.state]] if self.state else [])
 
 
@@ -69,19 +89,11 @@ class SearchPage:
     cut_short: bool
 
 
-def find(
-    project: Project,
-    items: ItemQuerySet,
-    conditions: Conditions,
-    after: int = 0,
-    page: int = PAGE,
-    seconds: float = SECONDS,
+def find_name_first(
+    project: Project, items: QuerySet[Item], conditions: Conditions, after: int = 0, seconds: float = SECONDS
 ) -> SearchPage:
-    """The items after `after` that meet the conditions, in the order of import; an exact name first.
-
-    `items` are the project's with a fresh consensus (`consensus.items`).
-    """
-    result = _walk(project, items, conditions, after, page, seconds)
+    """As `find`, but that the item of exactly the name in the words comes first, however far it is."""
+    result = find(project, items, conditions, after, seconds=seconds)
     if after or conditions.sql != [_WORDS]:
         return result
     exact = Item.objects.filter(project=project, external_id=conditions.words).values_list("pk", flat=True)
@@ -89,31 +101,38 @@ def find(
     return replace(result, items=_load(items, list(exact)) + others)
 
 
-def _walk(
-    project: Project, items: ItemQuerySet, conditions: Conditions, after: int, page: int, seconds: float
+def find(
+    project: Project,
+    items: QuerySet[Item],
+    conditions: Conditions,
+    after: int = 0,
+    page: int = PAGE,
+    seconds: float = SECONDS,
 ) -> SearchPage:
+    """The items after `after` that meet the conditions, in the order of import.
+
+    `items` are the project's with a fresh consensus (`consensus.items`), or without one.
+    """
     ids: list[int] = []
     deadline, end = time.monotonic() + seconds, after
     stretch = STRETCH if conditions.sql else page + 1
     while len(ids) <= page:
-        start, end = end, _end_of_stretch(project, end, stretch)
-        if end == start:
-            return SearchPage(_load(items, ids), None, False)
+        start, (end, is_last) = end, _end_of_stretch(project, end, stretch)
         more = _ids(project, conditions, start, end, page + 1 - len(ids))
         stretch = stretch if more else min(2 * stretch, LONGEST)
         ids += more
+        if is_last and len(ids) <= page:
+            return SearchPage(_load(items, ids), None, False)
         if len(ids) <= page and time.monotonic() > deadline:
             return SearchPage(_load(items, ids), end, True)
     return SearchPage(_load(items, ids[:page]), ids[page - 1], False)
 
 
-def _end_of_stretch(project: Project, start: int, length: int) -> int:
-    """The last of the next so many ids, or `start` when there is none."""
-    ids = Item.objects.filter(project=project, id__gt=start).order_by("id").values_list("id", flat=True)
-    last = next(iter(ids[length - 1 : length]), None)
-    if last is None:
-        last = Item.objects.filter(project=project, id__gt=start).order_by("-id").values_list("id", flat=True).first()
-    return start if last is None else last
+def _end_of_stretch(project: Project, start: int, length: int) -> tuple[int, bool]:
+    """The last of the next so many ids, or `start` when there is none; and whether no more come after it."""
+    ids = Item.objects.filter(project=project, id__gt=start).order_by("id").values("id")[:length]
+    row = ids.aggregate(last=Max("id"), n=Count("*"))
+    return (start if row["last"] is None else row["last"]), row["n"] < length
 
 
 def _ids(project: Project, conditions: Conditions, start: int, end: int, limit: int) -> list[int]:
@@ -126,6 +145,7 @@ def _ids(project: Project, conditions: Conditions, start: int, end: int, limit: 
         "words": f"%{_literally(conditions.words)}%",
         "label": orjson.dumps(conditions.label).decode(),
         "person": conditions.person,
+        "reader": conditions.reader,
     }
     with connection.cursor() as cursor:
         cursor.execute(
@@ -144,7 +164,7 @@ def _literally(words: str) -> str:
     return words.replace("\0", "").replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
-def _load(items: ItemQuerySet, ids: list[int]) -> list[Item]:
+def _load(items: QuerySet[Item], ids: list[int]) -> list[Item]:
     has_flag = Exists(Flag.objects.filter(item=OuterRef("pk")))
     by_id = items.select_related("queueentry").annotate(has_flag=has_flag, is_done=item_is_done()).in_bulk(ids)
     return [by_id[pk] for pk in ids if pk in by_id]

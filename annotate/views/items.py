@@ -14,7 +14,7 @@ from accounts.models import User
 from annotate import consensus
 from annotate.items import search
 from annotate.items.search import Conditions
-from annotate.models import Annotation, AnnotationChange, Item, ItemQuerySet, Review, annotators_of
+from annotate.models import Annotation, AnnotationChange, Item, Review, annotators_of
 from annotate.queue.done import item_is_done
 from annotate.templatetags.answers import palette
 from annotate.views import review_form
@@ -30,7 +30,7 @@ HISTORY = 50
 def items(request: HttpRequest, project_id: int) -> HttpResponse:
     project = project_for(request.user, project_id, Role.REVIEWER)
     conditions, after = _conditions(project, request), _number(request.GET.get("after", ""))
-    page = search.find(project, consensus.items(project, wait=False), conditions, after)
+    page = search.find_name_first(project, consensus.items(project, wait=False), conditions, after)
     form_data = {name: value for name, value in request.GET.items() if value and name != "after"}
     context = {
         "project": project,
@@ -94,7 +94,7 @@ def item(request: HttpRequest, item_id: int) -> HttpResponse:
     return render(request, "annotate/item.html", context)
 
 
-def _with_state(items: ItemQuerySet) -> ItemQuerySet:
+def _with_state(items: QuerySet[Item]) -> QuerySet[Item]:
     return items.select_related("queueentry").annotate(is_done=item_is_done())
 
 

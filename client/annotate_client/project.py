@@ -92,7 +92,7 @@ class Project:
     # Labels out
 
     def items(self, **filters: Any) -> list[dict[str, Any]]:
-        """Every item in the order in which they came; filters as in REST (state, search, label)."""
+        """Every item in the order in which they came; filters as in REST (state, search, label, annotator)."""
         return list(self.connection.rows(f"{self.path}/items/", **filters))
 
     def annotations(self, since: str | int | None = None) -> list[dict[str, Any]]:

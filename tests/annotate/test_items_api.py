@@ -4,16 +4,19 @@ import io
 import json
 import re
 import zipfile
+from types import SimpleNamespace
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 from rest_framework.test import APIClient
 
+from annotate.items import search
 from annotate.models import Comment, Flag, Item
 from annotate.queue.leasing import lease, lease_next
 from annotate.queue.submitting import submit
 from tests.annotate.test_assignments_api import signed_in
+from tests.conftest import add_texts
 
 
 @pytest.fixture
@@ -238,7 +241,13 @@ def test_annotators_find_by_their_own_answers_only(reviews, ann, abe):
 
 @pytest.mark.parametrize(
     ("query", "field"),
-    [("?state=odd", "state"), ("?label=odd", "label"), ("?search=%00", "detail"), ("?search=" + "x" * 201, "search")],
+    [
+        ("?state=odd", "state"),
+        ("?label=odd", "label"),
+        ("?annotator=odd", "annotator"),
+        ("?search=%00", "detail"),
+        ("?search=" + "x" * 201, "search"),
+    ],
 )
 def test_a_wrong_question_is_refused_by_field(api, reviews, query, field):
     answer = api.get(f"/api/projects/{reviews.pk}/items/{query}")
@@ -250,6 +259,57 @@ def test_long_lists_come_in_pages(api, reviews):
     second = api.get(first["next"]).json()
     assert [len(page["results"]) for page in (first, second)] == [6, 4]
     assert second["next"] is None
+    assert first["previous"] is second["previous"] is None
+
+
+def test_a_search_that_takes_long_goes_on_with_the_next_page(api, reviews, monkeypatch):
+    monkeypatch.setattr(search, "STRETCH", 2)
+    monkeypatch.setattr(search, "time", SimpleNamespace(monotonic=iter(range(0, 10**6, 60)).__next__))
+    page, names, pages = api.get(f"/api/projects/{reviews.pk}/items/?search=text 9").json(), [], 1
+    assert (page["results"], page["next"] is None) == ([], False)
+    while page["next"]:
+        page, pages = api.get(page["next"]).json(), pages + 1
+        names += [item["external_id"] for item in page["results"]]
+    assert (names, pages) == (["item-10"], 6)
+
+
+SEARCHES = [
+    "search=text 3",
+    "search=ITEM-1",
+    "search=100%25",
+    *(f"state={state}" for state in search.STATES),
+    "label=positive",
+    "label=negative",
+    "annotator=ann",
+    "annotator=abe",
+    "search=text&state=done&label=negative&annotator=abe",
+]
+
+
+@pytest.mark.parametrize("query", SEARCHES)
+def test_the_page_finds_the_same_items_as_rest(client, make_project, rita, ann, abe, query):
+    project = make_project(votes_wanted=2)
+    add_texts(project, [*(f"text {number}" for number in range(5)), "100% wool", "1000 sheep"])
+    for who, values in ((ann, ["positive"] * 4), (abe, ["positive", "negative"])):
+        for value in values:
+            submit(lease_next(project, who), value)
+    Flag.objects.create(item=project.items.get(external_id="item-3"), raised_by=ann)
+    client.force_login(rita)
+    shown = client.get(f"/projects/{project.pk}/items/?{query}").context["page"].items
+    names = listed(signed_in(rita), project, f"?{query}")
+    assert sorted(item.external_id for item in shown) == sorted(names)
+    assert bool(names) == (query != "state=reviewed")
+    assert len(names) < 7
+
+
+def test_annotators_search_what_they_may_see_only(reviews, ann, abe):
+    submit(lease_next(reviews, ann), "positive")
+    as_abe, address = signed_in(abe), f"/api/projects/{reviews.pk}/items/"
+    for query, field in (("?annotator=ann", "annotator"), ("?state=disputed", "state"), ("?state=flagged", "state")):
+        answer = as_abe.get(address + query)
+        assert (answer.status_code, list(answer.json())) == (400, [field])
+    assert listed(as_abe, reviews, "?annotator=abe") == []
+    assert listed(signed_in(ann), reviews, "?annotator=ann") == ["item-1"]
 
 
 @pytest.mark.parametrize("cursor", ["x", "cD1hYmM=", "cD0lMDA=", "bz0tMQ==", "cD05OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk="])
@@ -258,7 +318,7 @@ def test_a_cursor_that_nobody_gave_out_is_no_error_of_ours(api, reviews, cursor)
 
 
 def test_a_list_costs_the_same_for_few_and_for_many(api, reviews, django_assert_max_num_queries):
-    with django_assert_max_num_queries(6):  # two of them see that the consensus is fresh
+    with django_assert_max_num_queries(8):  # two of them see that the consensus is fresh, three search
         api.get(f"/api/projects/{reviews.pk}/items/")
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from annotate import consensus
 from annotate.items import search
-from annotate.items.search import Conditions, find
+from annotate.items.search import Conditions, find, find_name_first
 from annotate.models import Flag, Item
 from annotate.queue.leasing import lease_next
 from annotate.queue.submitting import submit
@@ -37,7 +37,7 @@ def test_words_are_found_in_texts_and_names(project):
 
 def test_the_item_of_exactly_this_name_comes_first_however_far_it_is(project, monkeypatch):
     monkeypatch.setattr(search, "STRETCH", 1)
-    page = find(project, consensus.items(project), Conditions(words="item-7"), seconds=0)
+    page = find_name_first(project, consensus.items(project), Conditions(words="item-7"), seconds=0)
     assert ([item.text for item in page.items], page.cut_short) == (["sock"], True)
 
 
