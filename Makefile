@@ -17,10 +17,11 @@ run: $(VENV)/.run
 
 test: lint types contracts pytest
 
-# While one works: no processes, no browser, no real data, nothing slow.
+# While one works: no processes, no browser, no real data, nothing slow, no training of models.
 quick: $(VENV)/.test
 	$(VENV)/bin/ruff check .
-	$(VENV)/bin/pytest -n 2 --dist loadgroup -q -m "not processes and not browser and not realdata and not slow"
+	$(VENV)/bin/pytest -n 2 --dist loadgroup -q --ignore tests/learner --ignore tests/client \
+		-m "not processes and not browser and not realdata and not slow"
 
 lint: $(VENV)/.test
 	$(VENV)/bin/ruff check .
