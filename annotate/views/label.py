@@ -115,7 +115,7 @@ def _past(project: Project, person: User) -> list[dict[str, Any]]:
     return [
         {
             "assignment": shapes.assignment(answer.assignment),
-            "act": "answer",
+            "action": "answer",
             "value": answer.value,
             "key": answer.client_key,
         }

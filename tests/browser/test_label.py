@@ -124,6 +124,19 @@ def test_looking_back_changes_nothing(screen):
     ]
 
 
+def test_answers_from_before_a_reload_are_shown_and_taken_back_as_well(screen):
+    press(screen, "1", "2")
+    all_saved(screen)
+    screen.reload()
+    expect(screen.locator("[data-quick]")).to_be_attached()
+    press(screen, "ArrowLeft")
+    assert shown(screen) == "text 1"
+    expect(screen.locator(":checked")).to_have_value("negative")
+    expect(screen.locator("[data-today]")).to_have_text("2")
+    press(screen, "u")
+    expect(screen.locator("[data-today]")).to_have_text("1")
+
+
 def test_an_answer_that_is_looked_at_can_be_taken_back(screen):
     press(screen, "1", "1", "1", "ArrowLeft", "ArrowLeft", "u")
     assert shown(screen) == "text 1"
