@@ -50,6 +50,15 @@ def labelled(project: Project) -> Labelled:
 
 def _labelled(project: Project) -> Labelled:
     consensus.fresh(project)
+    items, values, code, confidence = agreed_values(project)
+    return Labelled(items, project.kind.targets(values, project.spec)[code], confidence)
+
+
+def agreed_values(project: Project) -> tuple[Ids, list[Any], NDArray[np.int64], NDArray[np.float64]]:
+    """The items that have a consensus, its distinct values, which of them each item has, and how sure each is.
+
+    Needs a fresh consensus.
+    """
     rows = copy.read(
         """
         SELECT item_id, jsonb_hash_extended(value, 0), certainty FROM annotate_consensus
@@ -61,8 +70,7 @@ def _labelled(project: Project) -> Labelled:
     values = distinct_values(project, "annotate_consensus")
     code = values.codes(rows["hash"])
     rows, code = rows[code >= 0], code[code >= 0]
-    answers = project.kind.targets(values.values, project.spec)[code]
-    return Labelled(rows["item"].astype(np.int64), answers, rows["certainty"].astype(np.float64))
+    return rows["item"].astype(np.int64), values.values, code, rows["certainty"].astype(np.float64)
 
 
 def counts(labelled: Labelled, project: Project) -> NDArray[np.float64]:

@@ -13,11 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotate import consensus
-from annotate.consensus.vote_arrays import distinct_values
 from annotate.queue.suggestions import Proposal
 from annotate_kit import learners, merging
 from annotate_kit.learners import Prediction
-from core.postgres import copy
 from learner import adaptive_votes, dataset
 from learner.evaluating import Score
 from learner.ranking import hash_shares, in_test_share, interleaved
@@ -93,19 +91,8 @@ def _shares(project: Project, learnt: "Learnt") -> tuple[Agreed, Agreed]:
 
 
 def _agreed(project: Project) -> Agreed:
-    rows = copy.read(
-        """
-        SELECT item_id, jsonb_hash_extended(value, 0), certainty FROM annotate_consensus
-        WHERE project_id = %(project)s AND value IS NOT NULL ORDER BY item_id
-        """,
-        {"item": ">i8", "hash": ">i8", "certainty": ">f8"},
-        {"project": project.pk},
-    )
-    known = distinct_values(project, "annotate_consensus")
-    code = known.codes(rows["hash"])
-    rows, code = rows[code >= 0], code[code >= 0]
-    weights = np.maximum(rows["certainty"].astype(np.float64), 1e-6)
-    return Agreed(rows["item"].astype(np.int64), [known.values[number] for number in code.tolist()], weights)
+    items, values, code, confidence = dataset.agreed_values(project)
+    return Agreed(items, [values[number] for number in code.tolist()], np.maximum(confidence, 1e-6))
 
 
 def _pool(project: Project) -> tuple[Ids, Ids]:

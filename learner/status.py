@@ -61,9 +61,10 @@ def worker_answers() -> bool:
 
 def points(project: Project) -> list[Point]:
     """The rounds that trained a model, oldest first; with a score from FEWEST_TEST_ITEMS test items on."""
+    drawn = project.rounds.informative().only("n_labels", "n_test", "score", "score_low", "score_high", "cv_score")
     return [
         Point(round.n_labels, cv=round.cv_score)
         if round.is_too_early
         else Point(round.n_labels, round.score, round.score_low, round.score_high, round.cv_score)
-        for round in project.rounds.informative().order_by("id")
+        for round in drawn.order_by("id")
     ]

@@ -52,7 +52,7 @@ def _reviewed(project: Project, most: int) -> Iterator[Activity]:
     words = dict(Review.Decision.choices)
     for name, pairs in decisions.items():
         counts = {words[key].lower(): sum(key == other for other, _ in pairs) for key in dict(pairs)}
-        sentence = ", ".join(f"{words} {count}" for words, count in counts.items())
+        sentence = ", ".join(f"{word} {count}" for word, count in counts.items())
         yield Activity(name, sentence, max(at for _, at in pairs))
 
 

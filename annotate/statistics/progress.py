@@ -50,12 +50,6 @@ class Progress:
         """Of the items those that are begun or done, in percent."""
         return round(100 * (self.done + self.under_way + self.begun) / self.items, 2) if self.items else 0.0
 
-    @property
-    def share(self) -> float:
-        """Of the votes wanted those that are given, 0 to 1."""
-        wanted = self.votes + self.votes_left
-        return self.votes / wanted if wanted else 0.0
-
 
 @dataclass(frozen=True, slots=True)
 class Pace:

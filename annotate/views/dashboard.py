@@ -77,15 +77,16 @@ def _everything(project: Project, role: Role, now: Progress) -> dict[str, Any]:
     waiting = reviews.counts(project)
     days = progress.per_day(project, DAYS)
     labels = _labels(project)
+    run = consensus.last_run(project)
     return {
         "everybody": everybody,
         "gold": _gold(everybody),
         "report": report,
         "meaning": agreement.meaning(report.alpha) if report.observed is not None else "",
         "confidence": cached(("confidence", project.pk), lambda: _confidence(project)),
-        "run": consensus.last_run(project),
+        "run": run,
         "need_help": need_help(everybody),
-        "steps": list(_steps(project, role, now, waiting, report, consensus.last_run(project))),
+        "steps": list(_steps(project, role, now, waiting, report, run)),
         "days": charts.days(days, width=470, height=178),
         "today": days[-1][1],
         "active": any(count for _, count in days),
