@@ -42,6 +42,14 @@ def interval(share: float, n: float) -> Interval:
     return Interval(share, 0.0 if share * n < 0.5 else float(low), 1.0 if (1 - share) * n < 0.5 else float(high))
 
 
+def difference(a: Interval, b: Interval) -> Interval:
+    """How far the share a is above the share b, which were seen independently, after R. Newcombe (1998)."""
+    value = a.value - b.value
+    below = ((a.value - a.low) ** 2 + (b.high - b.value) ** 2) ** 0.5
+    above = ((a.high - a.value) ** 2 + (b.value - b.low) ** 2) ** 0.5
+    return Interval(value, value - below, value + above)
+
+
 def store(project: Project, answers: VoteArrays, results: Sequence[Result], now: datetime) -> None:
     """Keep what a run over all votes says of each person, in place of what the run before answers."""
     agreement, compared = _mean_agreement(answers)

@@ -1,7 +1,6 @@
 """Who annotated how much, how fast, and how well: each estimate with its interval."""
 
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -16,13 +15,17 @@ from accounts.models import User
 from annotate import consensus
 from annotate.consensus.annotator_model import Interval, interval
 from annotate.models import Assignment, Review, Skill
+from annotate.statistics import comparison
 from annotate.statistics.cached import cached
 from projects import tasktypes
 from projects.models import Project
 
-ENOUGH = 20
-"""Votes from which on quality flags are given."""
-OFTEN_WRONG = "is often wrong where the answer is known"
+LATEST = 200
+"""A person's answers whose time is held against the length of the text."""
+READ_IN_A_SECOND = 60
+"""Characters; a quick reader of a screen takes in half as many."""
+READ_AT_MOST = 600
+"""Characters of a text; who knows the answer need not read on."""
 
 
 @dataclass(slots=True)
@@ -33,6 +36,8 @@ class Annotator:
     agreed       the share of answers that are the consensus, where there are several votes
     agreement    how many say what most others say of the item
     gold         how many are right where the right value is known: `gold_right` of `gold_seen`
+    gold_chance  how many of these would be right had the same answers fallen on the items by chance
+    unread       of the last `timed` answers to texts, those that came sooner than the text can be read
     corrected    how many a reviewer changed or sent back, of `reviewed`
     quality_flags  what may be worth a look; never a judgement
     """
@@ -50,6 +55,9 @@ class Annotator:
     compared: int = 0
     gold_right: int = 0
     gold_seen: int = 0
+    gold_chance: float = 0.0
+    timed: int = 0
+    unread: int = 0
     skipped: int = 0
     reviewed: int = 0
     corrected: int = 0
@@ -73,6 +81,10 @@ def _annotators(project: Project) -> list[Annotator]:
     people = defaultdict(lambda: Annotator(User()), _counted(project))  # who has no answer is left out in the end
     for annotator_id, votes, right in _on_gold(project):
         people[annotator_id].gold_seen, people[annotator_id].gold_right = votes, right
+    for annotator_id, chance in _by_chance(project):
+        people[annotator_id].gold_chance = chance
+    for annotator_id, timed, unread in _unread(project, list(people)):
+        people[annotator_id].timed, people[annotator_id].unread = timed, unread
     for annotator_id, agreed in _as_agreed(project):
         people[annotator_id].agreed = agreed
     for annotator_id, reviewed, corrected in _reviewed(project):
@@ -85,7 +97,7 @@ def _annotators(project: Project) -> list[Annotator]:
         (row for row in people.values() if row.annotations), key=lambda row: (-row.annotations, row.user.username)
     )
     for row in rows:
-        row.quality_flags = quality_flags(row, rows)
+        row.quality_flags = comparison.quality_flags(row, rows)
     return rows
 
 
@@ -118,6 +130,51 @@ def _on_gold(project: Project) -> list[tuple[int, int, int]]:
             [project.pk],
         )
         return [(annotator, votes, right) for annotator, votes, right in cursor.fetchall()]
+
+
+def _by_chance(project: Project) -> list[tuple[int, float]]:
+    """(annotator, the share of right answers had they fallen on the items whose value is known by chance)."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH known AS MATERIALIZED (
+                SELECT n.annotator_id, n.value, i.gold
+                FROM annotate_annotation n JOIN annotate_item i ON i.id = n.item_id
+                WHERE n.project_id = %s AND i.gold IS NOT NULL
+            ), given AS (SELECT annotator_id, value, count(*) AS times FROM known GROUP BY 1, 2),
+            wanted AS (SELECT annotator_id, gold AS value, count(*) AS times FROM known GROUP BY 1, 2),
+            answered AS (SELECT annotator_id, count(*) AS times FROM known GROUP BY 1)
+            SELECT annotator_id, sum(given.times * wanted.times) / max(answered.times)::float8 ^ 2
+            FROM given JOIN wanted USING (annotator_id, value) JOIN answered USING (annotator_id) GROUP BY 1
+            """,
+            [project.pk],
+        )
+        return [(annotator, float(chance)) for annotator, chance in cursor.fetchall()]
+
+
+def _unread(project: Project, people: list[int]) -> list[tuple[int, int, int]]:
+    """(annotator, their last answers to texts that have a time, those that came sooner than the text can be read)."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT person, count(*), count(*) FILTER (
+                WHERE seconds < least(length(text), %(most)s) / %(speed)s::float8
+            )
+            FROM unnest(%(people)s::bigint[]) AS person, LATERAL (
+                SELECT n.seconds, i.text FROM annotate_annotation n JOIN annotate_item i ON i.id = n.item_id
+                WHERE n.annotator_id = person AND n.project_id = %(project)s
+                ORDER BY n.created_at DESC LIMIT %(latest)s
+            ) AS answer WHERE seconds IS NOT NULL AND text IS NOT NULL GROUP BY person
+            """,
+            {
+                "people": people,
+                "project": project.pk,
+                "latest": LATEST,
+                "most": READ_AT_MOST,
+                "speed": READ_IN_A_SECOND,
+            },
+        )
+        return [(annotator, timed, unread) for annotator, timed, unread in cursor.fetchall()]
 
 
 def _as_agreed(project: Project) -> list[tuple[int, float]]:
@@ -156,24 +213,6 @@ def _add_skill(annotator: Annotator, skill: Skill) -> None:
     if skill.agreement is not None and skill.compared:
         annotator.agreement, annotator.compared = interval(skill.agreement, skill.compared), skill.compared
     annotator.spam_score, annotator.entropy = skill.spam_score, skill.entropy
-
-
-def quality_flags(annotator: Annotator, everybody: Sequence[Annotator]) -> list[str]:
-    """What may be worth a look, each in a few words. Few votes give none."""
-    if annotator.annotations < ENOUGH:
-        return []
-    entropies = [other.entropy for other in everybody if other.entropy is not None]
-    speeds = [other.median_seconds for other in everybody if other.median_seconds]
-    flags = []
-    if annotator.compared >= ENOUGH and annotator.spam_score is not None and annotator.spam_score < 0.04:
-        flags.append("answers nearly regardless of the item")
-    if annotator.entropy is not None and len(entropies) > 1 and annotator.entropy < 0.3 * float(np.median(entropies)):
-        flags.append("gives nearly always the same label")
-    if annotator.gold is not None and annotator.gold.high < 0.6 and annotator.gold_seen >= ENOUGH / 2:
-        flags.append(OFTEN_WRONG)
-    if annotator.median_seconds and len(speeds) > 1 and annotator.median_seconds < 0.3 * float(np.median(speeds)):
-        flags.append("is much quicker than the others")
-    return flags
 
 
 @dataclass(frozen=True, slots=True)

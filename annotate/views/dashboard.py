@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from django.contrib.auth.decorators import login_required
 from django.db.models import Avg, Count
 from django.http import HttpRequest, HttpResponse
@@ -16,7 +15,7 @@ from accounts.models import User
 from annotate import consensus, reviews
 from annotate.consensus.annotator_model import Interval, interval
 from annotate.models import CrowdRun
-from annotate.statistics import activity, agreement, annotators, progress
+from annotate.statistics import activity, agreement, annotators, comparison, progress
 from annotate.statistics.agreement import Report
 from annotate.statistics.annotators import Annotator
 from annotate.statistics.cached import cached
@@ -85,7 +84,7 @@ def _everything(project: Project, role: Role, now: Progress) -> dict[str, Any]:
         "meaning": agreement.meaning(report.alpha) if report.observed is not None else "",
         "confidence": cached(("confidence", project.pk), lambda: _confidence(project)),
         "run": run,
-        "need_help": need_help(everybody),
+        "need_help": comparison.need_help(everybody),
         "steps": list(_steps(project, role, now, waiting, report, run)),
         "days": charts.days(days, width=470, height=178),
         "today": days[-1][1],
@@ -124,43 +123,6 @@ def _labels(project: Project) -> list[tuple[str, int]]:
     return sorted(counts.items(), key=lambda pair: -pair[1])
 
 
-def need_help(everybody: list[Annotator], most: int = 5) -> list[tuple[Annotator, list[str]]]:
-    """Who may need help and why: who is surely below the others where the answer is known, or in agreement."""
-    pairs = [
-        (annotator, [*_below(annotator, everybody), *_other_flags(annotator)])
-        for annotator in everybody
-        if annotator.annotations >= annotators.ENOUGH
-    ]
-    return [(annotator, reasons) for annotator, reasons in pairs if reasons][:most]
-
-
-def _other_flags(annotator: Annotator) -> list[str]:
-    """Those that `_below` does not say."""
-    return [flag for flag in annotator.quality_flags if flag != annotators.OFTEN_WRONG]
-
-
-def _below(annotator: Annotator, everybody: list[Annotator]) -> Iterator[str]:
-    """Where this person is below the others by more than chance explains, with the figures of both."""
-    others = [other for other in everybody if other is not annotator]
-    agreements = [other.agreement.value for other in others if other.agreement]
-    if (
-        annotator.agreement
-        and len(agreements) > 1
-        and annotator.agreement.high < (median := float(np.median(agreements)))
-    ):
-        yield f"agrees with the others on {_percent(annotator.agreement.value)} (they on {_percent(median)})"
-    seen = sum(other.gold_seen for other in others)
-    if annotator.gold and seen >= annotators.ENOUGH:
-        gold = interval(sum(other.gold_right for other in others) / seen, seen)
-        if annotator.gold.high < gold.low:
-            own = _percent(annotator.gold.value)
-            yield f"is right on {own} of the known answers (the others on {_percent(gold.value)})"
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f}\u202f%"
-
-
 def _steps(
     project: Project, role: Role, now: Progress, waiting: dict[str, int], report: Report, run: CrowdRun | None
 ) -> Iterator[Step]:
@@ -185,7 +147,7 @@ def _steps(
         yield Step(f"{_items(waiting['flagged'])} flagged.", at("review", "?order=flagged"), "Look at them")
     if waiting["disputed"]:
         yield Step(f"{_items(waiting['disputed'])} disputed.", at("review", "?order=disputed"), "Settle them")
-    if report.observed is not None and report.alpha.n_items >= annotators.ENOUGH and report.alpha.value < 0.667:
+    if report.observed is not None and report.alpha.n_items >= comparison.ENOUGH and report.alpha.value < 0.667:
         yield Step("People often see things differently.", at("agreement"), "See what is mixed up")
     if manages and now.votes >= 50 and report.observed is None:
         yield Step("Each item has one vote, so nobody knows how far people agree.", at("settings"), "Ask for two votes")

@@ -7,9 +7,9 @@ from annotate import consensus, reviews
 from annotate.models import Annotation, Flag, Item
 from annotate.queue.leasing import lease_next
 from annotate.queue.submitting import submit
-from annotate.statistics import activity, progress
+from annotate.statistics import activity, annotators, progress
 from annotate.statistics.annotators import Annotator
-from annotate.views.dashboard import need_help
+from annotate.statistics.comparison import need_help, quality_flags
 from tests.annotate.test_consensus import fill
 from tests.conftest import add_texts
 
@@ -82,22 +82,28 @@ def test_the_number_of_queries_does_not_grow_with_the_project(
 
 
 def test_who_is_surely_below_the_others_needs_help(make_project):
-    from annotate.statistics import annotators
-
     project = fill(make_project(labels=("a", "b", "c"), votes_wanted=5, learning=False), items=100)
-    found = need_help(annotators.annotators(project))
-    assert [one.user.username for one, _ in found] == ["guess"]
-    assert any("agrees with the others on" in reason for reason in found[0][1])
+    (needy,) = need_help(annotators.annotators(project))
+    assert needy.user.username == "guess"
+    assert any("agrees with the others on" in reason and "points below" in reason for reason in needy.quality_flags)
+    assert any("guessing gets 3" in reason for reason in needy.quality_flags)
 
 
 def test_of_two_people_the_one_who_is_often_wrong_on_gold_stands_out():
-    careful = Annotator(User(username="ann"), annotations=40, gold_seen=40, gold_right=40)
-    careless = Annotator(User(username="abe"), annotations=40, gold_seen=40, gold_right=31)
-    assert need_help([careful, careless]) == [
-        (careless, ["is right on 78\u202f% of the known answers (the others on 100\u202f%)"])
+    careful = Annotator(User(username="ann"), annotations=40, gold_seen=18, gold_right=18)
+    careless = Annotator(User(username="abe"), annotations=40, gold_seen=18, gold_right=14)
+    far_more = Annotator(User(username="eve"), annotations=40, gold_seen=36, gold_right=36)
+    assert quality_flags(careless, [careful, careless, far_more]) == [
+        "is right on 78\u202f% of 18 known answers, the others on 100\u202f%: 7 to 45 points below"
     ]
-    careless.gold_right = 39
-    assert need_help([careful, careless]) == []
+    assert quality_flags(careful, [careful, careless, far_more]) == []
+    careless.gold_right = 17
+    assert quality_flags(careless, [careful, careless, far_more]) == []
+
+
+def test_one_who_guesses_alone_is_compared_with_chance():
+    alone = Annotator(User(username="ann"), annotations=40, gold_seen=80, gold_right=42, gold_chance=0.5)
+    assert quality_flags(alone, [alone]) == ["is right on 52\u202f% of 80 known answers; guessing gets 50\u202f%"]
 
 
 def test_items_are_counted_as_done_begun_and_not_started(make_project, ann, abe):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from annotate import consensus
-from annotate.consensus.annotator_model import interval
+from annotate.consensus.annotator_model import difference, interval
 from annotate.models import Annotation, ConsensusDue, Item
 from annotate.queue.leasing import lease_next
 from annotate.queue.submitting import submit
@@ -57,7 +57,39 @@ def test_who_says_always_the_same_gets_a_hint(crowd):
 def test_who_is_far_quicker_than_the_others_gets_a_hint(crowd):
     Annotation.objects.update(seconds=8)
     Annotation.objects.filter(annotator__username="good-2").update(seconds=0.4)
-    assert by_name(crowd)["good-2"].quality_flags == ["is much quicker than the others"]
+    assert by_name(crowd)["good-2"].quality_flags == ["takes 0.4 s an item, the others 8.0 s (medians)"]
+
+
+def test_who_answers_long_texts_sooner_than_they_can_be_read_gets_a_hint(crowd):
+    Item.objects.update(text="word " * 60)  # five seconds at sixty characters each
+    Annotation.objects.update(seconds=8)
+    assert not by_name(crowd)["good-2"].quality_flags
+    hasty = Annotation.objects.filter(annotator__username="good-2").order_by("created_at").values("pk")[:80]
+    Annotation.objects.filter(pk__in=hasty).update(seconds=4)
+    (flag,) = by_name(crowd)["good-2"].quality_flags
+    assert "40\u202f% of the last 200 texts in less time than reading takes, the others 0\u202f%" in flag
+    Item.objects.update(text="short")
+    assert not by_name(crowd)["good-2"].quality_flags
+
+
+def test_where_everybody_skims_nobody_stands_out(crowd):
+    Item.objects.update(text="word " * 60)
+    Annotation.objects.update(seconds=4)
+    assert not by_name(crowd)["good-2"].quality_flags
+
+
+def test_chance_on_gold_is_that_of_the_labels_in_use(crowd):
+    assert by_name(crowd)["guess"].gold_chance == pytest.approx(1 / 3, abs=0.02)
+    Annotation.objects.filter(annotator__username="guess").update(value="a")
+    share = Item.objects.filter(gold="a").count() / 200
+    assert by_name(crowd)["guess"].gold_chance == pytest.approx(share)
+
+
+def test_the_difference_of_two_shares_has_an_interval():
+    gap = difference(interval(1.0, 54), interval(14 / 18, 18))
+    assert gap.value == pytest.approx(4 / 18)
+    assert 0 < gap.low < gap.value < gap.high < 0.5
+    assert difference(interval(1.0, 4), interval(0.75, 4)).low < 0
 
 
 def test_few_votes_give_no_hint(make_project):
