@@ -17,6 +17,13 @@ from projects.models import Project
 PACE_DAYS = 7
 """The pace is that of so many last days."""
 FAR = timedelta(days=730)
+ENOUGH_WORK = timedelta(minutes=30)
+"""Of less work the pace says nothing; then the time that an item takes is reckoned with."""
+HOURS_A_DAY = 2
+"""Of labelling, for each person, where there is no pace yet."""
+FEWEST_TIMED = 5
+LOOKED_AT = 2000
+LONGEST_SECONDS = 600  # an answer after a longer time was left and taken up again
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +60,37 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Votes a day, or, where there is no full day yet, an hour of work; and when they make the project done."""
+    """Votes a day, or, where there is no full day yet, an hour of work; and when they make the project done.
+
+    Where there is too little work for a pace, `effort` is what it was so far, and `hours` are left to each person.
+    """
 
     per_day: float | None
     per_hour: float | None
     finish: datetime | None = None
     soonest: datetime | None = None
     latest: datetime | None = None
+    hours: float | None = None
+    effort: "Effort | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """The work of the last days: `votes` by `people`, of which so many `timed` took `mean` seconds, give or take
+    `off`; over so many `minutes` in which somebody answered."""
+
+    votes: int
+    people: int
+    timed: int
+    mean: float
+    off: float
+    minutes: int
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether there is half an hour of work, or so many votes that there must be."""
+        worked = timedelta(seconds=max(self.timed * self.mean, 60 * self.minutes))
+        return self.votes >= LOOKED_AT or worked >= ENOUGH_WORK
 
 
 def progress(project: Project) -> Progress:
@@ -90,14 +121,42 @@ def pace(project: Project, remaining: int, now: datetime | None = None) -> Pace:
         (datetime.combine(day, datetime.min.time(), timezone.get_current_timezone()) + timedelta(hours=hour), count)
         for (day, hour), count in _votes_per(project, "hour", now - timedelta(days=PACE_DAYS), None)
     ]
-    return estimate(hours, remaining, now)
+    return estimate(hours, remaining, now, _effort(project, now - timedelta(days=PACE_DAYS)) if hours else None)
 
 
-def estimate(hours: Sequence[tuple[datetime, int]], remaining: int, now: datetime) -> Pace:
-    """The pace of (hour, votes) in the last days; hours without votes are left out of `hours`."""
+def _effort(project: Project, since: datetime) -> Effort:
+    """Of the newest votes; what was imported has no times."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT count(*), count(DISTINCT annotator_id) FILTER (WHERE seconds > 0), count(seconds),
+                coalesce(avg(seconds), 0), coalesce(stddev(seconds), 0),
+                count(DISTINCT date_trunc('minute', created_at))
+            FROM (
+                SELECT annotator_id, created_at,
+                    CASE WHEN seconds IS NOT NULL THEN least(seconds, %s) END AS seconds
+                FROM annotate_annotation
+                WHERE project_id = %s AND created_at >= %s ORDER BY id DESC LIMIT %s
+            ) newest
+            """,
+            [LONGEST_SECONDS, project.pk, since, LOOKED_AT],
+        )
+        votes, people, timed, mean, deviation, minutes = cursor.fetchone()
+    return Effort(votes, people, timed, mean, 1.96 * deviation / max(timed, 1) ** 0.5, minutes)
+
+
+def estimate(
+    hours: Sequence[tuple[datetime, int]], remaining: int, now: datetime, effort: Effort | None = None
+) -> Pace:
+    """The pace of (hour, votes) in the last days; hours without votes are left out of `hours`.
+
+    Where the `effort` is too small to tell a pace, by the seconds an item takes and the people who label.
+    """
     total = sum(count for _, count in hours)
     if not total:
         return Pace(None, None)
+    if effort and not effort.is_enough:
+        return _by_effort(effort, remaining, now)
     elapsed = (now - min(hour for hour, _ in hours)) / timedelta(days=1)
     if elapsed < 1:
         return Pace(None, total / len(hours))
@@ -106,6 +165,20 @@ def estimate(hours: Sequence[tuple[datetime, int]], remaining: int, now: datetim
     off = 1.96 * max(float(np.std(daily)), rate**0.5) / len(daily) ** 0.5
     soonest, finish, latest = (_after(now, remaining, speed) for speed in (rate + off, rate, rate - off))
     return Pace(rate, total / len(hours), finish, soonest, latest)
+
+
+def _by_effort(effort: Effort, remaining: int, now: datetime) -> Pace:
+    """When so many votes are given by these people at so many seconds each, HOURS_A_DAY each."""
+    if effort.timed < FEWEST_TIMED or not effort.people:
+        return Pace(None, None, effort=effort)
+
+    def per_day(seconds: float) -> float:
+        return effort.people * HOURS_A_DAY * 3600 / max(seconds, 0.1)
+
+    mean, least = effort.mean, max(effort.mean - effort.off, effort.mean / 3)
+    soonest, finish, latest = (_after(now, remaining, per_day(time)) for time in (least, mean, mean + effort.off))
+    each = remaining * mean / effort.people / 3600
+    return Pace(None, None, finish, soonest, latest, each, effort)
 
 
 def _after(now: datetime, remaining: int, per_day: float) -> datetime | None:
@@ -146,6 +219,8 @@ def forecast(progress: Progress, pace: Pace, now: datetime) -> str:
         return "There is nothing to label yet."
     if not progress.votes_left:
         return "Everything is labelled."
+    if pace.effort:
+        return _at_this_effort(pace, now)
     if pace.per_hour is None:
         return f"Nobody has labelled in the last {PACE_DAYS} days." if progress.votes else "Nobody has labelled yet."
     if pace.per_day is None:
@@ -155,12 +230,35 @@ def forecast(progress: Progress, pace: Pace, now: datetime) -> str:
     return f"At this pace it is done {on_day(pace.finish, now)}."
 
 
+def _at_this_effort(pace: Pace, now: datetime) -> str:
+    """What is left to each person, and on which day that is done."""
+    if pace.hours is None or pace.effort is None:
+        return "It is too early to say when it is done."
+    people = f" for each of {pace.effort.people} people" if pace.effort.people > 1 else ""
+    day = f"done {on_day(pace.finish, now)}" if pace.finish else "that takes more than two years"
+    return f"About {_hours(pace.hours)} of labelling{people}: {day}, at {HOURS_A_DAY} hours a day."
+
+
 def doubt(pace: Pace, now: datetime) -> str:
     """Between which days that is, as far as the days so far differ; nothing when that is one day."""
+    if pace.effort:
+        return _doubt_of_effort(pace, pace.effort, now)
     if pace.finish is None or pace.soonest is None:
         return ""
     first, last = on_day(pace.soonest, now), on_day(pace.latest, now) if pace.latest else "much later"
     return "" if first == last else f"Going by how the days differed: between {_bare(first)} and {_bare(last)}."
+
+
+def _doubt_of_effort(pace: Pace, effort: Effort, now: datetime) -> str:
+    """What the estimate goes by, and between which days it may end."""
+    later = f"The pace counts from {ENOUGH_WORK // timedelta(minutes=1)} minutes of work on."
+    if pace.hours is None:
+        return later
+    by = f"By the {effort.mean:.0f} seconds that each of {effort.timed} votes took"
+    if pace.soonest is None:
+        return f"{by}. {later}"
+    first, last = on_day(pace.soonest, now), on_day(pace.latest, now) if pace.latest else "much later"
+    return f"{by}{'' if first == last else f': between {_bare(first)} and {_bare(last)}'}. {later}"
 
 
 def on_day(moment: datetime, now: datetime) -> str:

@@ -12,7 +12,7 @@ from annotate.queue.leasing import lease_next
 from annotate.queue.submitting import submit
 from annotate.statistics import agreement, annotators, cached, progress, summary
 from annotate.statistics.agreement import meaning
-from annotate.statistics.progress import Pace, Progress
+from annotate.statistics.progress import Effort, Pace, Progress
 from annotate_kit.agreement import Agreement
 from core import charts
 from tests.annotate.test_consensus import fill
@@ -194,6 +194,37 @@ def test_days_that_differ_widen_the_forecast():
 def test_on_the_first_day_the_pace_is_told_in_hours():
     pace = progress.estimate(hours((0.1, 60), (0.05, 60)), 180, NOW)
     assert progress.forecast(some(left=180), pace, NOW) == "At this pace it is done after 3 more hours of labelling."
+
+
+def test_below_half_an_hour_of_work_the_time_of_an_item_counts():
+    five_minutes = Effort(votes=30, people=2, timed=30, mean=10.0, off=3.0, minutes=4)
+    pace = progress.estimate(hours((0.01, 30)), 4320, NOW, five_minutes)
+    sentence = "About 6 more hours of labelling for each of 2 people: done on Thursday, at 2 hours a day."
+    assert progress.forecast(some(left=4320), pace, NOW) == sentence
+    assert progress.doubt(pace, NOW) == (
+        "By the 10 seconds that each of 30 votes took: between Wednesday and Friday. "
+        "The pace counts from 30 minutes of work on."
+    )
+
+
+def test_three_quick_answers_give_no_date():
+    pace = progress.estimate(hours((0.01, 3)), 4320, NOW, Effort(3, 1, 3, 1.0, 0.1, 1))
+    assert progress.forecast(some(left=4320), pace, NOW) == "It is too early to say when it is done."
+
+
+def test_from_half_an_hour_of_work_on_the_pace_counts():
+    enough = Effort(votes=180, people=1, timed=180, mean=10.0, off=1.0, minutes=30)
+    pace = progress.estimate(hours((0.1, 180)), 180, NOW, enough)
+    assert progress.forecast(some(left=180), pace, NOW) == "At this pace it is done after one more hour of labelling."
+
+
+def test_effort_is_read_from_the_votes_of_people(reviews, ann, abe):
+    for person, seconds in [(ann, 4.0), (ann, 6.0), (abe, 5.0), (abe, 7000.0), (ann, None)]:
+        submit(lease_next(reviews, person), "positive", seconds=seconds)
+    pace = progress.pace(reviews, 5)
+    assert (pace.effort.votes, pace.effort.people, pace.effort.timed) == (5, 2, 4)
+    assert pace.effort.mean == (4 + 6 + 5 + 600) / 4
+    assert pace.per_hour is None
 
 
 @pytest.mark.parametrize(
