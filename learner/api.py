@@ -23,7 +23,7 @@ from accounts.requests import body, person, query
 from core.middleware.body_limit import takes_uploads
 from core.rest.errors import refuse_larger_than_uploads
 from core.rest.pagination import CursorPagination
-from learner import estimates, rounds
+from learner import estimates, rounds, suggestion_effect
 from learner.features import store_vectors
 from learner.models import Round
 from projects.access import project_for, projects_of
@@ -201,9 +201,37 @@ class EstimatesView(APIView):
         return Response(asdict(estimates.of(project, query(EstimatesQuery, request)["by"])))
 
 
+class ShareIntervalShape(serializers.Serializer):
+    value = serializers.FloatField()
+    low = serializers.FloatField()
+    high = serializers.FloatField()
+
+
+class SuggestionEffectShape(serializers.Serializer):
+    lacking = serializers.CharField(allow_blank=True, help_text="Why there is no `pull` yet; else empty.")
+    n_with = serializers.IntegerField(help_text="Answers with a suggestion in sight.")
+    n_without = serializers.IntegerField(help_text="Answers to items served at random, without one.")
+    with_suggestion = ShareIntervalShape(allow_null=True, help_text="Of the former, the share that agree with it.")
+    without = ShareIntervalShape(allow_null=True, help_text="Of the latter, the share that agree with the model.")
+    pull = ShareIntervalShape(allow_null=True, help_text="Their difference where the model is equally sure.")
+
+
+class SuggestionEffectView(APIView):
+    @extend_schema(responses=SuggestionEffectShape)
+    def get(self, request: Request, project_id: int) -> Response:
+        """How far suggestions pull people's answers, with 95 % intervals."""
+        project = project_for(request.user, project_id, Role.REVIEWER)
+        return Response(asdict(suggestion_effect.of(project)))
+
+
 urlpatterns = [
     path("projects/<int:project_id>/estimates/", EstimatesView.as_view(), name="api-estimates"),
     path("projects/<int:project_id>/rounds/", RoundsView.as_view(), name="api-rounds"),
+    path(
+        "projects/<int:project_id>/suggestions/effect/",
+        SuggestionEffectView.as_view(),
+        name="api-suggestion-effect",
+    ),
     path("rounds/<int:round_id>/", RoundView.as_view(), name="api-round"),
     path("projects/<int:project_id>/features/", FeaturesView.as_view(), name="api-features"),
 ]

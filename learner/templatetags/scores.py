@@ -15,6 +15,12 @@ def exact_percent(share: float | None) -> str:
 
 
 @register.filter
+def points(share: float) -> str:
+    """0.0712 → +7, -0.004 → 0."""
+    return f"{round(100 * share):+d}".replace("+0", "0").replace("-", "\u2212")
+
+
+@register.filter
 def model_score(round: Round) -> str:
     """The share of right answers on the test items; a dash for unknown."""
     if round.score is None or round.score_low is None or round.score_high is None:

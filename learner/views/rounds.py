@@ -9,11 +9,11 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.requests import person
-from learner import curve, status
+from learner import curve, status, suggestion_effect
 from learner.models import FEWEST_TEST_ITEMS, Round
 from learner.rounds import ask
 from projects.access import project_for
-from projects.models import Project, Role
+from projects.models import Project, Role, Suggestions
 
 AT_ONCE = 30
 STOP_POLLING = 286
@@ -26,7 +26,15 @@ def rounds(request: HttpRequest, project_id: int) -> HttpResponse:
     if request.method == "POST":
         return _start(request, project_for(request.user, project_id, Role.MANAGER))
     project = project_for(request.user, project_id, Role.REVIEWER)
-    return render(request, "learner/rounds.html", _context(request, project))
+    return render(request, "learner/rounds.html", _context(request, project) | _suggestions(project))
+
+
+def _suggestions(project: Project) -> dict[str, Any]:
+    """How far suggestions pull people, where any are shown or were."""
+    effect = suggestion_effect.of(project)
+    if not effect.n_with and project.show_suggestions == Suggestions.HIDDEN:
+        return {}
+    return {"effect": effect, "meaning": suggestion_effect.sentence(effect.pull) if effect.pull else ""}
 
 
 def _start(request: HttpRequest, project: Project) -> HttpResponse:
