@@ -13,6 +13,7 @@ from annotate.imports.run import import_records
 from annotate_kit.formats.records import Record
 from projects.models import Label, Membership, Project, Role
 from tests.cpu_time import _imported, pytest_runtest_call, pytest_terminal_summary  # noqa: F401
+from tests.database import django_db_setup  # noqa: F401
 from tests.shuffling import pytest_addoption, pytest_collection_modifyitems  # noqa: F401
 
 # Made by migrations; no test changes them.

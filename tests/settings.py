@@ -7,6 +7,8 @@ from config.settings import DATABASES
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c synchronous_commit=off"
+if data := DATABASES["default"].get("EMBEDDED_DATA"):
+    DATABASES["default"]["EMBEDDED_DATA"] = f"{data}-tests"
 DATABASES["default"]["TEST"] = {"NAME": f"test_annotate_{os.getpid()}"}
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},

@@ -69,30 +69,36 @@ def visit(browser: Browser, live_server, server) -> Iterator[Callable[..., Page]
 
 
 class Server:
-    """How busy the live server is: it runs in threads of this process."""
+    """How busy the live server is: it runs in threads of this process, one for each connection.
+
+    A thread that ended has no request under way, even where a page gave it up and it was never finished.
+    """
 
     def __init__(self) -> None:
-        self.under_way = 0
+        self.answering: set[threading.Thread] = set()
         self.changed = threading.Condition()
         request_started.connect(self._started)
         request_finished.connect(self._finished)
 
     def _started(self, **_: Any) -> None:
-        self._count(1)
+        if threading.current_thread() is not threading.main_thread():  # where the tests' own requests are answered
+            with self.changed:
+                self.answering.add(threading.current_thread())
+                self.changed.notify_all()
 
     def _finished(self, **_: Any) -> None:
-        self._count(-1)
-
-    def _count(self, step: int) -> None:
         with self.changed:
-            self.under_way += step
+            self.answering.discard(threading.current_thread())
             self.changed.notify_all()
+
+    def is_busy(self) -> bool:
+        return any(thread.is_alive() for thread in self.answering)
 
     def calm_down(self, seconds: float = 5) -> None:
         """Wait until nothing was asked for 150 ms, so long at most."""
         until = time.monotonic() + seconds
         with self.changed:
-            while (self.changed.wait(0.15) or self.under_way) and time.monotonic() < until:
+            while (self.changed.wait(0.15) or self.is_busy()) and time.monotonic() < until:
                 pass
 
 
