@@ -221,7 +221,10 @@ REST_FRAMEWORK = {
         "accounts.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "rest_framework.permissions.IsAuthenticated",
+        "accounts.permissions.PersonExpected",
+    ],
     "DEFAULT_PARSER_CLASSES": ["core.rest.json.JSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["core.rest.json.JSONRenderer"],
     "DEFAULT_PAGINATION_CLASS": "core.rest.pagination.CursorPagination",

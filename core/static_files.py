@@ -17,6 +17,8 @@ UNUSED = ("django_htmx/ext/", "django_htmx/htmax", "django_htmx/htmx-4", "rest_f
 RARE = ("admin/js/", "admin/img/")  # compressing these takes longer than it will ever save
 OUR_SCRIPTS = "annotate/"  # a third of their bytes are types and reasons, which only we read
 WHITESPACE = re.compile(rb"^\s+", re.MULTILINE)  # before code, blank lines included
+TYPE = re.compile(rb"/\*\* @type (?:(?!\*/).)*\*/ ?")  # within a line of code
+REASON = re.compile(rb"(?<=[;,{}]) // [^\"'`\n]*$", re.MULTILINE)  # behind a line of code; no string can hold it
 COMMENT = re.compile(rb"^[ \t]*(?:/\*\*(?:(?!\*/).)*\*/[ \t]*|//[^\n]*)\n", re.MULTILINE | re.DOTALL)
 
 
@@ -25,7 +27,7 @@ class StaticStorage(CompressedManifestStaticFilesStorage):
 
     def _save(self, name: str, content: Any) -> str:
         if name.startswith(OUR_SCRIPTS) and name.endswith(".js"):
-            content = ContentFile(WHITESPACE.sub(b"", COMMENT.sub(b"", b"".join(content.chunks()))))
+            content = ContentFile(_without_comments(b"".join(content.chunks())))
         return super()._save(name, content)
 
     def post_process(self, paths: dict[str, Any], dry_run: bool = False, **options: Any) -> Iterator[Any]:
@@ -38,6 +40,12 @@ class StaticStorage(CompressedManifestStaticFilesStorage):
 
     def stored_name(self, name: str) -> str:
         return name if name.startswith(API_PAGES) else super().stored_name(name)
+
+
+def _without_comments(script: bytes) -> bytes:
+    for comment in (COMMENT, TYPE, REASON, WHITESPACE):
+        script = comment.sub(b"", script)
+    return script
 
 
 def collect(folder: Path) -> None:

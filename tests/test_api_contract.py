@@ -46,6 +46,7 @@ MAY = {
     "GET /api/projects/{project_id}/assignments/": MEMBERS,
     "POST /api/projects/{project_id}/assignments/": MEMBERS,
     "POST /api/projects/{project_id}/assignments/release/": MEMBERS,
+    "GET /api/projects/{project_id}/remaining/": MEMBERS,
     "PATCH /api/assignments/{assignment_id}/": OWNER,
     "DELETE /api/assignments/{assignment_id}/": OWNER,
     "PUT /api/assignments/{assignment_id}/skip/": OWNER,

@@ -4,6 +4,8 @@ This is the path of every key press: beside what the log-in costs, an answer tha
 statements, one that reads by what it is checked and one that stores it and leases.
 """
 
+from dataclasses import asdict
+
 from django.http import Http404
 from django.urls import path
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
@@ -18,6 +20,7 @@ from annotate.api import shapes
 from annotate.models import Assignment
 from annotate.queue import leasing, submitting
 from annotate.queue.own import NotYours, own
+from annotate.queue.remaining import remaining
 from projects.access import project_for
 
 MAX_ID = 2**63 - 1
@@ -67,6 +70,12 @@ class AnswerShape(serializers.Serializer):
     next = shapes.AssignmentShape(many=True)
 
 
+class RemainingShape(serializers.Serializer):
+    today = serializers.IntegerField(help_text="My answers since midnight.")
+    open = serializers.IntegerField(help_text="Items that wait for me, those that I hold included.")
+    more_open = serializers.BooleanField(help_text="There are more than were counted.")
+
+
 class UndoRequest(serializers.Serializer):
     client_key = serializers.UUIDField(default=None, help_text="Take back the answer of this key and no newer one.")
 
@@ -92,6 +101,13 @@ class AssignmentsView(APIView):
         in_force = {GENERATION: str(leasing.generation(project))}
         leased = leasing.lease_rows(project, person(request), count)
         return Response([shapes.leased(row, project.hide_external_ids) for row in leased], headers=in_force)
+
+
+class RemainingView(APIView):
+    @extend_schema(responses=RemainingShape)
+    def get(self, request: Request, project_id: int) -> Response:
+        """How many I answered today, and how many wait for me: it falls as others answer."""
+        return Response(asdict(remaining(project_for(request.user, project_id), person(request))))
 
 
 class ReleaseView(APIView):
@@ -183,6 +199,7 @@ def _own(request: Request, assignment_id: int) -> Assignment:
 
 urlpatterns = [
     path("projects/<int:project_id>/assignments/", AssignmentsView.as_view(), name="api-assignments"),
+    path("projects/<int:project_id>/remaining/", RemainingView.as_view(), name="api-remaining"),
     path("projects/<int:project_id>/assignments/release/", ReleaseView.as_view(), name="api-release"),
     path("assignments/<int:assignment_id>/", AssignmentView.as_view(), name="api-assignment"),
     path("assignments/<int:assignment_id>/skip/", SkipView.as_view(), name="api-skip"),

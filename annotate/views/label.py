@@ -1,20 +1,20 @@
 """The labelling screen: one item, its labels, and a form that works without JavaScript; the script makes it quick."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
 from annotate.api import shapes
-from annotate.models import AnnotationChange, Assignment, Flag, Item, QueueEntry
+from annotate.models import AnnotationChange, Assignment, Flag, Item
 from annotate.queue import leasing
+from annotate.queue.remaining import remaining
 from annotate.templatetags import controls
 from annotate.views import label_form
 from projects import guidelines, itemtypes
@@ -22,10 +22,10 @@ from projects.access import project_for
 from projects.hotkeys import keys_of
 from projects.models import Project, Suggestions
 
-COUNTED_LEFT = 10_000  # beyond, "more than 10,000 left": counting on would cost more than it tells
 LOOK_BACK = 10  # so many former answers come with the page, so that undo reaches behind a reload
 STATIC = Path(__file__).parents[1] / "static"
-ON_DEMAND = {"swipe"}  # scripts that only some screens load
+PICTURES = "annotate/labelling/images.js"
+ON_DEMAND = {"comments", "images", "others", "swipe"}  # scripts that only some screens load
 # The script's parts, so that a browser asks for all of them at once.
 MODULES = [
     "annotate/keys.js",
@@ -52,14 +52,14 @@ def _screen(request: HttpRequest, project: Project) -> dict[str, Any]:
     generation = leasing.generation(project)
     assignments = _assignments(project, person) if len(labels) >= project.kind.least_labels else []
     current = assignments[0] if assignments else None
-    today, remaining = _done_today(project, person), _remaining(project, person)
+    counts = remaining(project, person)
     return {
         "project": project,
         "role": project.role_of(person),
         "task_template": controls.template_of(project),
         "keys_templates": controls.keys_templates_of(project),
         "task_script": f"annotate/tasktypes/{project.task_type}.js",
-        "modules": MODULES,
+        "modules": [*MODULES, PICTURES] if current and current.item.image else MODULES,
         "state": "item" if current else "nothing",
         "choices": controls.choices(project, _former(current, request), _suggestion(project, current)),
         "columns": controls.columns(labels),
@@ -72,10 +72,8 @@ def _screen(request: HttpRequest, project: Project) -> dict[str, Any]:
         "comments": current and current.item.comments.select_related("author").order_by("created_at"),
         "flagged": current and Flag.objects.filter(item=current.item_id, raised_by=person).exists(),
         "guidelines": guidelines.render(project.guidelines),
-        "today": today,
-        "open": min(remaining, COUNTED_LEFT),
-        "more_open": remaining > COUNTED_LEFT,
-        "reach": max(1, today + remaining),
+        "counts": counts,
+        "reach": max(1, counts.today + counts.open),
         "can_undo": bool(label_form.answered(request, project)),
         "bootstrap": {
             "set_up": len(labels) >= project.kind.least_labels,
@@ -85,14 +83,13 @@ def _screen(request: HttpRequest, project: Project) -> dict[str, Any]:
             ],
             "project": project.pk,
             "person": person.pk,
+            "name": person.username,
             "lease_seconds": project.lease_minutes * 60,
             "generation": generation,
             "labels_version": labels_version,
             "suggestions": project.show_suggestions,
             "single_keys": person.single_key_shortcuts,
-            "today": today,
-            "open": remaining,
-            "more_open": remaining > COUNTED_LEFT,
+            **asdict(counts),
             "assignments": [shapes.assignment(assignment) for assignment in assignments],
             "past": _past(project, person),
         },
@@ -121,20 +118,6 @@ def _past(project: Project, person: User) -> list[dict[str, Any]]:
         }
         for answer in reversed(newest[:LOOK_BACK])
     ]
-
-
-def _done_today(project: Project, person: User) -> int:
-    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-    return project.annotations.filter(annotator=person, created_at__gte=midnight).count()
-
-
-def _remaining(project: Project, person: User) -> int:
-    """How many items wait for this person, their own leases included; counted up to COUNTED_LEFT + 1."""
-    had = Assignment.objects.filter(
-        item=OuterRef("item"), annotator=person, status__in=["leased", "submitted", "skipped"]
-    )
-    waiting = QueueEntry.objects.filter(~Exists(had), project=project, open=True)[: COUNTED_LEFT + 1].count()
-    return waiting + project.assignments.live().filter(annotator=person).count()
 
 
 def _former(assignment: Assignment | None, request: HttpRequest) -> Any:

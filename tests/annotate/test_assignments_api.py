@@ -317,3 +317,20 @@ def test_an_answer_that_came_back_from_review_can_be_given_again_and_changed(api
     send_back([Annotation.objects.get()], rita)
     assert put_annotation(api, leased, value="negative").json()["outcome"] == "created"
     assert put_annotation(api, leased, value="positive").json()["outcome"] == "changed"
+
+
+def test_what_remains_for_me_falls_as_others_answer(api, reviews, abe):
+    assert api.get(f"/api/projects/{reviews.pk}/remaining/").data == {"today": 0, "open": 10, "more_open": False}
+    signed_in(abe).put(f"/api/assignments/{lease(signed_in(abe), reviews)[0]['id']}/annotation/", {"value": "positive"})
+    mine = lease(api, reviews, 2)[0]
+    api.put(f"/api/assignments/{mine['id']}/annotation/", {"value": "negative"})
+    assert api.get(f"/api/projects/{reviews.pk}/remaining/").data == {"today": 1, "open": 8, "more_open": False}
+
+
+def test_a_call_that_names_another_person_is_done_for_nobody(api, reviews, ann, abe):
+    path = f"/api/projects/{reviews.pk}/assignments/"
+    refused = api.post(path, {"count": 1}, headers={"X-Person": str(abe.pk)})
+    assert refused.status_code == 403
+    assert "Somebody else is logged in" in refused.json()["detail"]
+    assert not Assignment.objects.exists()
+    assert api.post(path, {"count": 1}, headers={"X-Person": str(ann.pk)}).status_code == 200

@@ -31,7 +31,7 @@ export async function call(method, path, body, { keepalive = false } = {}) {
     method,
     keepalive,
     credentials: "same-origin",
-    headers: { Accept: "application/json", "Content-Type": "application/json", "X-CSRFToken": csrf() },
+    headers: { Accept: "application/json", "Content-Type": "application/json", "X-CSRFToken": csrf(), "X-Person": document.body.dataset["person"] ?? "" },
     body: body === undefined ? null : JSON.stringify(body),
     ...(keepalive ? {} : { signal: AbortSignal.timeout(TIMEOUT) }),
   });

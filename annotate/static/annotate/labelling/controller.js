@@ -16,8 +16,8 @@ import { State, Stopwatch, median } from "./state.js";
  * @typedef {import("./state.js").Past} Past
  * @typedef {import("./outbox.js").StoredRequest} StoredRequest
  * @typedef {import("./outbox.js").Outbox} Outbox
- * @typedef {Omit<StoredRequest, "key" | "at" | "person">} Draft
- * @typedef {{project: number, person: number, lease_seconds: number, generation: number, labels_version: number,
+ * @typedef {Omit<StoredRequest, "key" | "at" | "person" | "name">} Draft
+ * @typedef {{project: number, person: number, name: string, lease_seconds: number, generation: number, labels_version: number,
  *   labels: import("./main.js").Label[], suggestions: "hidden" | "after" | "shown",
  *   single_keys: boolean, today: number, open: number, more_open: boolean, assignments: Assignment[],
  *   past: Past[]}} Bootstrap
@@ -75,13 +75,18 @@ export class Controller {
     });
     const [first] = bootstrap.assignments;
     if (first && view.isFlagged) this.#flagged.add(first.item.id);
-    this.sender.take(...(await this.outbox.all()).filter(({ person }) => person === bootstrap.person));
+    const isOwn = (/** @type {StoredRequest} */ { person }) => person === bootstrap.person;
+    const requests = await this.outbox.all();
+    const others = requests.filter((request) => !isOwn(request));
+    this.sender.take(...requests.filter(isOwn));
     leases.begin(bootstrap.assignments);
     const firstPaint = this.#show();
     this.sender.go();
     await firstPaint;
     document.body.dataset["quick"] = "";
+    if (others.length) import("./others.js").then(({ tellOfOthers }) => tellOfOthers(others));
     setInterval(() => document.hidden || leases.renew(), Math.min(MINUTE, 250 * bootstrap.lease_seconds));
+    setInterval(() => document.hidden || this.#recount(), MINUTE);
     setInterval(() => document.hidden || this.state.current || leases.refill(), MINUTE / 3);
   }
 
@@ -170,6 +175,14 @@ export class Controller {
     this.leases.renew();
   }
 
+  /** Another tab goes on: this one sends what it has not sent, and does nothing else. */
+  stop() {
+    this.#turn += 1;
+    this.ready = this.#stuck = false;
+    this.#busy = this.leases.stopped = true;
+    this.view.state = "elsewhere";
+  }
+
   /** Send what is on its way once more, by requests that outlive the page; the outbox keeps it until the next visit. */
   leave() {
     const first = new Map(this.sender.requests.toReversed().map((request) => [request.item, request]));
@@ -208,7 +221,8 @@ export class Controller {
 
   /** The request lies safe in the outbox when this returns. @param {Draft} draft */
   #keep(draft) {
-    const request = { key: uuid(), at: performance.timeOrigin + performance.now(), person: this.bootstrap.person, ...draft };
+    const { person, name } = this.bootstrap;
+    const request = { key: uuid(), at: performance.timeOrigin + performance.now(), person, name, ...draft };
     this.outbox.add(request).catch(() => {
       this.outbox.durable = false;
     });
@@ -233,6 +247,7 @@ export class Controller {
   }
 
   async #show() {
+    if (this.leases.stopped) return;
     const turn = ++this.#turn;
     const { shown } = this.state;
     this.ready = this.#stuck = false;
@@ -310,7 +325,7 @@ export class Controller {
   #prefetch() {
     const address = (/** @type {Assignment} */ { item }) => item.image ?? [];
     const behind = this.state.past.slice(-3).map(({ assignment }) => assignment);
-    this.view.images.plan(this.state.held.flatMap(address), behind.flatMap(address));
+    this.view.images?.plan(this.state.held.flatMap(address), behind.flatMap(address));
     this.leases.refill();
   }
 
@@ -320,6 +335,14 @@ export class Controller {
     if (this.state.shown || this.#busy) this.#prefetch();
     if (!this.#busy && this.view.state !== "item" && this.view.state !== "looking") this.#show();
     this.#report();
+  }
+
+  /** What is left follows what others do; what has not arrived is not in the server's count. */
+  async #recount() {
+    const { status, data } = await call("GET", `projects/${this.bootstrap.project}/remaining/`).catch(() => NOTHING);
+    if (status !== 200 || this.sender.requests.length) return;
+    Object.assign(this.bootstrap, data);
+    this.#count(0, 0);
   }
 
   /** @param {number} done @param {number} open */

@@ -1,7 +1,6 @@
 /** What people do to the page: keys, clicks and swipes press the controls of a real form, and here it is heard. */
 
 import { belongsTo, shortcut } from "../keys.js";
-import { NOTHING, call } from "./api.js";
 import { part } from "./view.js";
 
 /**
@@ -27,7 +26,7 @@ export function listen(controller) {
   });
   document.addEventListener("submit", (event) => submitted(controller, event));
   stage.addEventListener("dblclick", () => view.zoom());
-  part("#comment", HTMLElement).addEventListener("beforetoggle", (event) => showComments(controller, event));
+  part("#comment", HTMLElement).addEventListener("beforetoggle", (event) => commentsOpen(controller, event));
   if (navigator.maxTouchPoints && taskType.goesOn && panel.querySelectorAll("label").length === 2) swipes(controller);
 
   addEventListener("online", () => controller.wake());
@@ -75,13 +74,12 @@ function submitted(controller, event) {
   controller.view.uncover();
 }
 
-/** The comments on this item, fetched as their sheet opens. @param {Controller} controller @param {Event} event */
-async function showComments({ state, view }, event) {
+/** @param {Controller} controller @param {Event} event */
+async function commentsOpen({ state }, event) {
   const item = state.shown?.assignment.item.id;
   if (!(event instanceof ToggleEvent) || event.newState !== "open" || !item) return;
-  view.comments([]);
-  const { status, data } = await call("GET", `items/${item}/comments/`).catch(() => NOTHING);
-  if (status === 200 && item === state.shown?.assignment.item.id) view.comments(data.results ?? data);
+  const { showComments } = await import("./comments.js");
+  showComments(item, () => item === state.shown?.assignment.item.id);
 }
 
 /** Two labels: left and right. Only touch screens load the script for it. @param {Controller} controller */

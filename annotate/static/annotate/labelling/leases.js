@@ -17,6 +17,8 @@ const ASK_AGAIN = 20_000; // when nothing was open
 export class Leases {
   /** @type {Trouble | null} */
   trouble = null;
+  /** Another tab leases for this person now. */
+  stopped = false;
   /** The server had fewer items than were wanted. */
   exhausted = false;
 
@@ -63,7 +65,7 @@ export class Leases {
 
   /** How many items the next answer is to bring along; each claim must be met. @returns {number} */
   claim() {
-    if (this.#asking || this.#unsure || this.#stale.length || this.#tooSoon) return 0;
+    if (this.stopped || this.#asking || this.#unsure || this.#stale.length || this.#tooSoon) return 0;
     const { wanting } = this.about.state;
     this.#asking = wanting > 0;
     return wanting;
@@ -91,7 +93,7 @@ export class Leases {
 
   /** Lease what is wanted, after giving back what is stale and learning what is held where that is unknown. */
   async refill() {
-    if (this.#asking || this.#alarm !== undefined) return;
+    if (this.stopped || this.#asking || this.#alarm !== undefined) return;
     if (!this.#unsure && !this.#stale.length && (this.#tooSoon || !this.about.state.wanting)) return;
     const path = `projects/${this.about.project}/assignments/`;
     this.#asking = true;
@@ -127,7 +129,7 @@ export class Leases {
   /** Start the time of the older leases again. One that went to somebody else is dropped. */
   async renew() {
     const { state, seconds } = this.about;
-    for (const { id } of state.held) {
+    for (const { id } of this.stopped ? [] : state.held) {
       if (performance.now() - (this.#since.get(id) ?? 0) < 500 * seconds) continue;
       const { status } = await call("PATCH", `assignments/${id}/`).catch(() => NOTHING);
       if (status === 200) this.#since.set(id, performance.now());
@@ -138,6 +140,7 @@ export class Leases {
 
   /** Give back what is not answered, as the page is left. */
   release() {
+    if (this.stopped) return;
     const ids = [...this.about.state.held.map(({ id }) => id), ...this.#stale];
     sessionStorage.setItem(RELEASED, ids.join());
     if (!ids.length) return;

@@ -3,6 +3,7 @@
 import { Controller } from "./controller.js";
 import { listen } from "./events.js";
 import { openOutbox } from "./outbox.js";
+import { onlyTab } from "./tab.js";
 import { View, part } from "./view.js";
 
 /**
@@ -36,7 +37,10 @@ import { View, part } from "./view.js";
 export async function start(taskType) {
   const bootstrap = JSON.parse(part("#bootstrap", HTMLScriptElement).text);
   if (!bootstrap.set_up) return;
-  const controller = new Controller(taskType, bootstrap, new View(), await openOutbox());
+  /** @type {Controller | undefined} */
+  let controller;
+  await onlyTab(bootstrap.project, bootstrap.person, () => controller?.stop());
+  controller = new Controller(taskType, bootstrap, new View(), await openOutbox());
   listen(controller);
   await controller.begin();
 }

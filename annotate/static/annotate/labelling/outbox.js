@@ -4,7 +4,7 @@
  *
  * Each is a request of the REST interface, made so that sending it twice does what sending it once does.
  *
- * @typedef {{key: string, at: number, person: number, item: number, assignment: number, method: string, path: string,
+ * @typedef {{key: string, at: number, person: number, name?: string, item: number, assignment: number, method: string, path: string,
  *   body?: Record<string, unknown>}} StoredRequest
  * @typedef {{durable: boolean, add(request: StoredRequest): Promise<void>, remove(request: StoredRequest): Promise<void>,
  *   all(): Promise<StoredRequest[]>}} Outbox   `add` has written the request ahead when it returns

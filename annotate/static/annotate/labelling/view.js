@@ -1,7 +1,6 @@
 /** The document of the labelling screen: finds its parts and paints them. Decides nothing. */
 
 import { render } from "./render.js";
-import { Images } from "./images.js";
 
 /**
  * @typedef {import("./state.js").Item} Item
@@ -28,16 +27,14 @@ export class View {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #noticed;
 
+  /** Pictures ahead of the current one; none before the first item that is one. @type {import("./images.js").Images | undefined} */
+  images;
+
   constructor() {
-    const shelf = document.createElement("div");
-    shelf.className = "shelf";
-    shelf.ariaHidden = "true";
-    document.body.append(shelf);
-    this.images = new Images(shelf);
     this.stage.addEventListener("scroll", () => (this.#scrolled = true), { passive: true });
   }
 
-  /** `item`, `looking` (back), `waiting` (for the server) or `nothing` (is left). */
+  /** `item`, `looking` (back), `waiting` (for the server), `nothing` (is left) or `elsewhere` (in another tab). */
   get state() {
     return document.body.dataset.state ?? "";
   }
@@ -54,12 +51,19 @@ export class View {
 
   /** What is to be put on the stage: now for words and ready pictures, else a promise. @param {Item} item */
   prepare(item) {
-    return item.image ? this.images.take(item.image) : render(item);
+    return item.image ? (this.images?.take(item.image) ?? this.#firstPicture(item.image)) : render(item);
+  }
+
+  /** @param {string} address */
+  async #firstPicture(address) {
+    const { Images } = await import("./images.js");
+    this.images ??= new Images(part("#shelf", HTMLElement));
+    return this.images.take(address);
   }
 
   /** @param {Item} item @param {HTMLElement} node */
   put(item, node) {
-    this.images.putBack(this.stage.firstElementChild);
+    this.images?.putBack(this.stage.firstElementChild);
     this.stage.replaceChildren(node);
     this.stage.dataset.item = String(item.id);
     delete this.stage.dataset.zoom;
@@ -68,7 +72,7 @@ export class View {
   }
 
   clear() {
-    this.images.putBack(this.stage.firstElementChild);
+    this.images?.putBack(this.stage.firstElementChild);
     this.stage.replaceChildren();
     delete this.stage.dataset.item;
   }
@@ -170,22 +174,9 @@ export class View {
     part("[data-median]", HTMLElement).textContent = seconds === null ? "" : `${seconds.toFixed(1)} s`;
   }
 
-  /** @param {{author: string, text: string}[]} comments */
-  comments(comments) {
-    part("[data-comments]", HTMLElement).replaceChildren(
-      ...comments.map(({ author, text }) => {
-        const line = document.createElement("li");
-        const name = document.createElement("b");
-        name.textContent = author;
-        line.append(name, ` ${text}`);
-        return line;
-      }),
-    );
-  }
-
-  /** Whether something lies over the item, so that no key may label it. */
+  /** Whether something lies over the item or is in its place, so that no key may label it. */
   get covered() {
-    return document.querySelector(".sheet:popover-open") !== null;
+    return document.querySelector(".sheet:popover-open, [data-state=elsewhere]") !== null;
   }
 
   closeDrawer() {
