@@ -207,17 +207,17 @@ def confusion(counts: NDArray[Any], names: Sequence[str]) -> Matrix:
     return _matrix(names, names, cells, cell=34 if len(names) > 6 else 44)
 
 
-def pairs(kappa: NDArray[Any], overlap: NDArray[Any], names: Sequence[str]) -> Matrix:
-    """κ of every two people below the diagonal; the shade runs from 0 or worse to 1."""
+def pairs(agreement: NDArray[Any], overlap: NDArray[Any], names: Sequence[str], symbol: str = "κ") -> Matrix:
+    """Agreement of every two people below the diagonal; the shade runs from 0 or worse to 1."""
     cells: list[Field] = []
     for row in range(1, len(names)):
         for column in range(row):
-            n, value = int(overlap[row, column]), float(kappa[row, column])
+            n, value = int(overlap[row, column]), float(agreement[row, column])
             if value != value:
                 about = f"{names[row]} and {names[column]}: {n:,} items in common, too few to tell" if n else ""
                 cells.append((row - 1, column, "·" if n else "", None, about))
             else:
-                about = f"{names[row]} and {names[column]}: κ {value:.2f} on {n:,} items"
+                about = f"{names[row]} and {names[column]}: {symbol} {value:.2f} on {n:,} items"
                 cells.append((row - 1, column, f"{value:.2f}".replace("0.", "."), max(0.0, value), about))
     return _matrix(names[1:], names[:-1], cells, cell=44)
 

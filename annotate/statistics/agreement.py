@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from accounts.models import User
+from annotate import consensus
 from annotate.consensus import vote_arrays
 from annotate.consensus.vote_arrays import VoteArrays
 from annotate.models import Annotation, Item
@@ -25,18 +26,20 @@ PART_QUESTIONS = {
     "found": "Do they find the same? (α of what is marked at all)",
     "called": "Do they call it the same? (α of the labels of what several found)",
     "drawn": "Do they draw it the same? (σ of the extents of what several found)",
+    "drawn_ks": "The same by the distributions of distances (KS)",
     "sigma": "Do whole answers agree? (σ)",
+    "ks": "The same by the distributions of distances (KS)",
 }
 """What the coefficients of `annotate_kit.merging.agreement` say."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two people and the items that both labelled. `kappa` is None where chance alone explains everything."""
+    """Two people and the items that both labelled. `agreement` is None where chance alone explains everything."""
 
     a: User
     b: User
-    kappa: float | None
+    agreement: float | None
     overlap: int
 
 
@@ -53,21 +56,26 @@ class DisputedItem:
 class Report:
     """How far people agree.
 
-    alpha       Krippendorff's, with its bootstrap interval
+    alpha       Krippendorff's over equal answers, with its bootstrap interval
+    whole       how far whole answers agree: α, or σ where answers can lie nearer together or further apart
+    symbol      which of the two: "α" or "σ"
     observed    the share of pairs of votes on the same item that are the same; None when there is no pair
     labels      (label, α of the yes-or-no question) where several labels fit
     parts       (question, coefficient) where answers are made of parts at places
-    people      those in `kappa` and `overlap`, the ones with most votes
+    people      those in `pairwise` and `overlap`, the ones with most votes
+    pairwise    Cohen's κ of every two of them; σ where `whole` is σ
     mixed_up    (label, label, pairs of votes that say one and the other), most frequent first
     quarrels    (person, person, label, label, how often) of the pairs that agree least
     """
 
     alpha: Agreement
+    whole: Agreement
+    symbol: str
     observed: float | None
     labels: list[tuple[str, Agreement]]
     parts: list[tuple[str, Agreement]]
     people: list[User]
-    kappa: NDArray[np.float64]
+    pairwise: NDArray[np.float64]
     overlap: NDArray[np.int64]
     mixed_up: list[tuple[str, str, int]]
     quarrels: list[tuple[User, User, str, str, int]]
@@ -75,10 +83,15 @@ class Report:
     everybody: int
 
     @property
+    def pair_symbol(self) -> str:
+        """The coefficient of two people: κ beside α."""
+        return "κ" if self.symbol == "α" else self.symbol
+
+    @property
     def pairs(self) -> list[Pair]:
         """Every two people of the matrix who labelled the same items."""
         return [
-            Pair(self.people[a], self.people[b], _number(self.kappa[a, b]), int(self.overlap[a, b]))
+            Pair(self.people[a], self.people[b], _number(self.pairwise[a, b]), int(self.overlap[a, b]))
             for a in range(len(self.people))
             for b in range(a + 1, len(self.people))
             if self.overlap[a, b]
@@ -100,32 +113,33 @@ def _report(project: Project) -> Report:
     most = np.argsort(-np.bincount(votes.person, minlength=len(votes.people)), kind="stable")[:MOST_PEOPLE]
     users = User.objects.in_bulk(votes.people.tolist())
     people = [users[int(votes.people[row])] for row in most]
-    kappa, overlap = cohen.matrix(whole)
+    has_distance = bool(len(votes)) and hasattr(project.kind, "agreement")
+    coefficients_by_name = project.kind.agreement(votes) if has_distance else {}
+    alpha = coefficients.measure(whole)
+    pairwise, overlap = project.kind.agreement_of_pairs(votes) if has_distance else cohen.matrix(whole)
     return Report(
-        alpha=coefficients.measure(whole),
+        alpha=alpha,
+        whole=coefficients_by_name.get("sigma", alpha),
+        symbol="σ" if has_distance else "α",
         observed=_observed(votes),
         labels=[
             (question.name, coefficients.measure(question.votes, replicates=200))
             for question in (votes.questions if len(votes) and not votes.label_question else [])
             if question.item is None
         ],
-        parts=_of_parts(project, votes),
+        parts=[
+            (question, coefficients_by_name[name])
+            for name, question in PART_QUESTIONS.items()
+            if name in coefficients_by_name
+        ],
         people=people,
-        kappa=kappa[np.ix_(most, most)],
+        pairwise=pairwise[np.ix_(most, most)],
         overlap=overlap[np.ix_(most, most)],
         mixed_up=_mixed_up(project, votes),
-        quarrels=_quarrels(votes, most, people, kappa, overlap),
-        disputed=_most_disputed(votes),
+        quarrels=_quarrels(votes, most, people, pairwise, overlap),
+        disputed=_furthest_apart(project) if has_distance else _most_disputed(votes),
         everybody=len(votes.people),
     )
-
-
-def _of_parts(project: Project, votes: VoteArrays) -> list[tuple[str, Agreement]]:
-    """Whether people find the same parts, call them the same and draw them the same, where the task type can tell."""
-    if not len(votes) or not hasattr(project.kind, "agreement"):
-        return []
-    by_name = project.kind.agreement(votes)
-    return [(question, by_name[name]) for name, question in PART_QUESTIONS.items() if name in by_name]
 
 
 def _observed(votes: VoteArrays) -> float | None:
@@ -154,7 +168,7 @@ def _quarrels(
     votes: VoteArrays,
     most: NDArray[np.intp],
     people: list[User],
-    kappa: NDArray[np.float64],
+    pairwise: NDArray[np.float64],
     overlap: NDArray[np.int64],
     limit: int = 3,
 ) -> list[tuple[User, User, str, str, int]]:
@@ -162,10 +176,10 @@ def _quarrels(
     if not votes.label_question:
         return []
     pairs = [
-        (kappa[most[a], most[b]], a, b)
+        (pairwise[most[a], most[b]], a, b)
         for a in range(len(most))
         for b in range(a + 1, len(most))
-        if overlap[most[a], most[b]] >= COMPARABLE and not np.isnan(kappa[most[a], most[b]])
+        if overlap[most[a], most[b]] >= COMPARABLE and not np.isnan(pairwise[most[a], most[b]])
     ]
     rows = []
     for _, a, b in sorted(pairs)[:limit]:
@@ -192,21 +206,33 @@ def _difference(votes: VoteArrays, a: int, b: int) -> tuple[int, int, int]:
 def _most_disputed(votes: VoteArrays, limit: int = 10) -> list[DisputedItem]:
     """The items whose votes differ most, with who votes what."""
     most = coefficients.most_disputed(votes.as_values, limit)
-    ids = votes.items[most.item].tolist()
+    return _with_answers(votes.items[most.item].tolist(), most.dispute.tolist())
+
+
+def _furthest_apart(project: Project, limit: int = 10) -> list[DisputedItem]:
+    """The items whose answers lie furthest apart, as the consensus measured it."""
+    rows = consensus.fresh(project, wait=False).filter(dispute__gt=0).order_by("-dispute", "item")
+    ranked = list(rows.values_list("item", "dispute")[:limit])
+    return _with_answers([item for item, _ in ranked], [disagreement for _, disagreement in ranked])
+
+
+def _with_answers(ids: list[int], disagreements: list[float]) -> list[DisputedItem]:
     items = Item.objects.in_bulk(ids)
     answers: dict[int, dict[str, tuple[Any, list[User]]]] = defaultdict(dict)
     for annotation in Annotation.objects.filter(item__in=ids).select_related("annotator").order_by("id"):
         by_value = answers[annotation.item_id].setdefault(repr(annotation.value), (annotation.value, []))
         by_value[1].append(annotation.annotator)
     return [
-        DisputedItem(items[item], float(disagreement), sorted(answers[item].values(), key=lambda both: -len(both[1])))
-        for item, disagreement in zip(ids, most.dispute, strict=True)
+        DisputedItem(items[item], disagreement, sorted(answers[item].values(), key=lambda both: -len(both[1])))
+        for item, disagreement in zip(ids, disagreements, strict=True)
         if item in items
     ]
 
 
 def meaning(alpha: Agreement) -> str:
-    """What such an α means, in a plain sentence."""
+    """What such an α or σ means, in a plain sentence."""
+    if np.isnan(alpha.value) and alpha.n_items:
+        return "Too few items have several votes to tell how far people agree."
     if np.isnan(alpha.value):
         return "No item has two votes yet, so there is nothing to compare."
     if np.isnan(alpha.low):

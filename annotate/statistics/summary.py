@@ -7,8 +7,10 @@ from annotate.consensus import vote_arrays
 from annotate.consensus.annotator_model import Interval
 from annotate.models import Skill, annotators_of
 from annotate.statistics import annotators, progress
+from annotate.statistics.agreement import PART_QUESTIONS
 from annotate.statistics.cached import cached
 from annotate_kit import agreement as coefficients
+from annotate_kit.agreement import Agreement
 from projects.models import Project
 
 
@@ -60,20 +62,23 @@ def _shape(share: Interval | None) -> dict[str, float] | None:
 
 
 def agreement_rows(project: Project) -> list[dict[str, Any]]:
-    """Every coefficient of agreement that takes any number of people, with its interval."""
+    """Every coefficient of agreement that takes any number of people, with its interval; then those of parts."""
     return cached(("coefficients", project.pk), lambda: _coefficients(project))
 
 
 def _coefficients(project: Project) -> list[dict[str, Any]]:
-    whole = vote_arrays.read(project).as_values
+    votes = vote_arrays.read(project)
     names = [name for name in coefficients.registry.names if name != "cohen"]  # that one is for two: see the pairs
-    return [{"name": name, **_measured(name, whole)} for name in names]
+    titles = coefficients.registry.title
+    rows = [_row(name, titles(name), coefficients.measure(votes.as_values, name)) for name in names]
+    of_parts = project.kind.agreement(votes) if len(votes) and hasattr(project.kind, "agreement") else {}
+    return rows + [_row(name, PART_QUESTIONS[name], measure) for name, measure in of_parts.items()]
 
 
-def _measured(name: str, whole: Any) -> dict[str, Any]:
-    measure = coefficients.measure(whole, name)
+def _row(name: str, title: str, measure: Agreement) -> dict[str, Any]:
     return {
-        "title": coefficients.registry.title(name),
+        "name": name,
+        "title": title,
         "value": _number(measure.value),
         "low": _number(measure.low),
         "high": _number(measure.high),

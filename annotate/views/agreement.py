@@ -16,12 +16,13 @@ from projects.models import Role
 def agreement(request: HttpRequest, project_id: int) -> HttpResponse:
     project = project_for(request.user, project_id, Role.REVIEWER)
     report = agreeing.report(project)
+    names = [annotator.username for annotator in report.people]
     context = {
         "project": project,
         "role": project.role_of(person(request)),
         "report": report,
-        "meaning": agreeing.meaning(report.alpha),
-        "matrix": charts.pairs(report.kappa, report.overlap, [annotator.username for annotator in report.people])
+        "meaning": agreeing.meaning(report.whole),
+        "matrix": charts.pairs(report.pairwise, report.overlap, names, report.pair_symbol)
         if len(report.people) > 1
         else None,
         "palette": palette(project),

@@ -81,7 +81,7 @@ def _everything(project: Project, role: Role, now: Progress) -> dict[str, Any]:
         "everybody": everybody,
         "gold": _gold(everybody),
         "report": report,
-        "meaning": agreement.meaning(report.alpha) if report.observed is not None else "",
+        "meaning": agreement.meaning(report.whole) if report.observed is not None else "",
         "confidence": cached(("confidence", project.pk), lambda: _confidence(project)),
         "run": run,
         "need_help": comparison.need_help(everybody),
@@ -147,7 +147,7 @@ def _steps(
         yield Step(f"{_items(waiting['flagged'])} flagged.", at("review", "?order=flagged"), "Look at them")
     if waiting["disputed"]:
         yield Step(f"{_items(waiting['disputed'])} disputed.", at("review", "?order=disputed"), "Settle them")
-    if report.observed is not None and report.alpha.n_items >= comparison.ENOUGH and report.alpha.value < 0.667:
+    if report.observed is not None and report.whole.n_items >= comparison.ENOUGH and report.whole.value < 0.667:
         yield Step("People often see things differently.", at("agreement"), "See what is mixed up")
     if manages and now.votes >= 50 and report.observed is None:
         yield Step("Each item has one vote, so nobody knows how far people agree.", at("settings"), "Ask for two votes")

@@ -21,7 +21,7 @@ from annotate_kit.aggregation import aggregate, resolve
 from annotate_kit.agreement import Agreement
 from annotate_kit.registry import Registry
 
-from ._agreement import agreement_of
+from ._agreement import agreement_of, sigma_of_pairs
 from ._contract import Answers, Content, Merged, Plan, Question, WrongAnswer
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "Question",
     "WrongAnswer",
     "agreement",
+    "agreement_of_pairs",
     "believed",
     "disagreement",
     "merge",
@@ -79,6 +80,17 @@ def agreement(
     """
     entry = registry.load(kind)
     return agreement_of(entry, answers, replicates=replicates, confidence=confidence, seed=seed)
+
+
+def agreement_of_pairs(
+    kind: str, answers: Answers, *, least: int = 2, seed: int = 0
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Who agrees with whom: σ of every two people, (A, A), and the number of items that both answered, (A, A).
+
+    σ = 1 − their mean distance on these items ÷ the mean distance of answers to different items, whoever gave them; NaN
+    where two people share fewer than `least` items.
+    """
+    return sigma_of_pairs(registry.load(kind), answers, least=least, seed=seed)
 
 
 def options(kind: str, **settings: Any) -> Any:

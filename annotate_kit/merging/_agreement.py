@@ -5,6 +5,7 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from annotate_kit.agreement import Agreement, Distances, sigma_and_ks
 from annotate_kit.agreement.krippendorff import measure_by_item
@@ -54,7 +55,32 @@ def agreement_of(entry: ModuleType, answers: Answers, **bootstrap: Any) -> dict[
     return coefficients
 
 
+def sigma_of_pairs(
+    entry: ModuleType, answers: Answers, *, least: int = 2, seed: int = 0
+) -> tuple[Floats, NDArray[np.int64]]:
+    """σ of every two people, and how many items both answered: see `agreement_of_pairs`."""
+    distances, people = _apart(entry, answers, np.random.default_rng(seed))
+    size = (answers.n_annotators, answers.n_annotators)
+    shared, total = np.zeros(size, dtype=np.int64), np.zeros(size)
+    for first, second in (people, people[::-1]):
+        np.add.at(shared, (first, second), 1)
+        np.add.at(total, (first, second), distances.within)
+    sigma = np.full(size, np.nan)
+    if distances.between.sum():
+        comparable = shared >= least
+        sigma[comparable] = 1 - total[comparable] / shared[comparable] / distances.between.mean()
+    answered = np.bincount(answers.annotator, minlength=answers.n_annotators)
+    np.fill_diagonal(shared, answered)
+    np.fill_diagonal(sigma, np.where(answered > 0, 1.0, np.nan))
+    return sigma, shared
+
+
 def _of_answers(entry: ModuleType, answers: Answers, rng: np.random.Generator) -> Distances:
+    return _apart(entry, answers, rng)[0]
+
+
+def _apart(entry: ModuleType, answers: Answers, rng: np.random.Generator) -> tuple[Distances, Ints]:
+    """How far apart answers are; and (2, P) the people of each pair of answers to one item."""
     pairs = [pair for of_item in answers.by_item() for pair in _pairs(of_item, answers.annotator, rng)]
     first, second = _columns(pairs)
     stranger, another = _strangers(answers.item, rng)
@@ -68,8 +94,9 @@ def _of_answers(entry: ModuleType, answers: Answers, rng: np.random.Generator) -
         )
 
     item = answers.item
-    between = apart(stranger, another)
-    return Distances(item[first], apart(first, second), item[stranger], item[another], between, answers.n_items)
+    between, within = apart(stranger, another), apart(first, second)
+    distances = Distances(item[first], within, item[stranger], item[another], between, answers.n_items)
+    return distances, answers.annotator[np.stack([first, second])]
 
 
 def _of_shapes(geometry: Geometry, objects: Objects, rng: np.random.Generator) -> Distances:

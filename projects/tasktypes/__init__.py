@@ -27,7 +27,9 @@ Types whose values have parts at places may have
     draw_answers(values, content, spec) -> SafeString     all answers over what the item shows
     draw_parts(parts, value, content, spec) -> SafeString   what a consensus considered, with probabilities, near misses
                                                             included
-    agreement(answers) -> {name: Agreement}   as `annotate_kit.merging.agreement` names them: found, called, drawn
+Types whose answers can lie nearer together or further apart have
+    agreement(answers) -> {name: Agreement}   as `annotate_kit.merging.agreement` names them: sigma, found, …
+    agreement_of_pairs(answers) -> ((A, A) σ, (A, A) items in common)   of every two people
 """
 
 from contextlib import suppress

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from annotate_kit import merging
 from annotate_kit.agreement import Agreement
@@ -42,6 +43,11 @@ def distance(kind: str, a: Any, b: Any, content: Content | None) -> float:
 def agreement(kind: str, answers: Answers) -> dict[str, Agreement]:
     """How far people find the same, call it the same and draw it the same; see `annotate_kit.merging.agreement`."""
     return merging.agreement(kind, _answers(answers), replicates=REPLICATES)
+
+
+def agreement_of_pairs(kind: str, answers: Answers) -> tuple[Floats, NDArray[np.int64]]:
+    """Who agrees with whom, and on how many items; see `annotate_kit.merging.agreement_of_pairs`."""
+    return merging.agreement_of_pairs(kind, _answers(answers))
 
 
 def clean(kind: str, value: Any, content: Content | None) -> Any:

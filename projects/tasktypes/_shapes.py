@@ -8,11 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+import numpy as np
 from django.http import QueryDict
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from numpy.typing import NDArray
 
 from annotate_kit import merging
+from annotate_kit.agreement import Agreement
 
 from . import _merged, _shape_drawing
 from ._contract import Answers, Composed, Content, Floats, Part, Question, Spec
@@ -104,6 +107,12 @@ class Shapes:
     def distance(self, a: Any, b: Any, content: Content | None = None) -> float:
         """1 − F1 of the best matching, each pair counting as much as it overlaps."""
         return _merged.distance(self.kind, a, b, content)
+
+    def agreement(self, answers: Answers) -> dict[str, Agreement]:
+        return _merged.agreement(self.kind, answers)
+
+    def agreement_of_pairs(self, answers: Answers) -> tuple[Floats, NDArray[np.int64]]:
+        return _merged.agreement_of_pairs(self.kind, answers)
 
     def questions(self, answers: Answers, spec: Spec) -> list[Question]:
         return _merged.questions(self.kind, answers, self._options(spec))

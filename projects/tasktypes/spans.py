@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 from django.http import QueryDict
 from django.utils.safestring import SafeString
+from numpy.typing import NDArray
 
 from annotate_kit.agreement import Agreement
 from annotate_kit.merging import spans as merging_of_spans
@@ -133,6 +135,10 @@ def distance(a: Any, b: Any, content: Content | None = None) -> float:
 
 def agreement(answers: Answers) -> dict[str, Agreement]:
     return _merged.agreement("spans", answers)
+
+
+def agreement_of_pairs(answers: Answers) -> tuple[Floats, NDArray[np.int64]]:
+    return _merged.agreement_of_pairs("spans", answers)
 
 
 def questions(answers: Answers, spec: Spec) -> list[Question]:

@@ -5,10 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 from django.http import QueryDict
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from numpy.typing import NDArray
 
+from annotate_kit.agreement import Agreement
 from annotate_kit.merging import text as texts
 from projects import itemtypes
 
@@ -88,6 +91,14 @@ def rebuild(value: Any, parts: Sequence[Part]) -> str | None:
 def distance(a: str, b: str, content: Content | None = None) -> float:
     """Edits of characters, as a share of the longer text."""
     return _merged.distance("text", a, b, content)
+
+
+def agreement(answers: Answers) -> dict[str, Agreement]:
+    return _merged.agreement("text", answers)
+
+
+def agreement_of_pairs(answers: Answers) -> tuple[Floats, NDArray[np.int64]]:
+    return _merged.agreement_of_pairs("text", answers)
 
 
 def questions(answers: Answers, spec: Spec) -> list[Question]:

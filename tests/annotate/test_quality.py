@@ -129,7 +129,7 @@ def test_agreement_has_alpha_pairs_disputes_and_what_is_mixed_up(crowd):
     report = agreement.report(crowd)
     assert 0.3 < report.alpha.low < report.alpha.value < report.alpha.high < 0.6
     assert len(report.pairs) == 10
-    worst = min(report.pairs, key=lambda pair: pair.kappa)
+    worst = min(report.pairs, key=lambda pair: pair.agreement)
     assert "guess" in {worst.a.username, worst.b.username}
     assert worst.overlap == 200
     assert sum(times for *_, times in report.mixed_up) > 0

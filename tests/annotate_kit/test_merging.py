@@ -432,6 +432,23 @@ class TestAgreement:
         given = drawn_by_three(np.random.default_rng(3), 2)
         assert merging.agreement("boxes", given, replicates=50) == merging.agreement("boxes", given, replicates=50)
 
+    def test_who_draws_like_whom_is_told_pair_by_pair(self):
+        given = drawn_by_three(np.random.default_rng(1), 0.2)
+        values = [
+            [box(20, 20, 80, 80)] if person == 2 else value
+            for person, value in zip(given.annotator, given.values, strict=True)
+        ]
+        lazy = Answers(given.item, given.annotator, values, given.contents, 3)
+        sigma, shared = merging.agreement_of_pairs("boxes", lazy)
+        assert (sigma == sigma.T).all()
+        assert sigma[0, 1] > 0.9 > 0.3 > sigma[0, 2]
+        assert (shared == given.n_items).all()
+
+    def test_pairs_with_too_little_in_common_are_nan(self):
+        sigma, shared = merging.agreement_of_pairs("boxes", answers([[box(0, 0, 9, 9)], [box(0, 0, 9, 9)]]), least=2)
+        assert np.isnan(sigma[0, 1])
+        assert shared[0, 1] == 1
+
     def test_nothing_to_compare_is_nan(self):
         found = merging.agreement("boxes", answers([[box(0, 0, 9, 9)]]))
         assert np.isnan([one.value for one in found.values()]).all()

@@ -10,6 +10,7 @@ from annotate import consensus, exports
 from annotate.imports.run import import_records
 from annotate.models import Annotation, Consensus, Suggestion
 from annotate.queue.leasing import lease_next
+from annotate.statistics import agreement
 from annotate_kit.formats import datasets
 from annotate_kit.formats.records import Record
 from projects import setup
@@ -208,3 +209,58 @@ def test_predicted_boxes_come_with_their_probabilities(table, client, mona):
     for wrong, says in [({**part, "probability": 2}, "a number from 0 to 1"), ({**part, "label": "Bus"}, "labels are")]:
         answer = client.put(url, [{"external_id": "two", "parts": [wrong]}], content_type="application/json")
         assert says in answer.content.decode()
+
+
+@pytest.fixture
+def neighbours(table) -> Project:
+    """Two people who draw nearly the same on twelve pictures, and one who draws the same everywhere."""
+    records = []
+    for number in range(12):
+        x, y = 40 + 40 * number, 20 + 25 * number
+        given = [
+            {"annotator": "ann", "value": [box(x, y, x + 60, y + 50)]},
+            {"annotator": "abe", "value": [box(x + 1, y + 2, x + 61, y + 49)]},
+            {"annotator": "mona", "value": [box(290, 170, 350, 220)]},
+        ]
+        records.append(Record(number, f"n{number}", image=coins(number), image_name=f"{number}.png", annotations=given))
+    report = import_records(table, records)
+    assert not report.rejected, report.rejected
+    return table
+
+
+def test_people_who_draw_nearly_the_same_agree(neighbours):
+    report = agreement.report(neighbours)
+    by_pair = {(pair.a.username, pair.b.username): pair.agreement for pair in report.pairs}
+    by_pair |= {(b, a): value for (a, b), value in by_pair.items()}
+    assert by_pair["ann", "abe"] > 0.8
+    assert by_pair["ann", "mona"] < 0.3
+    assert report.symbol == "σ"
+    assert report.whole.low < report.whole.value < report.whole.high
+
+
+def test_the_agreement_page_asks_of_boxes_what_was_found_called_and_drawn(neighbours, client, rita):
+    client.force_login(rita)
+    page = client.get(f"/projects/{neighbours.pk}/agreement/").content.decode()
+    for words in (
+        "Do they find the same?",
+        "Do they call it the same?",
+        "Do they draw it the same?",
+        "σ of whole answers",
+    ):
+        assert words in page
+    assert "Krippendorff’s α</dt>" not in page
+    assert "nan" not in page
+
+
+def test_rest_tells_the_agreement_on_parts_with_intervals(neighbours, client, rita):
+    client.force_login(rita)
+    rows = {row["name"]: row for row in client.get(f"/api/projects/{neighbours.pk}/agreement/").json()["coefficients"]}
+    assert set(rows) >= {"krippendorff", "sigma", "ks", "found", "called", "drawn", "drawn_ks"}
+    assert rows["drawn"]["low"] <= rows["drawn"]["value"] <= rows["drawn"]["high"]
+    assert rows["called"]["title"].startswith("Do they call it the same?")
+
+
+def test_the_most_disputed_pictures_are_those_whose_boxes_lie_furthest_apart(neighbours):
+    disputed = agreement.report(neighbours).disputed
+    assert [entry.disagreement for entry in disputed] == sorted((e.disagreement for e in disputed), reverse=True)
+    assert disputed[0].item.external_id != "one"
