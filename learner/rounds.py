@@ -21,7 +21,7 @@ from annotate.models import Annotation
 from annotate.queue import ordering, suggestions
 from core.postgres.availability import is_unavailable, once_available
 from core.postgres.locks import try_lock
-from learner import dataset, features, learning, predictions, scoring
+from learner import dataset, features, learning, predictions, scoring, verification
 from learner.features import NoFeatures
 from learner.heartbeat import BEAT_SECONDS, beating
 from learner.learning import Learnt, TooFewLabels
@@ -157,6 +157,7 @@ def _learn(round: Round, observe: Callable[[Learnt], None]) -> None:
         if learnt.predicted is not None:
             items, proba = learnt.predicted
             predictions.keep(round.project, Predictions(round.pk, round.project.label_names, items, proba))
+            verification.publish(round.project, items, proba)
         Round.objects.filter(pk=round.pk).update(timings=round.timings)
         observe(learnt)
     except TooFewLabels as reason:

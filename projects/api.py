@@ -75,6 +75,7 @@ class ProjectShape(serializers.ModelSerializer):
             "retrain_minutes",
             "explore",
             "show_suggestions",
+            "page_tiles",
             "created_at",
             "role",
         ]

@@ -261,6 +261,7 @@ class SettingsForm(forms.ModelForm):
                 "retrain_minutes",
                 "explore",
                 "show_suggestions",
+                "page_tiles",
             ],
         ),
     ]
@@ -272,6 +273,7 @@ class SettingsForm(forms.ModelForm):
             "votes_target", "lease_minutes", "order",
             "aggregation", "gold_in_consensus", "learning",
             "features", "estimator", "acquisition", "retrain_every", "retrain_minutes", "explore", "show_suggestions",
+            "page_tiles",
         ]  # fmt: skip
         labels = {
             "task_type": "How an item is answered",
@@ -292,6 +294,7 @@ class SettingsForm(forms.ModelForm):
             "retrain_minutes": "Learn again after so many minutes",
             "explore": "Share asked at random",
             "show_suggestions": "Its suggestions are",
+            "page_tiles": "Items on a page to verify",
         }
         widgets = {
             "guidelines": forms.Textarea(attrs={"rows": 12}),

@@ -145,6 +145,11 @@ class Project(models.Model):
         default=list, editable=False, help_text="[name, role] of each column of the last file with columns of its own."
     )
     show_suggestions = models.CharField(max_length=10, choices=Suggestions, default=Suggestions.HIDDEN)
+    page_tiles = models.PositiveSmallIntegerField(
+        default=24,
+        validators=[MinValueValidator(6), MaxValueValidator(48)],
+        help_text="So many items of one predicted label stand on a page that is verified at once.",
+    )
     labels_version = models.PositiveIntegerField(
         default=1, editable=False, help_text="Grows when the labels' names, their order or the task type change."
     )

@@ -6,7 +6,7 @@ import pytest
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient
 
-from annotate.models import Assignment
+from annotate.models import Assignment, Page
 from annotate.queue.leasing import lease_next
 from learner.models import Round
 from projects import invitations
@@ -52,6 +52,13 @@ MAY = {
     "PUT /api/assignments/{assignment_id}/skip/": OWNER,
     "PUT /api/assignments/{assignment_id}/annotation/": OWNER,
     "DELETE /api/assignments/{assignment_id}/annotation/": OWNER,
+    "GET /api/projects/{project_id}/pages/": MEMBERS,
+    "POST /api/projects/{project_id}/pages/": MEMBERS,
+    "GET /api/pages/{page_id}/": OWNER,
+    "PATCH /api/pages/{page_id}/": OWNER,
+    "DELETE /api/pages/{page_id}/": OWNER,
+    "PUT /api/pages/{page_id}/answers/": OWNER,
+    "DELETE /api/pages/{page_id}/answers/": OWNER,
     "GET /api/projects/{project_id}/annotations/": MEMBERS,
     "GET /api/projects/{project_id}/consensus/": REVIEWERS,
     "GET /api/projects/{project_id}/export/": MANAGERS,
@@ -73,6 +80,7 @@ def there(reviews, ann, mona) -> dict[str, Any]:
     return {
         "project_id": reviews.pk,
         "assignment_id": leased.pk,
+        "page_id": Page.objects.create(project=reviews, annotator=ann, label=reviews.labels.first()).pk,
         "item_id": leased.item_id,
         "round_id": asked.pk,
         "username": "abe",

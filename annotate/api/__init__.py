@@ -1,6 +1,6 @@
 """Labelling, items, and what was said about them, by REST."""
 
-from annotate.api import answers, assignments, figures, items, queue, talk
+from annotate.api import answers, assignments, figures, items, pages, queue, talk
 
 urlpatterns = [
     *assignments.urlpatterns,
@@ -9,4 +9,5 @@ urlpatterns = [
     *answers.urlpatterns,
     *queue.urlpatterns,
     *figures.urlpatterns,
+    *pages.urlpatterns,
 ]

@@ -58,7 +58,7 @@ class ListedAnnotationShape(serializers.ModelSerializer):
 
     class Meta:
         model = Annotation
-        fields = ["id", "item", "external_id", "annotator", "value", "seconds", "created_at", "updated_at"]
+        fields = ["id", "item", "external_id", "annotator", "value", "seconds", "origin", "created_at", "updated_at"]
 
     def get_external_id(self, annotation: Annotation) -> str:
         return "" if self.context.get("hidden") else annotation.item.external_id

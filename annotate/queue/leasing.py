@@ -15,7 +15,7 @@ from django.db.models.functions import JSONObject
 from django.utils import timezone
 
 from accounts.models import User
-from annotate.models import Assignment, QueueEntry, QueueState, Review, SentBack
+from annotate.models import Assignment, Page, QueueEntry, QueueState, Review, SentBack, Tile
 from core.postgres.transactions import atomic
 from projects.models import Project, Suggestions
 
@@ -36,6 +36,8 @@ _LEASE = LEASED.format(count="%(count)s")
 _SENT_BACK = Review.objects.filter(
     item=OuterRef("item"), annotator=OuterRef("annotator"), verdict=Review.Decision.SENT_BACK
 )
+# An open page that has an assignment for one of its tiles.
+_ON_A_PAGE = Tile.objects.filter(assignment=OuterRef("pk"), page__status=Page.Status.OPEN)
 
 
 class LeasedItem(NamedTuple):
@@ -119,9 +121,12 @@ def sent_back_to(annotator: User) -> QuerySet[Assignment]:
 
 
 def held(project: Project, annotator: User) -> list[Assignment]:
-    """What this person has leased and not answered: what a reviewer sent back first, then the oldest first."""
+    """What this person has leased and not answered: what a reviewer sent back first, then the oldest first.
+
+    What stands on a page that they verify is left to that page.
+    """
     why = _SENT_BACK.order_by("-id").values_list(JSONObject(by=F("reviewer__username"), reason=F("comment")))
-    live = project.assignments.live().filter(annotator=annotator).select_related("item", "project")
+    live = project.assignments.live().filter(~Exists(_ON_A_PAGE), annotator=annotator).select_related("item", "project")
     assignments: list[Assignment] = []
     for assignment in live.annotate(why=Subquery(why[:1])).order_by(Exists(_SENT_BACK).desc(), "leased_at", "id"):
         if assignment.why:

@@ -1,5 +1,6 @@
--- The queue's two functions: lease the next items, submit an answer. Both are called by one statement where both are
--- wanted (annotate/queue/submitting.py). `manage.py migrate` runs this file each time (annotate/queue/functions.py).
+-- The queue's functions: lease the next items, or those of a page, and submit an answer. Answering and leasing the next
+-- items is one statement (annotate/queue/submitting.py). `manage.py migrate` runs this file each time
+-- (annotate/queue/functions.py).
 --
 -- Locks are always taken in this order, so that no two can wait for each other in a circle: the label set (an advisory
 -- lock, shared by those who store values), queue entries by item id, assignments, annotations. A cursor may be locked
@@ -171,6 +172,55 @@ BEGIN
     ON CONFLICT (item_id, annotator_id) DO UPDATE
     SET status = 'leased', leased_at = excluded.leased_at, expires_at = excluded.expires_at, reason = '',
         suggestion_shown = excluded.suggestion_shown
+    RETURNING a.*;
+END $$;
+
+
+CREATE OR REPLACE FUNCTION annotate_lease_predicted(
+    p_project bigint, p_annotator bigint, p_label bigint, p_count int, p_fewest int, p_seconds int
+)
+RETURNS SETOF annotate_assignment
+LANGUAGE plpgsql ROWS 24 SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off
+SET enable_mergejoin = off AS $$
+-- Leases up to p_count items that are predicted to have a label and may be verified by the page, the least certain
+-- first; none where there are fewer than p_fewest.
+DECLARE
+    v_items bigint[];
+    c_most_live CONSTANT int := 100;  -- as in annotate_lease
+BEGIN
+    PERFORM annotate_sweep(p_project);
+    INSERT INTO annotate_cursor (project_id, annotator_id, generation, urgent_rank, urgent_item, band_rank,
+                                 queue_rank, queue_item, reset_at, scan_ms)
+    VALUES (p_project, p_annotator, -1, '-infinity', 0, -1, 0, 0, '-infinity', 0)
+    ON CONFLICT (project_id, annotator_id) DO NOTHING;
+    -- One person's leases come one after another.
+    PERFORM 1 FROM annotate_cursor WHERE project_id = p_project AND annotator_id = p_annotator FOR UPDATE;
+    SELECT least(p_count, c_most_live - count(*)) INTO p_count FROM annotate_assignment
+    WHERE annotator_id = p_annotator AND project_id = p_project AND status = 'leased'
+      AND expires_at > clock_timestamp();
+    IF p_count < p_fewest THEN
+        RETURN;
+    END IF;
+    SELECT array_agg(item_id ORDER BY probability, item_id) INTO v_items FROM (
+        SELECT q.item_id, p.probability FROM annotate_prediction p JOIN annotate_queueentry q ON q.item_id = p.item_id
+        WHERE p.label_id = p_label AND p.verifiable AND q.project_id = p_project AND q.open
+          AND NOT coalesce((SELECT a.status IN ('leased', 'submitted', 'skipped') FROM annotate_assignment a
+                            WHERE a.item_id = q.item_id AND a.annotator_id = p_annotator), false)
+        ORDER BY p.probability, p.item_id LIMIT p_count
+        FOR UPDATE OF q SKIP LOCKED
+    ) picked;
+    IF coalesce(cardinality(v_items), 0) < p_fewest THEN
+        RETURN;
+    END IF;
+    UPDATE annotate_queueentry SET taken = taken + 1 WHERE item_id = ANY (v_items);
+    RETURN QUERY
+    INSERT INTO annotate_assignment AS a (project_id, item_id, annotator_id, status, leased_at, expires_at, reason)
+    SELECT p_project, leased.item_id, p_annotator, 'leased', clock_timestamp(),
+           clock_timestamp() + p_seconds * interval '1 second', ''
+    FROM unnest(v_items) AS leased(item_id)
+    ON CONFLICT (item_id, annotator_id) DO UPDATE
+    SET status = 'leased', leased_at = excluded.leased_at, expires_at = excluded.expires_at, reason = '',
+        suggestion_shown = NULL
     RETURNING a.*;
 END $$;
 

@@ -1,0 +1,106 @@
+"""Which items may be verified by the page, by the predictions and test items of the newest round."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from django.db import connection
+from numpy.typing import NDArray
+
+from accounts.models import User
+from annotate.models import Page, PageOffer
+from core.postgres import copy
+from core.postgres.locks import lock_until_commit
+from core.postgres.transactions import atomic
+from projects.models import Project
+
+FEWEST_TILES = 6  # fewer items are quicker labelled one by one
+COUNTED = 10_000  # beyond, "more than 10,000": counting on would cost more than it tells
+CHOICES = "choices"  # the learner whose predictions are the label of a whole item
+
+_ROWS = "item_id bigint, label_id bigint, probability float8, verifiable boolean"
+_STORE = """
+    INSERT INTO annotate_prediction (item_id, project_id, label_id, probability, verifiable)
+    SELECT r.item_id, i.project_id, r.label_id, r.probability, r.verifiable FROM predicted_rows r
+    JOIN annotate_item i ON i.id = r.item_id JOIN projects_label l ON l.id = r.label_id AND l.project_id = i.project_id
+    WHERE i.project_id = %s
+"""
+# The open items of each offered label that this person has not had yet.
+_OFFERED = """
+    SELECT l.name, l.id, waiting.items, o.expected, o.caution, o.tested, o.wrong
+    FROM annotate_pageoffer o JOIN projects_label l ON l.id = o.label_id CROSS JOIN LATERAL (
+        SELECT count(*) AS items FROM (
+            SELECT FROM annotate_prediction p JOIN annotate_queueentry q ON q.item_id = p.item_id
+            WHERE p.label_id = o.label_id AND p.verifiable AND q.open AND NOT EXISTS (
+                SELECT FROM annotate_assignment a WHERE a.item_id = q.item_id AND a.annotator_id = %(annotator)s
+                AND a.status IN ('leased', 'submitted', 'skipped')
+            ) LIMIT %(most)s
+        ) counted
+    ) waiting
+    WHERE o.project_id = %(project)s AND waiting.items >= %(fewest)s ORDER BY waiting.items DESC, l.position, l.id
+"""
+
+
+class Predicted(NamedTuple):
+    """Arrays of one length: items, the ids of their predicted labels, their probability, and whether an item may stand
+    on a page."""
+
+    items: NDArray[np.int64]
+    labels: NDArray[np.int64]
+    probability: NDArray[np.float64]
+    verifiable: NDArray[np.bool_]
+
+
+class Offered(NamedTuple):
+    """A label whose items one person may verify by the page; `expected` is the share of wrong ones on the first page,
+    `wrong` of `tested` test items had another label."""
+
+    label: str
+    label_id: int
+    items: int
+    expected: float
+    caution: float
+    tested: int
+    wrong: int
+
+
+class Attention(NamedTuple):
+    """How many pages somebody finished, and how many of these were dropped."""
+
+    pages: int
+    dropped: int
+
+
+def is_possible(project: Project) -> bool:
+    """Whether an item of this task type has exactly one label, which models here predict."""
+    return project.kind.learner == CHOICES and not project.is_multilabel
+
+
+@atomic
+def publish(project: Project, predicted: Predicted, offers: Iterable[PageOffer] = ()) -> None:
+    """Keep what a round predicts, and which labels may be verified, in place of those of the round before."""
+    with connection.cursor() as cursor:
+        lock_until_commit(cursor, "annotate.predictions", project.pk)
+        cursor.execute(f"CREATE TEMPORARY TABLE IF NOT EXISTS predicted_rows ({_ROWS}) ON COMMIT DELETE ROWS")
+        cursor.execute("TRUNCATE predicted_rows")
+        if len(predicted.items):
+            columns = zip(_ROWS.split(", "), (">i8", ">i8", ">f8", "?"), predicted, strict=True)
+            copy.append("predicted_rows", {column.split()[0]: (kind, values) for column, kind, values in columns})
+        cursor.execute("DELETE FROM annotate_prediction WHERE project_id = %s", [project.pk])
+        cursor.execute(_STORE, [project.pk])
+    PageOffer.objects.filter(project=project).delete()
+    PageOffer.objects.bulk_create(offers)
+
+
+def offered(project: Project, annotator: User) -> Sequence[Offered]:
+    """What this person may verify now, the label with most items first; items are counted up to COUNTED + 1."""
+    values = {"project": project.pk, "annotator": annotator.pk, "most": COUNTED + 1, "fewest": FEWEST_TILES - 1}
+    with connection.cursor() as cursor:
+        cursor.execute(_OFFERED, values)
+        return [Offered(*row) for row in cursor.fetchall()]
+
+
+def attention(project: Project, annotator: User) -> Attention:
+    pages = project.pages.filter(annotator=annotator)
+    dropped = pages.filter(status=Page.Status.DROPPED).count()
+    return Attention(dropped + pages.filter(status=Page.Status.ACCEPTED).count(), dropped)

@@ -1,0 +1,148 @@
+"""Opening a page: leasing its items, and choosing the one that is known to be wrong."""
+
+import random
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+import orjson
+from django.db import connection
+from django.db.models import F, QuerySet
+from django.utils import timezone
+
+from accounts.models import User
+from annotate.models import Assignment, Page, Prediction, QueueEntry, Tile
+from annotate.pages.offers import FEWEST_TILES, Offered, offered
+from annotate.queue import leasing
+from core.postgres.transactions import atomic
+from projects.models import Project
+
+MOST_TILES = 48
+CANDIDATES = 200  # items with an agreed label, from a random place on, among which a known wrong one is chosen
+
+_LEASE = "SELECT id, item_id FROM annotate_lease_predicted(%s, %s, %s, %s, %s, %s)"
+# Items that people agree to have another label, which the model believes as well. Best are those whose label is gold
+# or a reviewer's word, and which this person has neither labelled nor seen on a page.
+_KNOWN_WRONG = """
+    SELECT c.item_id FROM (
+        SELECT item_id, value, settled, certainty FROM annotate_consensus
+        WHERE project_id = %(project)s AND value IS NOT NULL AND value <> %(value)s::jsonb
+        ORDER BY item_id < %(start)s, item_id LIMIT %(candidates)s
+    ) c JOIN annotate_item i ON i.id = c.item_id JOIN annotate_prediction p ON p.item_id = c.item_id
+    WHERE p.label_id <> %(label)s AND coalesce(i.gold, c.value) = c.value
+    ORDER BY EXISTS (SELECT FROM annotate_tile t JOIN annotate_page s ON s.id = t.page_id
+                     WHERE t.item_id = c.item_id AND s.annotator_id = %(annotator)s),
+        EXISTS (SELECT FROM annotate_annotation a WHERE a.item_id = c.item_id AND a.annotator_id = %(annotator)s),
+        NOT (i.gold IS NOT NULL OR c.settled), c.certainty < 0.8, random()
+    LIMIT 1
+"""
+
+
+def current(project: Project, annotator: User) -> Page | None:
+    """The oldest page that this person has not finished and still holds items of; others are ended."""
+    for page in project.pages.filter(annotator=annotator, status=Page.Status.OPEN).order_by("pk"):
+        if _leases(page).filter(expires_at__gt=timezone.now()).exists():
+            return page
+        release(page)
+    return None
+
+
+def open_page(project: Project, annotator: User, label: str = "", tiles: int | None = None) -> Page | None:
+    """A new page of this predicted label, of the one with most items where none is named; None when there is none."""
+    count = max(FEWEST_TILES, min(tiles or project.page_tiles, MOST_TILES))
+    for offer in offered(project, annotator):
+        if label in ("", offer.label) and (page := _open(project, annotator, offer, count)):
+            return page
+    return None
+
+
+@atomic
+def _open(project: Project, annotator: User, offer: Offered, tiles: int) -> Page | None:
+    known_wrong = _known_wrong(project, annotator, offer)
+    if known_wrong is None:
+        return None
+    seconds, fewest = project.lease_minutes * 60, FEWEST_TILES - 1
+    with connection.cursor() as cursor:
+        cursor.execute(_LEASE, [project.pk, annotator.pk, offer.label_id, tiles - 1, fewest, seconds])
+        assignments = {item: assignment for assignment, item in cursor.fetchall()}
+    if not assignments:
+        return None
+    page = Page.objects.create(project=project, annotator=annotator, label_id=offer.label_id)
+    Tile.objects.bulk_create(_tiles(page, assignments, known_wrong))
+    return page
+
+
+def _tiles(page: Page, assignments: dict[int, int], known_wrong: int) -> list[Tile]:
+    """The least certain first; the known wrong one at a random place, with a probability like its neighbours'."""
+    rows = Prediction.objects.filter(item__in=assignments).order_by("probability", "item")
+    shown = [(item, probability, assignments[item]) for item, probability in rows.values_list("item", "probability")]
+    place = random.randrange(len(shown) + 1)
+    beside = [probability for _, probability, _ in shown[max(0, place - 1) : place + 1]]
+    shown.insert(place, (known_wrong, sum(beside) / len(beside), None))  # type: ignore[arg-type]
+    return [
+        Tile(page=page, place=number, item_id=item, probability=probability, assignment_id=assignment)
+        for number, (item, probability, assignment) in enumerate(shown)
+    ]
+
+
+def _known_wrong(project: Project, annotator: User, offer: Offered) -> int | None:
+    ids = project.consensus_rows.order_by("item")
+    ends = [row.item_id for row in (ids.first(), ids.last()) if row]
+    if not ends:
+        return None
+    values: dict[str, Any] = {
+        "project": project.pk,
+        "annotator": annotator.pk,
+        "label": offer.label_id,
+        "value": orjson.dumps(values_of(project)[offer.label]).decode(),
+        "start": random.randint(*ends),
+        "candidates": CANDIDATES,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_KNOWN_WRONG, values)
+        row = cursor.fetchone()
+    return row and row[0]
+
+
+def values_of(project: Project) -> dict[str, Any]:
+    """{label: the value of an item that has this label}."""
+    names = project.label_names
+    return dict(zip(names, project.kind.predicted(np.eye(len(names)), project.spec), strict=True))
+
+
+@atomic
+def release(page: Page) -> None:
+    """End a page without an answer: its items go to whoever asks next. One that is finished stays so."""
+    leasing.release_all(_leases(page))
+    Page.objects.filter(pk=page.pk, status=Page.Status.OPEN).update(status=Page.Status.RELEASED)
+
+
+@atomic
+def renew(page: Page) -> Page:
+    """Start the time of an unfinished page again; what it had given back and nobody took is taken again."""
+    entries = QueueEntry.objects.select_for_update().filter(item__in=page.tiles.values("item")).order_by("pk")
+    is_open = {entry.pk: entry.open for entry in entries}
+    locked = Page.objects.select_for_update().select_related("project").get(pk=page.pk)
+    if locked.status not in (Page.Status.OPEN, Page.Status.RELEASED):
+        return locked
+    given_back = Assignment.objects.filter(
+        tiles__page=page, status__in=[Assignment.Status.RELEASED, Assignment.Status.EXPIRED]
+    )
+    again = [assignment.pk for assignment in given_back if is_open.get(assignment.item_id)]
+    QueueEntry.objects.filter(item__assignments__in=again).update(taken=F("taken") + 1)
+    Assignment.objects.filter(pk__in=again).update(status=Assignment.Status.LEASED)
+    expires_at = timezone.now() + timedelta(minutes=locked.project.lease_minutes)
+    Assignment.objects.live().filter(tiles__page=page).update(expires_at=expires_at)
+    locked.status = Page.Status.OPEN
+    locked.save(update_fields=["status"])
+    return locked
+
+
+def tiles_of(page: Page) -> Sequence[Tile]:
+    """In their order, with their items and marks."""
+    return list(page.tiles.select_related("item", "label", "assignment").order_by("place"))
+
+
+def _leases(page: Page) -> QuerySet[Assignment]:
+    return Assignment.objects.live().filter(tiles__page=page)

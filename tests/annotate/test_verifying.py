@@ -1,0 +1,254 @@
+"""Verifying items of one predicted label by the page: leases, attention, storing all or nothing, taking back."""
+
+from uuid import uuid4
+
+import pytest
+from django.db.models import F
+
+from annotate.models import Annotation, Assignment, Page, Prediction, QueueEntry, Review
+from annotate.pages.accepting import Finished, accept, undo
+from annotate.pages.offers import attention, offered
+from annotate.pages.opening import current, open_page, release, renew, tiles_of
+from annotate.queue.leasing import held, lease
+from annotate.queue.submitting import submit
+from projects import setup
+from projects.models import Project
+from projects.setup import LabelRow
+from tests.annotate.pages import with_offer
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def crops(make_project, abe) -> Project:
+    return with_offer(make_project(labels=("fruit", "tools"), page_tiles=12), abe)
+
+
+def known_wrong(page: Page) -> int:
+    return page.tiles.get(assignment=None).place
+
+
+def leased_places(page: Page) -> list[int]:
+    return list(page.tiles.exclude(assignment=None).order_by("place").values_list("place", flat=True))
+
+
+def taken_is_right() -> bool:
+    """Whether `taken` of every item is its annotations and live leases."""
+    return all(
+        entry.taken
+        == Annotation.objects.filter(item=entry.item_id).count()
+        + Assignment.objects.live().filter(item=entry.item_id).exclude(annotation__isnull=False).count()
+        for entry in QueueEntry.objects.all()
+    )
+
+
+# Opening
+
+
+def test_the_least_certain_items_stand_on_the_first_page_with_one_that_is_known_to_be_wrong(crops, ann):
+    page = open_page(crops, ann)
+    tiles = tiles_of(page)
+    assert len(tiles) == 12
+    assert [tile.probability for tile in tiles] == sorted(tile.probability for tile in tiles)
+    (wrong,) = (tile for tile in tiles if tile.assignment is None)
+    assert wrong.item.text.startswith("tool")
+    assert sorted(tile.item.text for tile in tiles if tile.assignment) == sorted(f"fruit {n}" for n in range(11))
+
+
+def test_two_people_never_verify_the_same_item_where_one_vote_is_wanted(crops, ann, rita):
+    first, second = open_page(crops, ann), open_page(crops, rita)
+    assert not set(first.tiles.exclude(assignment=None).values_list("item")) & set(
+        second.tiles.exclude(assignment=None).values_list("item")
+    )
+    assert not QueueEntry.objects.filter(taken__gt=F("wanted")).exists()
+
+
+def test_what_stands_on_a_page_is_not_on_the_labelling_screen(crops, ann):
+    page = open_page(crops, ann)
+    on_page = set(page.tiles.values_list("item", flat=True))
+    assert held(crops, ann) == []
+    assert not on_page & {assignment.item_id for assignment in lease(crops, ann, 20)}
+
+
+def test_nobody_holds_more_than_a_hundred_items(make_project, ann, abe):
+    project = with_offer(make_project(labels=("fruit", "tools"), page_tiles=48), abe, fruit=150)
+    assert [page and page.tiles.count() for page in (open_page(project, ann) for _ in range(4))] == [48, 48, 7, None]
+    assert project.assignments.live().filter(annotator=ann).count() == 100
+
+
+def test_there_is_no_page_of_too_few_items(make_project, ann, abe):
+    project = with_offer(make_project(labels=("fruit", "tools")), abe, fruit=4)
+    assert offered(project, ann) == []
+    assert open_page(project, ann) is None
+    assert not project.assignments.live().exists()
+
+
+def test_there_is_no_page_where_nothing_is_known_to_be_wrong(make_project, ann, abe):
+    project = with_offer(make_project(labels=("fruit", "tools")), abe, tools=0)
+    assert open_page(project, ann) is None
+    assert not project.assignments.live().exists()
+
+
+def test_a_page_is_found_again_until_its_leases_end(crops, ann):
+    page = open_page(crops, ann)
+    assert current(crops, ann) == page
+    Assignment.objects.update(expires_at="2020-01-01T00:00Z")
+    assert current(crops, ann) is None
+    page.refresh_from_db()
+    assert page.status == "released"
+
+
+def test_released_items_go_to_whoever_asks_next(crops, ann, rita):
+    page = open_page(crops, ann)
+    release(page)
+    assert taken_is_right()
+    other = open_page(crops, rita)
+    assert set(other.tiles.exclude(assignment=None).values_list("item")) == set(
+        page.tiles.exclude(assignment=None).values_list("item")
+    )
+
+
+def test_renewing_takes_back_what_nobody_took_meanwhile(crops, ann, rita):
+    page = open_page(crops, ann)
+    release(page)
+    (taken,) = lease(crops, rita, 1)
+    assert renew(page).status == "open"
+    assert project_leases(page) == set(leased_places(page)) - {page.tiles.get(item=taken.item_id).place}
+    assert taken_is_right()
+    assert not QueueEntry.objects.filter(taken__gt=F("wanted")).exists()
+
+
+def project_leases(page: Page) -> set[int]:
+    return set(page.tiles.filter(assignment__status="leased").values_list("place", flat=True))
+
+
+# Accepting
+
+
+def test_what_is_not_marked_gets_the_page_s_label_and_the_rest_what_the_person_says(crops, ann):
+    page = open_page(crops, ann)
+    relabelled, crossed, *_ = leased_places(page)
+    outcome = accept(page, {known_wrong(page): None, relabelled: "tools", crossed: None}, uuid4(), seconds=22.0)
+    assert (outcome.status, outcome.stored, outcome.returned) == ("accepted", 10, 1)
+    values = dict(crops.annotations.filter(annotator=ann).values_list("item__tiles__place", "value"))
+    assert values.pop(relabelled) == "tools"
+    assert set(values.values()) == {"fruit"} and crossed not in values
+    assert set(crops.annotations.filter(annotator=ann).values_list("origin", "seconds")) == {("page", 2.2)}
+    assert set(crops.annotations.exclude(annotator=ann).values_list("origin", flat=True)) == {"item"}
+    assert taken_is_right()
+
+
+def test_a_crossed_out_item_is_labelled_by_itself_and_on_no_page_again(crops, ann):
+    page = open_page(crops, ann)
+    crossed, *_ = leased_places(page)
+    accept(page, {known_wrong(page): None, crossed: None}, uuid4())
+    item = page.tiles.get(place=crossed).item
+    assert QueueEntry.objects.get(item=item).open
+    assert item.pk not in open_page(crops, ann).tiles.values_list("item", flat=True)
+    assert item in [assignment.item for assignment in lease(crops, ann, 50)]
+
+
+def test_nothing_is_stored_of_a_page_whose_known_wrong_tile_is_not_marked(crops, ann):
+    page = open_page(crops, ann)
+    outcome = accept(page, {leased_places(page)[0]: "tools"}, uuid4())
+    assert (outcome.status, outcome.stored, outcome.returned) == ("dropped", 0, 11)
+    assert outcome.known_wrong == known_wrong(page)
+    assert not crops.annotations.filter(annotator=ann).exists()
+    assert attention(crops, ann) == (1, 1)
+    again = open_page(crops, ann)
+    assert set(again.tiles.exclude(assignment=None).values_list("item")) == set(
+        page.tiles.exclude(assignment=None).values_list("item")
+    )
+    assert taken_is_right()
+
+
+def test_marking_a_tile_with_the_page_s_own_label_is_no_mark(crops, ann):
+    page = open_page(crops, ann)
+    assert accept(page, {known_wrong(page): "fruit"}, uuid4()).status == "dropped"
+
+
+def test_a_page_that_is_sent_twice_is_stored_once(crops, ann):
+    page, key = open_page(crops, ann), uuid4()
+    first = accept(page, {known_wrong(page): "tools"}, key)
+    assert accept(page, {known_wrong(page): "tools"}, key) == first
+    assert accept(page, {}, uuid4()) == first
+    assert crops.annotations.filter(annotator=ann).count() == 11
+
+
+def test_a_page_that_comes_late_is_kept_and_one_more_vote_is_wanted_of_what_was_given_away(crops, ann, rita):
+    page = open_page(crops, ann)
+    release(page)
+    (taken,) = lease(crops, rita, 1)
+    submit(taken, "tools")
+    assert accept(page, {known_wrong(page): None}, uuid4()).stored == 11
+    entry = QueueEntry.objects.get(item=taken.item_id)
+    assert (entry.taken, entry.wanted) == (2, 2)
+    assert not QueueEntry.objects.exclude(item=taken.item_id).filter(wanted__gt=1).exists()
+    assert taken_is_right()
+
+
+def test_an_item_that_the_person_labelled_by_itself_meanwhile_keeps_that_answer(crops, ann):
+    page = open_page(crops, ann)
+    tile = page.tiles.exclude(assignment=None).first()
+    submit(tile.assignment, "tools")
+    assert accept(page, {known_wrong(page): None}, uuid4()).stored == 10
+    assert Annotation.objects.get(item=tile.item, annotator=ann).value == "tools"
+
+
+@pytest.mark.parametrize(("marks", "words"), [({99: None}, "there is no tile 99"), ({0: "vegetable"}, "'vegetable'")])
+def test_marks_that_there_cannot_be_are_refused_and_nothing_is_stored(crops, ann, marks, words):
+    page = open_page(crops, ann)
+    with pytest.raises(ValueError, match=words):
+        accept(page, marks, uuid4())
+    page.refresh_from_db()
+    assert page.status == "open"
+    assert not crops.annotations.filter(annotator=ann).exists()
+
+
+def test_a_label_that_was_renamed_meanwhile_is_understood(crops, ann, mona):
+    page, version = open_page(crops, ann), crops.label_set.version
+    rows = [LabelRow(id=label.pk, name={"fruit": "crop"}.get(label.name, label.name)) for label in crops.labels.all()]
+    setup.change(crops, mona, {}, rows)
+    relabelled, *_ = leased_places(page)
+    accept(page, {known_wrong(page): "tools", relabelled: "tools"}, uuid4(), version=version)
+    assert set(crops.annotations.filter(annotator=ann).values_list("value", flat=True)) == {"crop", "tools"}
+
+
+# Taking back
+
+
+def test_a_page_is_taken_back_as_a_whole_with_its_marks(crops, ann):
+    page = open_page(crops, ann)
+    relabelled, crossed, *_ = leased_places(page)
+    accept(page, {known_wrong(page): None, relabelled: "tools", crossed: None}, uuid4())
+    again = undo(page)
+    assert again.status == "open"
+    assert not crops.annotations.filter(annotator=ann).exists()
+    assert {tile.place: tile.label and tile.label.name for tile in tiles_of(again) if tile.marked} == {
+        known_wrong(page): None,
+        relabelled: "tools",
+        crossed: None,
+    }
+    assert project_leases(again) == set(leased_places(page))
+    assert Prediction.objects.get(item__tiles__page=page, item__tiles__place=crossed).verifiable
+    assert taken_is_right()
+    assert accept(again, {known_wrong(page): None}, uuid4()).stored == 11
+
+
+def test_a_dropped_page_cannot_be_taken_back(crops, ann):
+    page = open_page(crops, ann)
+    accept(page, {}, uuid4())
+    with pytest.raises(Finished):
+        undo(page)
+
+
+def test_what_a_reviewer_settled_stays(crops, ann, rita):
+    page = open_page(crops, ann)
+    accept(page, {known_wrong(page): None}, uuid4())
+    settled = crops.annotations.filter(annotator=ann).first()
+    Review.objects.create(
+        project=crops, item=settled.item, annotator=ann, reviewer=rita, verdict="accepted", value=settled.value
+    )
+    undo(page)
+    assert list(crops.annotations.filter(annotator=ann)) == [settled]
+    assert taken_is_right()

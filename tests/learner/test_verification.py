@@ -1,0 +1,82 @@
+"""Which items a round offers to be verified by the page."""
+
+import numpy as np
+import pytest
+
+from annotate.models import PageOffer, Prediction
+from annotate.pages.offers import offered
+from learner import features, rounds
+from learner.models import Round
+from learner.ranking import in_test_share
+from projects.models import Project
+from tests.learner.conftest import add_records
+
+pytestmark = pytest.mark.django_db
+
+
+def make(make_project, apart: float) -> Project:
+    """500 records of two labels whose vectors are so far apart; a quarter is served at random."""
+    project = make_project(
+        labels=("ham", "spam"), retrain_every=0, explore=0.25, features="given_vectors", estimator="logistic_regression"
+    )
+    rng = np.random.default_rng(0)
+    spam = rng.random(500) < 0.5
+    add_records(
+        project, [{"data": {"row": row}, "gold": ["ham", "spam"][int(is_spam)]} for row, is_spam in enumerate(spam)]
+    )
+    vectors = rng.normal(size=(500, 4)) + apart * np.outer(spam, np.ones(4))
+    features.store_vectors(project, [f"item-{row}" for row in range(1, 501)], vectors)
+    return project
+
+
+def run(project: Project) -> None:
+    done = rounds.run(rounds.begin(project, Round.Trigger.CLICK)[0])
+    assert (done.status, done.reason) == ("finished", "")
+
+
+@pytest.fixture
+def separable(make_project, ann, answer) -> Project:
+    project = make(make_project, apart=2.5)
+    answer(project, ann, 160)
+    run(project)
+    return project
+
+
+def test_items_that_the_model_is_rightly_sure_of_are_offered(separable, abe):
+    offers = offered(separable, abe)
+    assert {offer.label for offer in offers} == {"ham", "spam"}
+    assert all(0 < offer.expected <= 0.1 for offer in offers)
+    rows = Prediction.objects.filter(project=separable, verifiable=True).values_list("label__name", "item__gold")
+    right = np.mean([label == gold for label, gold in rows])
+    assert right > 0.95
+
+
+def test_items_that_are_served_at_random_stand_on_no_page(separable):
+    items = np.array(Prediction.objects.filter(verifiable=True).values_list("item", flat=True))
+    assert len(items)
+    assert not in_test_share(separable.pk, items, separable.explore).any()
+
+
+def test_every_item_has_a_prediction(separable):
+    assert Prediction.objects.filter(project=separable).count() == 500
+
+
+def test_nothing_is_offered_where_the_model_is_often_wrong(make_project, ann, answer, abe):
+    project = make(make_project, apart=0.2)
+    answer(project, ann, 160)
+    run(project)
+    assert offered(project, abe) == []
+
+
+def test_nothing_is_offered_by_few_test_items(make_project, ann, answer, abe):
+    project = make(make_project, apart=2.5)
+    answer(project, ann, 40)
+    run(project)
+    assert offered(project, abe) == []
+
+
+def test_the_next_round_replaces_the_offers(separable, ann, answer):
+    answer(separable, ann, 40)
+    run(separable)
+    assert PageOffer.objects.filter(project=separable).count() == 2
+    assert Prediction.objects.filter(project=separable).count() == 500
