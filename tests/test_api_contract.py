@@ -106,7 +106,7 @@ def test_who_may_call_it(call, there, otto, ann, rita, mona):
 def test_what_is_not_there_is_404_for_everybody(call, mona):
     method, path = call.split()
     for number in (0, 10**12, 10**40):
-        ids = dict.fromkeys(("project_id", "item_id", "assignment_id", "round_id", "invitation_id"), number)
+        ids = dict.fromkeys(("project_id", "item_id", "assignment_id", "page_id", "round_id", "invitation_id"), number)
         answer = signed_in(mona).generic(
             method, path.format(**ids, username="ann"), "{}", content_type="application/json"
         )
