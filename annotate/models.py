@@ -71,6 +71,12 @@ class QueueEntry(models.Model):
     open = models.GeneratedField(
         expression=LessThan(F("taken"), F("wanted")), output_field=models.BooleanField(), db_persist=True
     )
+    begun = models.GeneratedField(
+        expression=models.ExpressionWrapper(Q(taken__gt=0, taken__lt=F("wanted")), models.BooleanField()),
+        output_field=models.BooleanField(),
+        db_persist=True,
+        help_text="Open, and somebody has it or has answered it.",
+    )
 
     class Meta:
         verbose_name_plural = "queue entries"
@@ -79,6 +85,7 @@ class QueueEntry(models.Model):
         ]
         indexes = [
             models.Index(fields=["project", "rank", "item"], condition=Q(open=True), name="queue_open_by_rank"),
+            models.Index(fields=["project", "rank", "item"], condition=Q(begun=True), name="queue_begun_by_rank"),
         ]
 
     def __str__(self) -> str:
@@ -112,7 +119,7 @@ class Band(models.Model):
 
 
 class Cursor(models.Model):
-    """Up to where one annotator has been through urgent items, the band, and the queue."""
+    """Up to where one annotator has been through urgent items, the band, the queue, and what others have begun."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+", db_index=False)
     annotator = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
@@ -124,6 +131,8 @@ class Cursor(models.Model):
     queue_item = models.BigIntegerField(default=0)
     reset_at = models.DateTimeField()
     scan_ms = models.FloatField(default=0, help_text="How long the last search from the start took.")
+    begun_rank = models.FloatField(default=float("-inf"))
+    begun_item = models.BigIntegerField(default=0)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["project", "annotator"], name="cursor_once_an_annotator")]

@@ -63,6 +63,7 @@ class ProjectShape(serializers.ModelSerializer):
             "votes_most",
             "votes_budget",
             "votes_target",
+            "finish_begun",
             "lease_minutes",
             "order",
             "aggregation",

@@ -246,7 +246,7 @@ class SettingsForm(forms.ModelForm):
             "The queue",
             "Who gets which item, and for how long. Changes hold for all items at once; an item that has more "
             "people than wanted keeps them.",
-            ["votes_wanted", "votes_most", "votes_budget", "votes_target", "lease_minutes", "order"],
+            ["votes_wanted", "votes_most", "votes_budget", "votes_target", "finish_begun", "lease_minutes", "order"],
         ),
         ("Consensus", "How several answers to one item become one.", ["aggregation", "gold_in_consensus"]),
         (
@@ -270,7 +270,7 @@ class SettingsForm(forms.ModelForm):
         model = Project
         fields = [
             "name", "task_type", "guidelines", "hide_external_ids", "votes_wanted", "votes_most", "votes_budget",
-            "votes_target", "lease_minutes", "order",
+            "votes_target", "finish_begun", "lease_minutes", "order",
             "aggregation", "gold_in_consensus", "learning",
             "features", "estimator", "acquisition", "retrain_every", "retrain_minutes", "explore", "show_suggestions",
             "page_tiles",
@@ -282,6 +282,7 @@ class SettingsForm(forms.ModelForm):
             "votes_most": "People per uncertain item, at most",
             "votes_budget": "People per item, on average",
             "votes_target": "Or until this confidence",
+            "finish_begun": "Share who finish what others began",
             "lease_minutes": "Minutes to answer",
             "order": "Order before the model's",
             "aggregation": "Method",
@@ -299,6 +300,7 @@ class SettingsForm(forms.ModelForm):
         widgets = {
             "guidelines": forms.Textarea(attrs={"rows": 12}),
             "explore": forms.NumberInput(attrs={"step": "0.01", "min": 0, "max": 0.5}),
+            "finish_begun": forms.NumberInput(attrs={"step": "0.05", "min": 0, "max": 1}),
             "votes_budget": forms.NumberInput(attrs={"step": "0.1", "min": 1, "max": 100}),
             "votes_target": forms.NumberInput(attrs={"step": "0.01", "min": 0.5, "max": 0.999}),
         }
@@ -336,6 +338,9 @@ class SettingsForm(forms.ModelForm):
 
     def clean_votes_budget(self) -> float:
         return self._or_present("votes_budget", 1.5)
+
+    def clean_finish_begun(self) -> float:
+        return self._or_present("finish_begun", 0.5)
 
     def _or_present(self, name: str, empty: Any) -> Any:
         """What was sent; what holds at present where the field was not sent at all."""

@@ -104,6 +104,13 @@ class Project(models.Model):
         validators=[MinValueValidator(0.5), MaxValueValidator(0.999)],
         help_text="Instead of a budget: items below this confidence get one more vote, such as 0.9.",
     )
+    finish_begun = models.FloatField(
+        default=0.5,
+        blank=True,
+        validators=[MinValueValidator(0.0), MaxValueValidator(1.0)],
+        help_text="Where items want several votes: the share of the people who get first what others have begun, so "
+        "that agreement is known early. The others begin new items.",
+    )
     lease_minutes = models.PositiveIntegerField(
         default=30,
         validators=[MinValueValidator(1), MaxValueValidator(60 * 24 * 7)],
@@ -163,6 +170,9 @@ class Project(models.Model):
                 condition=Q(votes_wanted__gte=1, votes_wanted__lte=100), name="project_votes_wanted_1_to_100"
             ),
             models.CheckConstraint(condition=Q(explore__gte=0, explore__lte=0.5), name="project_explore_at_most_half"),
+            models.CheckConstraint(
+                condition=Q(finish_begun__gte=0, finish_begun__lte=1), name="project_finish_a_share"
+            ),
             models.CheckConstraint(condition=Q(lease_minutes__gte=1), name="project_lease_at_least_a_minute"),
         ]
 
@@ -220,7 +230,7 @@ class Project(models.Model):
     def clean(self) -> None:
         """Fields that a form leaves empty mean what they mean in a new project."""
         unset = Project()
-        for name in ("votes_most", "votes_budget"):
+        for name in ("votes_most", "votes_budget", "finish_begun"):
             if getattr(self, name) is None:
                 setattr(self, name, getattr(unset, name))
 

@@ -26,8 +26,9 @@ SENT_BACK_FOR = timedelta(days=1)
 LEASED = """
     SELECT a.ordinality AS place, a.id, a.item_id, i.external_id, i.text, i.image, i.data, a.expires_at,
            a.suggestion_shown
-    FROM annotate_lease(%(project)s, %(annotator)s, {count}, %(lease_seconds)s, %(suggestions)s) WITH ORDINALITY AS a
-    JOIN annotate_item i ON i.id = a.item_id ORDER BY a.ordinality
+    FROM annotate_lease(
+        %(project)s, %(annotator)s, {count}, %(lease_seconds)s, %(suggestions)s, %(finish)s
+    ) WITH ORDINALITY AS a JOIN annotate_item i ON i.id = a.item_id ORDER BY a.ordinality
 """
 _LEASE = LEASED.format(count="%(count)s")
 
@@ -91,6 +92,7 @@ def terms(project: Project, annotator_id: int, count: int) -> dict[str, Any]:
         "count": min(count, MOST_AT_ONCE),
         "lease_seconds": project.lease_minutes * 60,
         "suggestions": project.show_suggestions != Suggestions.HIDDEN,
+        "finish": project.finish_begun if project.votes_wanted > 1 or project.adapts_votes else 0.0,
     }
 
 

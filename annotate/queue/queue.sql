@@ -38,15 +38,18 @@ BEGIN
 END $$;
 
 
-DROP FUNCTION IF EXISTS annotate_lease(bigint, bigint, int, int);  -- its former signature
+DROP FUNCTION IF EXISTS annotate_lease(bigint, bigint, int, int);  -- its former signatures
+DROP FUNCTION IF EXISTS annotate_lease(bigint, bigint, int, int, boolean);
 
 CREATE OR REPLACE FUNCTION annotate_lease(
-    p_project bigint, p_annotator bigint, p_count int, p_seconds int, p_suggestions boolean
+    p_project bigint, p_annotator bigint, p_count int, p_seconds int, p_suggestions boolean, p_finish float8
 )
 RETURNS SETOF annotate_assignment
 LANGUAGE plpgsql ROWS 1 SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off
 SET enable_mergejoin = off SET enable_sort = off AS $$
 -- Next = urgent items, then the learner's band, then the rest by rank, each from where this annotator's cursor stands.
+-- For a share p_finish of the members what others have begun comes before the band. Of that they look at a few entries
+-- each time and go round, since most of it may be what they answered themselves.
 -- With p_suggestions the newest suggestion for each item is recorded as shown.
 DECLARE
     c annotate_cursor;
@@ -54,7 +57,10 @@ DECLARE
     v_items bigint[] := '{}';
     v_part bigint[];
     v_ranks float8[];
-    v_source int;  -- 1 urgent, 2 band, 3 rest, 4: all three gave what they had
+    v_source int;  -- 1 urgent, 2 begun, 3 band, 4 rest, 5: all of them gave what they had
+    v_finishes boolean := false;
+    v_last_begun int;  -- the place of the last of these among the picked
+    c_looked_at CONSTANT int := 30;
     v_from_start boolean := false;
     v_began timestamptz;
     c_most_live CONSTANT int := 100;  -- leases of one person in a project at once, so that nobody empties the queue
@@ -68,8 +74,8 @@ BEGIN
         RETURN;  -- nothing was ever imported
     END IF;
     INSERT INTO annotate_cursor (project_id, annotator_id, generation, urgent_rank, urgent_item, band_rank,
-                                 queue_rank, queue_item, reset_at, scan_ms)
-    VALUES (p_project, p_annotator, -1, '-infinity', 0, -1, 0, 0, '-infinity', 0)
+                                 queue_rank, queue_item, reset_at, scan_ms, begun_rank, begun_item)
+    VALUES (p_project, p_annotator, -1, '-infinity', 0, -1, 0, 0, '-infinity', 0, '-infinity', 0)
     ON CONFLICT (project_id, annotator_id) DO NOTHING;
     SELECT * INTO c FROM annotate_cursor WHERE project_id = p_project AND annotator_id = p_annotator FOR UPDATE;
 
@@ -82,6 +88,13 @@ BEGIN
 
     IF c.generation <> v_generation OR c.reset_at < clock_timestamp() - interval '2 minutes' THEN
         v_from_start := true;
+    END IF;
+
+    IF p_finish > 0 THEN  -- evenly among the members, in the order in which they joined
+        SELECT floor(count(*) * p_finish) > floor((count(*) - 1) * p_finish) INTO v_finishes FROM projects_membership
+        WHERE project_id = p_project AND id <= (
+            SELECT id FROM projects_membership WHERE project_id = p_project AND user_id = p_annotator
+        );
     END IF;
 
     LOOP
@@ -102,43 +115,71 @@ BEGIN
                                 WHERE a.item_id = q.item_id AND a.annotator_id = p_annotator), false)
             ORDER BY q.rank, q.item_id LIMIT p_count - cardinality(v_items)
             FOR UPDATE OF q SKIP LOCKED
-        ), band AS (
-            SELECT 2, q.item_id, b.rank::float8 FROM annotate_band b JOIN annotate_queueentry q ON q.item_id = b.item_id
-            WHERE b.project_id = p_project AND b.generation = v_generation AND b.rank > c.band_rank AND q.open
-              AND q.item_id <> ALL (v_items) AND q.item_id <> ALL (ARRAY(SELECT item_id FROM urgent))
+        ), begun AS (
+            SELECT 2, q.item_id, q.rank FROM (
+                SELECT b.item_id, b.rank FROM annotate_queueentry b
+                WHERE b.project_id = p_project AND b.begun
+                  AND (b.rank, b.item_id) > (c.begun_rank, c.begun_item)
+                ORDER BY b.rank, b.item_id LIMIT CASE WHEN v_finishes THEN c_looked_at ELSE 0 END
+            ) near JOIN annotate_queueentry q ON q.item_id = near.item_id
+            WHERE q.begun AND q.item_id <> ALL (v_items) AND q.item_id <> ALL (ARRAY(SELECT item_id FROM urgent))
               AND NOT coalesce((SELECT a.status IN ('leased', 'submitted', 'skipped') FROM annotate_assignment a
                                 WHERE a.item_id = q.item_id AND a.annotator_id = p_annotator), false)
-            ORDER BY b.rank LIMIT p_count - cardinality(v_items) - (SELECT count(*) FROM urgent)
+            ORDER BY near.rank, near.item_id LIMIT p_count - cardinality(v_items) - (SELECT count(*) FROM urgent)
+            FOR UPDATE OF q SKIP LOCKED
+        ), band AS (
+            SELECT 3, q.item_id, b.rank::float8 FROM annotate_band b JOIN annotate_queueentry q ON q.item_id = b.item_id
+            WHERE b.project_id = p_project AND b.generation = v_generation AND b.rank > c.band_rank AND q.open
+              AND q.item_id <> ALL (v_items) AND q.item_id <> ALL (ARRAY(SELECT item_id FROM urgent))
+              AND q.item_id <> ALL (ARRAY(SELECT item_id FROM begun))
+              AND NOT coalesce((SELECT a.status IN ('leased', 'submitted', 'skipped') FROM annotate_assignment a
+                                WHERE a.item_id = q.item_id AND a.annotator_id = p_annotator), false)
+            ORDER BY b.rank
+            LIMIT p_count - cardinality(v_items) - (SELECT count(*) FROM urgent) - (SELECT count(*) FROM begun)
             FOR UPDATE OF q SKIP LOCKED
         ), rest AS (
-            SELECT 3, q.item_id, q.rank FROM annotate_queueentry q
+            SELECT 4, q.item_id, q.rank FROM annotate_queueentry q
             WHERE q.project_id = p_project AND q.open AND q.rank >= 0
               AND (q.rank, q.item_id) > (c.queue_rank, c.queue_item)
               AND q.item_id <> ALL (v_items) AND q.item_id <> ALL (ARRAY(SELECT item_id FROM band))
+              AND q.item_id <> ALL (ARRAY(SELECT item_id FROM begun))
               AND NOT coalesce((SELECT a.status IN ('leased', 'submitted', 'skipped') FROM annotate_assignment a
                                 WHERE a.item_id = q.item_id AND a.annotator_id = p_annotator), false)
             ORDER BY q.rank, q.item_id
-            LIMIT p_count - cardinality(v_items) - (SELECT count(*) FROM urgent) - (SELECT count(*) FROM band)
+            LIMIT p_count - cardinality(v_items) - (SELECT count(*) FROM urgent) - (SELECT count(*) FROM begun)
+                - (SELECT count(*) FROM band)
             FOR UPDATE OF q SKIP LOCKED
         )
         SELECT array_agg(item_id ORDER BY source, rank, item_id), array_agg(rank ORDER BY source, rank, item_id),
-               max(source)
-        INTO v_part, v_ranks, v_source
-        FROM (SELECT * FROM urgent UNION ALL SELECT * FROM band UNION ALL SELECT * FROM rest) picked;
+               max(source), count(*) FILTER (WHERE source < 3)
+        INTO v_part, v_ranks, v_source, v_last_begun
+        FROM (SELECT * FROM urgent UNION ALL SELECT * FROM begun UNION ALL SELECT * FROM band
+              UNION ALL SELECT * FROM rest) picked;
         -- A statement of its own: one that met a row as it was before others changed it would pick again.
         UPDATE annotate_queueentry SET taken = taken + 1 WHERE item_id = ANY (v_part);
         v_items := v_items || coalesce(v_part, '{}');
 
         -- The cursor stands behind the last of these; the sources before that one, or all of them, are exhausted.
         IF cardinality(v_items) < p_count THEN
-            v_source := 4;
+            v_source := 5;
+        END IF;
+        IF v_finishes AND v_source = 2 THEN
+            c.begun_rank := v_ranks[v_last_begun]; c.begun_item := v_part[v_last_begun];
+        ELSIF v_finishes AND v_source > 2 THEN  -- none of those near by is left: go on behind them, or from the start
+            SELECT rank, item_id INTO c.begun_rank, c.begun_item FROM annotate_queueentry
+            WHERE project_id = p_project AND begun AND (rank, item_id) > (c.begun_rank, c.begun_item)
+            ORDER BY rank, item_id OFFSET c_looked_at - 1 LIMIT 1;
+            IF NOT FOUND THEN
+                c.begun_rank := '-infinity'; c.begun_item := 0;
+            END IF;
         END IF;
         IF v_source > 1 THEN c.urgent_rank := 0; END IF;
-        IF v_source > 2 THEN c.band_rank := 9223372036854775807; END IF;
+        IF v_source > 3 THEN c.band_rank := 9223372036854775807; END IF;
         CASE v_source
             WHEN 1 THEN c.urgent_rank := v_ranks[cardinality(v_ranks)]; c.urgent_item := v_part[cardinality(v_part)];
-            WHEN 2 THEN c.band_rank := v_ranks[cardinality(v_ranks)];
-            WHEN 3 THEN c.queue_rank := v_ranks[cardinality(v_ranks)]; c.queue_item := v_part[cardinality(v_part)];
+            WHEN 2 THEN NULL;
+            WHEN 3 THEN c.band_rank := v_ranks[cardinality(v_ranks)];
+            WHEN 4 THEN c.queue_rank := v_ranks[cardinality(v_ranks)]; c.queue_item := v_part[cardinality(v_part)];
             ELSE c.queue_rank := 'infinity';
         END CASE;
 
@@ -155,7 +196,7 @@ BEGIN
 
     UPDATE annotate_cursor SET generation = c.generation, urgent_rank = c.urgent_rank, urgent_item = c.urgent_item,
         band_rank = c.band_rank, queue_rank = c.queue_rank, queue_item = c.queue_item,
-        reset_at = c.reset_at, scan_ms = c.scan_ms
+        reset_at = c.reset_at, scan_ms = c.scan_ms, begun_rank = c.begun_rank, begun_item = c.begun_item
     WHERE id = c.id;
 
     RETURN QUERY

@@ -207,3 +207,65 @@ def test_one_lease_goes_through_urgent_items_the_band_and_the_rest(make_project,
         leased += [assignment.item_id for assignment in lease(project, ann, count)]
     assert leased == expected
     assert not lease(project, abe, 20)
+
+
+# Finishing what others began
+
+
+@pytest.fixture
+def twice(make_project):
+    """Six texts that want two votes each; of the members mona, rita, ann and abe, rita and abe finish what is begun."""
+    project = make_project(votes_wanted=2)
+    add_texts(project, [f"text {number}" for number in range(6)])
+    return project
+
+
+def test_who_finishes_gets_first_what_others_began(twice, ann, abe, rita):
+    publish(twice, list(twice.items.order_by("-pk").values_list("pk", flat=True)))
+    for _ in range(2):
+        submit(lease_next(twice, ann), "positive")  # items 6 and 5
+    publish(twice, list(twice.items.order_by("pk").values_list("pk", flat=True)))
+    assert ids(lease(twice, abe, 3)) == ["item-5", "item-6", "item-1"]
+    assert ids(lease(twice, rita, 1)) == ["item-1"]  # begun by abe; what ann began is taken
+    assert ids(lease(twice, ann, 2)) == ["item-2", "item-3"]  # ann begins new items
+
+
+def test_nobody_finishes_where_the_share_is_none(twice, ann, abe):
+    twice.finish_begun = 0.0
+    publish(twice, list(twice.items.order_by("-pk").values_list("pk", flat=True)))
+    submit(lease_next(twice, ann), "positive")
+    publish(twice, list(twice.items.order_by("pk").values_list("pk", flat=True)))
+    assert ids(lease(twice, abe, 1)) == ["item-1"]
+
+
+def test_urgent_items_come_before_what_others_began(twice, ann, abe):
+    publish(twice, list(twice.items.order_by("-pk").values_list("pk", flat=True)))
+    submit(lease_next(twice, ann), "positive")
+    set_urgent(twice, [Priority(twice.items.get(external_id="item-3").pk, 1.0)])
+    assert ids(lease(twice, abe, 2)) == ["item-3", "item-6"]
+
+
+def test_one_who_began_much_still_finds_what_others_began(make_project, ann, abe):
+    """Far more of the begun items are abe's own than are looked at in one go."""
+    project = make_project(votes_wanted=2)
+    add_texts(project, [f"text {number}" for number in range(120)])
+    publish(project, list(project.items.order_by("pk").values_list("pk", flat=True)))
+    for assignment in lease(project, abe, 99):
+        submit(assignment, "positive")
+    publish(project, list(project.items.order_by("-pk").values_list("pk", flat=True)[:5]))
+    submit(lease_next(project, ann), "positive")
+    met = []
+    while "item-120" not in met and len(met) < 6:
+        met += ids(lease(project, abe, 1))
+    assert "item-120" in met
+    assert not QueueEntry.objects.filter(taken__gt=2).exists()
+
+
+def test_everybody_together_gives_all_votes_and_no_more(twice, mona, rita, ann, abe):
+    people, given = [mona, rita, ann, abe], 0
+    for turn in range(20):
+        if assignment := lease_next(twice, people[turn % 4]):
+            submit(assignment, "positive")
+            given += 1
+    assert given == 12
+    assert set(QueueEntry.objects.values_list("taken", "wanted")) == {(2, 2)}
