@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pytest
+from django.core.cache import cache
 
 from annotate import consensus
 from annotate.consensus.annotator_model import difference, interval
@@ -28,6 +29,7 @@ def crowd(make_project):
 
 
 def by_name(project):
+    cache.clear()  # on a busy machine the figures before are cached
     return {one.user.username: one for one in annotators.annotators(project)}
 
 

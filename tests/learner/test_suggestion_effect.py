@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from django.core.cache import cache
 from rest_framework.test import APIClient
 
 from annotate.models import Annotation, Item
@@ -62,6 +63,7 @@ def test_who_pays_no_heed_is_not(suggesting, abe):
 def test_before_there_is_enough_it_says_what_is_lacking(suggesting, abe):
     assert suggestion_effect.of(suggesting).lacking == "nobody has answered with a suggestion in sight"
     label(suggesting, abe, 4, follows=True)
+    cache.clear()  # on a busy machine it is cached
     assert "too early" in suggestion_effect.of(suggesting).lacking
 
 
