@@ -6,8 +6,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotate', '0012_undo_review_decisions'),
-        ('projects', '0010_finish_what_others_began'),
+        ('annotate', '0013_verify_by_the_page'),
+        ('projects', '0011_finish_what_others_began'),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('projects', '0009_remember_columns'),
+        ('projects', '0010_tiles_on_a_page'),
     ]
 
     operations = [
