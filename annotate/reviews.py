@@ -243,6 +243,12 @@ def groups(item: Item) -> list[Group]:
     return sorted(together.values(), key=lambda group: -len(group.annotations))
 
 
+def has_parts(item: Item) -> bool:
+    """Whether the item's consensus is made of parts at places, which can be accepted one by one."""
+    agreed = getattr(item, "consensus", None)
+    return agreed is not None and agreed.parts is not None and hasattr(item.project.kind, "draw_parts")
+
+
 def waiting(project: Project, order: str, count: int, passed_over: Iterable[int] = ()) -> list[Item]:
     """The next items without a decision that stands, in one of ORDERS, without those that were passed over.
 

@@ -11,6 +11,7 @@ from annotate.views import (
     label,
     people,
     review,
+    review_parts,
     wizard,
 )
 
@@ -22,6 +23,7 @@ urlpatterns = [
     path("projects/<int:project_id>/label/", label.label, name="label"),
     path("projects/<int:project_id>/items/", items.items, name="items"),
     path("projects/<int:project_id>/review/", review.review, name="review"),
+    path("projects/<int:project_id>/review/parts/", review_parts.review_parts, name="review-parts"),
     path("projects/<int:project_id>/agreement/", agreement.agreement, name="agreement"),
     path("projects/<int:project_id>/people/", people.everybody, name="people"),
     path("projects/<int:project_id>/people/<str:username>/", people.person, name="person"),

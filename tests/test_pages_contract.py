@@ -29,6 +29,7 @@ PAGES = {
     "item": ("/items/{item}/", EVERY_MEMBER),
     "item-image": ("/items/{item}/image/", EVERY_MEMBER),
     "review": ("/projects/{project}/review/", REVIEWERS),
+    "review-parts": ("/projects/{project}/review/parts/", {**REVIEWERS, "rita": 302, "mona": 302}),
     "agreement": ("/projects/{project}/agreement/", REVIEWERS),
     "people": ("/projects/{project}/people/", REVIEWERS),
     "person": ("/projects/{project}/people/ann/", REVIEWERS),

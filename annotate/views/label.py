@@ -25,7 +25,7 @@ from projects.models import Project, Suggestions
 LOOK_BACK = 10  # so many former answers come with the page, so that undo reaches behind a reload
 STATIC = Path(__file__).parents[1] / "static"
 PICTURES = "annotate/labelling/images.js"
-ON_DEMAND = {"comments", "images", "others", "swipe"}  # scripts that only some screens load
+ON_DEMAND = {"comments", "images", "others", "reviewing", "swipe"}  # scripts that only some screens load
 # The script's parts, so that a browser asks for all of them at once.
 MODULES = [
     "annotate/keys.js",
@@ -68,7 +68,7 @@ def _screen(request: HttpRequest, project: Project) -> dict[str, Any]:
         "value": _former(current, request),
         "options": project.spec.options,
         "assignment": current,
-        "item": current and _item_context(current.item),
+        "item": current and item_context(current.item),
         "comments": current and current.item.comments.select_related("author").order_by("created_at"),
         "flagged": current and Flag.objects.filter(item=current.item_id, raised_by=person).exists(),
         "guidelines": guidelines.render(project.guidelines),
@@ -134,7 +134,7 @@ def _suggestion(project: Project, assignment: Assignment | None) -> dict[str, An
     return suggestion if project.show_suggestions == Suggestions.SHOWN and isinstance(suggestion, dict) else None
 
 
-def _item_context(item: Item) -> dict[str, Any]:
+def item_context(item: Item) -> dict[str, Any]:
     """The item as the template of its type shows it."""
     name, item_type, content = itemtypes.shown_by(item)
     return {"id": item.pk, "template": f"annotate/items/{name}.html", **item_type.shown(content)}

@@ -29,28 +29,31 @@ PASSED = 100  # so many items that were passed over are remembered in the addres
 def review(request: HttpRequest, project_id: int) -> HttpResponse:
     project = project_for(request.user, project_id, Role.REVIEWER)
     waiting = reviews.counts(project)
-    order, passed = _order(request, waiting), _passed(request)
+    order, passed = current_order(request, waiting), passed_over(request)
     if request.method == "POST":
-        return _decide(request, project, order, passed)
+        return decide(request, project, order, passed)
     me = person(request)
     queue = reviews.waiting(project, order, NEXT + 1, passed)
-    item = _requested_item(request, project) or next(iter(queue), None)
+    item = requested_item(request, project) or next(iter(queue), None)
     context: dict[str, Any] = {
         "project": project,
         "role": project.role_of(me),
         "order": order,
-        "orders": [(name, title, waiting[name], _address(project, name)) for name, title in reviews.ORDERS.items()],
+        "orders": [(name, title, waiting[name], address(project, name)) for name, title in reviews.ORDERS.items()],
         "most": reviews.MOST_COUNTED,
         "item": item,
         "next": [other for other in queue if item and other.pk != item.pk][:NEXT],
         "groups": reviews.groups(item) if item else [],
         "comments": item.comments.select_related("author").order_by("created_at") if item else [],
         "flags": item.flags.select_related("raised_by") if item else [],
-        "here": _address(project, order, passed),
-        "onwards": _address(project, order, [*passed, item.pk]) if item else "",
-        "back": _address(project, order, passed[:-1], passed[-1]) if passed else "",
+        "here": address(project, order, passed),
+        "onwards": address(project, order, [*passed, item.pk]) if item else "",
+        "back": address(project, order, passed[:-1], passed[-1]) if passed else "",
         "passed": len(passed),
         "can_undo": review_form.can_undo(request, project.pk),
+        "by_parts": address(project, order, passed, item.pk, "review-parts")
+        if item and reviews.has_parts(item)
+        else "",
         "palette": palette(project),
         "guidelines": guidelines.render(project.guidelines),
         "single_keys": me.single_key_shortcuts,
@@ -58,38 +61,40 @@ def review(request: HttpRequest, project_id: int) -> HttpResponse:
     return render(request, "annotate/review.html", context)
 
 
-def _order(request: HttpRequest, waiting: dict[str, int]) -> str:
+def current_order(request: HttpRequest, waiting: dict[str, int]) -> str:
     """The order asked for, else the first in which something waits."""
     order = request.GET.get("order", "")
     return order if order in reviews.ORDERS else next((name for name, n in waiting.items() if n), "disputed")
 
 
-def _passed(request: HttpRequest) -> list[int]:
+def passed_over(request: HttpRequest) -> list[int]:
     numbers = request.GET.get("passed", "").split(",")
     return [int(number) for number in numbers if number.isdecimal() and len(number) < 19][-PASSED:]
 
 
-def _requested_item(request: HttpRequest, project: Project) -> Item | None:
+def requested_item(request: HttpRequest, project: Project) -> Item | None:
     number = request.GET.get("item", "")
     if not (number.isdecimal() and len(number) < 19):
         return None
     return consensus.items(project, wait=False).filter(pk=number).first()
 
 
-def _decide(request: HttpRequest, project: Project, order: str, passed: list[int]) -> HttpResponse:
+def decide(request: HttpRequest, project: Project, order: str, passed: list[int], page: str = "review") -> HttpResponse:
     """Store the decision; then the next item, or this one again when it could not be given. Or undo the newest one."""
     if request.POST.get("act") == "undo":
-        return redirect(_address(project, order, passed, review_form.undo(request, project.pk)))
+        return redirect(address(project, order, passed, review_form.undo(request, project.pk), page))
     number = request.POST.get("item", "")
     item = get_object_or_404(Item, project=project, pk=number if number.isdecimal() and len(number) < 19 else 0)
     is_stored = review_form.give(request, item)
-    return redirect(_address(project, order, passed, None if is_stored else item.pk))
+    return redirect(address(project, order, passed, None if is_stored else item.pk, page))
 
 
-def _address(project: Project, order: str, passed: list[int] | None = None, item: int | None = None) -> str:
+def address(
+    project: Project, order: str, passed: list[int] | None = None, item: int | None = None, page: str = "review"
+) -> str:
     query: dict[str, Any] = {"order": order}
     if passed:
         query["passed"] = ",".join(map(str, passed[-PASSED:]))
     if item is not None:
         query["item"] = item
-    return f"{reverse('review', args=[project.pk])}?{urlencode(query, safe=',')}"
+    return f"{reverse(page, args=[project.pk])}?{urlencode(query, safe=',')}"

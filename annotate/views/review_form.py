@@ -68,7 +68,8 @@ def _give(request: HttpRequest, item: Item) -> tuple[list[Review], str]:
             decision = reviews.accept(answers, person(request), comment)
             return decision, f"Accepted for {item.external_id}: what {who} said."
         case "correct":
-            value = item.project.kind.from_form(request.POST, item.project.spec)
+            drawn = "value" in request.POST  # in the task type's editor
+            value = _shown_value(request) if drawn else item.project.kind.from_form(request.POST, item.project.spec)
             if value is None:
                 raise ValueError("Choose the right label first.")
             version = label_sets.version_in(request.POST)

@@ -264,3 +264,57 @@ def test_the_most_disputed_pictures_are_those_whose_boxes_lie_furthest_apart(nei
     disputed = agreement.report(neighbours).disputed
     assert [entry.disagreement for entry in disputed] == sorted((e.disagreement for e in disputed), reverse=True)
     assert disputed[0].item.external_id != "one"
+
+
+def test_the_editor_of_a_review_begins_with_the_merged_value_and_suggests_what_was_left_out(table, client, rita):
+    setup.change(table, rita, {"options": {"quorum": 0.5}})
+    consensus.fresh(table)
+    agreed = Consensus.objects.get(item__external_id="one")
+    client.force_login(rita)
+    review = client.get(f"/projects/{table.pk}/review/?order=disputed").content.decode()
+    address = f"/projects/{table.pk}/review/parts/?order=disputed&amp;item={agreed.item_id}"
+    assert f'href="{address}"' in review
+    page = client.get(address.replace("&amp;", "&"))
+    bootstrap = page.context["bootstrap"]
+    merged = [part for part in bootstrap["review"]["parts"] if "suggested" not in part]
+    assert [{key: part[key] for key in ("box", "label")} for part in merged] == agreed.value
+    (left_out,) = [part for part in bootstrap["review"]["parts"] if "suggested" in part]
+    assert left_out["label"] == "Button"
+    assert 0.1 <= left_out["suggested"] < 0.5
+
+
+def test_a_value_corrected_by_hand_takes_the_place_of_all_answers(table, client, rita):
+    consensus.fresh(table)
+    client.force_login(rita)
+    item = table.items.get(external_id="one")
+    answers = list(Annotation.objects.values_list("pk", flat=True))
+    fields = {"item": item.pk, "act": "correct", "labels_version": table.label_set.version, "annotation": answers}
+    address = f"/projects/{table.pk}/review/parts/?order=disputed"
+    value = orjson.dumps([box(1, 2, 30, 40)]).decode()
+    answer = client.post(address, {**fields, "value": value})
+    assert answer.url.startswith(f"/projects/{table.pk}/review/parts/")
+    assert [row.value for row in Annotation.objects.all()] == [[box(1.0, 2.0, 30.0, 40.0)]] * 3
+    wrong = client.post(address, {**fields, "value": orjson.dumps([box(1, 2, 30, 40, "Bus")]).decode()}, follow=True)
+    assert "labels are Coin, Button" in wrong.content.decode()
+    client.post(address, {"act": "undo"})
+    assert not Annotation.objects.filter(value=[box(1.0, 2.0, 30.0, 40.0)]).exists()
+
+
+def test_without_a_script_a_review_by_parts_is_a_form_with_the_merged_shapes(table, client, rita):
+    consensus.fresh(table)
+    client.force_login(rita)
+    item = table.items.get(external_id="one")
+    page = client.get(f"/projects/{table.pk}/review/parts/?item={item.pk}").content.decode()
+    assert 'name="act" value="correct"' in page
+    answers = list(Annotation.objects.values_list("pk", flat=True))
+    fields = {"item": item.pk, "act": "correct", "labels_version": table.label_set.version, "annotation": answers}
+    client.post(f"/projects/{table.pk}/review/parts/", {**fields, "shapes": "Coin: 1 2 30 40"})
+    assert [row.value for row in Annotation.objects.all()] == [[box(1.0, 2.0, 30.0, 40.0)]] * 3
+
+
+def test_an_item_that_nobody_answered_is_not_reviewed_by_parts(table, client, rita):
+    client.force_login(rita)
+    item = table.items.get(external_id="two")
+    answer = client.get(f"/projects/{table.pk}/review/parts/?item={item.pk}")
+    assert answer.status_code == 302
+    assert answer.url.startswith(f"/projects/{table.pk}/review/?")

@@ -10,7 +10,8 @@ import { View, part } from "./view.js";
  * What a task type does on the screen. `stage` is the part of the page that shows the item, `panel` the fieldset with the
  * type's controls.
  * @typedef {{stage: HTMLElement, panel: HTMLFieldSetElement, labels: Label[], announce(text: string): void,
- *   changed(): void, zoom(): void, singleKeys: boolean}} Tools   `changed`: the unfinished answer is another one now
+ *   changed(): void, zoom(): void, singleKeys: boolean, reviewing?: boolean}} Tools   `changed`: the unfinished answer is
+ *   another one now; `reviewing`: a click accepts what is suggested
  * @typedef {{name: string, color: string, key: string}} Label
  * @typedef {import("./state.js").Item} Item
  * @typedef {import("./state.js").Suggestion} Suggestion
@@ -37,6 +38,7 @@ import { View, part } from "./view.js";
 export async function start(taskType) {
   const bootstrap = JSON.parse(part("#bootstrap", HTMLScriptElement).text);
   if (!bootstrap.set_up) return;
+  if (bootstrap.review) return (await import("./reviewing.js")).review(taskType, bootstrap);
   /** @type {Controller | undefined} */
   let controller;
   await onlyTab(bootstrap.project, bootstrap.person, () => controller?.stop());

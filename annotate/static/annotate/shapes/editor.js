@@ -285,7 +285,7 @@ export class Editor {
   objection() {
     const { waiting, kind } = this.model;
     if (this.pen?.points.length) return `Finish the ${kind.noun} first: Enter; Escape drops it.`;
-    if (!waiting.length || this.#warned) return "";
+    if (!waiting.length || this.#warned || this.tools.reviewing) return "";
     this.#warned = true;
     return `${waiting.length} suggested: Shift+Y accepts all, Y one; Enter again submits without them.`;
   }

@@ -230,6 +230,8 @@ export class Gestures {
     const handle = this.#handle(at, tolerance);
     if (model.current && handle >= 0 && kind.insert) return model.select(model.selected, handle);
     const under = this.#under(at, tolerance);
+    const [smallest = -1] = under;
+    if (editor.tools.reviewing && model.shapes[smallest]?.suggested !== undefined) return model.accept(smallest, smallest);
     if (under.length) return model.select(under[(under.indexOf(model.selected) + 1) % under.length] ?? -1);
     if (kind.corners === 2) return model.select(-1);
     editor.pen = { points: [], corners: kind.corners };

@@ -22,6 +22,7 @@ function fill(list, rows) {
 export class List {
   #side = /** @type {HTMLElement} */ (find("[data-shapes-side]"));
   #template = /** @type {HTMLTemplateElement} */ (find("[data-shape-row]"));
+  #verb = find("[data-when-none]").textContent;
   #due = false;
   /** @type {WeakMap<Shape, HTMLElement>} */
   #rows = new WeakMap();
@@ -56,7 +57,7 @@ export class List {
     const drawn = shapes.length - waiting.length;
     find("[data-shapes-sum]").textContent = `${drawn} drawn${waiting.length ? ` · ${waiting.length} suggested` : ""}`;
     /** @type {HTMLElement} */ (find("[data-shapes-waiting]")).hidden = !waiting.length;
-    find("[data-when-none]").textContent = shapes.length ? "Submit" : `No ${model.kind.nouns}`;
+    find("[data-when-none]").textContent = shapes.length ? this.#verb : `No ${model.kind.nouns}`;
     const rows = shapes.map((shape, index) => this.#row(shape, index));
     fill(find("[data-list=suggested]"), rows.filter((_, i) => shapes[i]?.suggested !== undefined));
     fill(find("[data-list=drawn]"), rows.filter((_, i) => shapes[i]?.suggested === undefined));

@@ -134,11 +134,11 @@ export class Model {
     else this.changed(false);
   }
 
-  /** Accept a suggestion and go to the next one. @param {number} index */
-  accept(index) {
+  /** Accept a suggestion; `next` is selected then, the next suggestion unless told. @param {number} index @param {number} [next] */
+  accept(index, next) {
     const { suggested, ...shape } = /** @type {Shape} */ (this.shapes[index]);
     const shapes = this.shapes.with(index, { ...shape, origin: "accepted" });
-    this.set(shapes, shapes.findIndex((other) => other.suggested !== undefined));
+    this.set(shapes, next ?? shapes.findIndex((other) => other.suggested !== undefined));
   }
 
   acceptAll() {

@@ -1,6 +1,7 @@
 /** What the page says beside the text: about the chosen span, about suggestions that wait, and on Submit. */
 
 const submit = /** @type {HTMLElement} */ (document.querySelector("[data-submit]"));
+const verb = submit.textContent;
 export const cards = /** @type {HTMLElement} */ (document.querySelector(".span-cards"));
 
 const part = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (cards.querySelector(selector));
@@ -17,7 +18,7 @@ export function describe(chosen, copies, waiting, spans, colors) {
   part("[data-card=chosen]").hidden = !chosen;
   part("[data-card=suggested]").hidden = !waiting;
   part("[data-waiting]").textContent = counted(waiting, "suggestion");
-  submit.textContent = spans ? `Submit ${counted(spans, "span")}` : "Submit no spans";
+  submit.textContent = `${verb} ${spans ? counted(spans, "span") : "no spans"}`;
   if (!chosen) return;
   part("[data-about]").textContent = chosen.name;
   part("[data-about]").style.setProperty("--label", colors.get(chosen.label) ?? "");

@@ -44,7 +44,6 @@ let cursor = { from: -1, to: -1, active: false };
 /** Where the mouse was pressed, and whether the click that comes now ends a drag. */
 let from = -1;
 let dragged = false;
-
 const wordsOf = () => (wordList ??= words(text));
 const quote = (/** @type {{start: number, end: number}} */ { start, end }) => text.slice(start, end).replace(/\s+/g, " ");
 const isSuggested = (/** @type {Part | null} */ part) => part !== null && draft.suggested.includes(part);
@@ -100,12 +99,12 @@ function remove() {
   tools.announce(`${part.label} “${quote(part)}” ${was ? "rejected" : "deleted"}. U takes it back.`);
 }
 
-/** Take suggestions as they are. @param {Part[]} parts */
-function accept(parts) {
+/** Take suggestions as they are. @param {Part[]} parts @param {boolean} replaces what is in their way */
+function accept(parts, replaces = false) {
   if (!parts.length || !editable) return;
   const after = parts.length === 1 && parts[0] ? following(parts[0], draft.suggested) : null;
   const next = parts.reduce((from, part) => {
-    const fits = !inTheWay(from.spans, part, overlap).length; // of suggestions in each other's way the first counts
+    const fits = replaces || !inTheWay(from.spans, part, overlap).length; // of suggestions in each other's way the first counts
     return fits ? withSpan(part, from) : { ...from, suggested: from.suggested.filter((span) => span !== part) };
   }, draft);
   change(next, after && next.suggested.includes(after) ? after : null);
@@ -225,7 +224,8 @@ function takeLabel(name) {
 
 /** @param {number} place in the text @returns {Part | null} the shortest part there */
 function partAt(place) {
-  const there = [...draft.spans, ...draft.suggested].filter(({ start, end }) => start <= place && place < end);
+  const hit = (/** @type {Part[]} */ parts) => parts.filter(({ start, end }) => start <= place && place < end);
+  const there = tools.reviewing && hit(draft.suggested).length ? hit(draft.suggested) : hit([...draft.spans, ...draft.suggested]);
   return there.sort((a, b) => a.end - a.start - (b.end - b.start))[0] ?? null;
 }
 
@@ -262,7 +262,7 @@ function clicked(event) {
     return touch ? make(cursorPlace()) : undefined;
   }
   const part = number < 0 ? null : partAt(wordsOf()[number]?.[0] ?? -1) ?? partAt(painter.placeAt(event.clientX, event.clientY));
-  if (part) return choose(part);
+  if (part) return tools.reviewing && isSuggested(part) ? accept([part], true) : choose(part);
   if (number >= 0) return moveCursor(number, false);
   cursor = { ...cursor, active: false };
   choose(null);
