@@ -24,6 +24,7 @@ class User(AbstractUser):
     sessions_ended = models.PositiveIntegerField(
         default=0, editable=False, help_text="Counted up to end all sessions of this person."
     )
+    inbox_read_at = models.DateTimeField(null=True, editable=False)
 
     _stored: dict[str, Any] = {}  # what the database has of the fields that revoke something when they change
 

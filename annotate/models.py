@@ -285,6 +285,7 @@ class Comment(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["author", "client_key"], name="comment_once_a_key")]
+        indexes = [models.Index(fields=["-created_at"], name="comment_newest")]
 
     def __str__(self) -> str:
         return self.text[:50]

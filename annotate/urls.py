@@ -7,6 +7,7 @@ from annotate.views import (
     home,
     images,
     imports,
+    inbox,
     items,
     label,
     people,
@@ -17,6 +18,7 @@ from annotate.views import (
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("inbox/", inbox.show, name="inbox"),
     path("projects/new/", wizard.wizard, name="project-new"),
     path("projects/new/<step>/", wizard.wizard, name="project-new-step"),
     path("projects/<int:project_id>/", dashboard.dashboard, name="dashboard"),

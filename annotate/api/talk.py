@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.requests import body, person
+from annotate import inbox
 from annotate.api.items import item_for
 from annotate.models import Comment
 
@@ -64,7 +65,44 @@ class FlagView(APIView):
         return Response(status=204)
 
 
+class ReturnedShape(serializers.Serializer):
+    assignment = serializers.IntegerField(source="assignment.pk")
+    item = serializers.IntegerField(source="assignment.item_id")
+    project = serializers.IntegerField(source="assignment.project_id")
+    by = serializers.CharField()
+    reason = serializers.CharField(allow_blank=True)
+    at = serializers.DateTimeField()
+
+
+class InboxCommentShape(CommentShape):
+    project = serializers.IntegerField(source="item.project_id")
+
+    class Meta(CommentShape.Meta):
+        fields = [*CommentShape.Meta.fields, "item", "project"]
+
+
+class InboxShape(serializers.Serializer):
+    new = serializers.IntegerField(help_text="Comments after `read_at`.")
+    read_at = serializers.DateTimeField(allow_null=True)
+    returned = ReturnedShape(many=True, help_text="My answers that were sent back and wait for an answer.")
+    comments = InboxCommentShape(many=True, help_text="Of others on items that concern me; the newest first.")
+
+
+class InboxView(APIView):
+    @extend_schema(responses=InboxShape)
+    def get(self, request: Request) -> Response:
+        """What others have to say to me: answers that were sent back, and comments of the last sixty days."""
+        return Response(InboxShape(inbox.of(person(request))).data)
+
+    @extend_schema(request=None, responses={204: None})
+    def put(self, request: Request) -> Response:
+        """Mark all comments as read."""
+        inbox.mark_read(person(request))
+        return Response(status=204)
+
+
 urlpatterns = [
+    path("inbox/", InboxView.as_view(), name="api-inbox"),
     path("items/<int:item_id>/comments/", CommentsView.as_view(), name="api-comments"),
     path("items/<int:item_id>/flag/", FlagView.as_view(), name="api-flag"),
 ]

@@ -12,9 +12,9 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
 from annotate import consensus
-from annotate.items import search
+from annotate.items import history, search
 from annotate.items.search import Conditions
-from annotate.models import Annotation, AnnotationChange, Item, Review, annotators_of
+from annotate.models import Annotation, Item, Review, annotators_of
 from annotate.queue.done import item_is_done
 from annotate.templatetags.answers import palette
 from annotate.views import review_form
@@ -23,7 +23,6 @@ from projects.access import project_for
 from projects.models import Project, Role
 
 LARGEST = 2**63 - 1
-HISTORY = 50
 
 
 @login_required
@@ -88,7 +87,7 @@ def item(request: HttpRequest, item_id: int) -> HttpResponse:
     if reviews:
         context |= {
             "suggestions": shown_item.suggestions.order_by("-created_at"),
-            "history": history(shown_item),
+            "history": history.of(shown_item),
             "neighbours": _neighbours(shown_item),
         }
     return render(request, "annotate/item.html", context)
@@ -106,21 +105,6 @@ def _annotations(item: Item, of: User | None) -> list[tuple[Annotation, Review |
         (answer, decisions.get(answer.annotator_id), [answer.pk])
         for answer in (rows.filter(annotator=of) if of else rows)
     ]
-
-
-def history(item: Item) -> list[dict[str, Any]]:
-    """What became of the answers: changes and reviews, the newest first."""
-    changes = AnnotationChange.objects.filter(item=item).select_related("annotator", "by").order_by("-id")[:HISTORY]
-    accepted = item.reviews.filter(verdict=Review.Decision.ACCEPTED).select_related("annotator", "reviewer")
-    rows = [
-        {"at": change.at, "by": change.by, "of": change.annotator, "act": change.get_act_display(), "was": change.value}
-        for change in changes
-    ]
-    rows += [
-        {"at": review.created_at, "by": review.reviewer, "of": review.annotator, "act": "Accepted", "was": review.value}
-        for review in accepted.order_by("-id")[:HISTORY]
-    ]
-    return sorted(rows, key=lambda row: row["at"], reverse=True)
 
 
 def _neighbours(item: Item) -> dict[str, int | None]:

@@ -319,7 +319,7 @@ def test_a_reviewer_sees_votes_belief_gold_and_history(client, dispute, ann, rit
     reviews.correct([answer("first", ann)], rita, "negative", "the tone")
     client.force_login(rita)
     page = client.get(f"/items/{item('first').pk}/").content.decode()
-    for words in ("Known right value", "Corrected", "the tone", "abe", "Settled by a reviewer"):
+    for words in ("Known right value", "<strong>rita</strong> corrected", "the tone", "abe", "Settled by a reviewer"):
         assert words in page
 
 
