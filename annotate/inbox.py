@@ -12,7 +12,7 @@ from annotate.models import Annotation, Assignment, Comment, Item, Review
 from annotate.queue import leasing
 from projects.models import Project, Role
 
-KEPT = timedelta(days=60)
+SHOWN_FOR = timedelta(days=60)
 MOST_SHOWN = 100
 MOST_COUNTED = 99
 
@@ -104,7 +104,7 @@ def _comments(user: User) -> QuerySet[Comment]:
         verdict=Review.Decision.SENT_BACK,
     )
     comments = Comment.objects.filter(
-        concerns, created_at__gt=timezone.now() - KEPT, item__project__in=Project.objects.of(user)
+        concerns, created_at__gt=timezone.now() - SHOWN_FOR, item__project__in=Project.objects.of(user)
     )
     mine = comments.exclude(author=user).exclude(Exists(reason))
     return mine.select_related("item__project", "author").order_by("-created_at", "-id")
