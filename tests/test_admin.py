@@ -216,7 +216,7 @@ def form_of(project: Project, **changes: object) -> dict[str, object]:
         "aggregation": project.aggregation, "learning": "on", "features": project.features,
         "estimator": project.estimator, "acquisition": project.acquisition, "retrain_every": project.retrain_every,
         "retrain_minutes": project.retrain_minutes, "explore": project.explore,
-        "show_suggestions": project.show_suggestions,
+        "show_suggestions": project.show_suggestions, "page_tiles": project.page_tiles,
     }  # fmt: skip
     for prefix, rows, names in (
         ("labels", list(project.labels.all()), ["position", "name", "hotkey", "color", "description"]),

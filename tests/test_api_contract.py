@@ -63,6 +63,7 @@ MAY = {
     "GET /api/projects/{project_id}/consensus/": REVIEWERS,
     "GET /api/projects/{project_id}/export/": MANAGERS,
     "GET /api/projects/{project_id}/estimates/": REVIEWERS,
+    "GET /api/projects/{project_id}/suggestions/effect/": REVIEWERS,
     "GET /api/projects/{project_id}/rounds/": REVIEWERS,
     "POST /api/projects/{project_id}/rounds/": MANAGERS,
     "GET /api/rounds/{round_id}/": REVIEWERS,
