@@ -181,6 +181,9 @@ class Assignment(models.Model):
     expires_at = models.DateTimeField()
     reason = models.CharField(max_length=300, blank=True, help_text="Why it was skipped.")
     suggestion_shown = models.JSONField(null=True, blank=True)
+    assigned = models.BooleanField(
+        default=False, db_default=False, help_text="A manager gave the item to this person: a page left keeps it."
+    )
 
     sent_back: SentBack | None = None  # set by `leasing.held` where a reviewer sent the answer back
 
@@ -551,6 +554,32 @@ class Import(models.Model):
     def share(self) -> float:
         """How much of the file is read, 0 to 1."""
         return min(1.0, self.bytes_read / self.bytes_total) if self.bytes_total else 0.0
+
+
+class Deletion(models.Model):
+    """Items that were deleted together, and can be restored for a minute; see `annotate/items/deleted.py`."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="deletions")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    items = models.PositiveIntegerField()
+    annotations = models.PositiveIntegerField()
+    labels_version = models.PositiveIntegerField(help_text="By whose names the values are that were deleted.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"{self.items} items of {self.project_id}"
+
+
+class DeletedRow(models.Model):
+    """A row of a table, as it was when its item was deleted."""
+
+    deletion = models.ForeignKey(Deletion, on_delete=models.CASCADE, related_name="rows")
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+", db_index=False)
+    table = models.CharField(max_length=63)
+    row = models.JSONField()
+
+    def __str__(self) -> str:
+        return f"{self.table} of {self.deletion_id}"
 
 
 def annotators_of(project: Project) -> models.QuerySet[User]:

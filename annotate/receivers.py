@@ -7,8 +7,11 @@ from django.dispatch import receiver
 
 from accounts.models import User
 from accounts.signals import account_disabled
+from annotate.consensus import annotator_model
 from annotate.items import deletion, label_changes
 from annotate.queue import ordering
+from annotate.signals import items_deleted
+from annotate.statistics import cached
 from projects.models import Project
 from projects.signals import (
     asking_if_answered,
@@ -62,6 +65,14 @@ def take_leases_back(sender: object, project: Project, user: User, **_: Any) -> 
 @receiver(account_disabled)
 def take_all_leases_back(sender: object, user: User, **_: Any) -> None:
     deletion.give_all_back(user)
+
+
+@receiver(items_deleted)
+def count_again(sender: object, project: Project, annotations: int, **_: Any) -> None:
+    """Nobody's skill, and no figure, rests on what is deleted."""
+    if annotations:
+        annotator_model.expire(project, annotations)
+    cached.expire_all()
 
 
 @receiver(post_migrate)

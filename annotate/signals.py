@@ -4,3 +4,6 @@ from django.dispatch import Signal
 
 # Annotations were stored or changed. Arguments: project (a Project), item_id (None where an import stored many).
 annotation_submitted = Signal()
+
+# Items were deleted with their annotations, or restored. Arguments: project, annotations (how many of them).
+items_deleted = Signal()

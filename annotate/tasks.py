@@ -2,7 +2,7 @@
 
 from annotate import consensus
 from annotate.imports import jobs
-from annotate.items import deletion
+from annotate.items import deleted, deletion
 from projects.models import Project
 
 
@@ -11,8 +11,9 @@ def run_import(import_id: int) -> None:
 
 
 def each_minute() -> None:
-    """Take up the imports that lost their worker."""
+    """Take up the imports that lost their worker, and delete for good what nobody restored."""
     jobs.revive()
+    deleted.purge()
 
 
 def aggregate_votes(project_id: int) -> None:

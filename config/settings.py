@@ -249,6 +249,8 @@ SPECTACULAR_SETTINGS = {
         "AssignmentStatus": "annotate.models.Assignment.Status",
         "RoundStatus": "learner.models.Round.Status",
         "Role": "projects.models.Role",
+        "ItemState": "annotate.api.items.OPEN_TO_ALL",
+        "SearchedState": "annotate.items.search.STATE_NAMES",
     },
 }
 

@@ -6,6 +6,8 @@ import pytest
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient
 
+from annotate.items import deleted
+from annotate.items.selection import Selection
 from annotate.models import Assignment, Page
 from annotate.queue.leasing import lease_next
 from learner.models import Round
@@ -33,7 +35,10 @@ MAY = {
     "DELETE /api/projects/{project_id}/invitations/{invitation_id}/": MANAGERS,
     "GET /api/projects/{project_id}/items/": MEMBERS,
     "POST /api/projects/{project_id}/items/": MANAGERS,
+    "POST /api/projects/{project_id}/items/bulk/": MANAGERS,
+    "DELETE /api/projects/{project_id}/deletions/{deletion_id}/": MANAGERS,
     "GET /api/items/{item_id}/": MEMBERS,
+    "DELETE /api/items/{item_id}/": MANAGERS,
     "GET /api/items/{item_id}/comments/": MEMBERS,
     "POST /api/items/{item_id}/comments/": MEMBERS,
     "PUT /api/items/{item_id}/flag/": MEMBERS,
@@ -71,11 +76,13 @@ MAY = {
     "GET /api/projects/{project_id}/annotators/": REVIEWERS,
     "GET /api/projects/{project_id}/agreement/": REVIEWERS,
 }
+NUMBERS = ("project_id", "item_id", "assignment_id", "page_id", "round_id", "invitation_id", "deletion_id")
 OPEN_TO_STRANGERS = {"GET /api/schema/", "POST /api/token/"}
 
 
 @pytest.fixture
 def there(reviews, ann, mona) -> dict[str, Any]:
+    deletion = deleted.delete(reviews, Selection(ids=[reviews.items.last().pk]), mona)
     leased = lease_next(reviews, ann)
     asked = Round.objects.create(project=reviews, trigger="click", status="finished")
     return {
@@ -86,6 +93,7 @@ def there(reviews, ann, mona) -> dict[str, Any]:
         "round_id": asked.pk,
         "username": "abe",
         "invitation_id": invitations.invite(reviews, mona).pk,
+        "deletion_id": deletion.pk,
     }
 
 
@@ -107,7 +115,7 @@ def test_who_may_call_it(call, there, otto, ann, rita, mona):
 def test_what_is_not_there_is_404_for_everybody(call, mona):
     method, path = call.split()
     for number in (0, 10**12, 10**40):
-        ids = dict.fromkeys(("project_id", "item_id", "assignment_id", "page_id", "round_id", "invitation_id"), number)
+        ids = dict.fromkeys(NUMBERS, number)
         answer = signed_in(mona).generic(
             method, path.format(**ids, username="ann"), "{}", content_type="application/json"
         )

@@ -23,6 +23,8 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from accounts.models import ApiToken
+from annotate.items import deleted
+from annotate.items.selection import Selection
 from annotate.queue.leasing import lease
 from annotate.queue.submitting import submit
 from config.wsgi import application
@@ -53,6 +55,7 @@ def one_connection():
 @pytest.fixture
 def there(reviews, mona, ann) -> dict[str, Any]:
     """What the paths can name, so that calls get past the 404."""
+    deletion = deleted.delete(reviews, Selection(ids=[reviews.items.last().pk]), mona)
     leased = lease(reviews, mona, 2)
     submit(leased[0], "positive")
     done = Round.objects.create(project=reviews, trigger="click", status="finished")
@@ -63,6 +66,7 @@ def there(reviews, mona, ann) -> dict[str, Any]:
         "round_id": done.pk,
         "username": ann.username,
         "invitation_id": invitations.invite(reviews, mona).pk,
+        "deletion_id": deletion.pk,
     }
 
 

@@ -1,10 +1,11 @@
 """Labelling, items, and what was said about them, by REST."""
 
-from annotate.api import answers, assignments, figures, items, pages, queue, talk
+from annotate.api import answers, assignments, bulk, figures, items, pages, queue, talk
 
 urlpatterns = [
     *assignments.urlpatterns,
     *items.urlpatterns,
+    *bulk.urlpatterns,
     *talk.urlpatterns,
     *answers.urlpatterns,
     *queue.urlpatterns,

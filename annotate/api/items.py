@@ -8,7 +8,7 @@ from django.db.models.functions import Coalesce
 from django.http import Http404
 from django.urls import path
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import ParseError, UnsupportedMediaType, ValidationError
 from rest_framework.generics import GenericAPIView
@@ -21,7 +21,8 @@ from accounts.requests import person, query
 from annotate import consensus
 from annotate.api import shapes
 from annotate.imports.run import Report, TooLarge, import_file
-from annotate.items import search
+from annotate.items import deleted, search
+from annotate.items.selection import Selection
 from annotate.models import Annotation, Consensus, Item, annotators_of
 from annotate.queue.done import item_is_done
 from annotate_kit.formats.columns import ROLES, Roles, parse_roles
@@ -38,7 +39,7 @@ OPEN_TO_ALL = ("open", "done")
 
 class ItemQuery(serializers.Serializer):
     state = serializers.ChoiceField(
-        choices=list(search.STATES),
+        choices=search.STATE_NAMES,
         required=False,
         help_text="done: it has as many annotations as it wants; open: all others. The other states are for reviewers "
         "and managers.",
@@ -123,6 +124,20 @@ class FileRequest(serializers.Serializer):
     file = serializers.FileField()
 
 
+class MostQuery(serializers.Serializer):
+    most_annotations = serializers.IntegerField(
+        min_value=0, required=False, help_text="409, and nothing is deleted, when more annotations would go."
+    )
+
+
+class DeletionShape(serializers.Serializer):
+    items = serializers.IntegerField(help_text="How many items were meant.")
+    changed = serializers.IntegerField(help_text="How many of them are not as they were.")
+    annotations = serializers.IntegerField(required=False, help_text="How many annotations were deleted with them.")
+    deletion = serializers.IntegerField(required=False, help_text="`DELETE` it to restore the items.")
+    restorable_until = serializers.DateTimeField(required=False)
+
+
 class ImportQuery(serializers.Serializer):
     name = serializers.CharField(max_length=255, required=False, help_text="The file's name, if its type is not clear.")
     columns = serializers.CharField(
@@ -154,7 +169,7 @@ class ItemsView(GenericAPIView):
         """
         project = project_for(request.user, project_id)
         sees_all = _sees_all(project, person(request))
-        conditions = _conditions(project, person(request), sees_all, query(ItemQuery, request))
+        conditions = conditions_of(project, person(request), sees_all, query(ItemQuery, request))
         pages = SearchPagination()
         after, size = pages.start(request)
         page = search.find(project, _with_votes(project, sees_all), conditions, after, size)
@@ -230,6 +245,33 @@ class ItemView(APIView):
             }
         )
 
+    @extend_schema(
+        parameters=[OpenApiParameter("item_id", int, OpenApiParameter.PATH), MostQuery],
+        responses={200: DeletionShape, 409: OpenApiResponse(description="More annotations would go than said.")},
+    )
+    def delete(self, request: Request, item_id: int) -> Response:
+        """Delete an item with its annotations. For a minute the deletion can be undone, by `DELETE` of itself."""
+        project = item_for(request.user, item_id, Role.MANAGER).project
+        most = query(MostQuery, request).get("most_annotations")
+        return deletion_answer(project, Selection(ids=[item_id]), person(request), most)
+
+
+def deletion_answer(project: Project, selection: Selection, by: User, most_annotations: int | None) -> Response:
+    """Delete these items; 409 where more annotations would go than `most_annotations`."""
+    try:
+        deletion = deleted.delete(project, selection, by, most_annotations)
+    except deleted.MoreAnnotations as error:
+        return Response({"detail": str(error)}, status=409)
+    return Response(
+        {
+            "items": deletion.items,
+            "changed": deletion.items,
+            "annotations": deletion.annotations,
+            "deletion": deletion.pk,
+            "restorable_until": deleted.restorable_until(deletion),
+        }
+    )
+
 
 def item_for(user: Any, item_id: int, role: Role = Role.ANNOTATOR) -> Item:
     """The item with its project, if this person has at least this role there; else Http404."""
@@ -243,7 +285,7 @@ def _sees_all(project: Project, user: User) -> bool:
     return project.role_of(user) in Role.REVIEWER.at_least
 
 
-def _conditions(project: Project, user: User, sees_all: bool, filters: dict[str, Any]) -> search.Conditions:
+def conditions_of(project: Project, user: User, sees_all: bool, filters: dict[str, Any]) -> search.Conditions:
     """What the query asks for; what does not exist, or is not for this person, is refused by field."""
     state, label = filters.get("state", ""), filters.get("label", "")
     if state not in ("", *OPEN_TO_ALL) and not sees_all:

@@ -48,6 +48,7 @@ class AssignmentShape(serializers.Serializer):
     expires_at = serializers.DateTimeField()
     suggestion = SuggestionShape(allow_null=True)
     sent_back = SentBackShape(allow_null=True, help_text="Set where a reviewer sent my answer to this item back.")
+    assigned = serializers.BooleanField(help_text="Whether a manager gave the item to me.")
 
 
 class AnnotationShape(serializers.Serializer):
@@ -83,6 +84,7 @@ def assignment(assignment: Assignment) -> dict[str, Any]:
         "suggestion": assignment.suggestion_shown,
         "sent_back": assignment.sent_back
         and assignment.sent_back._asdict() | {"sentence": assignment.sent_back.sentence},
+        "assigned": assignment.assigned,
     }
 
 
@@ -95,6 +97,7 @@ def leased(row: Leased, hidden: bool) -> dict[str, Any]:
         "expires_at": row.expires_at,
         "suggestion": row.suggestion,
         "sent_back": None,
+        "assigned": False,
     }
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.special import betaincinv
 
+from annotate.consensus.plan import SMALL
 from annotate.consensus.vote_arrays import VoteArrays
 from annotate.models import CrowdRun, Skill
 from annotate_kit.aggregation import Result, Votes
@@ -196,3 +197,10 @@ def _one_coin(skill: float, n_labels: int) -> Floats:
 def note_streamed(project: Project, n_items: int) -> None:
     """Count how many items were updated one by one since the last run over all votes."""
     CrowdRun.objects.filter(project=project).update(since=F("since") + n_items)
+
+
+def expire(project: Project, n_votes: int) -> None:
+    """Votes were deleted or restored: have all aggregated again, at once where that is quick."""
+    runs = CrowdRun.objects.filter(project=project)
+    runs.filter(votes__gt=SMALL).update(since=F("since") + n_votes)
+    runs.filter(votes__lte=SMALL).update(asked="")

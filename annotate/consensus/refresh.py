@@ -31,6 +31,7 @@ from annotate_kit import aggregation
 from annotate_kit.aggregation import Result, Votes
 from core.postgres import copy
 from core.postgres.locks import advisory_lock
+from core.postgres.transactions import retried_without_deleted
 from projects import label_sets
 from projects.models import Project
 from projects.tasktypes import Question
@@ -66,6 +67,7 @@ def last_run(project: Project) -> CrowdRun | None:
     return CrowdRun.objects.filter(project=project).first()
 
 
+@retried_without_deleted
 def refresh(project: Project, *, wait: bool = True, whole: bool = False) -> int:
     """Do what the plan says; returns for how many items consensus was made because their votes had changed."""
     due = int(ConsensusDue.objects.filter(project=project).exists())

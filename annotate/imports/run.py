@@ -18,10 +18,12 @@ from annotate.imports.chunks import Chunk, chunks
 from annotate.imports.columns import ColumnChoice, merged
 from annotate.imports.store import Stored, store
 from annotate.models import Annotation, QueueState
+from annotate.queue.locks import PICTURES
 from annotate.queue.ordering import look_again
 from annotate.signals import annotation_submitted
 from annotate_kit.formats.readers import Unreadable, for_file
 from annotate_kit.formats.records import Record, Rejected
+from core.postgres.locks import shared_lock
 from projects import setup
 from projects.models import Event, Order, Project
 
@@ -136,15 +138,16 @@ def _import(
     QueueState.objects.get_or_create(project=project)
     annotated, counted = False, 0
     try:
-        for chunk in _one_ahead(chunks(rows, checks)):
-            none_known = not (report.updated or report.unchanged)
-            stored = store(project, chunk, by_id=by.pk if by else None, seem_new=none_known)
-            report.add(chunk, stored)
-            counted = _count_guesses(checks, by, counted)
-            if stored.labels_version != checks.labels.version:
-                checks.read_labels_again()
-            annotated = annotated or bool(chunk.annotations)
-            progressed()
+        with shared_lock(PICTURES, project.pk):
+            for chunk in _one_ahead(chunks(rows, checks)):
+                none_known = not (report.updated or report.unchanged)
+                stored = store(project, chunk, by_id=by.pk if by else None, seem_new=none_known)
+                report.add(chunk, stored)
+                counted = _count_guesses(checks, by, counted)
+                if stored.labels_version != checks.labels.version:
+                    checks.read_labels_again()
+                annotated = annotated or bool(chunk.annotations)
+                progressed()
     finally:
         if report.created or report.updated:
             look_again(project)

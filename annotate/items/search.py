@@ -28,6 +28,7 @@ STATES = {
     "flagged": "Flagged",
     "reviewed": "Reviewed",
 }
+STATE_NAMES = list(STATES)
 _STATES = {
     "open": f"NOT {is_done('i.id')}",
     "done": is_done("i.id"),
@@ -74,6 +75,16 @@ class Conditions:
         label = _LABEL if self.reader is None else _OWN_LABEL
         parts = [(self.words, words), (self.label, label), (self.person, _PERSON)]
         return [condition for part, condition in parts if part] + ([_STATES[self.state]] if self.state else [])
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The values that `sql` names."""
+        return {
+            "words": f"%{_literally(self.words)}%",
+            "label": orjson.dumps(self.label).decode(),
+            "person": self.person,
+            "reader": self.reader,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,16 +148,7 @@ def _end_of_stretch(project: Project, start: int, length: int) -> tuple[int, boo
 
 def _ids(project: Project, conditions: Conditions, start: int, end: int, limit: int) -> list[int]:
     clauses = "".join(f" AND {condition}" for condition in conditions.sql)
-    values: dict[str, Any] = {
-        "project": project.pk,
-        "start": start,
-        "end": end,
-        "limit": limit,
-        "words": f"%{_literally(conditions.words)}%",
-        "label": orjson.dumps(conditions.label).decode(),
-        "person": conditions.person,
-        "reader": conditions.reader,
-    }
+    values = {"project": project.pk, "start": start, "end": end, "limit": limit, **conditions.values}
     with connection.cursor() as cursor:
         cursor.execute(
             f"""

@@ -8,7 +8,7 @@ from django.db import connection
 from numpy.typing import NDArray
 
 from accounts.models import User
-from annotate.models import Page, PageOffer
+from annotate.models import Page, PageOffer, QueueState
 from core.postgres import copy
 from core.postgres.locks import lock_until_commit
 from core.postgres.transactions import atomic
@@ -78,7 +78,11 @@ def is_possible(project: Project) -> bool:
 
 @atomic
 def publish(project: Project, predicted: Predicted, offers: Iterable[PageOffer] = ()) -> None:
-    """Keep what a round predicts, and which labels may be verified, in place of those of the round before."""
+    """Keep what a round predicts, and which labels may be verified, in place of those of the round before.
+
+    Who deletes items holds the same lock, so none of those that are predicted is deleted before it is stored.
+    """
+    QueueState.objects.select_for_update().filter(project=project).first()
     with connection.cursor() as cursor:
         lock_until_commit(cursor, "annotate.predictions", project.pk)
         cursor.execute(f"CREATE TEMPORARY TABLE IF NOT EXISTS predicted_rows ({_ROWS}) ON COMMIT DELETE ROWS")

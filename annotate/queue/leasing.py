@@ -171,15 +171,19 @@ def renew(assignment: Assignment) -> Assignment:
         current.status = Assignment.Status.LEASED
     if current.status != Assignment.Status.LEASED:
         raise ValueError(f"Only a lease can be renewed; this item is {current.status}.")
-    current.expires_at = timezone.now() + timedelta(minutes=current.project.lease_minutes)
+    from_now = timezone.now() + timedelta(minutes=current.project.lease_minutes)
+    current.expires_at = max(current.expires_at, from_now)  # what was sent back or assigned has longer
     current.save(update_fields=["status", "expires_at"])
     return current
 
 
 @atomic
 def release_held(project: Project, annotator: User, ids: Iterable[int]) -> None:
-    """End those of this person's leases here without an answer; whatever else the ids name stays as it is."""
-    release_all(project.assignments.filter(annotator=annotator, pk__in=ids))
+    """End those of this person's leases here without an answer; whatever else the ids name stays as it is.
+
+    What a manager assigned to them stays theirs: they left the page, and did not give it back.
+    """
+    release_all(project.assignments.filter(annotator=annotator, pk__in=ids, assigned=False))
 
 
 @atomic

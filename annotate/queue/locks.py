@@ -4,6 +4,9 @@ from typing import Any
 
 from core.postgres.locks import lock_until_commit
 
+PICTURES = "annotate.pictures"
+"""The name of the lock by which no picture is removed from the storage while an import may find it there."""
+
 _ENTRIES = """
     SELECT count(*) FROM (
         SELECT FROM annotate_queueentry q WHERE q.project_id = %(project)s AND {condition} ORDER BY q.item_id FOR UPDATE

@@ -35,20 +35,28 @@ def publish(project: Project, item_ids: Sequence[int] | np.ndarray) -> int:
     """Put a new order in force: these items first, in this order. Returns its generation.
 
     The band is copied in beside the old one and a pointer is flipped; nobody waits, and no half of it is ever seen.
+    Items that were deleted meanwhile are passed over: who deletes items holds the same lock.
     """
     state, _ = QueueState.objects.select_for_update().get_or_create(project=project)
-    generation = state.generation + 1
+    generation, item_ids = state.generation + 1, _still_there(np.asarray(item_ids, dtype=np.int64))
     columns: dict[str, tuple[str, ArrayLike]] = {
         "project_id": (">i8", project.pk),
         "generation": (">i4", generation),
         "rank": (">i4", np.arange(len(item_ids))),
-        "item_id": (">i8", np.asarray(item_ids, dtype=np.int64)),
+        "item_id": (">i8", item_ids),
     }
     copy.append("annotate_band", columns)
     state.generation = generation
     state.save(update_fields=["generation"])
     Band.objects.filter(project=project, generation__lt=generation)._raw_delete("default")
     return generation
+
+
+def _still_there(item_ids: np.ndarray) -> np.ndarray:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT item_id FROM annotate_queueentry WHERE item_id = ANY(%s)", [item_ids.tolist()])
+        present = np.array([pk for (pk,) in cursor.fetchall()], dtype=np.int64)
+    return item_ids[np.isin(item_ids, present)]
 
 
 @atomic

@@ -212,7 +212,7 @@ BEGIN
     FROM unnest(v_items) AS leased(item_id)
     ON CONFLICT (item_id, annotator_id) DO UPDATE
     SET status = 'leased', leased_at = excluded.leased_at, expires_at = excluded.expires_at, reason = '',
-        suggestion_shown = excluded.suggestion_shown
+        suggestion_shown = excluded.suggestion_shown, assigned = false
     RETURNING a.*;
 END $$;
 
@@ -261,7 +261,7 @@ BEGIN
     FROM unnest(v_items) AS leased(item_id)
     ON CONFLICT (item_id, annotator_id) DO UPDATE
     SET status = 'leased', leased_at = excluded.leased_at, expires_at = excluded.expires_at, reason = '',
-        suggestion_shown = NULL
+        suggestion_shown = NULL, assigned = false
     RETURNING a.*;
 END $$;
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from django.db import connection, transaction
 
 from core.postgres import copy
+from core.postgres.transactions import retried_without_deleted
 from projects import label_sets
 from projects.models import Project
 from projects.tasktypes import Spec
@@ -50,12 +51,18 @@ def store(project: Project, model: str, rows: Iterable[tuple]) -> int:
     """
     rows, stored = iter(rows), 0
     while chunk := {row[0]: Proposal(*row) for row in islice(rows, CHUNK)}:
-        with transaction.atomic(), connection.cursor() as cursor:
-            proposals = _by_present_names(project, chunk.values())
-            copy.stage(cursor, "suggestion_rows", _ROWS, copy.lines(map(_line, proposals)))
-            cursor.execute(_UPSERT, {"project": project.pk, "model": model})
-            stored += cursor.rowcount
+        stored += _store(project, model, list(chunk.values()))
     return stored
+
+
+@retried_without_deleted
+def _store(project: Project, model: str, chunk: list[Proposal]) -> int:
+    with transaction.atomic(), connection.cursor() as cursor:
+        proposals = _by_present_names(project, chunk)
+        copy.stage(cursor, "suggestion_rows", _ROWS, copy.lines(map(_line, proposals)))
+        cursor.execute(_UPSERT, {"project": project.pk, "model": model})
+        stored: int = cursor.rowcount
+        return stored
 
 
 def _by_present_names(project: Project, proposals: Iterable[Proposal]) -> Iterable[Proposal]:

@@ -13,11 +13,17 @@ TIMES = 20
 LONGEST = 600.0
 
 T = TypeVar("T")
+_CHANGED = "figures-changed"
+
+
+def expire_all() -> None:
+    """Have all figures computed anew: what they count was changed in bulk."""
+    cache.set(_CHANGED, time.time_ns(), timeout=None)
 
 
 def cached(key: Hashable, make: Callable[[], T]) -> T:
     """What `make` returns, or returned a short while ago in any process under the same key."""
-    name = f"figures:{blake2b(repr(key).encode(), digest_size=16).hexdigest()}"
+    name = f"figures:{blake2b(repr((cache.get(_CHANGED), key)).encode(), digest_size=16).hexdigest()}"
     known: tuple[Any] | None = cache.get(name)
     if known is not None:
         value: T = known[0]

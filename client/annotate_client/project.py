@@ -89,6 +89,40 @@ class Project:
         )
         return dict(answer)
 
+    def change_items(
+        self, action: str, *, ids: Sequence[int] | None = None, filter: dict[str, Any] | None = None, **values: Any
+    ) -> dict[str, Any]:
+        """Do something with many items: those of these ids, or all that `filter` finds as `items` does ({} is all).
+
+        action       needs
+        votes_wanted votes_wanted=3
+        priority     priority=1, or None to take it back
+        flag, unflag
+        assign       people=["ann", "abe"], perhaps days=3
+        reopen
+        Returns {items, changed}: how many were meant, and how many of them are not as they were.
+        """
+        chosen = {"ids": list(ids)} if ids is not None else {"filter": filter}
+        return dict(self.connection.send("POST", f"{self.path}/items/bulk/", {**chosen, "action": action, **values}))
+
+    def delete_items(
+        self,
+        *,
+        ids: Sequence[int] | None = None,
+        filter: dict[str, Any] | None = None,
+        most_annotations: int | None = None,
+    ) -> dict[str, Any]:
+        """Delete items with their annotations; AnnotateError 409 when those are more than `most_annotations`.
+
+        Returns {items, changed, annotations, deletion, restorable_until}; `restore_items` takes the deletion.
+        """
+        most = {} if most_annotations is None else {"most_annotations": most_annotations}
+        return self.change_items("delete", ids=ids, filter=filter, **most)
+
+    def restore_items(self, deletion: int) -> dict[str, Any]:
+        """Undo a deletion within its minute; returns {items, not_restored, taken}."""
+        return dict(self.connection.send("DELETE", f"{self.path}/deletions/{deletion}/"))
+
     # Labels out
 
     def items(self, **filters: Any) -> list[dict[str, Any]]:

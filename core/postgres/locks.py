@@ -26,6 +26,18 @@ def advisory_lock(name: str, row: int = 0, *, wait: bool | float = True) -> Iter
                 cursor.execute(f"SELECT pg_advisory_unlock({_KEY})", [name, row])
 
 
+@contextmanager
+def shared_lock(name: str, row: int = 0) -> Iterator[None]:
+    """Keep everybody from `advisory_lock` of this name for a block of code; any number of sessions may at once."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT pg_advisory_lock_shared({_KEY})", [name, row])
+    try:
+        yield
+    finally:
+        with suppress(Error), connection.cursor() as cursor:
+            cursor.execute(f"SELECT pg_advisory_unlock_shared({_KEY})", [name, row])
+
+
 def _acquire(cursor: Any, name: str, row: int) -> bool:
     cursor.execute(f"SELECT pg_advisory_lock({_KEY})", [name, row])
     return True

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from django.db import OperationalError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 
 ATTEMPTS = 4
 LONGEST_PAUSE = 0.05  # seconds, so that two do not meet again
-DEADLOCK, SERIALIZATION_FAILURE = "40P01", "40001"
+DEADLOCK, SERIALIZATION_FAILURE, FOREIGN_KEY_VIOLATION = "40P01", "40001", "23503"
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -43,6 +43,27 @@ def retried(function: Callable[P, T]) -> Callable[P, T]:
                 if connection.in_atomic_block or not may_be_retried(error):
                     raise
             time.sleep(random.uniform(0, LONGEST_PAUSE))
+        return function(*args, **kwargs)
+
+    return run
+
+
+def retried_without_deleted(function: Callable[P, T]) -> Callable[P, T]:
+    """As `retried`, and also after the function stored a row of something that was deleted meanwhile.
+
+    For one that begins by looking at what is there, so that the second time it passes over what was deleted.
+    """
+
+    @wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        for attempt in range(2 * ATTEMPTS - 1):
+            try:
+                return function(*args, **kwargs)
+            except (IntegrityError, OperationalError) as error:
+                code = getattr(error.__cause__, "pgcode", None)
+                if connection.in_atomic_block or code not in (DEADLOCK, SERIALIZATION_FAILURE, FOREIGN_KEY_VIOLATION):
+                    raise
+            time.sleep(random.uniform(0, LONGEST_PAUSE * 2**attempt))  # whoever deletes may not be done
         return function(*args, **kwargs)
 
     return run

@@ -14,8 +14,10 @@ from PIL import Image
 
 from annotate import consensus
 from annotate.imports.run import import_records
+from annotate.items import deleted
 from annotate.items.deletion import remove_files
-from annotate.models import Comment, Cursor, Import, Item, Skill, Suggestion
+from annotate.items.selection import Selection
+from annotate.models import Comment, Cursor, Import, Item, Page, PageOffer, Prediction, Skill, Suggestion, Tile
 from annotate.queue import ordering
 from annotate.queue.leasing import lease, lease_next
 from annotate.queue.submitting import submit, undo
@@ -52,15 +54,20 @@ def worked_on(make_project):
         consensus.fresh(project, whole=True)
         submit(third, "positive")
         ordering.publish(project, list(project.items.values_list("pk", flat=True)))
+        deleted.delete(project, Selection(ids=[project.items.last().pk]), ann)
         item = project.items.first()
         item.comments.create(author=ann, text="Is it?")
         item.flags.create(raised_by=ann)
         project.reviews.create(item=item, annotator=ann, reviewer=rita, verdict="accepted", value="positive")
         Suggestion.objects.create(project=project, item=item, model="m", value="positive", created_at=timezone.now())
         Import.objects.create(project=project, name="texts.csv", reader="csv")
+        label = project.labels.first()
+        Prediction.objects.create(project=project, item=item, label=label, probability=0.9)
+        PageOffer.objects.create(project=project, label=label, tested=9, wrong=0, expected=0.1, caution=0.1)
+        page = Page.objects.create(project=project, annotator=ann, label=label)
+        Tile.objects.create(page=page, place=1, item=item, probability=0.9)
         Round.objects.create(project=project, trigger="click")
         Event.objects.create(project=project, act="created")
-        label = project.labels.first()
         LabelRename.objects.create(project=project, label=label, version=2, before="good", after=label.name)
         Invitation.objects.create(project=project, expires_at=timezone.now())
         Skill.objects.get_or_create(
@@ -90,9 +97,9 @@ def test_no_row_of_it_is_left_in_any_table(worked_on, ann, rita, mona):
 def test_what_was_done_to_it_is_remembered(worked_on, ann, rita, mona):
     project = worked_on("Goes", ann, rita)
     setup.delete(project, mona)
-    created, deleted = Event.objects.order_by("id")
+    created, ended = Event.objects.filter(act__in=["created", "deleted"]).order_by("id")
     assert (created.act, created.project) == ("created", None)
-    assert (deleted.act, deleted.actor, deleted.project) == ("deleted", mona, None)
+    assert (ended.act, ended.actor, ended.project) == ("deleted", mona, None)
 
 
 def test_its_pictures_and_uploads_go_too(make_project, mona):

@@ -13,6 +13,11 @@ from tests.annotate.test_importing import (  # noqa: F401  these run here once m
     test_records_become_items_with_a_place_in_the_queue,
     test_the_same_file_again_changes_nothing,
 )
+from tests.annotate.test_items_bulk import (  # noqa: F401
+    api,
+    test_an_undo_brings_all_of_it_back,
+    test_what_is_deleted_is_in_no_list_count_or_export,
+)
 from tests.annotate.test_leaving import (  # noqa: F401
     test_no_row_of_it_is_left_in_any_table,
     test_what_was_done_to_it_is_remembered,

@@ -102,6 +102,17 @@ def test_priorities_decide_what_is_asked_first(project, mona):
     assert lease_next(_row(project), mona).item.external_id == "r7"
 
 
+def test_many_items_are_changed_deleted_and_restored(project):
+    project.add_features(numbered(REVIEWS))
+    first = [item["id"] for item in project.items()[:2]]
+    assert project.change_items("votes_wanted", ids=first, votes_wanted=3) == {"items": 2, "changed": 2}
+    assert project.change_items("flag", filter={"search": "Broke"})["changed"] == 5
+    deletion = project.delete_items(filter={"state": "flagged"}, most_annotations=0)
+    assert (deletion["items"], deletion["annotations"], len(project.items())) == (5, 0, 15)
+    assert project.restore_items(deletion["deletion"])["items"] == 5
+    assert len(project.items(state="flagged")) == 5
+
+
 def test_a_refusal_is_raised_with_the_servers_words(project):
     with pytest.raises(AnnotateError, match=r"400.*labels"):
         Workspace.create_project(_workspace(project), "bad", labels=[])

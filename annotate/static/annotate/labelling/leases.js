@@ -48,6 +48,7 @@ export class Leases {
   /**
    * Take in what came with the page. A page that is loaded again gives its items back only after the new one was
    * made: of those the first is leased again, the others are given back once more, since that request may be late.
+   * What is assigned to somebody stays theirs, whatever is given back.
    * @param {Assignment[]} assignments
    */
   begin(assignments) {
@@ -56,7 +57,7 @@ export class Leases {
     sessionStorage.removeItem(RELEASED);
     const [first, ...others] = assignments.filter(({ id }) => !this.about.pending(id));
     if (!first) return this.refill();
-    const wasReleased = (/** @type {Assignment} */ { id }) => released.includes(String(id));
+    const wasReleased = (/** @type {Assignment} */ { id, assigned }) => !assigned && released.includes(String(id));
     this.#take([first, ...others.filter((assignment) => !wasReleased(assignment))]);
     this.#stale = others.filter(wasReleased).map(({ id }) => id);
     if (wasReleased(first)) this.#since.set(first.id, -Infinity);

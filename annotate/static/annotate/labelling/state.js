@@ -5,7 +5,7 @@
  * @typedef {{id: number, external_id: string, text?: string, image?: string, data?: Record<string, unknown>}} Item
  * @typedef {{model: string, value: unknown, proba: Record<string, number> | null, parts?: object[] | null}} Suggestion
  * @typedef {{id: number, item: Item, expires_at: string, suggestion: Suggestion | null,
- *   sent_back?: {sentence: string} | null}} Assignment
+ *   sent_back?: {sentence: string} | null, assigned?: boolean}} Assignment
  * @typedef {{assignment: Assignment, action: "answer" | "skip", value: unknown, key?: string | null}} Past
  *   `key` is the answer's own, by which the server knows it
  */
@@ -128,7 +128,7 @@ export class State {
    * @param {(id: number) => boolean} pending says which are spoken of in requests on their way; they stay as well
    */
   shed(pending) {
-    const released = this.ahead.slice(LEAST).filter(({ id }) => !this.#seen.has(id) && !pending(id));
+    const released = this.ahead.slice(LEAST).filter(({ id, assigned }) => !assigned && !this.#seen.has(id) && !pending(id));
     this.ahead = this.ahead.filter((assignment) => !released.includes(assignment));
     return released.map(({ id }) => id);
   }

@@ -1,0 +1,265 @@
+"""Items are deleted at once, and for a minute they can be restored with all that was said of them.
+
+Their rows move out of every table into `DeletedRow`. So they are in no queue, page, export or count from the moment on
+in which they are deleted, and no query needs to know of it. What is deleted for longer is purged by a job.
+
+Locks are taken in the order of `queue.sql`, after those by which imports and the publishing of an order wait. The items
+themselves are locked last, as by foreign keys: whoever stores something about one meanwhile is waited for, or finds it
+deleted.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.apps import apps
+from django.core.files.storage import default_storage
+from django.db import connection
+from django.db.models import JSONField
+from django.utils import timezone
+
+from accounts.models import User
+from annotate.items import label_changes
+from annotate.items.selection import SELECTED, Selection, stage
+from annotate.models import Band, Consensus, ConsensusDue, DeletedRow, Deletion, Item, QueueState
+from annotate.queue.locks import PICTURES, lock_entries, lock_imports
+from annotate.queue.ordering import look_again
+from annotate.signals import items_deleted
+from core.postgres.foreign_keys import without_foreign_key_checks
+from core.postgres.locks import advisory_lock
+from core.postgres.transactions import atomic
+from projects import label_sets
+from projects.models import Event, Project
+
+RESTORABLE = timedelta(minutes=1)
+_UNDER_WAY = timedelta(minutes=1)  # somebody may be restoring them just now
+_MOST_NAMED = 20
+_NOT_KEPT = (Band, Consensus, ConsensusDue)  # made anew
+
+
+class MoreAnnotations(Exception):
+    """More annotations would go than whoever asked has agreed to. `annotations` is how many."""
+
+    def __init__(self, annotations: int) -> None:
+        super().__init__(f"{annotations} annotations would be deleted with these items; say so to delete them.")
+        self.annotations = annotations
+
+
+class NotRestorable(Exception):
+    """The minute is over, or the items were restored already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """`taken` names up to twenty of the items that stay deleted, because their names were imported anew since."""
+
+    items: int
+    not_restored: int
+    taken: list[str]
+
+
+def delete(project: Project, selection: Selection, by: User | None, most_annotations: int | None = None) -> Deletion:
+    """Delete items with all that was said of them; leases of them end. MoreAnnotations when more would go than said."""
+    deletion = _delete(project, selection, by, most_annotations)
+    items_deleted.send(Item, project=project, annotations=deletion.annotations)
+    return deletion
+
+
+def restorable_until(deletion: Deletion) -> datetime:
+    return deletion.created_at + RESTORABLE
+
+
+def restorable(project: Project, deletion_id: int) -> Deletion:
+    """The deletion, if it can still be undone; else NotRestorable."""
+    since = timezone.now() - RESTORABLE
+    deletion = Deletion.objects.filter(project=project, pk=deletion_id, created_at__gt=since).first()
+    if deletion is None:
+        raise NotRestorable("These items cannot be restored any more: it is possible for one minute, and once.")
+    return deletion
+
+
+def restore(deletion: Deletion, by: User | None) -> Restored:
+    """Put items back as they were, but for their leases, which have ended. NotRestorable when it is too late."""
+    restored = _restore(deletion, by)
+    items_deleted.send(Item, project=deletion.project, annotations=deletion.annotations)
+    return restored
+
+
+def purge() -> int:
+    """Delete for good what cannot be restored any more, with its pictures; returns how many deletions those were."""
+    old = Deletion.objects.filter(created_at__lt=timezone.now() - RESTORABLE - _UNDER_WAY)
+    return sum(_purge(*deletion) for deletion in old.values_list("pk", "project"))
+
+
+# Deleting
+
+
+_LOCK_ITEMS = f"SELECT count(*) FROM (SELECT FROM annotate_item WHERE id {SELECTED} ORDER BY id FOR UPDATE) locked"  # noqa: S608
+
+
+@atomic
+def _delete(project: Project, selection: Selection, by: User | None, most_annotations: int | None) -> Deletion:
+    with connection.cursor() as cursor:
+        lock_imports(cursor, project.pk)
+        labels = label_sets.hold(project.pk)
+        QueueState.objects.select_for_update().filter(project=project).first()
+        items = stage(cursor, project, selection)
+        lock_entries(cursor, project.pk, f"q.item_id {SELECTED}")
+        cursor.execute(f"SELECT count(*) FROM annotate_annotation WHERE item_id {SELECTED}")  # noqa: S608
+        (annotations,) = cursor.fetchone()
+        if most_annotations is not None and annotations > most_annotations:
+            raise MoreAnnotations(annotations)
+        deletion = Deletion.objects.create(
+            project=project,
+            by=by,
+            items=items,
+            annotations=annotations,
+            labels_version=labels.version,
+        )
+        with without_foreign_key_checks(cursor):
+            for model in _about_items():
+                _move(cursor, model, deletion)
+            cursor.execute(_LOCK_ITEMS)
+            for model in [*_about_items(), Item]:  # what came in between, too
+                _move(cursor, model, deletion)
+    data = {"items": items, "annotations": annotations}
+    Event.objects.create(project=project, actor=by, act="items deleted", data=data)
+    return deletion
+
+
+def _about_items() -> Iterator[Any]:
+    """The tables with rows about items, but for the items'."""
+    for model in apps.get_app_config("annotate").get_models():
+        if any(field.column == "item_id" for field in model._meta.local_fields):
+            yield model
+
+
+def _move(cursor: Any, model: Any, deletion: Deletion) -> None:
+    """From a table into `DeletedRow`."""
+    table = model._meta.db_table
+    condition = f"{'id' if model is Item else 'item_id'} {SELECTED}"
+    if model in _NOT_KEPT:
+        cursor.execute(f"DELETE FROM {table} WHERE {condition}")  # noqa: S608  ours
+        return
+    cursor.execute(
+        f"""
+        WITH deleted AS (DELETE FROM {table} t WHERE {condition} RETURNING t.*)
+        INSERT INTO annotate_deletedrow (deletion_id, project_id, "table", row)
+        SELECT %s, %s, %s, to_jsonb(deleted) FROM deleted
+        """,  # noqa: S608  ours
+        [deletion.pk, deletion.project_id, table],
+    )
+
+
+# Restoring
+
+
+@atomic
+def _restore(deletion: Deletion, by: User | None) -> Restored:
+    project = deletion.project
+    with connection.cursor() as cursor:
+        lock_imports(cursor, project.pk)
+        labels = label_sets.hold(project.pk)
+        if not Deletion.objects.select_for_update().filter(pk=deletion.pk).exists():
+            raise NotRestorable("These items are restored already.")
+        not_restored, taken = _leave_out_taken_names(cursor, deletion)
+        for model in [Item, *_about_items()]:
+            if model not in _NOT_KEPT:
+                _put_back(cursor, model, deletion)
+        cursor.execute(_END_LEASES + _HAVE_CONSENSUS_MADE, {"deletion": deletion.pk, "project": project.pk})
+    _discard(deletion.pk)
+    if labels.version != deletion.labels_version:
+        label_changes.repair(project)
+    look_again(project)
+    restored = deletion.items - not_restored
+    Event.objects.create(project=project, actor=by, act="items restored", data={"items": restored})
+    return Restored(restored, not_restored, taken)
+
+
+_TAKEN = """
+    SELECT (r.row ->> 'id')::bigint, r.row ->> 'external_id' FROM annotate_deletedrow r
+    JOIN annotate_item i ON i.project_id = r.project_id AND i.external_id = r.row ->> 'external_id'
+    WHERE r.deletion_id = %s AND r."table" = 'annotate_item' ORDER BY 1
+"""
+_RESTORED = """(
+    SELECT (row ->> 'item_id')::bigint FROM annotate_deletedrow
+    WHERE deletion_id = %(deletion)s AND "table" = 'annotate_queueentry'
+)"""
+_END_LEASES = f"""
+    UPDATE annotate_assignment SET status = 'released' WHERE status = 'leased' AND item_id IN {_RESTORED};
+    UPDATE annotate_queueentry q
+    SET taken = (SELECT count(*) FROM annotate_annotation n WHERE n.item_id = q.item_id)
+    WHERE q.item_id IN {_RESTORED};
+"""  # noqa: S608  ours
+_HAVE_CONSENSUS_MADE = f"""
+    INSERT INTO annotate_consensusdue (item_id, project_id)
+    SELECT DISTINCT item_id, %(project)s FROM annotate_annotation WHERE item_id IN {_RESTORED}
+"""  # noqa: S608  ours
+
+
+def _leave_out_taken_names(cursor: Any, deletion: Deletion) -> tuple[int, list[str]]:
+    """Forget the items whose names others have by now; how many those are, and the first names."""
+    cursor.execute(_TAKEN, [deletion.pk])
+    rows = cursor.fetchall()
+    cursor.execute(
+        """
+        DELETE FROM annotate_deletedrow WHERE deletion_id = %s
+        AND (row ->> CASE "table" WHEN 'annotate_item' THEN 'id' ELSE 'item_id' END)::bigint = ANY(%s)
+        """,
+        [deletion.pk, [pk for pk, _ in rows]],
+    )
+    return len(rows), [name for _, name in rows[:_MOST_NAMED]]
+
+
+def _put_back(cursor: Any, model: Any, deletion: Deletion) -> None:
+    """From `DeletedRow` into a table."""
+    stored = [field for field in model._meta.local_concrete_fields if not field.generated]
+    names = ", ".join(f'"{field.column}"' for field in stored)
+    values = ", ".join(_value(field) for field in stored)
+    table = model._meta.db_table
+    cursor.execute(
+        f"""
+        INSERT INTO {table} ({names}) SELECT {values}
+        FROM annotate_deletedrow d, LATERAL jsonb_populate_record(NULL::{table}, d.row) r
+        WHERE d.deletion_id = %s AND d."table" = %s ORDER BY d.id
+        """,  # noqa: S608  ours
+        [deletion.pk, table],
+    )
+
+
+def _value(field: Any) -> str:
+    """A JSON null within JSON is taken for no value at all."""
+    column = f'r."{field.column}"'
+    return f"coalesce({column}, 'null')" if isinstance(field, JSONField) and not field.null else column
+
+
+# For good
+
+_UNUSED_PICTURES = """
+    SELECT DISTINCT r.row ->> 'image' FROM annotate_deletedrow r
+    WHERE r.deletion_id = %(deletion)s AND r."table" = 'annotate_item' AND r.row ->> 'image' IS NOT NULL
+      AND NOT EXISTS (SELECT FROM annotate_item i WHERE i.project_id = %(project)s AND i.image = r.row ->> 'image')
+      AND NOT EXISTS (
+        SELECT FROM annotate_deletedrow o
+        WHERE o.deletion_id <> r.deletion_id AND o.project_id = %(project)s AND o.row ->> 'image' = r.row ->> 'image'
+      )
+"""
+
+
+def _purge(deletion_id: int, project_id: int) -> bool:
+    """Not while a file is imported, which may bring one of the pictures again: then the next job does it."""
+    with advisory_lock(PICTURES, project_id, wait=False) as locked:
+        if locked:
+            with connection.cursor() as cursor:
+                cursor.execute(_UNUSED_PICTURES, {"deletion": deletion_id, "project": project_id})
+                pictures = [name for (name,) in cursor.fetchall()]
+            for name in pictures:
+                default_storage.delete(name)
+            _discard(deletion_id)
+        return locked
+
+
+def _discard(deletion_id: int) -> None:
+    DeletedRow.objects.filter(deletion=deletion_id)._raw_delete("default")
+    Deletion.objects.filter(pk=deletion_id).delete()
