@@ -231,8 +231,8 @@ DECLARE
 BEGIN
     PERFORM annotate_sweep(p_project);
     INSERT INTO annotate_cursor (project_id, annotator_id, generation, urgent_rank, urgent_item, band_rank,
-                                 queue_rank, queue_item, reset_at, scan_ms)
-    VALUES (p_project, p_annotator, -1, '-infinity', 0, -1, 0, 0, '-infinity', 0)
+                                 queue_rank, queue_item, reset_at, scan_ms, begun_rank, begun_item)
+    VALUES (p_project, p_annotator, -1, '-infinity', 0, -1, 0, 0, '-infinity', 0, '-infinity', 0)
     ON CONFLICT (project_id, annotator_id) DO NOTHING;
     -- One person's leases come one after another.
     PERFORM 1 FROM annotate_cursor WHERE project_id = p_project AND annotator_id = p_annotator FOR UPDATE;
