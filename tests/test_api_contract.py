@@ -21,6 +21,8 @@ MAY = {
     "POST /api/token/": EVERYBODY,
     "DELETE /api/token/": EVERYBODY,
     "GET /api/me/": EVERYBODY,
+    "GET /api/inbox/": EVERYBODY,
+    "PUT /api/inbox/": EVERYBODY,
     "GET /api/projects/": EVERYBODY,
     "POST /api/projects/": EVERYBODY,
     "GET /api/projects/{project_id}/": MEMBERS,
