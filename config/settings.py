@@ -52,6 +52,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "projects.middleware.RoleNeededMiddleware",
     "core.middleware.deleted_rows.DeletedRowMiddleware",
     "core.middleware.database_unavailable.DatabaseUnavailableMiddleware",
 ]

@@ -11,16 +11,17 @@ from annotate.models import Import
 from annotate_kit.formats.records import Record
 from projects.models import Membership
 
-OK, POLLING_ENDS, LOG_IN, ABSENT, POST_ONLY = 200, 286, "log in", 404, 405
+OK, POLLING_ENDS, LOG_IN, REFUSED, ABSENT, POST_ONLY = 200, 286, "log in", 403, 404, 405
 EVERY_MEMBER = {"ann": OK, "rita": OK, "mona": OK, "otto": ABSENT, "nobody": LOG_IN}
-REVIEWERS = {**EVERY_MEMBER, "ann": ABSENT}
-MANAGERS = {**REVIEWERS, "rita": ABSENT}
+REVIEWERS = {**EVERY_MEMBER, "ann": REFUSED}
+MANAGERS = {**REVIEWERS, "rita": REFUSED}
 ANYBODY = dict.fromkeys(EVERY_MEMBER, OK)
 WITH_ACCOUNT = {**ANYBODY, "nobody": LOG_IN}
 POSTED = {**dict.fromkeys(EVERY_MEMBER, POST_ONLY), "nobody": LOG_IN}
 
 PAGES = {
     "home": ("/", WITH_ACCOUNT),
+    "inbox": ("/inbox/", WITH_ACCOUNT),
     "project-new": ("/projects/new/", WITH_ACCOUNT),
     "project-new-step": ("/projects/new/kind/", WITH_ACCOUNT),
     "dashboard": ("/projects/{project}/", EVERY_MEMBER),

@@ -43,6 +43,15 @@ class Card:
         return self.done / self.items if self.items else 0.0
 
     @property
+    def place(self) -> int:
+        """Smaller is sooner in the list: what came back to me, what I have begun, what I may begin, the others."""
+        if self.sent_back:
+            return 0
+        if self.now.waiting:
+            return 1 if self.mine else 2
+        return 3 if self.next_step[0] else 4
+
+    @property
     def next_step(self) -> tuple[str, str]:
         """(address below the project, what its button says)."""
         manages = self.role == Role.MANAGER
@@ -58,7 +67,8 @@ class Card:
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
     projects = list(projects_of(request.user).order_by("-id"))
-    context = {"cards": cards(projects, person(request)), "makes_projects": may_make_projects(request.user)}
+    waiting_first = sorted(cards(projects, person(request)), key=lambda card: card.place)
+    context = {"cards": waiting_first, "makes_projects": may_make_projects(request.user)}
     return render(request, "projects/home.html", context)
 
 

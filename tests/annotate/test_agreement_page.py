@@ -20,7 +20,7 @@ def test_without_two_votes_an_item_it_says_what_to_do(client, reviews, mona):
     assert "Ask for two votes" in page
 
 
-@pytest.mark.parametrize("who", ["ann", "otto"])
-def test_it_is_for_reviewers(client, reviews, request, who):
+@pytest.mark.parametrize(("who", "status"), [("ann", 403), ("otto", 404)])
+def test_it_is_for_reviewers(client, reviews, request, who, status):
     client.force_login(request.getfixturevalue(who))
-    assert client.get(f"/projects/{reviews.pk}/agreement/").status_code == 404
+    assert client.get(f"/projects/{reviews.pk}/agreement/").status_code == status

@@ -178,13 +178,13 @@ def test_an_example_can_be_downloaded(client, address):
     assert client.get(f"{address}examples/zip/").status_code == 404
 
 
-@pytest.mark.parametrize("person", ["ann", "rita", "otto"])
-def test_only_managers_import(client, project, request, person):
+@pytest.mark.parametrize(("person", "status"), [("ann", 403), ("rita", 403), ("otto", 404)])
+def test_only_managers_import(client, project, request, person, status):
     client.force_login(request.getfixturevalue(person))
     started = Import.objects.create(project=project, name="a.csv", reader="csv")
     for path in ("", f"{started.pk}/", f"{started.pk}/progress/", f"{started.pk}/rejected.csv", "examples/csv/"):
-        assert client.get(f"/projects/{project.pk}/import/{path}").status_code == 404
-    assert client.post(f"/projects/{project.pk}/import/", {"file": file()}).status_code == 404
+        assert client.get(f"/projects/{project.pk}/import/{path}").status_code == status
+    assert client.post(f"/projects/{project.pk}/import/", {"file": file()}).status_code == status
     assert not Item.objects.exists()
 
 
@@ -297,8 +297,8 @@ def test_files_that_wait_for_a_choice_do_not_wait_for_ever(client, address, aske
     assert not default_storage.exists(asked.stored_as)
 
 
-@pytest.mark.parametrize("person", ["ann", "rita", "otto"])
-def test_only_managers_choose_columns(client, project, asked, request, person):
+@pytest.mark.parametrize(("person", "status"), [("ann", 403), ("rita", 403), ("otto", 404)])
+def test_only_managers_choose_columns(client, project, asked, request, person, status):
     client.force_login(request.getfixturevalue(person))
-    assert client.get(f"/projects/{project.pk}/import/{asked.pk}/").status_code == 404
-    assert client.post(f"/projects/{project.pk}/import/{asked.pk}/columns/", {}).status_code == 404
+    assert client.get(f"/projects/{project.pk}/import/{asked.pk}/").status_code == status
+    assert client.post(f"/projects/{project.pk}/import/{asked.pk}/columns/", {}).status_code == status

@@ -122,9 +122,9 @@ def test_nonsense_in_the_address_is_passed_over(client, project, rita):
 
 
 def test_annotators_and_outsiders_do_not_see_the_list(client, project, ann, otto):
-    for person in (ann, otto):
+    for person, status in ((ann, 403), (otto, 404)):
         client.force_login(person)
-        assert client.get(f"/projects/{project.pk}/items/").status_code == 404
+        assert client.get(f"/projects/{project.pk}/items/").status_code == status
 
 
 def test_one_vote_is_never_shown_as_a_probability(client, make_project, mona, ann, abe):

@@ -30,7 +30,7 @@ def test_a_reviewer_sees_everybodys_work_and_changes_nothing(client, crowd, rita
     assert "good-0" in page
     assert "nearly regardless of the item" in page
     assert "Invite people" not in page
-    assert client.post(f"/projects/{crowd.pk}/people/", invitation("otto")).status_code == 404
+    assert client.post(f"/projects/{crowd.pk}/people/", invitation("otto")).status_code == 403
     assert not Membership.objects.filter(user=otto).exists()
 
 
@@ -99,10 +99,10 @@ def test_strangers_have_no_page(client, reviews, rita, otto):
 
 
 def test_annotators_and_outsiders_see_nobodys_work(client, reviews, ann, otto):
-    for person in (ann, otto):
+    for person, status in ((ann, 403), (otto, 404)):
         client.force_login(person)
-        assert client.get(f"/projects/{reviews.pk}/people/").status_code == 404
-        assert client.get(f"/projects/{reviews.pk}/people/ann/").status_code == 404
+        assert client.get(f"/projects/{reviews.pk}/people/").status_code == status
+        assert client.get(f"/projects/{reviews.pk}/people/ann/").status_code == status
 
 
 # Inviting
@@ -232,4 +232,4 @@ def test_staff_are_in_no_managers_care_and_nobody_is_in_their_own(as_mona, revie
 
 def test_a_reviewer_manages_no_account(client, reviews, rita, ann):
     client.force_login(rita)
-    assert client.post(people_page(reviews), {"act": "reset", "username": "ann"}).status_code == 404
+    assert client.post(people_page(reviews), {"act": "reset", "username": "ann"}).status_code == 403

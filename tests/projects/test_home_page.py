@@ -5,6 +5,7 @@ from django.test.utils import CaptureQueriesContext
 
 from annotate.queue.leasing import lease, lease_next
 from annotate.queue.submitting import submit
+from annotate.reviews import send_back
 from projects.models import Project
 from tests.conftest import add_texts
 
@@ -88,3 +89,16 @@ def test_where_staff_make_projects_others_are_offered_none(client, otto, setting
     otto.save()
     assert client.get("/projects/new/").status_code == 200
     assert "/projects/new/" in home(client, otto)
+
+
+def test_what_waits_for_me_comes_first(client, ann, rita, make_project):
+    names = ["done", "sent back", "begun", "new", "empty"]
+    projects = {name: make_project(name=name) for name in names}
+    for name in names[:-1]:
+        add_texts(projects[name], ["one"] if name in ("done", "sent back") else ["one", "two"])
+    for name in ("done", "sent back", "begun"):
+        submit(lease(projects[name], ann)[0], "positive")
+    send_back(list(projects["sent back"].annotations.all()), rita)
+    text = home(client, ann)
+    places = [text.index(f">{name}</a></h2>") for name in ("sent back", "begun", "new", "empty", "done")]
+    assert places == sorted(places)

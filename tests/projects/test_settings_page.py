@@ -39,7 +39,7 @@ def present(project: Project) -> list[dict]:
     ]
 
 
-@pytest.mark.parametrize(("who", "status"), [("mona", 200), ("rita", 404), ("ann", 404), ("otto", 404)])
+@pytest.mark.parametrize(("who", "status"), [("mona", 200), ("rita", 403), ("ann", 403), ("otto", 404)])
 def test_only_managers_set_up(client, request, reviews, who, status):
     client.force_login(request.getfixturevalue(who))
     assert client.get(address(reviews)).status_code == status
@@ -245,3 +245,11 @@ def test_a_deleted_project_is_gone_and_remembered(as_mona, reviews, ann, mona):
     assert not Project.objects.exists() and not Annotation.objects.exists()
     event = Event.objects.get()
     assert (event.act, event.actor, event.data["name"]) == ("deleted", mona, "Reviews")
+
+
+def test_a_member_is_told_for_whom_the_page_is_and_whom_to_ask(client, reviews, ann):
+    client.force_login(ann)
+    page = client.get(address(reviews)).content.decode()
+    assert "This page is for managers" in page
+    assert "ask <strong>mona</strong>" in page
+    assert "You are an annotator in" in page
