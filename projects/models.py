@@ -279,6 +279,23 @@ class Label(models.Model):
         return self.color or PALETTE[self.position % len(PALETTE)]
 
 
+class GuidelinesVersion(models.Model):
+    """What the guidelines said from some day on; the newest is what they say now. Rows are added and never changed."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="guidelines_versions")
+    number = models.PositiveIntegerField()
+    text = models.TextField(blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [models.UniqueConstraint(fields=["project", "number"], name="guidelines_number_once_a_project")]
+
+    def __str__(self) -> str:
+        return f"version {self.number}"
+
+
 class LabelRename(models.Model):
     """A label had another name before this version of the label set. By these rows answers that come late are read."""
 
@@ -300,6 +317,9 @@ class Membership(models.Model):
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="memberships")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=10, choices=Role, default=Role.ANNOTATOR)
+    guidelines_read = models.PositiveIntegerField(
+        null=True, editable=False, help_text="The newest version of the guidelines that they were shown."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -10,7 +10,7 @@ from django.db.models.functions import Cast, Concat
 
 from accounts.models import User
 from core.postgres.transactions import atomic
-from projects import label_sets, options, tasktypes
+from projects import guidelines, label_sets, options, tasktypes
 from projects.aggregation import why_not
 from projects.models import Event, Label, LabelRename, Membership, Project, Role
 from projects.signals import (
@@ -61,6 +61,8 @@ def create(by: User, fields: Mapping[str, Any], labels: Sequence[LabelRow]) -> P
     _check_aggregation(project.aggregation, project.task_type, len(labels))
     project.save()
     _store_labels(project, [replace(label, id=None) for label in labels])
+    if project.guidelines.strip():
+        guidelines.record(project, by)
     Membership.objects.create(project=project, user=by, role=Role.MANAGER)
     Event.objects.create(project=project, actor=by, act="created", data={"name": project.name})
     return project
@@ -93,6 +95,8 @@ def change(
     _forget_labels(project)
     if changed:
         project.save(update_fields=list(changed.keys() & fields.keys()))
+        if "guidelines" in changed:
+            guidelines.record(project, by)
         Event.objects.create(project=project, actor=by, act="changed", data=changed)
         project_changed.send(Project, project=project, changed=changed)
     return list(changed)

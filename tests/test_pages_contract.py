@@ -51,6 +51,7 @@ PAGES = {
     "import-example": ("/projects/{project}/import/examples/csv/", MANAGERS),
     "export": ("/projects/{project}/export/", MANAGERS),
     "export-download": ("/projects/{project}/export/download/?format=jsonl", MANAGERS),
+    "guidelines": ("/projects/{project}/guidelines/", EVERY_MEMBER),
     "settings": ("/projects/{project}/settings/", MANAGERS),
     "settings-labels": ("/projects/{project}/settings/labels/", POSTED),
     "settings-delete": ("/projects/{project}/settings/delete/", POSTED),

@@ -72,6 +72,7 @@ def _screen(request: HttpRequest, project: Project) -> dict[str, Any]:
         "comments": current and current.item.comments.select_related("author").order_by("created_at"),
         "flagged": current and Flag.objects.filter(item=current.item_id, raised_by=person).exists(),
         "guidelines": guidelines.render(project.guidelines),
+        "new_guidelines": guidelines.unread(project, person),
         "counts": counts,
         "reach": max(1, counts.today + counts.open),
         "can_undo": bool(label_form.answered(request, project)),

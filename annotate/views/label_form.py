@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect
 from accounts.models import User
 from annotate.models import Assignment, Comment, Flag
 from annotate.queue import leasing, submitting
-from projects import label_sets
+from projects import guidelines, label_sets
 from projects.models import Project
 
 MOST_UNDONE = 50  # so many answers can be taken back
@@ -70,12 +70,17 @@ def _comment(request: HttpRequest, project: Project) -> None:
     messages.success(request, "The comment is saved.")
 
 
+def _read_guidelines(request: HttpRequest, project: Project) -> None:
+    guidelines.mark_read(project, person(request))
+
+
 ACTIONS: dict[str, Callable[[HttpRequest, Project], HttpResponse | None]] = {
     "submit": _submit,
     "skip": _skip,
     "undo": _undo,
     "flag": _flag,
     "comment": _comment,
+    "read_guidelines": _read_guidelines,
 }
 
 

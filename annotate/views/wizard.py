@@ -25,9 +25,9 @@ from annotate_kit.formats.column_guesses import propose
 from annotate_kit.formats.columns import Roles
 from annotate_kit.formats.readers import Unreadable
 from core.middleware.body_limit import takes_uploads
-from projects import invitation_mail, invitations, itemtypes, setup, tasktypes
+from projects import guidelines, invitation_mail, invitations, itemtypes, setup, tasktypes
 from projects.access import NO_PROJECTS, may_make_projects
-from projects.forms import DataForm, KindForm, LabelFormSet, PeopleForm
+from projects.forms import BaseLabelFormSet, DataForm, KindForm, LabelFormSet, PeopleForm
 from projects.models import Project
 from projects.setup import LabelRow
 
@@ -133,16 +133,27 @@ def _column_form(draft: Draft, data: QueryDict | None = None) -> ColumnForm | No
 
 
 def _labels(request: HttpRequest, draft: Draft) -> HttpResponse:
+    text = request.POST.get("guidelines", draft.answers.get("labels", {}).get("guidelines", "")).replace("\0", "")
     if request.method == "POST" and (action := request.POST.get("act")):
-        return _page(request, draft, "labels", editor=LabelFormSet.edited(request.POST, action))
+        editor = LabelFormSet.edited(request.POST, action)
+        text = _outline(editor) if action == "outline" and not text.strip() else text
+        return _page(request, draft, "labels", editor=editor, guidelines=text)
     if request.method != "POST":
-        return _page(request, draft, "labels", editor=_label_editor(draft), detected=draft.file.get("labels"))
+        detected = draft.file.get("labels")
+        return _page(request, draft, "labels", editor=_label_editor(draft), detected=detected, guidelines=text)
     editor = LabelFormSet(request.POST, prefix="labels")
     editor.least = tasktypes.registry.load(draft.answers["kind"]["task_type"]).least_labels
     if not editor.is_valid():
-        return _page(request, draft, "labels", editor=editor)
-    draft.keep("labels", {"rows": [form.cleaned_data for form in editor.forms if form.cleaned_data.get("name")]})
+        return _page(request, draft, "labels", editor=editor, guidelines=text)
+    rows = [form.cleaned_data for form in editor.forms if form.cleaned_data.get("name")]
+    draft.keep("labels", {"rows": rows, "guidelines": text})
     return redirect(_address("people"))
+
+
+def _outline(editor: BaseLabelFormSet) -> str:
+    """Guidelines to start from, by the names and descriptions as they were typed."""
+    rows = [form.initial for form in editor.forms]
+    return guidelines.outline([(row["name"], row.get("description", "")) for row in rows if row.get("name")])
 
 
 def _people(request: HttpRequest, draft: Draft) -> HttpResponse:
@@ -177,6 +188,7 @@ def _make(request: HttpRequest, draft: Draft, form: PeopleForm) -> Project:
     fields = {
         **{name: form.cleaned_data[name] for name in PeopleForm.Meta.fields},
         "name": kind["name"],
+        "guidelines": draft.answers["labels"].get("guidelines", ""),
         "task_type": kind["task_type"],
         "features": itemtypes.registry.load(kind["item_kind"]).features,
     }

@@ -25,7 +25,7 @@ from annotate.tasks import remove_files as job
 from annotate_kit.formats.records import Record
 from core import storage_folders
 from learner.models import Round
-from projects import setup
+from projects import guidelines, setup
 from projects.models import Event, Invitation, LabelRename, Project
 from tests.conftest import add_texts
 
@@ -70,6 +70,7 @@ def worked_on(make_project):
         Event.objects.create(project=project, act="created")
         LabelRename.objects.create(project=project, label=label, version=2, before="good", after=label.name)
         Invitation.objects.create(project=project, expires_at=timezone.now())
+        guidelines.record(project, None)
         Skill.objects.get_or_create(
             project=project, annotator=ann, defaults={"skill": 1, "votes": 1, "computed_at": timezone.now()}
         )
