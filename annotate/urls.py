@@ -13,6 +13,7 @@ from annotate.views import (
     people,
     review,
     review_parts,
+    verify,
     wizard,
 )
 
@@ -23,6 +24,7 @@ urlpatterns = [
     path("projects/new/<step>/", wizard.wizard, name="project-new-step"),
     path("projects/<int:project_id>/", dashboard.dashboard, name="dashboard"),
     path("projects/<int:project_id>/label/", label.label, name="label"),
+    path("projects/<int:project_id>/verify/", verify.verify, name="verify"),
     path("projects/<int:project_id>/items/", items.items, name="items"),
     path("projects/<int:project_id>/review/", review.review, name="review"),
     path("projects/<int:project_id>/review/parts/", review_parts.review_parts, name="review-parts"),

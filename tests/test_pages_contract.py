@@ -26,6 +26,7 @@ PAGES = {
     "project-new-step": ("/projects/new/kind/", WITH_ACCOUNT),
     "dashboard": ("/projects/{project}/", EVERY_MEMBER),
     "label": ("/projects/{project}/label/", EVERY_MEMBER),
+    "verify": ("/projects/{project}/verify/", EVERY_MEMBER),
     "items": ("/projects/{project}/items/", REVIEWERS),
     "item": ("/items/{item}/", EVERY_MEMBER),
     "item-image": ("/items/{item}/image/", EVERY_MEMBER),

@@ -15,6 +15,7 @@ from accounts.models import User
 from annotate import consensus, reviews
 from annotate.consensus.annotator_model import Interval, interval
 from annotate.models import CrowdRun
+from annotate.pages import offers
 from annotate.statistics import activity, agreement, annotators, comparison, progress
 from annotate.statistics.agreement import Report
 from annotate.statistics.annotators import Annotator
@@ -48,7 +49,7 @@ def dashboard(request: HttpRequest, project_id: int) -> HttpResponse:
     role = project.role_of(me)
     context: dict[str, Any] = {"project": project, "role": role, **_progress(project), "palette": palette(project)}
     if role in Role.REVIEWER.at_least:
-        return render(request, "annotate/dashboard.html", context | _everything(project, role, context["now"]))
+        return render(request, "annotate/dashboard.html", context | _everything(project, me, role, context["now"]))
     return render(request, "annotate/dashboard_own.html", context | _own(project, me))
 
 
@@ -67,10 +68,11 @@ def _own(project: Project, me: User) -> dict[str, Any]:
     """What an annotator sees: their own figures alone."""
     annotator = next(iter(annotators.annotators(project, me)), None)
     days = progress.per_day(project, DAYS, me)
-    return {"me": annotator, "days": charts.days(days), "active": any(count for _, count in days)}
+    steps = list(verifying(project, me))
+    return {"me": annotator, "days": charts.days(days), "active": any(count for _, count in days), "steps": steps}
 
 
-def _everything(project: Project, role: Role, now: Progress) -> dict[str, Any]:
+def _everything(project: Project, me: User, role: Role, now: Progress) -> dict[str, Any]:
     everybody = annotators.annotators(project)
     report = agreement.report(project)
     waiting = reviews.counts(project)
@@ -85,7 +87,7 @@ def _everything(project: Project, role: Role, now: Progress) -> dict[str, Any]:
         "confidence": cached(("confidence", project.pk), lambda: _confidence(project)),
         "run": run,
         "need_help": comparison.need_help(everybody),
-        "steps": list(_steps(project, role, now, waiting, report, run)),
+        "steps": [*_steps(project, role, now, waiting, report, run), *verifying(project, me)],
         "days": charts.days(days, width=470, height=178),
         "today": days[-1][1],
         "active": any(count for _, count in days),
@@ -153,6 +155,14 @@ def _steps(
         yield Step("Each item has one vote, so nobody knows how far people agree.", at("settings"), "Ask for two votes")
     if manages and now.items and now.done == now.items:
         yield Step("Everything is labelled.", at("export"), "Export")
+
+
+def verifying(project: Project, me: User) -> Iterator[Step]:
+    """Pages that this person may verify."""
+    offered = cached(("offered", project.pk, me.pk), lambda: offers.offered(project, me))
+    if count := sum(offer.items for offer in offered):
+        why = f"The model is rarely wrong about {count:,} items: many of them can be verified at once."
+        yield Step(why, reverse("verify", args=[project.pk]), "Verify by the page")
 
 
 def _items(count: int) -> str:

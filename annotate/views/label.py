@@ -75,6 +75,7 @@ def _screen(request: HttpRequest, project: Project) -> dict[str, Any]:
         "new_guidelines": guidelines.unread(project, person),
         "counts": counts,
         "reach": max(1, counts.today + counts.open),
+        "offers_pages": project.page_offers.exists(),
         "can_undo": bool(label_form.answered(request, project)),
         "bootstrap": {
             "set_up": len(labels) >= project.kind.least_labels,
