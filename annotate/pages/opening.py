@@ -12,6 +12,7 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
+from annotate import consensus
 from annotate.models import Assignment, Page, Prediction, QueueEntry, Tile
 from annotate.pages.offers import FEWEST_TILES, Offered, offered
 from annotate.queue import leasing
@@ -51,15 +52,18 @@ def current(project: Project, annotator: User) -> Page | None:
 def open_page(project: Project, annotator: User, label: str = "", tiles: int | None = None) -> Page | None:
     """A new page of this predicted label, of the one with most items where none is named; None when there is none."""
     count = max(FEWEST_TILES, min(tiles or project.page_tiles, MOST_TILES))
-    for offer in offered(project, annotator):
-        if label in ("", offer.label) and (page := _open(project, annotator, offer, count)):
+    ids = consensus.fresh(project, wait=False).order_by("item").values_list("item", flat=True)
+    ends = [item for item in (ids.first(), ids.last()) if item]
+    for offer in offered(project, annotator) if ends else ():
+        start = random.randint(*ends)
+        if label in ("", offer.label) and (page := _open(project, annotator, offer, count, start)):
             return page
     return None
 
 
 @atomic
-def _open(project: Project, annotator: User, offer: Offered, tiles: int) -> Page | None:
-    known_wrong = _known_wrong(project, annotator, offer)
+def _open(project: Project, annotator: User, offer: Offered, tiles: int, start: int) -> Page | None:
+    known_wrong = _known_wrong(project, annotator, offer, start)
     if known_wrong is None:
         return None
     seconds, fewest = project.lease_minutes * 60, FEWEST_TILES - 1
@@ -86,17 +90,14 @@ def _tiles(page: Page, assignments: dict[int, int], known_wrong: int) -> list[Ti
     ]
 
 
-def _known_wrong(project: Project, annotator: User, offer: Offered) -> int | None:
-    ids = project.consensus_rows.order_by("item")
-    ends = [row.item_id for row in (ids.first(), ids.last()) if row]
-    if not ends:
-        return None
+def _known_wrong(project: Project, annotator: User, offer: Offered, start: int) -> int | None:
+    """An item that people agree not to have this label, looked for from this item on."""
     values: dict[str, Any] = {
         "project": project.pk,
         "annotator": annotator.pk,
         "label": offer.label_id,
         "value": orjson.dumps(values_of(project)[offer.label]).decode(),
-        "start": random.randint(*ends),
+        "start": start,
         "candidates": CANDIDATES,
     }
     with connection.cursor() as cursor:
