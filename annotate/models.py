@@ -222,6 +222,9 @@ class Annotation(models.Model):
         null=True, blank=True, help_text="What the model's suggestion said, if it was shown."
     )
     origin = models.CharField(max_length=10, choices=Origin, default=Origin.ITEM, db_default=Origin.ITEM)
+    part_origins = models.JSONField(
+        null=True, blank=True, help_text="Where each part comes from, in the order of their places."
+    )
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 

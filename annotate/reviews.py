@@ -33,7 +33,14 @@ from projects import label_sets
 from projects.models import Project
 
 MOST_COUNTED = 1000
-COPIED = ("value", "client_key", "seconds", "suggestion_shown", "created_at")  # what makes an annotation again
+COPIED = (
+    "value",
+    "client_key",
+    "seconds",
+    "suggestion_shown",
+    "part_origins",
+    "created_at",
+)  # what makes an annotation again
 ORDERS = {
     "disputed": "Most disputed first",
     "flagged": "Flagged",
@@ -75,8 +82,8 @@ def correct(
         former = _copy(annotation)
         if annotation.value != clean:
             submitting.store_change(annotation, AnnotationChange.Action.CORRECTED, reviewer.pk)
-            annotation.value, annotation.updated_at = clean, timezone.now()
-            annotation.save(update_fields=["value", "updated_at"])
+            annotation.value, annotation.part_origins, annotation.updated_at = clean, None, timezone.now()
+            annotation.save(update_fields=["value", "part_origins", "updated_at"])
         reviews.append(_record(annotation, reviewer, Review.Decision.CORRECTED, comment, former))
     return reviews
 
@@ -127,7 +134,10 @@ def _undo(review: Review) -> None:
         _delete_newest(changes.filter(act=AnnotationChange.Action.SENT_BACK))
         _delete_newest(Comment.objects.filter(item=review.item_id, author=review.reviewer_id, text=review.comment))
     elif annotation and annotation.value != (former := _former_value(review)):
-        Annotation.objects.filter(pk=annotation.pk).update(value=former, updated_at=timezone.now())
+        origins = (review.former or {}).get("part_origins")
+        Annotation.objects.filter(pk=annotation.pk).update(
+            value=former, part_origins=origins, updated_at=timezone.now()
+        )
         _delete_newest(changes.filter(act=AnnotationChange.Action.CORRECTED))
     ConsensusDue.objects.create(item_id=review.item_id, project_id=review.project_id)
     review.delete()
@@ -162,7 +172,7 @@ def _restore(review: Review) -> None:
         assignment=lease,
         value=_former_value(review),
         updated_at=timezone.now(),
-        **{name: former[name] for name in COPIED if name != "value"},
+        **{name: former.get(name) for name in COPIED if name != "value"},
     )
     Assignment.objects.filter(pk=lease.pk).update(status=Assignment.Status.SUBMITTED)
 

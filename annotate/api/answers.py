@@ -1,6 +1,7 @@
 """What was said and what was agreed, by REST."""
 
 from datetime import UTC, datetime
+from types import ModuleType
 from typing import Any
 
 from django.db.models import QuerySet
@@ -19,6 +20,7 @@ from rest_framework.views import APIView
 from accounts.requests import person, query
 from annotate import consensus, exports
 from annotate.models import Annotation, Consensus
+from annotate.queue import part_origins
 from core.rest.pagination import CursorPagination
 from projects.access import project_for
 from projects.models import Role
@@ -55,10 +57,27 @@ class AnnotationsQuery(serializers.Serializer):
 class ListedAnnotationShape(serializers.ModelSerializer):
     external_id = serializers.SerializerMethodField(help_text="Empty for annotators where the project hides it.")
     annotator = serializers.CharField(source="annotator.username")
+    origins = serializers.SerializerMethodField(
+        help_text="Where each part of the value comes from: drawn, accepted, edited or repeated; null where not known."
+    )
 
     class Meta:
         model = Annotation
-        fields = ["id", "item", "external_id", "annotator", "value", "seconds", "origin", "created_at", "updated_at"]
+        fields = [
+            "id",
+            "item",
+            "external_id",
+            "annotator",
+            "value",
+            "seconds",
+            "origin",
+            "origins",
+            "created_at",
+            "updated_at",
+        ]
+
+    def get_origins(self, annotation: Annotation) -> list[str] | None:
+        return part_origins.of_parts(self.context["kind"], annotation.value, annotation.part_origins)
 
     def get_external_id(self, annotation: Annotation) -> str:
         return "" if self.context.get("hidden") else annotation.item.external_id
@@ -87,9 +106,10 @@ class ExportQuery(serializers.Serializer):
 class AnnotationsView(ListAPIView):
     serializer_class = ListedAnnotationShape
     hidden = False
+    kind: ModuleType | None = None
 
     def get_serializer_context(self) -> dict[str, Any]:
-        return {**super().get_serializer_context(), "hidden": self.hidden}
+        return {**super().get_serializer_context(), "hidden": self.hidden, "kind": self.kind}
 
     @extend_schema(parameters=[AnnotationsQuery])
     def get(self, *args: Any, **kwargs: Any) -> Any:
@@ -98,6 +118,7 @@ class AnnotationsView(ListAPIView):
 
     def get_queryset(self) -> QuerySet[Annotation]:
         project = project_for(self.request.user, self.kwargs["project_id"])
+        self.kind = project.kind
         annotations = project.annotations.select_related("item", "annotator").defer("item__text", "item__data")
         if project.role_of(person(self.request)) == Role.ANNOTATOR:
             annotations = annotations.filter(annotator=person(self.request))

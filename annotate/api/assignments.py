@@ -18,7 +18,7 @@ from rest_framework.views import APIView
 from accounts.requests import body, person, query
 from annotate.api import shapes
 from annotate.models import Assignment
-from annotate.queue import leasing, submitting
+from annotate.queue import leasing, part_origins, submitting
 from annotate.queue.own import NotYours, own
 from annotate.queue.remaining import remaining
 from projects.access import project_for
@@ -58,6 +58,12 @@ class AnswerRequest(serializers.Serializer):
         max_value=2**31 - 1,
         help_text="The project's `labels_version` when its labels were read: an answer that comes after a label was "
         "renamed is then stored under the label's new name.",
+    )
+    origins = serializers.ListField(
+        child=serializers.ChoiceField(part_origins.ORIGINS),
+        allow_null=True,
+        default=None,
+        help_text="Where each part of the value comes from, of spans, shapes and texts; stored beside the value.",
     )
     next = serializers.IntegerField(
         min_value=0, max_value=leasing.MOST_AT_ONCE, default=0, help_text="Lease so many items in the same call."

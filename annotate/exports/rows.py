@@ -16,6 +16,7 @@ from django.utils.text import slugify
 
 from annotate import consensus
 from annotate.exports import datasets, peerannot
+from annotate.queue import part_origins
 from annotate.queue.done import is_done
 from annotate.statistics import summary
 from annotate_kit.formats import writers
@@ -76,7 +77,8 @@ def export(
     if what == ANNOTATORS:
         return writer.write(_annotator_rows(project), _ANNOTATOR_FIELDS)
     if what == ANNOTATIONS:
-        return writer.write(_annotation_rows(project, selection), _ANNOTATION_FIELDS)
+        fields = [*_ANNOTATION_FIELDS, *(["origins"] if _has_origins(project) else [])]
+        return writer.write(_annotation_rows(project, selection), fields)
     consensus.fresh(project)
     content = _content_fields(project)
     parts = [] if writer.nested or "data" not in content else _data_parts(project)
@@ -143,7 +145,7 @@ def _item_rows(project: Project, selection: Selection) -> Iterator[dict[str, Any
         WHERE i.project_id = %(project)s AND i.id > %(after)s {selection.condition} ORDER BY i.id LIMIT {PAGE}
     """  # noqa: S608
     for page in _pages(sql, {"project": project.pk, "since": selection.since}):
-        annotations = _annotations_of([row[0] for row in page])
+        annotations = _annotations_of(project, [row[0] for row in page])
         for item_id, external_id, text, image, data, meta, gold, value, probabilities, votes in page:
             yield {
                 "external_id": external_id,
@@ -159,38 +161,45 @@ def _item_rows(project: Project, selection: Selection) -> Iterator[dict[str, Any
             }
 
 
-def _annotations_of(item_ids: list[int]) -> dict[int, list[dict[str, Any]]]:
+def _annotations_of(project: Project, item_ids: list[int]) -> dict[int, list[dict[str, Any]]]:
     """The annotations of these items, by item and in the order in which they came."""
     annotations = defaultdict(list)
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT n.item_id, u.username, n.value::text, n.seconds, n.created_at::text
+            SELECT n.item_id, u.username, n.value::text, n.seconds, n.created_at::text,
+                   n.part_origins::text
             FROM annotate_annotation n JOIN accounts_user u ON u.id = n.annotator_id
             WHERE n.item_id = ANY(%s) ORDER BY n.id
             """,
             [item_ids],
         )
-        for item_id, annotator, value, seconds, created_at in cursor.fetchall():
-            annotations[item_id].append(
-                {
-                    "annotator": annotator,
-                    "value": _loaded(value),
-                    "seconds": seconds,
-                    "created_at": f"{created_at.replace(' ', 'T')}:00",  # connections are in UTC: it ends in +00
-                }
-            )
+        for item_id, annotator, value, seconds, created_at, origins in cursor.fetchall():
+            row = {
+                "annotator": annotator,
+                "value": _loaded(value),
+                "seconds": seconds,
+                "created_at": f"{created_at.replace(' ', 'T')}:00",  # connections are in UTC: it ends in +00
+            }
+            known = part_origins.of_parts(project.kind, row["value"], _loaded(origins))
+            annotations[item_id].append(row | ({"origins": known} if known is not None else {}))
     return annotations
 
 
 _ANNOTATION_FIELDS = ["external_id", "annotator", "value", "seconds", "created_at", "updated_at"]
+"""Of spans, shapes and texts also `origins`."""
+
+
+def _has_origins(project: Project) -> bool:
+    return hasattr(project.kind, "agreement")
 
 
 def _annotations_sql(selection: Selection) -> str:
     done = _IS_DONE if selection.only_done else ""
     since = "AND n.updated_at >= %(since)s" if selection.since else ""
     return f"""
-        SELECT n.id, i.external_id, u.username, n.value::text, n.seconds, n.created_at, n.updated_at
+        SELECT n.id, i.external_id, u.username, n.value::text, n.seconds, n.created_at, n.updated_at,
+               n.part_origins::text
         FROM annotate_annotation n
         JOIN annotate_item i ON i.id = n.item_id JOIN accounts_user u ON u.id = n.annotator_id
         WHERE n.project_id = %(project)s AND n.id > %(after)s {done} {since}
@@ -200,8 +209,8 @@ def _annotations_sql(selection: Selection) -> str:
 def _annotation_rows(project: Project, selection: Selection) -> Iterator[dict[str, Any]]:
     sql = f"{_annotations_sql(selection)} ORDER BY n.id LIMIT {PAGE}"
     for page in _pages(sql, {"project": project.pk, "since": selection.since}):
-        for _, external_id, annotator, value, seconds, created_at, updated_at in page:
-            yield {
+        for _, external_id, annotator, value, seconds, created_at, updated_at, origins in page:
+            row = {
                 "external_id": external_id,
                 "annotator": annotator,
                 "value": _loaded(value),
@@ -209,6 +218,9 @@ def _annotation_rows(project: Project, selection: Selection) -> Iterator[dict[st
                 "created_at": created_at,
                 "updated_at": updated_at,
             }
+            if _has_origins(project):
+                row["origins"] = part_origins.of_parts(project.kind, row["value"], _loaded(origins))
+            yield row
 
 
 _ANNOTATOR_FIELDS = [

@@ -267,10 +267,12 @@ END $$;
 
 
 DROP FUNCTION IF EXISTS annotate_submit(bigint, bigint, jsonb, uuid, float8);  -- a former signature
-DROP FUNCTION IF EXISTS annotate_submit(bigint, bigint, jsonb, uuid, float8, int);  -- it may have returned less
+DROP FUNCTION IF EXISTS annotate_submit(bigint, bigint, jsonb, uuid, float8, int);  -- a former signature
+DROP FUNCTION IF EXISTS annotate_submit(bigint, bigint, jsonb, uuid, float8, int, jsonb);  -- it may have returned less
 
 CREATE FUNCTION annotate_submit(
     p_assignment bigint, p_annotator bigint, p_value jsonb, p_key uuid, p_seconds float8, p_labels int,
+    p_origins jsonb DEFAULT NULL,
     OUT outcome text, OUT stored annotate_annotation
 )
 LANGUAGE plpgsql SET enable_seqscan = off AS $$
@@ -319,7 +321,7 @@ BEGIN
         INSERT INTO annotate_annotationchange (item_id, annotator_id, by_id, act, value, client_key, at)
         VALUES (a.item_id, p_annotator, p_annotator, 'changed', stored.value, stored.client_key, clock_timestamp());
         UPDATE annotate_annotation SET value = p_value, client_key = p_key, updated_at = clock_timestamp(),
-            seconds = coalesce(p_seconds, seconds)
+            seconds = coalesce(p_seconds, seconds), part_origins = p_origins
         WHERE id = stored.id RETURNING * INTO stored;
         outcome := 'changed';
     ELSE
@@ -329,9 +331,9 @@ BEGIN
         END IF;
         UPDATE annotate_assignment SET status = 'submitted' WHERE id = a.id;
         INSERT INTO annotate_annotation (project_id, item_id, annotator_id, assignment_id, value, client_key, seconds,
-                                         suggestion_shown, created_at, updated_at)
+                                         suggestion_shown, part_origins, created_at, updated_at)
         VALUES (a.project_id, a.item_id, p_annotator, a.id, p_value, p_key, p_seconds, a.suggestion_shown,
-                clock_timestamp(), clock_timestamp())
+                p_origins, clock_timestamp(), clock_timestamp())
         RETURNING * INTO stored;
         outcome := 'created';
     END IF;

@@ -1,5 +1,6 @@
 """Taking answers in, and back."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -12,6 +13,7 @@ from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from annotate.models import Annotation, AnnotationChange, Assignment, ConsensusDue, Item, QueueEntry, Review
+from annotate.queue import part_origins
 from annotate.queue.leasing import LEASED, Leased, leased_row, locked, python, terms
 from annotate.queue.own import NotYours, Own
 from annotate.signals import annotation_submitted
@@ -25,7 +27,8 @@ _SUBMIT = f"""
            coalesce((SELECT generation FROM annotate_queuestate WHERE project_id = %(project)s), 0),
            (s.stored).id, (s.stored).item_id, (s.stored).value, (s.stored).client_key, (s.stored).seconds,
            (s.stored).created_at, (s.stored).updated_at, l.*
-    FROM annotate_submit(%(assignment)s, %(annotator)s, %(value)s::jsonb, %(key)s, %(seconds)s, %(labels)s) AS s
+    FROM annotate_submit(%(assignment)s, %(annotator)s, %(value)s::jsonb, %(key)s, %(seconds)s, %(labels)s,
+                         %(origins)s::jsonb) AS s
     LEFT JOIN LATERAL (
         {LEASED.format(count="CASE WHEN s.outcome IN ('created', 'changed', 'repeated') THEN %(count)s ELSE 0 END")}
     ) AS l ON true
@@ -77,6 +80,7 @@ def submit(
     seconds: float | None = None,
     labels_version: int | None = None,
     then_lease: int = 0,
+    origins: Sequence[str] | None = None,
 ) -> Submitted:
     """Store an answer, and lease so many next items. One statement.
 
@@ -85,11 +89,14 @@ def submit(
     It is kept for good when this returns, also when the lease had expired. The same `client_key` twice is one
     annotation; another answer to the same assignment replaces the former, which stays in the history. When labels
     are renamed meanwhile the answer follows them; `labels_version` is that of the names which the annotator saw.
+    `origins` say of each part of the value where it comes from (`annotate.queue.part_origins`).
     """
     project = assignment.project
     content = Content(lambda: Item.objects.get(pk=assignment.item_id).content.load())  # only where a value hangs on it
     clean = project.clean_value(value, labels_version, content)
-    while (submitted := _submit(assignment, clean, client_key, seconds, then_lease)).outcome == "relabelled":
+    of_parts = part_origins.stored(project, value, origins, clean, labels_version, content)
+    answer = {"key": str(client_key) if client_key else None, "seconds": seconds, "origins": _json(of_parts)}
+    while (submitted := _submit(assignment, clean, answer, then_lease)).outcome == "relabelled":
         checked_by = project.label_set.version
         project.read_labels_again()
         clean = project.clean_value(clean, checked_by, content)
@@ -103,19 +110,21 @@ def submit(
 
 
 @retried
-def _submit(
-    assignment: Assignment | Own, clean: Any, client_key: UUID | None, seconds: float | None, then_lease: int
-) -> Submitted:
-    answer: dict[str, Any] = {
+def _submit(assignment: Assignment | Own, clean: Any, about: Mapping[str, Any], then_lease: int) -> Submitted:
+    """`about` the answer: its key, seconds and origins."""
+    answer = {
+        **about,
         "assignment": assignment.pk,
         "value": orjson.dumps(clean).decode(),
-        "key": str(client_key) if client_key else None,
-        "seconds": seconds,
         "labels": assignment.project.label_set.version,
     }
     with connection.cursor() as cursor:
         cursor.execute(_SUBMIT, answer | terms(assignment.project, assignment.annotator_id, then_lease))
         return _submitted(cursor.fetchall())
+
+
+def _json(value: Any) -> str | None:
+    return None if value is None else orjson.dumps(value).decode()
 
 
 def _submitted(rows: list[tuple]) -> Submitted:

@@ -1,6 +1,7 @@
 """How values, probabilities and estimates are drawn. The `project` must be in the context."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -11,7 +12,8 @@ from django.utils.safestring import SafeString
 
 from annotate import reviews
 from annotate.consensus.annotator_model import Interval
-from annotate.models import Consensus, Item
+from annotate.models import Annotation, Consensus, Item
+from annotate.queue import part_origins
 from annotate_kit import aggregation
 from core import charts
 from projects import itemtypes
@@ -135,6 +137,13 @@ def names(people: list[Any]) -> str:
 @register.simple_tag
 def label_color(palette: Mapping[str, str], name: str) -> str:
     return palette.get(name, UNKNOWN)
+
+
+@register.filter
+def origins(annotation: Annotation, project: Project) -> str:
+    """Where the parts of an answer come from, in words: 2 drawn, 1 accepted. Empty where that is not known."""
+    counts = Counter(part_origins.of_parts(project.kind, annotation.value, annotation.part_origins) or [])
+    return ", ".join(f"{counts[origin]} {origin}" for origin in part_origins.ORIGINS if counts[origin])
 
 
 @register.filter

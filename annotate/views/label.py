@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.models import User
 from annotate.api import shapes
 from annotate.models import AnnotationChange, Assignment, Flag, Item
-from annotate.queue import leasing
+from annotate.queue import leasing, part_origins
 from annotate.queue.remaining import remaining
 from annotate.templatetags import controls
 from annotate.views import label_form
@@ -115,7 +115,7 @@ def _past(project: Project, person: User) -> list[dict[str, Any]]:
         {
             "assignment": shapes.assignment(answer.assignment),
             "action": "answer",
-            "value": answer.value,
+            "value": part_origins.resumed(project.kind, answer.value, answer.part_origins),
             "key": answer.client_key,
         }
         for answer in reversed(newest[:LOOK_BACK])

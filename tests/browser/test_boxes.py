@@ -166,6 +166,7 @@ def test_all_suggestions_are_accepted_by_one_key(visit, table, ann):
     expect(page.locator("[data-shapes-sum]")).to_have_text("2 drawn")
     page.keyboard.press("Enter")
     assert submitted(page) == sorted(value, key=lambda one: one["label"])
+    assert Annotation.objects.latest("pk").part_origins == ["accepted", "accepted"]
 
 
 def test_a_suggestion_is_edited_or_dropped(visit, table, ann):

@@ -7,7 +7,9 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from annotate.models import Annotation, Suggestion
+from annotate.queue import part_origins
 from projects.models import Project
+from projects.tasktypes import spans
 from tests.browser.axe import faults
 from tests.browser.conftest import eventually
 from tests.conftest import add_texts
@@ -141,6 +143,23 @@ def test_suggestions_are_accepted_changed_and_rejected_one_by_one(visit, suggest
     expect(page.locator("[data-about]")).to_have_text("Person 93 %")
     press(page, "y", "1")  # the next one is chosen now: the digit accepts it as a person
     assert marked(page) == [("Person", "Otto"), ("Person", "Rome")]
+    annotation = Annotation.objects.latest("pk")
+    assert part_origins.of_parts(spans, annotation.value, annotation.part_origins) == ["accepted", "edited"]
+
+
+def test_an_answer_that_is_taken_back_and_given_again_keeps_where_its_parts_come_from(visit, suggested, ann):
+    page = screen(visit, suggested, ann)
+    press(page, "Shift+Y")
+    marked(page)
+    page.get_by_role("button", name="Undo U").click()
+    expect(page.locator("#stage")).to_contain_text("Otto met")
+    expect(page.locator("[data-submit]")).to_have_text("Submit 2 spans")
+    eventually(page, lambda: not Annotation.objects.exists())
+    double_click(page, "Ann")
+    marked(page)
+    annotation = Annotation.objects.latest("pk")
+    origins = part_origins.of_parts(spans, annotation.value, annotation.part_origins)
+    assert sorted(origins) == ["accepted", "accepted", "drawn"]
 
 
 def test_what_is_unfinished_is_there_after_a_reload_with_its_suggestions(visit, suggested, ann):

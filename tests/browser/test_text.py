@@ -38,7 +38,8 @@ def test_a_suggestion_is_corrected_and_ctrl_enter_goes_on(visit, scans, ann):
     area.press("Shift+Enter")
     expect(page.locator("#stage")).to_have_text("scan three")
     eventually(page, lambda: Annotation.objects.count() == 2)
-    assert set(Annotation.objects.values_list("value", flat=True)) == {"the old cat sat", "number 2 is short"}
+    texts = dict(Annotation.objects.values_list("value", "part_origins"))
+    assert texts == {"the old cat sat": ["edited"], "number 2 is short": ["drawn"]}
 
 
 def test_a_draft_is_there_after_a_reload_and_undo_brings_the_answer_back(visit, scans, ann):

@@ -6,9 +6,10 @@ import orjson
 import pytest
 from PIL import Image
 
-from annotate import consensus, exports
+from annotate import consensus, exports, reviews
 from annotate.imports.run import import_records
 from annotate.models import Annotation, Consensus, Suggestion
+from annotate.queue import part_origins
 from annotate.queue.leasing import lease_next
 from annotate.statistics import agreement
 from annotate_kit.formats import datasets
@@ -318,3 +319,79 @@ def test_an_item_that_nobody_answered_is_not_reviewed_by_parts(table, client, ri
     answer = client.get(f"/projects/{table.pk}/review/parts/?item={item.pk}")
     assert answer.status_code == 302
     assert answer.url.startswith(f"/projects/{table.pk}/review/?")
+
+
+@pytest.fixture
+def answered(table, client, ann):
+    """Three boxes of ann's, submitted by REST with where each comes from, in another order than they are stored."""
+    lease = lease_next(table, ann)
+    client.force_login(ann)
+    value = [box(300.04, 10, 340, 50), box(10, 10, 20, 20, "Button"), box(57, 40, 137, 120)]
+    body = {"value": value, "origins": ["edited", "accepted", "drawn"]}
+    answer = client.put(f"/api/assignments/{lease.pk}/annotation/", body, content_type="application/json")
+    assert answer.status_code == 200, answer.content
+    return Annotation.objects.get(assignment=lease)
+
+
+EXPECTED = [(box(10.0, 10.0, 20.0, 20.0, "Button"), "accepted"), (box(300.0, 10.0, 340.0, 50.0), "edited"),
+            (box(57.0, 40.0, 137.0, 120.0), "drawn")]  # fmt: skip
+
+
+def test_where_each_part_comes_from_is_told_by_rest_and_exported(answered, table, client, rita):
+    client.force_login(rita)
+    rows = client.get(f"/api/projects/{table.pk}/annotations/").json()["results"]
+    row = next(row for row in rows if row["id"] == answered.pk)
+    assert list(zip(row["value"], row["origins"], strict=True)) == EXPECTED
+    assert {row["origins"] is None for row in rows if row["id"] != answered.pk} == {True}
+    items = {
+        row["external_id"]: row for row in map(orjson.loads, b"".join(exports.export(table, "jsonl")).splitlines())
+    }
+    (exported,) = items["two"]["annotations"]
+    assert list(zip(exported["value"], exported["origins"], strict=True)) == EXPECTED
+    lines = b"".join(exports.export(table, "jsonl", what="annotations")).splitlines()
+    origins = [orjson.loads(line)["origins"] for line in lines]
+    assert [row for row in origins if row] == [["accepted", "edited", "drawn"]]
+    assert "1 drawn, 1 accepted, 1 edited" in client.get(f"/items/{answered.item_id}/").content.decode()
+
+
+def test_where_parts_come_from_is_no_part_of_what_people_agree_on(answered, table):
+    consensus.fresh(table)
+    assert Consensus.objects.get(item=answered.item_id).value == answered.value == [part for part, _ in EXPECTED]
+
+
+def test_parts_keep_their_origins_when_labels_get_new_names(answered, table, mona):
+    names = {"Coin": "A coin", "Button": "Z button"}  # another order of the parts
+    setup.change(table, mona, {}, [LabelRow(names[label.name], id=label.pk) for label in table.labels.all()])
+    answered.refresh_from_db()
+    assert [part["label"] for part in answered.value] == ["A coin", "A coin", "Z button"]
+    origins = part_origins.of_parts(boxes, answered.value, answered.part_origins)
+    of_place = {tuple(part["box"]): origin for part, origin in zip(answered.value, origins, strict=True)}
+    assert of_place == {tuple(part["box"]): origin for part, origin in EXPECTED}
+
+
+def test_a_correction_has_no_origins_of_the_annotator_and_undoing_it_brings_them_back(answered, table, rita):
+    decision = reviews.correct([answered], rita, [box(1, 2, 30, 40)])
+    answered.refresh_from_db()
+    assert answered.part_origins is None
+    reviews.undo(decision)
+    answered.refresh_from_db()
+    assert part_origins.of_parts(boxes, answered.value, answered.part_origins) == ["accepted", "edited", "drawn"]
+
+
+def test_an_answer_that_was_sent_back_comes_back_with_its_origins(answered, table, rita):
+    reviews.undo(reviews.send_back([answered], rita, "look again"))
+    again = Annotation.objects.get(item=answered.item_id, annotator=answered.annotator_id)
+    assert part_origins.of_parts(boxes, again.value, again.part_origins) == ["accepted", "edited", "drawn"]
+
+
+@pytest.mark.parametrize(
+    ("origins", "says"),
+    [(["drawn"], "an origin for each of the 2 parts; there are 1"), (["drawn", "dreamt"], "not a valid choice")],
+)
+def test_origins_that_are_none_are_refused(table, client, ann, origins, says):
+    lease = lease_next(table, ann)
+    client.force_login(ann)
+    body = {"value": [box(1, 2, 30, 40), box(5, 6, 70, 80)], "origins": origins}
+    answer = client.put(f"/api/assignments/{lease.pk}/annotation/", body, content_type="application/json")
+    assert answer.status_code == 400
+    assert says in answer.content.decode()

@@ -101,9 +101,10 @@ export class Controller {
     if (this.#reveals(value)) return;
     const { seconds } = this.#watch;
     const { labels_version } = this.bootstrap;
+    const origins = this.taskType.origins?.();
     this.view.flash(this.taskType.labelsIn(value));
-    this.#do({ ...about(current, "annotation/"), method: "PUT", body: { value, seconds, labels_version } }, (key) => {
-      this.state.settle("answer", value, seconds, key);
+    this.#do({ ...about(current, "annotation/"), method: "PUT", body: { value, seconds, labels_version, origins } }, (key) => {
+      this.state.settle("answer", this.taskType.answered?.() ?? value, seconds, key);
       keepDraft(current.id, undefined);
       this.#count(1, -1);
     });

@@ -23,6 +23,8 @@ import { View, part } from "./view.js";
  *   each item, when it is on the stage; `value` is undefined for a fresh one
  * @property {() => unknown} read the value, undefined while there is none
  * @property {() => unknown} [draft] what an unfinished item is resumed from, where that is more than the value
+ * @property {() => string[]} [origins] where each part of the value comes from: drawn, accepted, edited or repeated
+ * @property {() => unknown} [answered] the value with these origins, which a change of it begins with
  * @property {(value: unknown) => void} write undefined for a fresh item
  * @property {(suggestion: Suggestion) => void} [reveal] the suggestion is shown now, after the first answer
  * @property {() => string} [objection] what to say instead of submitting; empty when nothing

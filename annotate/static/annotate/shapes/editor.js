@@ -26,6 +26,8 @@ export function annotate(kind) {
     mount: (tools) => (editor = new Editor(kind, tools)),
     show: (node, item, about) => editor.show(/** @type {HTMLImageElement} */ (node), item.id, about),
     read: () => editor.model.value,
+    origins: () => editor.model.drawn.map(({ origin }) => origin),
+    answered: () => editor.model.value.map((part, i) => ({ ...part, origin: editor.model.drawn[i]?.origin })),
     draft: () => editor.model.draft,
     write: () => {},
     reveal: (suggestion) => editor.model.suggest(suggestion.parts ?? suggestion.value),

@@ -335,6 +335,7 @@ function partsOf(value, origin = "drawn") {
   return spansIn(value).map((span) => ({ origin, ...span, start: count.units(span.start), end: count.units(span.end) }));
 }
 
+const read = () => draft.spans.map(({ start, end, label }) => ({ start: count.points(start), end: count.points(end), label }));
 const spansIn = (/** @type {unknown} */ value) => (Array.isArray(value) ? value : []);
 
 start({
@@ -370,7 +371,9 @@ start({
     else paint();
     setTimeout(wordsOf);
   },
-  read: () => draft.spans.map(({ start, end, label }) => ({ start: count.points(start), end: count.points(end), label })),
+  read,
+  origins: () => draft.spans.map(({ origin }) => origin),
+  answered: () => read().map((span, i) => ({ ...span, origin: draft.spans[i]?.origin })),
   draft: () =>
     [...draft.spans, ...draft.suggested.map((part) => ({ ...part, suggested: true }))].map((part) => ({
       ...part,

@@ -49,6 +49,7 @@ start({
     if (editable) setTimeout(() => area.focus({ preventScroll: true }));
   },
   read: () => area.value.trimEnd() || undefined,
+  origins: () => [!suggested ? "drawn" : area.value.trimEnd() === suggested.trimEnd() ? "accepted" : "edited"],
   write(value) {
     area.value = typeof value === "string" ? value : "";
   },
