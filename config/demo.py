@@ -10,7 +10,8 @@ from accounts.models import User
 from annotate.imports.run import import_records
 from annotate_kit.formats.records import Record
 from config import demo_records, env
-from projects.models import PALETTE, Label, Membership, Project, Role
+from projects.label_sets import color_at
+from projects.models import Label, Membership, Project, Role
 
 ADMINISTRATOR = "admin"
 PEOPLE = {"mona": Role.MANAGER, "rita": Role.REVIEWER, "ann": Role.ANNOTATOR, "abe": Role.ANNOTATOR}
@@ -114,7 +115,7 @@ def _project(people: dict[str, User], labels: list[str], name: str, **fields: ob
     if not created:
         return project
     Label.objects.bulk_create(
-        Label(project=project, name=name, position=place, color=PALETTE[place % len(PALETTE)], hotkey=key)
+        Label(project=project, name=name, position=place, color=color_at(place), hotkey=key)
         for place, (name, key) in enumerate(zip(labels, _keys(labels), strict=True))
     )
     Membership.objects.bulk_create(

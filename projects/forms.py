@@ -10,7 +10,8 @@ from django.forms import formset_factory
 
 from projects import itemtypes, options, tasktypes
 from projects.aggregation import why_not
-from projects.models import PALETTE, Label, Project, Role, task_types
+from projects.label_sets import color_at
+from projects.models import Label, Project, Role, task_types
 from projects.named_people import NamesField
 from projects.setup import MOST_LABELS, LabelRow, is_answered
 
@@ -151,7 +152,7 @@ class BaseLabelFormSet(forms.BaseFormSet):
         for place, row in enumerate(initial):
             if not row:
                 row["hotkey"] = next(free, "")
-            row["color"] = row.get("color") or PALETTE[place % len(PALETTE)]
+            row["color"] = row.get("color") or color_at(place)
         return cls(initial=initial, prefix="labels")
 
     @classmethod

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 # The eight Okabe–Ito colours and two more: people who confuse red and green can tell them apart.
 PALETTE = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#b8a900", "#7f6bd6", "#6b7280", "#8c564b"]
+# How far each further ten are from the palette, and towards what: black or white.
+SHADES = [(0.0, 0), (0.3, 0), (0.4, 255), (0.45, 0), (0.65, 255)]
 
 LOCK = "projects.labels"
 """The advisory lock on a label set, which `queue.sql` takes as well."""
@@ -46,6 +48,14 @@ _FORMER = """
 """
 
 
+def color_at(place: int) -> str:
+    """The colour of the label at this place: from the palette, and beyond it the same ones darker or lighter."""
+    shade, place = divmod(place, len(PALETTE))
+    weight, towards = SHADES[shade % len(SHADES)]
+    channels = [int(PALETTE[place][start : start + 2], 16) for start in (1, 3, 5)]
+    return "#" + "".join(f"{round(channel + weight * (towards - channel)):02x}" for channel in channels)
+
+
 @dataclass(frozen=True, slots=True)
 class LabelSet:
     """The names of a project's labels, in their order, as they are in one version."""
@@ -58,10 +68,7 @@ class LabelSet:
     def colors(self) -> dict[str, str]:
         """The colour of each label: its own, else one by its place that colour-blind people can tell apart."""
         own = self.own_colors or [""] * len(self.names)
-        return {
-            name: color or PALETTE[place % len(PALETTE)]
-            for place, (name, color) in enumerate(zip(self.names, own, strict=True))
-        }
+        return {name: color or color_at(place) for place, (name, color) in enumerate(zip(self.names, own, strict=True))}
 
 
 def current(project_id: int) -> LabelSet:

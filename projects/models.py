@@ -16,7 +16,7 @@ import annotate_kit.estimators
 import annotate_kit.features
 from accounts.models import User
 from projects import label_sets, tasktypes
-from projects.label_sets import PALETTE, LabelSet
+from projects.label_sets import LabelSet, color_at
 from projects.tasktypes import Content, Spec
 
 # The choices are callables, so that a new entry of a registry needs no migration.
@@ -276,7 +276,7 @@ class Label(models.Model):
     @property
     def shown_color(self) -> str:
         """Its own colour, else one by its place that colour-blind people can tell from its neighbours'."""
-        return self.color or PALETTE[self.position % len(PALETTE)]
+        return self.color or color_at(self.position)
 
 
 class GuidelinesVersion(models.Model):

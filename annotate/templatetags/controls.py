@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 
 from annotate.models import Item
 from projects import tasktypes
-from projects.hotkeys import keys_of
+from projects.hotkeys import MOST_KEYS, keys_of
 from projects.models import Label, Project
 
 register = template.Library()
@@ -59,12 +59,12 @@ def choices(project: Project, value: Any = None, suggestion: dict[str, Any] | No
 
 
 def columns(labels: list[Label]) -> str:
-    """How the buttons are laid out: in a row like the keyboard's if they are short, else in even rows, else a list."""
-    if len(labels) > 12:
+    """How the buttons are laid out: in a row like the keyboard's if they are short, else in even rows, or to search."""
+    if len(labels) > MOST_KEYS:
         return "many"
     if len(labels) > 5 and all(len(label.name) <= 3 for label in labels):
         return "keyboard"
-    rows = {6: 3, 7: 4, 8: 4, 9: 5, 10: 5, 11: 4, 12: 4}
+    rows = {6: 3, 7: 4, 8: 4, 9: 5, 10: 5}
     return str(rows.get(len(labels), len(labels)))
 
 

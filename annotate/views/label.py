@@ -25,7 +25,16 @@ from projects.models import Project, Suggestions
 LOOK_BACK = 10  # so many former answers come with the page, so that undo reaches behind a reload
 STATIC = Path(__file__).parents[1] / "static"
 PICTURES = "annotate/labelling/images.js"
-ON_DEMAND = {"comments", "images", "others", "reviewing", "swipe"}  # scripts that only some screens load
+FINDER = ["annotate/labelling/finder.js", "annotate/labelling/matching.js"]
+ON_DEMAND = {
+    "comments",
+    "finder",
+    "images",
+    "matching",
+    "others",
+    "reviewing",
+    "swipe",
+}  # scripts that only some screens load
 # The script's parts, so that a browser asks for all of them at once.
 MODULES = [
     "annotate/keys.js",
@@ -52,6 +61,7 @@ def _screen(request: HttpRequest, project: Project) -> dict[str, Any]:
     generation = leasing.generation(project)
     assignments = _assignments(project, person) if len(labels) >= project.kind.least_labels else []
     current = assignments[0] if assignments else None
+    columns = controls.columns(labels)
     counts = remaining(project, person)
     return {
         "project": project,
@@ -59,10 +69,10 @@ def _screen(request: HttpRequest, project: Project) -> dict[str, Any]:
         "task_template": controls.template_of(project),
         "keys_templates": controls.keys_templates_of(project),
         "task_script": f"annotate/tasktypes/{project.task_type}.js",
-        "modules": [*MODULES, PICTURES] if current and current.item.image else MODULES,
+        "modules": _modules(columns, current),
         "state": "item" if current else "nothing",
         "choices": controls.choices(project, _former(current, request), _suggestion(project, current)),
-        "columns": controls.columns(labels),
+        "columns": columns,
         "enabled": current is not None,
         "whole_form": True,
         "value": _former(current, request),
@@ -96,6 +106,12 @@ def _screen(request: HttpRequest, project: Project) -> dict[str, Any]:
             "past": _past(project, person),
         },
     }
+
+
+def _modules(columns: str, current: Assignment | None) -> list[str]:
+    """The parts of the script that this screen needs from the start."""
+    pictures = [PICTURES] if current and current.item.image else []
+    return [*MODULES, *pictures, *(FINDER if columns == "many" else [])]
 
 
 def _assignments(project: Project, person: User) -> list[Assignment]:

@@ -12,7 +12,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timesince import timesince
 
-from projects.models import PALETTE, Label, Project, Role
+from projects.models import Label, Project, Role
 
 register = template.Library()
 
@@ -82,7 +82,7 @@ def _url(name: str, project: Project) -> str | None:
 @register.filter
 def color(label: Label) -> str:
     """The colour that a label is shown in: its own, or the palette's by its position."""
-    return label.color or PALETTE[label.position % len(PALETTE)]
+    return label.shown_color
 
 
 @register.simple_tag

@@ -6,7 +6,8 @@ import pytest
 from django.template import Context, Template
 from django.utils import timezone
 
-from projects.models import PALETTE, Label
+from projects.label_sets import PALETTE
+from projects.models import Label
 from projects.templatetags import ui
 
 
@@ -46,7 +47,9 @@ def test_a_name_cannot_break_out_of_a_swatch():
 
 def test_labels_without_a_colour_have_one_of_the_palette():
     assert ui.color(Label(position=3)) == PALETTE[3]
-    assert ui.color(Label(position=len(PALETTE))) == PALETTE[0]
+    shades = [ui.color(Label(position=place)) for place in range(50)]
+    assert shades[: len(PALETTE)] == PALETTE
+    assert len(set(shades)) == 50
 
 
 @pytest.mark.parametrize("colour", [*PALETTE, "#000000", "#ffffff", "#777777", "#ff0000"])

@@ -73,6 +73,10 @@ export class Controller {
       zoom: () => view.zoom(),
       singleKeys: bootstrap.single_keys,
     });
+    if (document.querySelector("[data-finder]")) {
+      const { Finder } = await import("./finder.js");
+      view.finder = new Finder(view, bootstrap, { lettersToo: !this.taskType.key });
+    }
     const [first] = bootstrap.assignments;
     if (first && view.isFlagged) this.#flagged.add(first.item.id);
     const isOwn = (/** @type {StoredRequest} */ { person }) => person === bootstrap.person;

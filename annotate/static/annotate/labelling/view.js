@@ -19,7 +19,8 @@ export class View {
   #lockedOut = part("#locked-out", HTMLElement);
   #flag = part(".flag", HTMLButtonElement);
   #undo = /** @type {NodeListOf<HTMLButtonElement>} */ (document.querySelectorAll("[value=undo]"));
-  #labels = [.../** @type {NodeListOf<HTMLLabelElement>} */ (this.panel.querySelectorAll("label[data-name]"))];
+  /** @type {Map<string, Element>} */
+  #labels = new Map();
   /** Asking the stage itself would cost a layout for each item. */
   #scrolled = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -30,7 +31,13 @@ export class View {
   /** Pictures ahead of the current one; none before the first item that is one. @type {import("./images.js").Images | undefined} */
   images;
 
+  /** Where there are more labels than keys. @type {import("./finder.js").Finder | undefined} */
+  finder;
+
   constructor() {
+    for (const label of this.panel.querySelectorAll("label[data-name]")) {
+      this.#labels.set(label.getAttribute("data-name") ?? "", label);
+    }
     this.stage.addEventListener("scroll", () => (this.#scrolled = true), { passive: true });
   }
 
@@ -94,22 +101,29 @@ export class View {
   /** Light the buttons of these labels for a moment. @param {string[]} names */
   flash(names) {
     clearTimeout(this.#flashed);
-    for (const label of this.#labels) label.toggleAttribute("data-flash", names.includes(label.dataset.name ?? ""));
-    this.#flashed = setTimeout(() => {
-      for (const label of this.#labels) label.removeAttribute("data-flash");
-    }, FLASH);
+    this.#mark("data-flash", names);
+    this.#flashed = setTimeout(() => this.#mark("data-flash", []), FLASH);
+    this.finder?.used(names);
   }
 
   /** @param {Suggestion | null} suggestion @param {string[]} names the labels that it names */
   suggest(suggestion, names) {
-    for (const label of this.#labels) {
-      const name = label.dataset.name ?? "";
-      const suggested = names.includes(name);
+    const note = (/** @type {Element} */ label) => part("[data-belief]", HTMLElement, label);
+    for (const label of this.#mark("data-suggested", names)) note(label).textContent = "";
+    for (const name of names) {
+      const label = this.#labels.get(name);
       const proba = suggestion?.proba?.[name];
-      label.toggleAttribute("data-suggested", suggested);
-      part("[data-belief]", HTMLElement, label).textContent =
-        suggested ? `model${proba === undefined ? "" : ` ${Math.round(100 * proba)} %`}` : "";
+      if (label) note(label).textContent = `model${proba === undefined ? "" : ` ${Math.round(100 * proba)} %`}`;
     }
+    this.finder?.suggest(suggestion, names);
+  }
+
+  /** Mark these labels and no others; those that were marked. @param {string} mark @param {string[]} names */
+  #mark(mark, names) {
+    const former = [...this.panel.querySelectorAll(`label[${mark}]`)];
+    for (const label of former) label.removeAttribute(mark);
+    for (const name of names) this.#labels.get(name)?.setAttribute(mark, "");
+    return former;
   }
 
   /**

@@ -4,14 +4,18 @@ import { start } from "../labelling/main.js";
 
 const panel = /** @type {HTMLFieldSetElement} */ (document.querySelector("#choices"));
 const labelsIn = (/** @type {unknown} */ value) => (Array.isArray(value) ? value : []);
+const inputs = new Map(Array.from(panel.querySelectorAll("input"), (input) => [input.value, input]));
 
 start({
   goesOn: false,
   mount: ({ changed }) => panel.addEventListener("change", changed),
   read: () => Array.from(panel.querySelectorAll("input:checked"), (input) => input.getAttribute("value")),
   write(value) {
-    const names = labelsIn(value);
-    for (const input of panel.querySelectorAll("input")) input.checked = names.includes(input.value);
+    for (const input of panel.querySelectorAll("input:checked")) /** @type {HTMLInputElement} */ (input).checked = false;
+    for (const name of labelsIn(value)) {
+      const chosen = inputs.get(name);
+      if (chosen) chosen.checked = true;
+    }
   },
   labelsIn,
   describe: (value) => labelsIn(value).join(", ") || "none of them",

@@ -1,0 +1,30 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { matching, placed, plain } from "../../../annotate/static/annotate/labelling/matching.js";
+
+const names = ["Heavy trucks", "Light trucks", "Trams", "Tram stops", "Café au lait", "Thermal hats", "Art"].map(plain);
+const found = (query, recency) => matching(names, query, recency).map((place) => names[place]);
+
+test("a name that begins so comes before one of whose words does, before initials, before letters within", () => {
+  assert.deepEqual(found("tr"), ["trams", "tram stops", "heavy trucks", "light trucks"]);
+  assert.deepEqual(found("ht"), ["heavy trucks", "light trucks"]);
+  assert.deepEqual(found("th"), ["thermal hats"]);
+  assert.deepEqual(found("art"), ["art"]);
+  assert.deepEqual(found("ram"), ["trams", "tram stops"]);
+});
+
+test("case and accents do not matter, and nothing fits nonsense", () => {
+  assert.deepEqual(found("CAFE"), ["cafe au lait"]);
+  assert.deepEqual(found("xyz"), []);
+});
+
+test("of two that fit as well the one that was used later is first", () => {
+  assert.deepEqual(found("tram", (place) => place), ["tram stops", "trams"]);
+});
+
+test("labels on the digits stay where they are; a new one takes the place of the one used longest ago", () => {
+  assert.deepEqual(placed(["a", "b", "c"], ["b"]), ["a", "b", "c"]);
+  assert.deepEqual(placed(["a", "b", "c"], ["d", "b", "a"]), ["a", "b", "d"]);
+  assert.deepEqual(placed(["a", "b", "c"], ["e", "d", "c", "b"]), ["e", "d", "c"]);
+});
