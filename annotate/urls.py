@@ -13,6 +13,7 @@ from annotate.views import (
     people,
     review,
     review_parts,
+    review_sample,
     verify,
     wizard,
 )
@@ -28,6 +29,7 @@ urlpatterns = [
     path("projects/<int:project_id>/items/", items.items, name="items"),
     path("projects/<int:project_id>/review/", review.review, name="review"),
     path("projects/<int:project_id>/review/parts/", review_parts.review_parts, name="review-parts"),
+    path("projects/<int:project_id>/review/sample/", review_sample.show, name="review-sample"),
     path("projects/<int:project_id>/agreement/", agreement.agreement, name="agreement"),
     path("projects/<int:project_id>/people/", people.everybody, name="people"),
     path("projects/<int:project_id>/people/<str:username>/", people.person, name="person"),

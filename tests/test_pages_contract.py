@@ -32,6 +32,7 @@ PAGES = {
     "item-image": ("/items/{item}/image/", EVERY_MEMBER),
     "review": ("/projects/{project}/review/", REVIEWERS),
     "review-parts": ("/projects/{project}/review/parts/", {**REVIEWERS, "rita": 302, "mona": 302}),
+    "review-sample": ("/projects/{project}/review/sample/?seed=1", REVIEWERS),
     "agreement": ("/projects/{project}/agreement/", REVIEWERS),
     "people": ("/projects/{project}/people/", REVIEWERS),
     "person": ("/projects/{project}/people/ann/", REVIEWERS),

@@ -43,7 +43,7 @@ ICONS = {
 TABS = [
     ("Overview", ("dashboard",), Role.ANNOTATOR),
     ("Items", ("items", "item"), Role.REVIEWER),
-    ("Review", ("review",), Role.REVIEWER),
+    ("Review", ("review", "review-sample"), Role.REVIEWER),
     ("Quality", ("agreement",), Role.REVIEWER),
     ("Model", ("rounds", "estimates"), Role.REVIEWER),
     ("People", ("people", "person"), Role.REVIEWER),

@@ -1,0 +1,121 @@
+"""Accepting all answers that a search finds in one step, once a sample of them was looked at and found right.
+
+An item is accepted by accepting the answers that are its consensus. Items on which nobody said what is agreed, as with
+merged shapes, are left for a look at each.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import orjson
+from django.db import connection
+
+from accounts.models import User
+from annotate import consensus
+from annotate.consensus.annotator_model import Interval, interval
+from annotate.items.search import Conditions
+from annotate.items.selection import Selection
+from annotate.models import Annotation, ConsensusDue, Item, QueueEntry, Review
+from annotate.reviews import COPIED
+from core.postgres.transactions import atomic
+from projects import label_sets
+from projects.models import Project
+
+SIZES = (10, 30, 100)
+"""How many items a reviewer may look at before the others are accepted."""
+MOST = 50_000
+CHUNK = 500
+
+
+class WrongInSample(ValueError):
+    """Answers of the sample are wrong, so the others are not accepted."""
+
+    def __init__(self, wrong: int, looked_at: int) -> None:
+        share = share_wrong(wrong, looked_at)
+        super().__init__(
+            f"{wrong} of {looked_at} are wrong, so between {100 * share.low:.0f} and {100 * share.high:.0f} % of the "
+            "others may be. Those that you found right are accepted, the others wait for a review."
+        )
+
+
+def share_wrong(wrong: int, looked_at: int) -> Interval:
+    """Of all answers, what a sample says of the share that are wrong."""
+    return interval(wrong / looked_at, looked_at)
+
+
+def waiting(project: Project, conditions: Conditions) -> list[int]:
+    """The items that the search finds, without a decision, on which somebody said what is agreed; the first MOST."""
+    consensus.fresh(project, wait=False)
+    selection = Selection(conditions)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            SELECT i.id FROM annotate_item i JOIN annotate_consensus agreed ON agreed.item_id = i.id
+            WHERE i.project_id = %(project)s AND NOT agreed.settled AND {selection.sql} AND EXISTS (
+                SELECT FROM annotate_annotation said WHERE said.item_id = i.id AND said.value = agreed.value
+            )
+            ORDER BY i.id LIMIT %(most)s
+            """,  # noqa: S608  the conditions are ours
+            {"project": project.pk, "most": MOST, **selection.values},
+        )
+        return [item for (item,) in cursor.fetchall()]
+
+
+def sample(items: Sequence[int], size: int, seed: int) -> list[int]:
+    """So many of these items at random, always the same by the same seed; in a random order."""
+    rng = np.random.default_rng(seed)
+    return [items[place] for place in rng.permutation(len(items))[:size]]
+
+
+def accept(project: Project, reviewer: User, items: Sequence[int], sample_of: dict[int, bool]) -> int:
+    """Accept the answers to these items by what the sample showed: {item: whether it is right}.
+
+    Returns how many answers were accepted. WrongInSample when one is wrong; then those of the sample that are right
+    are accepted and no other.
+    """
+    right = [item for item, is_right in sample_of.items() if is_right]
+    accepted = _accept_all(project, reviewer, right, "")
+    if len(right) < len(sample_of):
+        raise WrongInSample(len(sample_of) - len(right), len(sample_of))
+    others = [item for item in items if item not in sample_of]
+    return accepted + _accept_all(project, reviewer, others, f"Accepted after a sample of {len(right)} was right.")
+
+
+def _accept_all(project: Project, reviewer: User, items: Sequence[int], comment: str) -> int:
+    """A stretch of items in each transaction, so that nobody who labels waits long."""
+    return sum(
+        _accept(project, reviewer, items[start : start + CHUNK], comment) for start in range(0, len(items), CHUNK)
+    )
+
+
+@atomic
+def _accept(project: Project, reviewer: User, items: Sequence[int], comment: str) -> int:
+    """Locks are taken in the order of `queue.sql`; what was decided or changed meanwhile is passed over."""
+    label_sets.hold(project.pk)
+    list(QueueEntry.objects.select_for_update().filter(item__in=items).order_by("pk").values_list("pk"))
+    agreed = dict(
+        Item.objects.filter(project=project, pk__in=items, consensus__settled=False).values_list(
+            "pk", "consensus__value"
+        )
+    )
+    answers = Annotation.objects.select_for_update(of=["self"]).filter(item__in=agreed).order_by("pk")
+    right = [answer for answer in answers if answer.value == agreed[answer.item_id]]
+    version = label_sets.current(project.pk).version
+    Review.objects.bulk_create(_review(answer, reviewer, comment, version) for answer in right)
+    due = sorted({answer.item_id for answer in right})
+    ConsensusDue.objects.bulk_create(ConsensusDue(item_id=item, project=project) for item in due)
+    return len(right)
+
+
+def _review(answer: Annotation, reviewer: User, comment: str, version: int) -> Review:
+    former = {**{name: getattr(answer, name) for name in COPIED}, "labels_version": version}
+    return Review(
+        project_id=answer.project_id,
+        item_id=answer.item_id,
+        annotator_id=answer.annotator_id,
+        reviewer=reviewer,
+        verdict=Review.Decision.ACCEPTED,
+        value=answer.value,
+        comment=comment,
+        former=orjson.loads(orjson.dumps(former)),
+    )

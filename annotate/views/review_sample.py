@@ -1,0 +1,103 @@
+"""Accepting all that a search finds: first a sample to look at, then the others in one step."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.crypto import get_random_string
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from accounts.requests import person
+from annotate import acceptance, consensus
+from annotate.items import search
+from annotate.items.search import Conditions
+from annotate.models import annotators_of
+from annotate.templatetags.answers import palette
+from projects.access import project_for
+from projects.models import Project, Role
+
+FILTERS = ("search", "state", "label", "annotator")
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def show(request: HttpRequest, project_id: int) -> HttpResponse:
+    """A sample of what the filters find; a POST says which of it are right."""
+    project = project_for(request.user, project_id, Role.REVIEWER)
+    seed = _number(request.GET.get("seed", ""))
+    if seed is None:
+        return redirect(_address(project, request.GET, seed=get_random_string(9, "123456789")))
+    items = acceptance.waiting(project, _conditions(project, request.GET))
+    sample = acceptance.sample(items, _size(request.GET), seed)
+    if request.method == "POST":
+        return _accept(request, project, items, sample)
+    return _page(request, project, items, sample)
+
+
+def _page(request: HttpRequest, project: Project, items: list[int], sample: list[int]) -> HttpResponse:
+    by_id = consensus.items(project, wait=False).in_bulk(sample)
+    context: dict[str, Any] = {
+        "project": project,
+        "role": project.role_of(person(request)),
+        "found": len(items),
+        "most": acceptance.MOST,
+        "rest": len(items) - len(sample),
+        "sample": [by_id[item] for item in sample if item in by_id],
+        "sizes": [(size, _address(project, request.GET, size=str(size))) for size in acceptance.SIZES],
+        "size": _size(request.GET),
+        "surely_below": acceptance.share_wrong(0, max(1, len(sample))).high,
+        "filters": _filters(request.GET),
+        "back": f"{reverse('items', args=[project.pk])}?{urlencode(_filters(request.GET))}",
+        "palette": palette(project),
+    }
+    return render(request, "annotate/review_sample.html", context)
+
+
+def _accept(request: HttpRequest, project: Project, items: list[int], sample: list[int]) -> HttpResponse:
+    verdicts = {item: request.POST.get(f"right-{item}", "") for item in sample}
+    if "" in verdicts.values() or not sample:
+        messages.error(request, "Say of each whether it is right; some of the sample may have changed meanwhile.")
+        return redirect(request.get_full_path())
+    try:
+        right = {item: verdict == "yes" for item, verdict in verdicts.items()}
+        accepted = acceptance.accept(project, person(request), items, right)
+    except acceptance.WrongInSample as error:
+        messages.warning(request, str(error))
+        return redirect(f"{reverse('review', args=[project.pk])}?order=unsure")
+    messages.success(request, f"{accepted:,} answer{'' if accepted == 1 else 's'} to {len(items):,} items accepted.")
+    return redirect(f"{reverse('items', args=[project.pk])}?{urlencode(_filters(request.GET))}")
+
+
+def _filters(query: QueryDict) -> dict[str, str]:
+    return {name: query[name] for name in FILTERS if query.get(name)}
+
+
+def _conditions(project: Project, query: QueryDict) -> Conditions:
+    """As on the page Items: what there is not is not asked for."""
+    annotators = annotators_of(project).filter(username=query.get("annotator", "").replace("\0", ""))
+    return Conditions(
+        words=query.get("search", "").replace("\0", "").strip(),
+        state=query["state"] if query.get("state", "") in search.STATES else "",
+        label=query["label"] if query.get("label", "") in project.label_names else "",
+        person=annotators.values_list("pk", flat=True).first(),
+    )
+
+
+def _address(project: Project, query: QueryDict, **changes: str) -> str:
+    values = {**query.dict(), **changes}
+    return f"{reverse('review-sample', args=[project.pk])}?{urlencode(values)}"
+
+
+def _size(query: QueryDict) -> int:
+    size = _number(query.get("size", ""))
+    return size if size in acceptance.SIZES else acceptance.SIZES[0]
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isdecimal() and len(text) < 12 else None
