@@ -75,16 +75,17 @@ def _accept(request: HttpRequest, project: Project, items: list[int], sample: li
 
 
 def _filters(query: QueryDict) -> dict[str, str]:
-    return {name: query[name] for name in FILTERS if query.get(name)}
+    return {name: str(query[name]) for name in FILTERS if query.get(name)}
 
 
 def _conditions(project: Project, query: QueryDict) -> Conditions:
     """As on the page Items: what there is not is not asked for."""
-    annotators = annotators_of(project).filter(username=query.get("annotator", "").replace("\0", ""))
+    chosen = {name: str(query.get(name, "")).replace("\0", "") for name in FILTERS}
+    annotators = annotators_of(project).filter(username=chosen["annotator"])
     return Conditions(
-        words=query.get("search", "").replace("\0", "").strip(),
-        state=query["state"] if query.get("state", "") in search.STATES else "",
-        label=query["label"] if query.get("label", "") in project.label_names else "",
+        words=chosen["search"].strip(),
+        state=chosen["state"] if chosen["state"] in search.STATES else "",
+        label=chosen["label"] if chosen["label"] in project.label_names else "",
         person=annotators.values_list("pk", flat=True).first(),
     )
 
