@@ -45,7 +45,7 @@ def _page(request: HttpRequest, project: Project, items: list[int], sample: list
     context: dict[str, Any] = {
         "project": project,
         "role": project.role_of(person(request)),
-        "found": len(items),
+        "matching": len(items),
         "most": acceptance.MOST,
         "rest": len(items) - len(sample),
         "sample": [by_id[item] for item in sample if item in by_id],
@@ -60,12 +60,12 @@ def _page(request: HttpRequest, project: Project, items: list[int], sample: list
 
 
 def _accept(request: HttpRequest, project: Project, items: list[int], sample: list[int]) -> HttpResponse:
-    verdicts = {item: request.POST.get(f"right-{item}", "") for item in sample}
-    if "" in verdicts.values() or not sample:
+    decisions = {item: request.POST.get(f"right-{item}", "") for item in sample}
+    if "" in decisions.values() or not sample:
         messages.error(request, "Say of each whether it is right; some of the sample may have changed meanwhile.")
         return redirect(request.get_full_path())
     try:
-        right = {item: verdict == "yes" for item, verdict in verdicts.items()}
+        right = {item: decision == "yes" for item, decision in decisions.items()}
         accepted = acceptance.accept(project, person(request), items, right)
     except acceptance.WrongInSample as error:
         messages.warning(request, str(error))
