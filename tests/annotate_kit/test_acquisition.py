@@ -89,10 +89,10 @@ class TestEveryAcquisitionFunction:
             assert np.isfinite(scores).all()
 
     def test_leaves_the_pool_as_it_was(self, name):
-        asked, same = full_pool(50, 3), full_pool(50, 3)
-        registry.load(name).score(asked)
-        assert (asked.proba == same.proba).all()
-        assert (asked.features == same.features).all()
+        original, same = full_pool(50, 3), full_pool(50, 3)
+        registry.load(name).score(original)
+        assert (original.proba == same.proba).all()
+        assert (original.features == same.features).all()
 
     def test_a_score_hangs_on_the_items_own_row_alone(self, name):
         if name == "random":
@@ -212,28 +212,28 @@ def test_clustered_margin_asks_about_every_region_where_the_model_is_unsure():
 
 
 def test_auto_starts_with_typical_items_and_goes_on_with_clustered_margins():
-    asked = full_pool(60, 3)
-    start = replace(asked, proba=None)
+    full = full_pool(60, 3)
+    start = replace(full, proba=None)
     assert auto.select(start, 9, np.random.default_rng(0)).tolist() == (
         typiclust.select(start, 9, np.random.default_rng(0)).tolist()
     )
-    assert auto.select(asked, 9, np.random.default_rng(0)).tolist() == (
-        clustered_margin.select(asked, 9, np.random.default_rng(0)).tolist()
+    assert auto.select(full, 9, np.random.default_rng(0)).tolist() == (
+        clustered_margin.select(full, 9, np.random.default_rng(0)).tolist()
     )
-    without_features = replace(asked, features=None, unlabelled=None)
-    assert auto.select(without_features, 9, np.random.default_rng(0)).tolist() == (top(margin.score(asked), 9).tolist())
+    without_features = replace(full, features=None, unlabelled=None)
+    assert auto.select(without_features, 9, np.random.default_rng(0)).tolist() == (top(margin.score(full), 9).tolist())
 
 
 def test_density_prefers_of_two_unsure_items_the_one_that_many_resemble():
     points, _ = islands(50)
-    asked = pool([[0.5, 0.5], [0.5, 0.5]], features=np.vstack([points[0], -points[0]]), unlabelled=points)
-    scores = density.score(asked)
+    unsure = pool([[0.5, 0.5], [0.5, 0.5]], features=np.vstack([points[0], -points[0]]), unlabelled=points)
+    scores = density.score(unsure)
     assert scores[0] > scores[1]
 
 
 def test_rare_class_asks_for_likely_members_of_what_is_rare_so_far():
-    asked = pool([[0.9, 0.1], [0.1, 0.9]], counts=np.array([100.0, 2.0]))
-    assert list(top(rare_class.score(asked), 2)) == [1, 0]
+    candidates = pool([[0.9, 0.1], [0.1, 0.9]], counts=np.array([100.0, 2.0]))
+    assert list(top(rare_class.score(candidates), 2)) == [1, 0]
 
 
 def test_class_balanced_fills_up_the_label_with_the_fewest_answers():
@@ -243,11 +243,11 @@ def test_class_balanced_fills_up_the_label_with_the_fewest_answers():
     assert chosen.tolist() == [3, 5, 2, 4]
 
 
-def test_a_committee_asks_about_what_its_members_dispute_and_not_about_what_all_find_hard():
-    agree, dispute = [[0.5, 0.5]] * 2, [[0.9, 0.1], [0.1, 0.9]]
-    members = np.array([agree, dispute]).transpose(1, 0, 2)
-    asked = Pool(committee=members)
-    assert committee.score(asked) == pytest.approx([0, 0.368], abs=1e-3)
+def test_a_committee_asks_about_what_its_members_disagree_on_and_not_about_what_all_find_hard():
+    agree, disagree = [[0.5, 0.5]] * 2, [[0.9, 0.1], [0.1, 0.9]]
+    members = np.array([agree, disagree]).transpose(1, 0, 2)
+    candidates = Pool(committee=members)
+    assert committee.score(candidates) == pytest.approx([0, 0.368], abs=1e-3)
 
 
 def test_similar_to_puts_what_resembles_an_example_first():

@@ -38,8 +38,8 @@ def crowd(n_labels=3, n_items=80, seed=4, per_item=CAREFUL + CARELESS):
     item, annotator = (axis.ravel() for axis in np.mgrid[:n_items, :people])
     accuracy = np.where(np.arange(people) < CAREFUL, 0.9 - 0.02 * np.arange(people), 0.0)
     label = np.where(rng.random(len(item)) < accuracy[annotator], truth[item], rng.integers(0, n_labels, len(item)))
-    kept = rng.random(len(item)) < 0.9
-    votes = Votes(item[kept], annotator[kept], label[kept], n_items, people, n_labels)
+    has_vote = rng.random(len(item)) < 0.9
+    votes = Votes(item[has_vote], annotator[has_vote], label[has_vote], n_items, people, n_labels)
     return Crowd(votes, truth, rng.random(n_items) < 0.5)
 
 
@@ -101,11 +101,13 @@ class TestEveryMethod:
         truth, is_gold = np.empty_like(people.truth), np.empty_like(people.is_gold)
         truth[items], is_gold[items] = labels[people.truth], people.is_gold
         expected = people.aggregate(name)
-        found = Crowd(renumbered, truth, is_gold).aggregate(name)
-        assert found.beliefs[np.ix_(items, labels)] == pytest.approx(expected.beliefs, abs=1e-6)
-        assert found.skill[annotators] == pytest.approx(expected.skill, abs=1e-6)
+        renumbered_result = Crowd(renumbered, truth, is_gold).aggregate(name)
+        assert renumbered_result.beliefs[np.ix_(items, labels)] == pytest.approx(expected.beliefs, abs=1e-6)
+        assert renumbered_result.skill[annotators] == pytest.approx(expected.skill, abs=1e-6)
         if expected.confusion is not None:
-            assert found.confusion[np.ix_(annotators, labels, labels)] == pytest.approx(expected.confusion, abs=1e-5)
+            assert renumbered_result.confusion[np.ix_(annotators, labels, labels)] == pytest.approx(
+                expected.confusion, abs=1e-5
+            )
 
     def test_says_the_same_again_with_the_same_seed(self, name):
         people = crowd(labels_for(name), n_items=40)
@@ -251,7 +253,7 @@ class TestLabels:
     def test_a_tie_goes_to_the_lowest_label(self):
         assert list(aggregate(self.tied, "majority_vote").labels()) == [1, 0]
 
-    def test_a_seed_draws_lots_among_the_tied_alone(self):
+    def test_a_seed_draws_at_random_among_the_tied_alone(self):
         drawn = np.array([aggregate(self.tied, "majority_vote", seed=seed).labels() for seed in range(40)])
         assert set(drawn[:, 0]) == {1, 2}
         assert set(drawn[:, 1]) == {0, 2}

@@ -12,8 +12,8 @@ from annotate_kit.aggregation._votes import Ints
 
 def votes_of(rows, n_labels=2):
     """Votes from rows of what everybody said of one item; a dot is no vote."""
-    said = [(i, a, int(label)) for i, row in enumerate(rows) for a, label in enumerate(row) if label != "."]
-    item, annotator, label = (np.array(axis) for axis in zip(*said, strict=True))
+    triples = [(i, a, int(label)) for i, row in enumerate(rows) for a, label in enumerate(row) if label != "."]
+    item, annotator, label = (np.array(axis) for axis in zip(*triples, strict=True))
     return Votes(item, annotator, label, len(rows), len(rows[0]), n_labels)
 
 
@@ -224,9 +224,9 @@ class TestAutoOnRealCrowds:
     def test_it_is_near_the_best_everywhere_and_above_it_on_average(self, shared_data):
         accuracy = {name: accuracy_of(*real_crowd(shared_data / name), "auto") for name in SETS}
         assert np.mean(list(accuracy.values())) >= 0.865
-        assert {name: found for name, found in accuracy.items() if found < BEST_KNOWN[name] - 0.015} == {}
+        assert {name: share for name, share in accuracy.items() if share < BEST_KNOWN[name] - 0.015} == {}
 
-    def test_its_beliefs_are_as_sure_as_they_are_right(self, shared_data):
+    def test_its_probabilities_are_as_sure_as_they_are_right(self, shared_data):
         for name in SETS:
             votes, truth = real_crowd(shared_data / name)
             result = aggregate(votes, "auto")
@@ -372,17 +372,17 @@ def real_crowd(folder) -> tuple[Votes, Ints]:
 def few_votes_a_person(votes, most, seed):
     """The same votes, as if everybody had given `most` of them and left."""
     order = np.random.default_rng(seed).permutation(len(votes))
-    given: dict[int, int] = {}
+    votes_so_far: dict[int, int] = {}
     person = np.empty(len(votes), dtype=int)
     for vote in order:
-        number = given[votes.annotator[vote]] = given.get(votes.annotator[vote], -1) + 1
+        number = votes_so_far[votes.annotator[vote]] = votes_so_far.get(votes.annotator[vote], -1) + 1
         person[vote] = votes.annotator[vote] * len(votes) + number // most
     people, annotator = np.unique(person, return_inverse=True)
     return Votes(votes.item, annotator, votes.label, votes.n_items, len(people), votes.n_labels)
 
 
 def test_items_of_the_same_votes_are_computed_once_and_believed_the_same(monkeypatch):
-    """A few kinds of items, each many times: beliefs and skills are those of every item by itself."""
+    """A few kinds of items, each many times: probabilities and skills are those of every item by itself."""
     kinds = [row.split() for row in ("0 0 1 .", "1 1 1 0", ". 2 2 2", "0 . 2 0", "2 1 . 1")]
     rows = [kinds[n] for n in np.random.default_rng(0).integers(0, len(kinds), 200)]
     votes = votes_of(rows, n_labels=3)

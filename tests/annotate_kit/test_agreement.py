@@ -61,15 +61,15 @@ def test_people_who_guess_have_about_zero(coefficient):
 
 def test_the_interval_holds_the_value_and_narrows_with_more_items(coefficient):
     few, many = measure(two_people(n=50), coefficient), measure(two_people(n=5000), coefficient)
-    for found in (few, many):
-        assert found.low < found.value < found.high
+    for result in (few, many):
+        assert result.low < result.value < result.high
     assert many.high - many.low < (few.high - few.low) / 5
 
 
 def test_the_interval_covers_the_truth_about_as_often_as_it_says(coefficient):
     truth = measure(two_people(seed=999, n=200_000), coefficient, replicates=0).value
     intervals = [measure(two_people(seed), coefficient, replicates=300, confidence=0.9) for seed in range(100)]
-    assert 0.8 <= np.mean([found.low <= truth <= found.high for found in intervals]) <= 0.98
+    assert 0.8 <= np.mean([interval.low <= truth <= interval.high for interval in intervals]) <= 0.98
 
 
 def test_the_same_seed_gives_the_same_interval(coefficient):
@@ -102,9 +102,9 @@ def test_without_two_votes_on_an_item_there_is_nothing_to_say(coefficient):
 
 
 def test_a_single_item_has_a_value_and_no_interval(coefficient):
-    one = measure(votes_of([[0, 1]]), coefficient)
-    assert one.n_items == 1
-    assert np.isnan(one.low)
+    result = measure(votes_of([[0, 1]]), coefficient)
+    assert result.n_items == 1
+    assert np.isnan(result.low)
 
 
 def test_an_unknown_coefficient_names_the_known_ones():
@@ -118,7 +118,7 @@ def test_an_unknown_coefficient_names_the_known_ones():
 @pytest.mark.realdata
 def test_alpha_of_the_folder_that_peerannot_bundles(shared_data):
     answers = json.loads((shared_data / "peerannot_krippendorff/answers.json").read_text())
-    triples = [(int(item), int(who), label) for item, said in answers.items() for who, label in said.items()]
+    triples = [(int(item), int(who), label) for item, labels in answers.items() for who, label in labels.items()]
     votes = votes_from(*np.array(triples).T, 15, 3, 5)
     assert measure(votes).value == pytest.approx(0.691358024691358, abs=1e-15)
 
@@ -208,10 +208,10 @@ def test_the_matrix_is_silent_about_people_who_share_too_little():
 
 def test_the_most_disputed_items_come_first_with_their_votes():
     votes = votes_of([[0, 0, 0, 0], [0, 1, -1, -1], [0, 0, 1, 1], [0, 0, 0, 1], [1, -1, -1, -1]])
-    found = most_disputed(votes)
-    assert found.item.tolist() == [2, 1, 3]
-    assert found.dispute.tolist() == [0.5, 0.5, 0.375]
-    assert found.counts.tolist() == [[2, 2], [1, 1], [3, 1]]
+    result = most_disputed(votes)
+    assert result.item.tolist() == [2, 1, 3]
+    assert result.dispute.tolist() == [0.5, 0.5, 0.375]
+    assert result.counts.tolist() == [[2, 2], [1, 1], [3, 1]]
     assert most_disputed(votes, limit=1).item.tolist() == [2]
 
 

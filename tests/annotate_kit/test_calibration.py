@@ -1,4 +1,4 @@
-"""Beliefs are as sure as people who err together allow."""
+"""Probabilities are as sure as people who err together allow."""
 
 import numpy as np
 import pytest
@@ -20,38 +20,38 @@ def crowd(seed, hard_share, n_items=600):
     return Votes(item, annotator, label.ravel(), n_items, PEOPLE, 3), truth
 
 
-def model_of(votes, beliefs):
-    """(A, K said, K true) matrices of everybody under these beliefs."""
-    counts = (votes.by_answer.T @ beliefs).reshape(-1, 3, 3) + 0.1
+def model_of(votes, probabilities):
+    """(A, K said, K true) matrices of everybody under these probabilities."""
+    counts = (votes.by_answer.T @ probabilities).reshape(-1, 3, 3) + 0.1
     return counts / counts.sum(axis=1, keepdims=True)
 
 
 def test_independent_errors_are_not_shared():
     votes, truth = crowd(0, hard_share=0.0)
-    beliefs = np.eye(3)[truth]
-    assert shared_errors(votes, beliefs, model_of(votes, beliefs)) == pytest.approx(0.0, abs=0.01)
+    probabilities = np.eye(3)[truth]
+    assert shared_errors(votes, probabilities, model_of(votes, probabilities)) == pytest.approx(0.0, abs=0.01)
 
 
 def test_errors_that_all_make_on_hard_items_are_shared():
     votes, truth = crowd(0, hard_share=0.3)
-    beliefs = np.eye(3)[truth]
-    assert shared_errors(votes, beliefs, model_of(votes, beliefs)) > 0.1
+    probabilities = np.eye(3)[truth]
+    assert shared_errors(votes, probabilities, model_of(votes, probabilities)) > 0.1
 
 
-def test_shared_errors_make_beliefs_less_sure_and_no_other_label_the_likeliest():
+def test_shared_errors_make_probabilities_less_sure_and_no_other_label_the_likeliest():
     votes, truth = crowd(0, hard_share=0.3)
     rng = np.random.default_rng(0)
-    beliefs = rng.dirichlet(np.ones(3), votes.n_items)
-    softer = tempered(votes, beliefs, model_of(votes, np.eye(3)[truth]))
+    probabilities = rng.dirichlet(np.ones(3), votes.n_items)
+    softer = tempered(votes, probabilities, model_of(votes, np.eye(3)[truth]))
     assert softer.sum(axis=1) == pytest.approx(1.0)
-    assert (softer.argmax(axis=1) == beliefs.argmax(axis=1)).all()
-    assert softer.max(axis=1).mean() < beliefs.max(axis=1).mean() - 0.1
+    assert (softer.argmax(axis=1) == probabilities.argmax(axis=1)).all()
+    assert softer.max(axis=1).mean() < probabilities.max(axis=1).mean() - 0.1
 
 
-def test_a_single_vote_each_leaves_beliefs_as_they_are():
+def test_a_single_vote_each_leaves_probabilities_as_they_are():
     votes = Votes(np.arange(4), np.arange(4), np.array([0, 1, 0, 1]), 4, 4, 2)
-    beliefs = np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4], [0.5, 0.5]])
-    assert tempered(votes, beliefs, np.full((4, 2, 2), 0.5)) == pytest.approx(beliefs)
+    probabilities = np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4], [0.5, 0.5]])
+    assert tempered(votes, probabilities, np.full((4, 2, 2), 0.5)) == pytest.approx(probabilities)
 
 
 def test_no_votes_do_no_harm():

@@ -15,7 +15,7 @@ from annotate_kit.cli import CommandFailed, folders
 
 PEER = Path(__file__).parents[2] / "var/peers/peerannot/bin/peerannot"
 
-MADE = ["--n-worker=9", "--n-task=60", "--n-classes=3", "--feedback=4", "--ratio=0.34", "--seed=5"]
+SIMULATE_OPTIONS = ["--n-worker=9", "--n-task=60", "--n-classes=3", "--feedback=4", "--ratio=0.34", "--seed=5"]
 SMALL = ["--n-worker", "6", "--n-task", "15", "-K", "3", "-r", "0.5", "-wl", "10"]
 
 TOY = {"0": {"0": 1, "1": 0, "2": 1, "3": 1}, "1": {"0": 1, "2": 0, "3": 0}, "2": {"1": 1, "3": 1}}
@@ -45,12 +45,12 @@ def crowd():
 
 
 @pytest.fixture
-def made(tmp_path, crowd):
+def crowd_folder(tmp_path, crowd):
     """A folder of nine people who label 60 tasks, four answers each; a third of the people guess."""
     crowd(
         "simulate",
         tmp_path / "made",
-        *MADE,
+        *SIMULATE_OPTIONS,
     )
     return tmp_path / "made"
 
@@ -71,9 +71,9 @@ def test_several_strategies_at_once_write_their_labels_and_end_in_a_table(toy, c
     ]
     assert [line.split()[0] for line in printed.splitlines()] == ["strategy", "MV", "dawid_skene", "DS"]
     assert np.load(toy / "labels/labels_toy-data_mv.npy").tolist() == [1, 0, 1]
-    beliefs = np.load(toy / "labels/labels_toy-data_ds.npy")
-    assert beliefs.shape == (3, 2)
-    np.testing.assert_allclose(beliefs.sum(axis=1), 1)
+    probabilities = np.load(toy / "labels/labels_toy-data_ds.npy")
+    assert probabilities.shape == (3, 2)
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1)
 
 
 def test_hard_labels_have_their_own_file(toy, crowd):
@@ -81,17 +81,17 @@ def test_hard_labels_have_their_own_file(toy, crowd):
     assert np.load(toy / "labels/labels_toy-data_ds_hard.npy").tolist() == [1, 0, 1]
 
 
-def test_every_strategy_that_needs_votes_alone_is_run_by_all(made, crowd):
-    rows = crowd("aggregate", made, "-s", "all", "--json")
+def test_every_strategy_that_needs_votes_alone_is_run_by_all(crowd_folder, crowd):
+    rows = crowd("aggregate", crowd_folder, "-s", "all", "--json")
     assert {row["strategy"] for row in rows} == set(folders.strategies_for_all())
     assert {"majority_vote", "dawid_skene"} <= {row["strategy"] for row in rows} <= set(aggregation.registry.names)
     for row in rows:
         assert row["labels"].startswith("none: ") or Path(row["labels"]).exists()
 
 
-def test_the_table_has_the_accuracy_where_the_truth_is_known(made, crowd):
-    (row,) = crowd("aggregate", made, "-s", "MV", "--json")
-    truth, labels = np.load(made / "ground_truth.npy"), np.load(row["labels"])
+def test_the_table_has_the_accuracy_where_the_truth_is_known(crowd_folder, crowd):
+    (row,) = crowd("aggregate", crowd_folder, "-s", "MV", "--json")
+    truth, labels = np.load(crowd_folder / "ground_truth.npy"), np.load(row["labels"])
     assert row["accuracy"] == pytest.approx((truth == labels).mean(), abs=1e-4)
     assert row["shape"] == [60]
 
@@ -138,29 +138,29 @@ def test_wrong_files_of_plantnet_are_named(toy, crowd):
     assert files(toy) == ["answers.json", "authors.txt", "metadata.json", "scores.json"]
 
 
-def test_gold_is_used_by_those_that_can(made, crowd):
-    gold = np.where(np.arange(60) < 30, np.load(made / "ground_truth.npy"), -1)
-    np.save(made / "gold.npy", gold)
-    rows = crowd("aggregate", made, "-s", "all", "--gold", made / "gold.npy", "--json")
+def test_gold_is_used_by_those_that_can(crowd_folder, crowd):
+    gold = np.where(np.arange(60) < 30, np.load(crowd_folder / "ground_truth.npy"), -1)
+    np.save(crowd_folder / "gold.npy", gold)
+    rows = crowd("aggregate", crowd_folder, "-s", "all", "--gold", crowd_folder / "gold.npy", "--json")
     assert "gold_majority_vote" in {row["strategy"] for row in rows}
-    labels = np.load(made / "labels/labels_hammer-spammer_dawid_skene.npy").argmax(axis=1)
+    labels = np.load(crowd_folder / "labels/labels_hammer-spammer_dawid_skene.npy").argmax(axis=1)
     assert (labels[:30] == gold[:30]).all()
     with pytest.raises(CommandFailed, match="majority_vote has no option 'gold'"):
-        crowd("aggregate", made, "-s", "majority_vote", "--gold", made / "gold.npy")
+        crowd("aggregate", crowd_folder, "-s", "majority_vote", "--gold", crowd_folder / "gold.npy")
     with pytest.raises(CommandFailed, match="gold_majority_vote needs gold besides the votes"):
-        crowd("aggregate", made, "-s", "gold_majority_vote")
+        crowd("aggregate", crowd_folder, "-s", "gold_majority_vote")
 
 
-def test_probabilities_of_a_classifier_are_used_by_crowdlab(made, crowd):
-    np.save(made / "p.npy", np.eye(3)[np.load(made / "ground_truth.npy")] * 0.7 + 0.1)
-    (row,) = crowd("aggregate", made, "-s", "crowdlab", "--probabilities", made / "p.npy", "--json")
-    (alone,) = crowd("aggregate", made, "-s", "MV", "--json")
+def test_probabilities_of_a_classifier_are_used_by_crowdlab(crowd_folder, crowd):
+    np.save(crowd_folder / "p.npy", np.eye(3)[np.load(crowd_folder / "ground_truth.npy")] * 0.7 + 0.1)
+    (row,) = crowd("aggregate", crowd_folder, "-s", "crowdlab", "--probabilities", crowd_folder / "p.npy", "--json")
+    (alone,) = crowd("aggregate", crowd_folder, "-s", "MV", "--json")
     assert row["accuracy"] > alone["accuracy"]
 
 
-def test_ties_are_repeated_by_the_seed(made, crowd):
+def test_ties_are_repeated_by_the_seed(crowd_folder, crowd):
     def labels(seed):
-        (row,) = crowd("aggregate", made, "-s", "MV", "--seed", seed, "--json")
+        (row,) = crowd("aggregate", crowd_folder, "-s", "MV", "--seed", seed, "--json")
         return np.load(row["labels"]).tolist()
 
     assert labels(1) == labels(1)
@@ -206,16 +206,16 @@ def test_identifications_are_written_where_peerannot_writes_them(toy, crowd, met
     assert np.load(toy / "identification" / file).shape == shape
 
 
-def test_every_identification_is_run_by_all_and_names_suspects(made, crowd):
-    rows = {row["method"]: row for row in crowd("identify", made, "-s", "all", "--json")}
+def test_every_identification_is_run_by_all_and_names_suspects(crowd_folder, crowd):
+    rows = {row["method"]: row for row in crowd("identify", crowd_folder, "-s", "all", "--json")}
     assert set(rows) == set(identification.votes_only())
     assert set(rows["consensus_agreement"]["suspects"][:3]) == {6, 7, 8}
     assert rows["krippendorff_alpha"]["median"] == pytest.approx(float(np.load(rows["krippendorff_alpha"]["file"])))
 
 
-def test_matrices_of_a_file_are_used(made, crowd):
-    crowd("identify", made, "-s", "trace_confusion", "--matrix-file", made / "matrices.npy")
-    assert np.load(made / "identification/traces_confusion.npy") == pytest.approx([3] * 6 + [1] * 3)
+def test_matrices_of_a_file_are_used(crowd_folder, crowd):
+    crowd("identify", crowd_folder, "-s", "trace_confusion", "--matrix-file", crowd_folder / "matrices.npy")
+    assert np.load(crowd_folder / "identification/traces_confusion.npy") == pytest.approx([3] * 6 + [1] * 3)
 
 
 def test_suspect_tasks_are_named_by_their_keys(toy, crowd):
@@ -265,15 +265,15 @@ def test_votes_are_installed(tmp_path, crowd):
 
 
 def test_info_tells_what_a_folder_holds(toy, crowd):
-    told = {row["what"]: row["value"] for row in crowd("info", toy, "--json")}
-    assert (told["tasks"], told["workers"], told["classes"], told["answers"]) == (3, 4, 2, 9)
-    assert told["Krippendorff's α"] == pytest.approx(0.1111, abs=1e-4)
+    figures = {row["what"]: row["value"] for row in crowd("info", toy, "--json")}
+    assert (figures["tasks"], figures["workers"], figures["classes"], figures["answers"]) == (3, 4, 2, 9)
+    assert figures["Krippendorff's α"] == pytest.approx(0.1111, abs=1e-4)
 
 
 def test_info_without_a_folder_names_every_strategy_and_method(crowd):
     named = {(row["for"], row["name"]) for row in crowd("info", "--json")}
-    for act, kind in (("aggregate", aggregation), ("identify", identification), ("simulate", simulation)):
-        assert {(act, name) for name in kind.registry.names} <= named
+    for command, kind in (("aggregate", aggregation), ("identify", identification), ("simulate", simulation)):
+        assert {(command, name) for name in kind.registry.names} <= named
 
 
 # What is wrong is one line, and nothing is written
@@ -333,12 +333,12 @@ def test_the_command_exits_non_zero_and_needs_no_database(toy):
 
 @pytest.mark.processes
 @pytest.mark.skipif(not PEER.exists(), reason="no var/peers/peerannot; benchmarks/aggregation.py makes it")
-def test_peerannot_reads_a_folder_of_ours_and_finds_the_same(made, crowd):
-    crowd("identify", made, "-s", "krippendorffAlpha")
-    ours = np.load(made / "identification/krippendorff_alpha.npy")
-    command = [PEER, "identify", made, "-s", "krippendorffAlpha", "-K", "3", "--labels", made / "answers.json"]
-    subprocess.run(command, check=True, capture_output=True)
-    assert np.load(made / "identification/krippendorff_alpha.npy") == pytest.approx(float(ours), abs=1e-12)
+def test_peerannot_reads_a_folder_of_ours_and_finds_the_same(crowd_folder, crowd):
+    crowd("identify", crowd_folder, "-s", "krippendorffAlpha")
+    alpha = np.load(crowd_folder / "identification/krippendorff_alpha.npy")
+    options = ["-s", "krippendorffAlpha", "-K", "3", "--labels", crowd_folder / "answers.json"]
+    subprocess.run([PEER, "identify", crowd_folder, *options], check=True, capture_output=True)
+    assert np.load(crowd_folder / "identification/krippendorff_alpha.npy") == pytest.approx(float(alpha), abs=1e-12)
 
 
 # a file of values
@@ -493,12 +493,12 @@ def test_agreement_is_told_with_its_interval(names, crowd):
 @pytest.mark.parametrize(
     ("method", "place"), [("WAUM", "waum_0.05_yang"), ("WAUM_perworker", "waum_perworker_0.05_yang")]
 )
-def test_weighted_areas_are_written_where_peerannot_writes_them(made, crowd, tmp_path, method, place):
-    truth = np.load(made / "ground_truth.npy")
+def test_weighted_areas_are_written_where_peerannot_writes_them(crowd_folder, crowd, tmp_path, method, place):
+    truth = np.load(crowd_folder / "ground_truth.npy")
     np.save(tmp_path / "X.npy", np.eye(truth.max() + 1)[truth])
     options = ("--features", tmp_path / "X.npy", "--n-epochs", 3, "--alpha", 0.05)
-    (row,) = crowd("identify", made, "-s", method, *options, "--json")
-    folder = made / "identification" / "logistic" / place
+    (row,) = crowd("identify", crowd_folder, "-s", method, *options, "--json")
+    folder = crowd_folder / "identification" / "logistic" / place
     assert row["file"] == str(folder)
     table = (folder / "waum.csv").read_text().splitlines()
     assert table[0] == "index,task,waum"
@@ -506,38 +506,38 @@ def test_weighted_areas_are_written_where_peerannot_writes_them(made, crowd, tmp
     hard = np.loadtxt(folder / "too_hard_0.05.txt", dtype=int, ndmin=2)
     assert hard.shape[1] == 2
     assert set(json.loads((folder / "score_per_worker.json").read_text())) == set(map(str, range(len(truth))))
-    labels = np.load(made / "labels" / f"labels_{method.lower()}_0.05.npy")
+    labels = np.load(crowd_folder / "labels" / f"labels_{method.lower()}_0.05.npy")
     assert (labels[hard[:, 0]] == 0).all()
     assert (labels.argmax(axis=1) == truth)[labels.any(axis=1)].mean() > 0.8
 
 
-def test_areas_under_the_margin_are_written_and_want_features(made, crowd, tmp_path):
-    truth = np.load(made / "ground_truth.npy")
+def test_areas_under_the_margin_are_written_and_want_features(crowd_folder, crowd, tmp_path):
+    truth = np.load(crowd_folder / "ground_truth.npy")
     np.save(tmp_path / "X.npy", np.eye(truth.max() + 1)[truth])
-    crowd("identify", made, "-s", "AUM", "--features", tmp_path / "X.npy", "--n-epochs", 2, "--use-pleiss")
-    lines = (made / "identification/logistic/aum/aum_values.csv").read_text().splitlines()
+    crowd("identify", crowd_folder, "-s", "AUM", "--features", tmp_path / "X.npy", "--n-epochs", 2, "--use-pleiss")
+    lines = (crowd_folder / "identification/logistic/aum/aum_values.csv").read_text().splitlines()
     assert lines[0] == "sample_id,filename,AUM_pleiss"
-    assert (made / "identification/logistic/aum/too_hard_0.01.txt").exists()
+    assert (crowd_folder / "identification/logistic/aum/too_hard_0.01.txt").exists()
     with pytest.raises(CommandFailed, match="give the tasks' features by --features"):
-        crowd("identify", made, "-s", "AUM")
+        crowd("identify", crowd_folder, "-s", "AUM")
 
 
 # compare
 
 
-def test_all_strategies_stand_side_by_side_and_nothing_is_written(made, crowd):
-    before = files(made)
-    rows = {row["strategy"]: row for row in crowd("compare", made, "--json")}
+def test_all_strategies_stand_side_by_side_and_nothing_is_written(crowd_folder, crowd):
+    before = files(crowd_folder)
+    rows = {row["strategy"]: row for row in crowd("compare", crowd_folder, "--json")}
     assert set(rows) == set(folders.strategies_for_all())
     assert rows["auto"]["as auto"] == 1.0
     assert rows["auto"]["accuracy"] >= rows["twothird"]["accuracy"]
     assert "two labels" in rows["kos"]["note"]
-    assert files(made) == before
+    assert files(crowd_folder) == before
 
 
-def test_the_picture_shows_confusions_and_skill(made, crowd, tmp_path):
+def test_the_picture_shows_confusions_and_skill(crowd_folder, crowd, tmp_path):
     picture = tmp_path / "crowd.svg"
-    crowd("compare", made, "-s", "MV", "-s", "DS", "--picture", picture)
+    crowd("compare", crowd_folder, "-s", "MV", "-s", "DS", "--picture", picture)
     root = ElementTree.fromstring(picture.read_text())  # noqa: S314  our own file
     words = [element.text for element in root.iter("{http://www.w3.org/2000/svg}text")]
     assert [word for word in words if word.startswith("worker ")] != []
@@ -546,8 +546,8 @@ def test_the_picture_shows_confusions_and_skill(made, crowd, tmp_path):
 
 def test_the_command_does_not_load_what_it_does_not_need():
     program = "import sys, annotate_kit.cli; print([m for m in ('scipy.cluster', 'scipy.spatial') if m in sys.modules])"
-    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert found.stdout.strip() == "[]"
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "[]"
 
 
 def test_workers_who_make_the_same_errors_are_named(tmp_path, crowd):

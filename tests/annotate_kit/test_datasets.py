@@ -49,17 +49,17 @@ def examples(name: str, seed: int = 0) -> list[Example]:
     """Items that this format has a place for."""
     rng, takes = random.Random(seed), registry.load(name).takes
     if "spans" in takes:
-        made = [Example(f"n/{n}", text, value=spans(rng, text)) for n, text in enumerate(TEXTS)]
+        items = [Example(f"n/{n}", text, value=spans(rng, text)) for n, text in enumerate(TEXTS)]
     else:
-        made = []
+        items = []
     if takes & KEYS.keys():
         sizes = [(rng.randint(20, 4000), rng.randint(20, 4000)) for _ in range(4)]
-        made += [
+        items += [
             Example(f"{folder} {n}.jpg", None, width, height, shapes(rng, takes & KEYS.keys(), width - 1, height - 1))
             for n, (width, height) in enumerate(sizes)
             for folder in ("one/Ä", "two/Ä")
         ]
-    return [example.cleaned() for example in made]
+    return [example.cleaned() for example in items]
 
 
 def read(name, data, file=None, **options):
@@ -77,20 +77,22 @@ class TestEveryFormat:
     def test_what_is_another_file_is_refused_or_has_no_items(self, name, data):
         for file in ("x.json", "x.jsonl", "x.xml", "x.txt", "x.conll"):
             try:
-                found = list(registry.load(name).read(unpacked(file, data)))
+                rows = list(registry.load(name).read(unpacked(file, data)))
             except Unreadable as error:
                 assert len(str(error)) > 10
             else:
-                assert all(isinstance(one, Rejected) or not one.value for one in found)
+                assert all(isinstance(row, Rejected) or not row.value for row in rows)
 
 
 @pytest.mark.parametrize("name", BOTH_WAYS)
 class TestBothWays:
     def test_what_is_written_and_read_is_the_same(self, name):
         for seed in range(20):
-            given_ = examples(name, seed)
-            found = read(name, registry.load(name).write(given_))
-            assert sorted(found, key=lambda one: one.external_id) == sorted(given_, key=lambda one: one.external_id)
+            items = examples(name, seed)
+            read_items = read(name, registry.load(name).write(items))
+            assert sorted(read_items, key=lambda item: item.external_id) == sorted(
+                items, key=lambda item: item.external_id
+            )
 
     def test_the_same_items_make_the_same_bytes(self, name):
         write = registry.load(name).write
@@ -132,8 +134,8 @@ def test_who_said_what_survives(name):
     settled = Example("1", "Anna 🚀", value=[{"start": 5, "end": 6, "label": "THING"}], annotations=people)
     unsettled = Example("2", "Anna", annotations=people)
     untouched = Example("3", "Bo")
-    given_ = [settled, unsettled, untouched]
-    assert read(name, registry.load(name).write(given_)) == given_
+    items = [settled, unsettled, untouched]
+    assert read(name, registry.load(name).write(items)) == items
 
 
 class TestCoco:
@@ -150,7 +152,7 @@ class TestCoco:
         data = orjson.dumps(self.FILE)
         assert read("coco", data)[0].value == [{"polygon": [[10, 5], [30, 5], [30, 35]], "label": "cat"}]
         assert read("coco", data, kind="boxes")[0].value == [{"box": [10, 5, 30, 35], "label": "cat"}]
-        assert [one.value for one in read("coco", data, kind="points")] == [[], []]
+        assert [row.value for row in read("coco", data, kind="points")] == [[], []]
 
     @pytest.mark.parametrize(("change", "reason"), [
         ({"category_id": 7}, "annotation 1: there is no category 7"),
@@ -167,25 +169,25 @@ class TestCoco:
 
     def test_pycocotools_reads_what_is_written(self, tmp_path):
         coco = pytest.importorskip("pycocotools.coco")
-        made = examples("coco", 3)
-        (tmp_path / "data.json").write_bytes(registry.load("coco").write(made))
+        examples_written = examples("coco", 3)
+        (tmp_path / "data.json").write_bytes(registry.load("coco").write(examples_written))
         with redirect_stdout(io.StringIO()):
-            found = coco.COCO(str(tmp_path / "data.json"))
-        by_name = {found.imgs[n]["file_name"]: found.imgToAnns[n] for n in found.imgs}
-        for example in made:
+            dataset = coco.COCO(str(tmp_path / "data.json"))
+        by_name = {dataset.imgs[n]["file_name"]: dataset.imgToAnns[n] for n in dataset.imgs}
+        for example in examples_written:
             boxes = [part for part in example.value if "box" in part]
             polygons = [part for part in example.value if "polygon" in part]
-            theirs = by_name[example.external_id]
-            assert sum(one["segmentation"] != [] for one in theirs) == len(polygons)
-            plain = [one for one in theirs if not one["segmentation"] and "keypoints" not in one]
-            corners = [[x, y, x + w, y + h] for x, y, w, h in (one["bbox"] for one in plain)]
+            annotations = by_name[example.external_id]
+            assert sum(drawing["segmentation"] != [] for drawing in annotations) == len(polygons)
+            plain = [drawing for drawing in annotations if not drawing["segmentation"] and "keypoints" not in drawing]
+            corners = [[x, y, x + w, y + h] for x, y, w, h in (drawing["bbox"] for drawing in plain)]
             drawn = sorted(part["box"] for part in boxes)
             assert len(corners) == len(drawn)
-            for ours, written in zip(drawn, sorted(corners), strict=True):
-                assert written == pytest.approx(ours, abs=0.02)
-            for one in theirs:
-                if one["segmentation"]:
-                    mask = found.annToMask(one)
+            for expected, written in zip(drawn, sorted(corners), strict=True):
+                assert written == pytest.approx(expected, abs=0.02)
+            for drawing in annotations:
+                if drawing["segmentation"]:
+                    mask = dataset.annToMask(drawing)
                     assert mask.shape == (example.height, example.width)
 
 
@@ -330,7 +332,7 @@ class TestConll:
 class TestTexts:
     def test_spacy_of_older_versions_is_read(self):
         data = b'["Anna met", {"entities": [[0, 4, "PER"]]}]\n{"text": "Bo", "entities": [[0, 2, "PER"]]}'
-        assert [one.value for one in read("spacy", data)] == [
+        assert [item.value for item in read("spacy", data)] == [
             [{"start": 0, "end": 4, "label": "PER"}], [{"start": 0, "end": 2, "label": "PER"}],
         ]  # fmt: skip
 
@@ -351,8 +353,8 @@ class TestTexts:
     def test_a_wrong_line_is_rejected_by_its_number(self, name):
         good = registry.load(name).write([Example("x", "Anna", value=[{"start": 0, "end": 4, "label": "PER"}])])
         bad = [b"{", b"[3]", b"{}", b'{"text": 3, "label": [], "spans": []}', good.replace(b"4", b"9").strip()]
-        found = read(name, good + b"\n".join(bad))
-        rejected = {one.row: one.error for one in found if isinstance(one, Rejected)}
+        rows = read(name, good + b"\n".join(bad))
+        rejected = {item.row: item.error for item in rows if isinstance(item, Rejected)}
         assert set(rejected) == {2, 3, 4, 5, 6}
         assert "broken JSON" in rejected[2]
         assert "text" in rejected[4]
@@ -361,8 +363,8 @@ class TestTexts:
     def test_brat_is_read(self):
         ann = b"T1\tPER 0 4\tAnna\nR1\tknows Arg1:T1 Arg2:T2\n#1\tNote\nT2\tPER 9 11\tBo\n"
         files = {"d/a.txt": b"Anna met Bo", "d/a.ann": ann, "b.txt": b"x"}
-        rejected, found = sorted(registry.load("brat").read(files), key=lambda one: isinstance(one, Example))
-        assert found == Example("d/a", "Anna met Bo", value=[
+        rejected, rows = sorted(registry.load("brat").read(files), key=lambda item: isinstance(item, Example))
+        assert rows == Example("d/a", "Anna met Bo", value=[
             {"start": 0, "end": 4, "label": "PER"}, {"start": 9, "end": 11, "label": "PER"},
         ])  # fmt: skip
         assert "b.txt has no b.ann beside it" in rejected.error
@@ -378,8 +380,8 @@ class TestLabelStudio:
 
     @pytest.mark.parametrize("offsets", [{"start": 3, "end": 7}, {"start": 2, "end": 6}])
     def test_offsets_are_read_as_what_fits_the_text(self, offsets):
-        (found,) = read("label_studio", orjson.dumps([self.task(text="Anna", **offsets)]))
-        assert found.annotations == [{"annotator": "ann@x.org", "value": [{"start": 2, "end": 6, "label": "PER"}]}]
+        (example,) = read("label_studio", orjson.dumps([self.task(text="Anna", **offsets)]))
+        assert example.annotations == [{"annotator": "ann@x.org", "value": [{"start": 2, "end": 6, "label": "PER"}]}]
 
     def test_offsets_that_fit_nothing_are_rejected(self):
         (rejected,) = read("label_studio", orjson.dumps([self.task(text="Anna", start=0, end=2)]))
@@ -389,8 +391,8 @@ class TestLabelStudio:
         value = {"x": 50, "y": 50, "width": 10, "height": 20, "rotation": 90, "rectanglelabels": ["car"]}
         result = {"type": "rectanglelabels", "original_width": 100, "original_height": 100, "value": value}
         task = {"data": {"image": "a.jpg"}, "annotations": [{"ground_truth": True, "result": [result]}]}
-        (found,) = read("label_studio", orjson.dumps([task]))
-        assert found == Example("a.jpg", None, 100, 100, [
+        (example,) = read("label_studio", orjson.dumps([task]))
+        assert example == Example("a.jpg", None, 100, 100, [
             {"polygon": [[50.0, 50.0], [50.0, 60.0], [30.0, 60.0], [30.0, 50.0]], "label": "car"},
         ])  # fmt: skip
 
@@ -398,8 +400,8 @@ class TestLabelStudio:
         task = self.task(start=3, end=7)
         task["annotations"][0]["result"].append({"type": "choices", "value": {"choices": ["good"]}})
         task["annotations"].append({"was_cancelled": True, "result": []})
-        (found,) = read("label_studio", orjson.dumps([task]))
-        assert len(found.annotations) == 1
+        (example,) = read("label_studio", orjson.dumps([task]))
+        assert len(example.annotations) == 1
 
 
 def test_an_entry_that_is_a_package_has_a_name_for_people_too():

@@ -54,8 +54,8 @@ def accuracy_of(votes, truth, method):
 def test_students_of_a_bad_teacher_are_one_voice(seed):
     votes, truth = students(seed)
     result = aggregate(votes)
-    pairs = {(one, other) for one, other, _ in result.together}
-    assert pairs == {(one, other) for one in range(6) for other in range(one + 1, 6)}
+    pairs = {(person, other) for person, other, _ in result.together}
+    assert pairs == {(person, other) for person in range(6) for other in range(person + 1, 6)}
     assert (result.labels() == truth).mean() > accuracy_of(votes, truth, "majority_vote") + 0.03
     assert accuracy_of(votes, truth, "dawid_skene") < accuracy_of(votes, truth, "majority_vote")
 
@@ -140,16 +140,16 @@ def test_auto_is_nowhere_far_behind_the_count_on_real_crowds(shared_data):
     gains = {}
     for name in CROWDS:
         votes, truth = real_crowd(shared_data / name)
-        found, counted = aggregate(votes).beliefs, aggregate(votes, "majority_vote").beliefs
-        gains[name] = credit(found, truth) - credit(counted, truth)
+        probabilities, counted = aggregate(votes).beliefs, aggregate(votes, "majority_vote").beliefs
+        gains[name] = credit(probabilities, truth) - credit(counted, truth)
     assert {name: gain for name, gain in gains.items() if gain < -0.02} == {}
     assert np.mean(list(gains.values())) > 0.04
 
 
-def credit(beliefs, truth):
+def credit(probabilities, truth):
     """Accuracy where the truth is known; tied labels share the credit."""
     known = np.flatnonzero(truth >= 0)
-    top = beliefs[known] >= beliefs[known].max(axis=1, keepdims=True) - 1e-9
+    top = probabilities[known] >= probabilities[known].max(axis=1, keepdims=True) - 1e-9
     return (top / top.sum(axis=1, keepdims=True))[np.arange(len(known)), truth[known]].mean()
 
 

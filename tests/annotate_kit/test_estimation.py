@@ -31,8 +31,8 @@ def test_a_good_model_makes_the_interval_much_narrower_and_a_bad_one_no_wider():
     for quality, most in [(0.9, 0.5), (0.0, 1.05)]:
         widths = []
         for _, y, f, f_all in draws(200, 0.4, quality, times=20):
-            ours, plain = prediction_powered(y, f, f_all), classical(y)
-            widths.append((ours.high - ours.low) / (plain.high - plain.low))
+            powered, plain = prediction_powered(y, f, f_all), classical(y)
+            widths.append((powered.high - powered.low) / (plain.high - plain.low))
         assert np.mean(widths) < most
 
 

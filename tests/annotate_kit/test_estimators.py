@@ -81,8 +81,8 @@ class TestEveryEstimator:
 
     def test_can_be_kept(self, name, kind):
         X, _ = examples(kind)
-        kept = pickle.loads(pickle.dumps(fitted(name, kind)))  # noqa: S301 - our own bytes
-        assert np.array_equal(kept.predict_proba(X), fitted(name, kind).predict_proba(X))
+        unpickled = pickle.loads(pickle.dumps(fitted(name, kind)))  # noqa: S301 - our own bytes
+        assert np.array_equal(unpickled.predict_proba(X), fitted(name, kind).predict_proba(X))
 
     def test_learns_several_labels_per_item(self, name, kind):
         X, y = examples(kind)

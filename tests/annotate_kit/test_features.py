@@ -59,10 +59,10 @@ class TestEveryFeature:
 
 
 def test_texts_are_rows_of_length_one_of_words_and_pairs():
-    both, one, other, empty = text_hashing.compute(["red wine", "RED", "wine", "!"])
+    both, red, wine, empty = text_hashing.compute(["red wine", "RED", "wine", "!"])
     assert both.nnz == 3
-    assert (both.multiply(one).nnz, both.multiply(other).nnz) == (1, 1)
-    assert [sparse.linalg.norm(row) for row in (both, one, empty)] == pytest.approx([1, 1, 0])
+    assert (both.multiply(red).nnz, both.multiply(wine).nnz) == (1, 1)
+    assert [sparse.linalg.norm(row) for row in (both, red, empty)] == pytest.approx([1, 1, 0])
 
 
 def test_a_repeated_word_counts_by_its_logarithm():
@@ -139,9 +139,9 @@ def test_words_of_a_table_meet_within_their_field_only():
 
 
 def test_given_vectors_may_be_sparse():
-    given = sparse.csr_matrix(np.eye(3))
-    assert sparse.issparse(given_vectors.compute(given))
-    assert given_vectors.compute(given).dtype == np.float32
+    vectors = sparse.csr_matrix(np.eye(3))
+    assert sparse.issparse(given_vectors.compute(vectors))
+    assert given_vectors.compute(vectors).dtype == np.float32
 
 
 @pytest.mark.parametrize(

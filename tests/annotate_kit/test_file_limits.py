@@ -145,11 +145,11 @@ def test_a_footer_that_says_a_thing_twice_is_refused():
 
 def thrift(number, length):
     """A number as Thrift's compact protocol writes it, in so many bytes at least."""
-    left, written = number << 1, bytearray()
-    while left > 127 or len(written) < length - 1:
-        written.append(left & 127 | 128)
-        left >>= 7
-    return bytes(written) + bytes([left])
+    remaining, written = number << 1, bytearray()
+    while remaining > 127 or len(written) < length - 1:
+        written.append(remaining & 127 | 128)
+        remaining >>= 7
+    return bytes(written) + bytes([remaining])
 
 
 def test_an_ordinary_parquet_file_of_any_encoding_is_read_whole():
@@ -249,9 +249,9 @@ def test_a_list_with_such_a_record_is_unreadable_from_there():
 
 def archive(count, content=b"", compression=zipfile.ZIP_DEFLATED):
     file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", compression) as made:
+    with zipfile.ZipFile(file, "w", compression) as members:
         for number in range(count):
-            made.writestr(f"{number}.png", content)
+            members.writestr(f"{number}.png", content)
     return file.getvalue()
 
 

@@ -96,14 +96,14 @@ def test_entropy_is_of_the_shares_of_the_labels():
 
 def test_trace_and_spam_score_of_known_matrices(crowd):
     swap, blind, half = np.eye(3)[[1, 0, 2]], np.full((3, 3), 1 / 3), (np.eye(3) + 1 / 3) / 2
-    given = np.stack([np.eye(3), swap, blind, half] + [np.eye(3)] * 6)
-    assert identify(crowd, "trace_confusion", confusion=given)[:4] == pytest.approx([3, 1, 1, 2])
-    spam = identify(crowd, "spam_score", confusion=given)
+    matrices = np.stack([np.eye(3), swap, blind, half] + [np.eye(3)] * 6)
+    assert identify(crowd, "trace_confusion", confusion=matrices)[:4] == pytest.approx([3, 1, 1, 2])
+    spam = identify(crowd, "spam_score", confusion=matrices)
     assert spam[:4] == pytest.approx([1, 1, 0, 0.25])
-    pairs = [(given[3][k] - given[3][j]) ** 2 for k in range(3) for j in range(k)]
+    pairs = [(matrices[3][k] - matrices[3][j]) ** 2 for k in range(3) for j in range(k)]
     assert spam[3] == pytest.approx(np.sum(pairs) / 6)
     with pytest.raises(ValueError, match=r"must be \(10, 3, 3\)"):
-        identify(crowd, "spam_score", confusion=given[:2])
+        identify(crowd, "spam_score", confusion=matrices[:2])
 
 
 def test_agreement_is_with_the_majority_of_the_others(crowd):
@@ -217,5 +217,5 @@ def test_the_margin_is_above_the_second_or_above_the_largest_other():
 
 def test_what_people_are_trusted_with_weighs_their_margins():
     two = votes_from([0, 0], [0, 1], [0, 1], 1, 2, 2)
-    found = weighted(two, np.array([1.0, -1.0]), np.array([0.75, 0.25]))
-    assert found.items == pytest.approx([0.5])
+    margins = weighted(two, np.array([1.0, -1.0]), np.array([0.75, 0.25]))
+    assert margins.items == pytest.approx([0.5])

@@ -116,11 +116,11 @@ class TestSequence:
         for n in range(60):
             text, spans = introduction(random.Random(n))
             (sentence,) = sentences(text)
-            found = [
+            reread = [
                 {"start": sentence[first].start, "end": sentence[behind - 1].end, "label": label}
                 for first, behind, label in runs(labelled(sentence, spans))
             ]
-            assert found == spans
+            assert reread == spans
 
     def test_a_span_over_two_lines_begins_once(self):
         first, second = sentences("New\nYork")
@@ -135,9 +135,11 @@ class TestSequence:
         for name, place in zip(names, places, strict=True):
             text = f"Mr. {name} came.\nTo {place} he went.\n{name} slept.\n{place} slept."
             marked = [(name, "PER"), (place, "LOC")]
-            found = [(match.start(), match.end(), label) for word, label in marked for match in re.finditer(word, text)]
+            matches = [
+                (match.start(), match.end(), label) for word, label in marked for match in re.finditer(word, text)
+            ]
             contents.append(text)
-            values.append([{"start": start, "end": end, "label": label} for start, end, label in sorted(found)])
+            values.append([{"start": start, "end": end, "label": label} for start, end, label in sorted(matches)])
         text = "Zorks slept.\nMr. Zorks came.\nTo Blimp he went.\nBlimp slept."
         (prediction,) = sequence.predict(sequence.fit(contents * 3, values * 3), [text])
         assert [(text[part["start"] : part["end"]], part["label"]) for part in prediction.value] == [

@@ -84,32 +84,32 @@ class TestEveryKind:
     def test_what_all_say_is_what_is_merged(self, kind):
         for value in EXAMPLES[kind]:
             value = registry.load(kind).clean(value, CONTENT)
-            (one,) = merge(kind, answers([value] * 5))
-            assert one.value == value
-            assert one.disagreement == 0
-            assert one.confidence > 0.5
+            (merged,) = merge(kind, answers([value] * 5))
+            assert merged.value == value
+            assert merged.disagreement == 0
+            assert merged.confidence > 0.5
 
     def test_every_part_of_the_value_is_among_the_parts_with_probability_and_votes(self, kind):
-        for one in merge(kind, answers(EXAMPLES[kind], EXAMPLES[kind][:2])):
-            for part in one.parts:
+        for merged in merge(kind, answers(EXAMPLES[kind], EXAMPLES[kind][:2])):
+            for part in merged.parts:
                 assert 0 <= part["probability"] <= 1
                 assert isinstance(part["votes"], int)
-            bare = [{name: part[name] for name in part.keys() - {"probability", "votes"}} for part in one.parts]
-            assert all(part in bare for part in one.value) if isinstance(one.value, list) else len(bare) > 0
-            assert 0 <= one.confidence <= 1
-            assert 0 <= one.disagreement <= 1
+            bare = [{name: part[name] for name in part.keys() - {"probability", "votes"}} for part in merged.parts]
+            assert all(part in bare for part in merged.value) if isinstance(merged.value, list) else len(bare) > 0
+            assert 0 <= merged.confidence <= 1
+            assert 0 <= merged.disagreement <= 1
 
     def test_the_order_of_people_and_answers_does_not_matter(self, kind):
         first = merge(kind, answers(EXAMPLES[kind][:3], EXAMPLES[kind][:2]))
-        given = answers(EXAMPLES[kind][:3], EXAMPLES[kind][:2])
+        plain = answers(EXAMPLES[kind][:3], EXAMPLES[kind][:2])
         order = [4, 2, 0, 3, 1]
         people = np.array([2, 0, 1])
         shuffled = Answers(
-            given.item[order], people[given.annotator[order]], [given.values[k] for k in order], given.contents, 3
+            plain.item[order], people[plain.annotator[order]], [plain.values[k] for k in order], plain.contents, 3
         )
-        for one, other in zip(first, merge(kind, shuffled), strict=True):
-            assert one.value == other.value
-            assert one.confidence == pytest.approx(other.confidence, abs=1e-6)
+        for expected, merged in zip(first, merge(kind, shuffled), strict=True):
+            assert expected.value == merged.value
+            assert expected.confidence == pytest.approx(merged.confidence, abs=1e-6)
 
     def test_an_item_without_answers_has_no_value(self, kind):
         nobody, somebody = merge(kind, answers([], EXAMPLES[kind][:2]))
@@ -119,7 +119,7 @@ class TestEveryKind:
 
     def test_no_answers_at_all_are_no_error(self, kind):
         assert merge(kind, answers()) == []
-        assert [one.value for one in merge(kind, answers([], []))] == [None, None]
+        assert [merged.value for merged in merge(kind, answers([], []))] == [None, None]
 
     def test_distance_is_one(self, kind):
         """It is 0 to itself, the same both ways, and between 0 and 1."""
@@ -140,22 +140,22 @@ class TestEveryKind:
                 assert entry.clean(value[::-1], CONTENT) == once
 
     def test_the_values_of_ipyannotations_are_read(self, kind):
-        theirs = {
+        ipyannotations = {
             "spans": [(0, 4, "PER")],
             "boxes": [{"type": "box", "label": "car", "xyxy": (50, 40, 10, 20)}],
             "polygons": [{"type": "polygon", "label": "car", "points": [(1, 1), (9, 1), (9, 9), (1, 1)]}],
             "points": [{"type": "point", "label": "eye", "coordinates": (3, 4)}],
             "text": "as it is",
         }
-        ours = {
+        cleaned = {
             "spans": [span(0, 4)],
             "boxes": [box(10.0, 20.0, 50.0, 40.0)],
             "polygons": [{"polygon": [[1.0, 1.0], [9.0, 1.0], [9.0, 9.0]], "label": "car"}],
             "points": [{"point": [3.0, 4.0], "label": "eye"}],
             "text": "as it is",
         }
-        if kind in theirs:
-            assert registry.load(kind).clean(theirs[kind], CONTENT) == ours[kind]
+        if kind in ipyannotations:
+            assert registry.load(kind).clean(ipyannotations[kind], CONTENT) == cleaned[kind]
 
     def test_what_is_no_value_is_refused_in_words(self, kind):
         for value in BAD[kind]:
@@ -177,7 +177,7 @@ class TestEveryKind:
 class TestSpans:
     def test_people_who_cut_a_name_short_are_outvoted_atom_by_atom(self):
         texts = [[[span(3, 9)], [span(3, 9)], [span(5, 9)]]] * 6
-        assert [one.value for one in merge("spans", answers(*texts))] == [[span(3, 9)]] * 6
+        assert [item.value for item in merge("spans", answers(*texts))] == [[span(3, 9)]] * 6
 
     def test_two_spans_side_by_side_stay_two(self):
         texts = [[[span(0, 5), span(5, 9)]] * 3] * 3
@@ -185,37 +185,37 @@ class TestSpans:
 
     def test_a_near_miss_is_shown_and_not_taken(self):
         texts = [[[span(0, 4), span(6, 9)], [span(0, 4)], [span(0, 4)], [span(0, 4)]]] * 5
-        one = merge("spans", answers(*texts), "majority_vote")[0]
-        assert one.value == [span(0, 4)]
-        assert [(part["start"], part["votes"]) for part in one.parts] == [(0, 4), (6, 1)]
-        assert one.parts[1]["probability"] == pytest.approx(0.25)
+        item = merge("spans", answers(*texts), "majority_vote")[0]
+        assert item.value == [span(0, 4)]
+        assert [(part["start"], part["votes"]) for part in item.parts] == [(0, 4), (6, 1)]
+        assert item.parts[1]["probability"] == pytest.approx(0.25)
 
     def test_one_voter_is_never_certain(self):
-        (one,) = merge("spans", answers([[span(0, 4)]]))
-        assert one.parts[0]["probability"] < 1
+        (item,) = merge("spans", answers([[span(0, 4)]]))
+        assert item.parts[0]["probability"] < 1
 
     def test_spans_of_different_labels_overlap_where_that_is_allowed(self):
         value = [span(0, 9, "ORG"), span(0, 4, "PER")]
         with pytest.raises(ValueError, match="0 to 9 and 0 to 4 of one answer overlap; allow it with overlap labels"):
             merge("spans", answers([value] * 3))
-        (one,) = merge("spans", answers([value] * 3), overlap="labels")
-        assert sorted(map(str, one.value)) == sorted(map(str, value))
+        (item,) = merge("spans", answers([value] * 3), overlap="labels")
+        assert sorted(map(str, item.value)) == sorted(map(str, value))
 
     def test_spans_of_one_label_overlap_where_all_may(self):
         value = [span(0, 9), span(2, 4)]
         with pytest.raises(ValueError, match="overlap; allow it with overlap free"):
             merge("spans", answers([value] * 3), overlap="labels")
-        (one,) = merge("spans", answers([value] * 3), overlap="free")
-        assert one.value == value
+        (item,) = merge("spans", answers([value] * 3), overlap="free")
+        assert item.value == value
 
     def test_the_questions_can_be_answered_by_any_method(self):
         plan = registry.load("spans").plan(answers(*[EXAMPLES["spans"]] * 2), merging.options("spans"))
         (question,) = plan.questions
         assert list(question.labels) == ["O", "B-LOC", "I-LOC", "B-ORG", "I-ORG", "B-PER", "I-PER"]
         assert len(question.item) == question.votes.n_items
-        beliefs = np.zeros((question.votes.n_items, 7))
-        beliefs[:, 0] = 1
-        assert [one.value for one in plan.compose([beliefs])] == [[], []]
+        probabilities = np.zeros((question.votes.n_items, 7))
+        probabilities[:, 0] = 1
+        assert [item.value for item in plan.compose([probabilities])] == [[], []]
 
     def test_atoms_of_a_text_are_said_to_hang_together(self):
         """Two people who make one mistake over many atoms are not taken for copies of each other."""
@@ -226,16 +226,18 @@ class TestSpans:
         assert (merging.believed(question, "MV") == aggregate(question.votes, "MV").beliefs).all()
 
     def test_no_label_goes_on_before_it_begins(self):
-        """Beliefs may say "I" first; the most probable sequence says "B" then."""
+        """Probabilities may say "I" first; the most probable sequence says "B" then."""
         plan = registry.load("spans").plan(answers([[span(0, 4), span(4, 8)], [span(0, 8)]]), merging.options("spans"))
-        beliefs = np.tile([0.01, 0.09, 0.9], (plan.questions[0].votes.n_items, 1))
-        assert plan.compose([beliefs])[0].value == [span(0, 30)]
+        probabilities = np.tile([0.01, 0.09, 0.9], (plan.questions[0].votes.n_items, 1))
+        assert plan.compose([probabilities])[0].value == [span(0, 30)]
 
 
 class TestObjects:
     def test_an_object_stands_with_a_third_of_the_people(self):
         seen, unseen = [box(0, 0, 10, 10)], []
-        values = [one.value for one in merge("boxes", answers([seen, unseen, unseen], [seen, unseen, unseen, unseen]))]
+        values = [
+            item.value for item in merge("boxes", answers([seen, unseen, unseen], [seen, unseen, unseen, unseen]))
+        ]
         assert values == [seen, []]
 
     def test_the_quorum_is_a_setting(self):
@@ -245,10 +247,10 @@ class TestObjects:
             merge("boxes", answers([seen]), quorum=2.0)
 
     def test_a_near_miss_is_shown(self):
-        (one,) = merge("boxes", answers([[box(0, 0, 10, 10)], [], [], [], []]))
-        assert one.value == []
-        assert [(part["box"], part["votes"]) for part in one.parts] == [([0.0, 0.0, 10.0, 10.0], 1)]
-        assert 0.1 <= one.parts[0]["probability"] < 0.5
+        (item,) = merge("boxes", answers([[box(0, 0, 10, 10)], [], [], [], []]))
+        assert item.value == []
+        assert [(part["box"], part["votes"]) for part in item.parts] == [([0.0, 0.0, 10.0, 10.0], 1)]
+        assert 0.1 <= item.parts[0]["probability"] < 0.5
 
     def test_nobodys_two_boxes_become_one(self):
         close = [box(0, 0, 10, 10), box(1, 0, 11, 10)]
@@ -269,8 +271,8 @@ class TestObjects:
             bad.append([*near, [box(*np.add(true, 5))]])
         merged = merge("boxes", answers(*bad, content=Content()))
         apart = [
-            np.abs(np.subtract(one.value[0]["box"], true[0]["box"])).max()
-            for one, true in zip(merged, good, strict=True)
+            np.abs(np.subtract(item.value[0]["box"], true[0]["box"])).max()
+            for item, true in zip(merged, good, strict=True)
         ]
         assert np.mean(apart) < 1
 
@@ -325,17 +327,17 @@ class TestObjects:
 class TestTexts:
     def test_the_answer_most_like_the_others_wins(self):
         people = ["the cat sat on the mat", "a cat sat on the mat", "the cat sat at the mat", "buy cheap watches now"]
-        (one,) = merge("text", answers(people))
-        assert one.value == people[0]
-        assert one.parts[0]["probability"] > one.parts[-1]["probability"]
+        (merged,) = merge("text", answers(people))
+        assert merged.value == people[0]
+        assert merged.parts[0]["probability"] > merged.parts[-1]["probability"]
 
     def test_who_usually_agrees_decides_between_two(self):
         texts = [[f"word {n} is right", f"word {n} is right", f"spam {n} spam"] for n in range(8)]
         last = ["north by northwest", "", "south of the border"]
-        given = answers(*texts, last)
-        without_second = [k for k in range(len(given.values)) if k != len(given.values) - 2]
-        pair = Answers(given.item[without_second], given.annotator[without_second],
-                       [given.values[k] for k in without_second], given.contents, 3)  # fmt: skip
+        people_answers = answers(*texts, last)
+        without_second = [k for k in range(len(people_answers.values)) if k != len(people_answers.values) - 2]
+        pair = Answers(people_answers.item[without_second], people_answers.annotator[without_second],
+                       [people_answers.values[k] for k in without_second], people_answers.contents, 3)  # fmt: skip
         assert merge("text", pair)[-1].value == "north by northwest"
 
     @pytest.mark.parametrize(("a", "b", "edits"), [
@@ -362,7 +364,7 @@ def drawn_by_three(rng, jitter, n_items=30):
         boxes = [(box(*c, *(c + 20)), label) for c, label in zip(corners, ("car", "bus"), strict=True)]
         items.append(
             [
-                [box(*(np.array(one["box"]) + rng.normal(0, jitter, 4)), label=label) for one, label in boxes]
+                [box(*(np.array(shape["box"]) + rng.normal(0, jitter, 4)), label=label) for shape, label in boxes]
                 for _ in range(3)
             ]
         )
@@ -373,24 +375,26 @@ class TestAgreement:
     def test_people_who_say_the_same_agree_in_everything(self):
         for kind in ("spans", "boxes", "polygons", "points", "lines"):
             values = [[EXAMPLES[kind][n]] * 3 for n in (0, 2)]
-            found = merging.agreement(kind, answers(*values), replicates=50)
-            assert list(found) == ["sigma", "ks", "found", "called", "drawn", "drawn_ks"]
-            assert [one.value for one in found.values()] == pytest.approx([1] * 6)
+            agreement = merging.agreement(kind, answers(*values), replicates=50)
+            assert list(agreement) == ["sigma", "ks", "found", "called", "drawn", "drawn_ks"]
+            assert [coefficient.value for coefficient in agreement.values()] == pytest.approx([1] * 6)
 
     def test_texts_and_ratings_agree_as_wholes(self):
         for kind in ("text", "rating"):
             values = [[EXAMPLES[kind][n]] * 3 for n in (0, 2)]
-            found = merging.agreement(kind, answers(*values), replicates=50)
-            assert {name: one.value for name, one in found.items()} == pytest.approx({"sigma": 1, "ks": 1})
+            agreement = merging.agreement(kind, answers(*values), replicates=50)
+            assert {name: coefficient.value for name, coefficient in agreement.items()} == pytest.approx(
+                {"sigma": 1, "ks": 1}
+            )
 
     def test_who_answers_the_same_whatever_is_there_does_not_agree(self):
         """A box in the middle of every picture overlaps everybody's; it tells nothing of the picture."""
         rng = np.random.default_rng(0)
         lazy = [[[box(*(np.array([20, 20, 80, 80]) + rng.normal(0, 2, 4)))] for _ in range(3)] for _ in range(30)]
-        found = merging.agreement("boxes", answers(*lazy, content=Content()), replicates=200)
-        assert abs(found["sigma"].value) < 0.1
-        assert found["sigma"].low < 0 < found["sigma"].high
-        assert found["ks"].value < 0.2
+        agreement = merging.agreement("boxes", answers(*lazy, content=Content()), replicates=200)
+        assert abs(agreement["sigma"].value) < 0.1
+        assert agreement["sigma"].low < 0 < agreement["sigma"].high
+        assert agreement["ks"].value < 0.2
 
     def test_drawing_worse_is_seen_where_it_is_and_nowhere_else(self):
         rng = np.random.default_rng(1)
@@ -399,50 +403,50 @@ class TestAgreement:
         assert exact["found"].value == exact["called"].value == rough["called"].value == 1
 
     def test_calling_it_otherwise_is_seen_where_it_is(self):
-        given = drawn_by_three(np.random.default_rng(1), 0.2)
+        drawn = drawn_by_three(np.random.default_rng(1), 0.2)
         values = [
             [{**part, "label": "van"} for part in value] if person == 2 else value
-            for person, value in zip(given.annotator, given.values, strict=True)
+            for person, value in zip(drawn.annotator, drawn.values, strict=True)
         ]
-        mixed = Answers(given.item, given.annotator, values, given.contents, 3)
-        found = merging.agreement("boxes", mixed, replicates=200)
-        assert found["called"].value < 0.5
-        assert found["found"].value == 1
+        mixed = Answers(drawn.item, drawn.annotator, values, drawn.contents, 3)
+        agreement = merging.agreement("boxes", mixed, replicates=200)
+        assert agreement["called"].value < 0.5
+        assert agreement["found"].value == 1
 
     def test_overlooking_is_seen_where_it_is(self):
-        given = drawn_by_three(np.random.default_rng(1), 0.2)
+        drawn = drawn_by_three(np.random.default_rng(1), 0.2)
         values = [
-            value[:1] if person == 2 else value for person, value in zip(given.annotator, given.values, strict=True)
+            value[:1] if person == 2 else value for person, value in zip(drawn.annotator, drawn.values, strict=True)
         ]
-        found = merging.agreement(
-            "boxes", Answers(given.item, given.annotator, values, given.contents, 3), replicates=200
+        agreement = merging.agreement(
+            "boxes", Answers(drawn.item, drawn.annotator, values, drawn.contents, 3), replicates=200
         )
-        assert found["found"].value < 0.5
-        assert found["called"].value == 1
+        assert agreement["found"].value < 0.5
+        assert agreement["called"].value == 1
 
     def test_the_interval_holds_the_value_and_narrows_with_more_items(self):
         rng = np.random.default_rng(2)
         few, many = (merging.agreement("boxes", drawn_by_three(rng, 2, n))["drawn"] for n in (8, 120))
-        for one in (few, many):
-            assert one.low <= one.value <= one.high
+        for coefficient in (few, many):
+            assert coefficient.low <= coefficient.value <= coefficient.high
         assert many.high - many.low < few.high - few.low
         assert (few.n_items, many.n_items) == (8, 120)
 
     def test_the_same_seed_gives_the_same_interval(self):
-        given = drawn_by_three(np.random.default_rng(3), 2)
-        assert merging.agreement("boxes", given, replicates=50) == merging.agreement("boxes", given, replicates=50)
+        drawn = drawn_by_three(np.random.default_rng(3), 2)
+        assert merging.agreement("boxes", drawn, replicates=50) == merging.agreement("boxes", drawn, replicates=50)
 
     def test_who_draws_like_whom_is_told_pair_by_pair(self):
-        given = drawn_by_three(np.random.default_rng(1), 0.2)
+        drawn = drawn_by_three(np.random.default_rng(1), 0.2)
         values = [
             [box(20, 20, 80, 80)] if person == 2 else value
-            for person, value in zip(given.annotator, given.values, strict=True)
+            for person, value in zip(drawn.annotator, drawn.values, strict=True)
         ]
-        lazy = Answers(given.item, given.annotator, values, given.contents, 3)
+        lazy = Answers(drawn.item, drawn.annotator, values, drawn.contents, 3)
         sigma, shared = merging.agreement_of_pairs("boxes", lazy)
         assert (sigma == sigma.T).all()
         assert sigma[0, 1] > 0.9 > 0.3 > sigma[0, 2]
-        assert (shared == given.n_items).all()
+        assert (shared == drawn.n_items).all()
 
     def test_pairs_with_too_little_in_common_are_nan(self):
         sigma, shared = merging.agreement_of_pairs("boxes", answers([[box(0, 0, 9, 9)], [box(0, 0, 9, 9)]]), least=2)
@@ -450,8 +454,8 @@ class TestAgreement:
         assert shared[0, 1] == 1
 
     def test_nothing_to_compare_is_nan(self):
-        found = merging.agreement("boxes", answers([[box(0, 0, 9, 9)]]))
-        assert np.isnan([one.value for one in found.values()]).all()
+        agreement = merging.agreement("boxes", answers([[box(0, 0, 9, 9)]]))
+        assert np.isnan([coefficient.value for coefficient in agreement.values()]).all()
         assert np.isnan(merging.agreement("spans", answers())["sigma"].value)
 
     def test_sigma_is_one_minus_the_ratio_of_means(self):
@@ -471,33 +475,33 @@ def real(path: Path, kind, *, keep=lambda annotations: annotations):
     clean, people, item, annotator, values = registry.load(kind).clean, {}, [], [], []
     contents = [Content(length=len(row["text"]) if "text" in row else None) for row in rows]
     for number, row in enumerate(rows):
-        for one in keep(row["annotations"]):
+        for annotation in keep(row["annotations"]):
             item.append(number)
-            annotator.append(people.setdefault(one["annotator"], len(people)))
-            values.append(clean(one["value"], contents[number]))
+            annotator.append(people.setdefault(annotation["annotator"], len(people)))
+            values.append(clean(annotation["value"], contents[number]))
     gold = [clean(row["gold"], contents[number]) for number, row in enumerate(rows)]
     return Answers(item, annotator, values, contents, len(people)), gold
 
 
 @pytest.mark.realdata
 class TestOnRealPeople:
-    def score(self, kind, given, gold):
-        values = [one.value for one in merge(kind, given)]
-        return registry.load(kind).score(values, gold, given.contents)
+    def score(self, kind, people_answers, gold):
+        values = [merged.value for merged in merge(kind, people_answers)]
+        return registry.load(kind).score(values, gold, people_answers.contents)
 
     def test_spans(self, shared_data):
-        unmasked = lambda annotations: [one for one in annotations if not one.get("masked_gold")]  # noqa: E731
-        given, gold = real(shared_data / "crowd_ner" / "val.ndjson", "spans", keep=unmasked)
-        assert self.score("spans", given, gold)["f1"] > 0.75
+        unmasked = lambda annotations: [row for row in annotations if not row.get("masked_gold")]  # noqa: E731
+        people_answers, gold = real(shared_data / "crowd_ner" / "val.ndjson", "spans", keep=unmasked)
+        assert self.score("spans", people_answers, gold)["f1"] > 0.75
 
     def test_boxes_of_five_people(self, shared_data):
-        given, gold = real(
+        people_answers, gold = real(
             shared_data / "crowd_boxes" / "images.ndjson", "boxes", keep=lambda annotations: annotations[:5]
         )
-        figures = self.score("boxes", given, gold)
+        figures = self.score("boxes", people_answers, gold)
         assert figures["f1"] > 0.735
         assert figures["mean_iou"] > 0.798
 
     def test_translations(self, shared_data):
-        given, gold = real(shared_data / "translations" / "jp_en.ndjson", "text")
-        assert self.score("text", given, gold)["similarity"] > 0.505
+        people_answers, gold = real(shared_data / "translations" / "jp_en.ndjson", "text")
+        assert self.score("text", people_answers, gold)["similarity"] > 0.505

@@ -100,8 +100,8 @@ def test_the_ai_and_tasks_that_begin_late_are_understood_in_inverted_answers(tmp
 def test_the_bundled_folder_says_the_same_in_all_three_formats(shared_data):
     toy = shared_data / "peerannot_toy"
     files = {0: "answers.txt", 1: "answers.json", 2: "answers_inversed.json"}
-    found = [sorted(triples(read_answers(toy / name, 4, 2, number))) for number, name in files.items()]
-    assert found == [TOY_TRIPLES] * 3
+    triples_of_files = [sorted(triples(read_answers(toy / name, 4, 2, number))) for number, name in files.items()]
+    assert triples_of_files == [TOY_TRIPLES] * 3
 
 
 def test_what_is_written_is_read_again(tmp_path):
@@ -412,17 +412,17 @@ def test_a_dataset_that_cannot_be_installed_leaves_no_folder(tmp_path, material,
 @pytest.mark.processes
 @pytest.mark.skipif(not PEER.exists(), reason="no var/peers/peerannot; benchmarks/aggregation.py makes it")
 def test_peerannot_reads_what_we_write_and_we_read_what_it_writes(tmp_path):
-    made = simulate("hammer-spammer", n_annotators=12, n_items=80, n_labels=3, ratio=0.2, feedback=7).votes
-    write_answers(tmp_path / "answers.json", made.item, made.annotator, made.label, range(80))
+    votes = simulate("hammer-spammer", n_annotators=12, n_items=80, n_labels=3, ratio=0.2, feedback=7).votes
+    write_answers(tmp_path / "answers.json", votes.item, votes.annotator, votes.label, range(80))
     write(tmp_path / "metadata.json", {"name": "ours", "n_classes": 3, "n_workers": 12})
     subprocess.run([PEER, "aggregate", tmp_path, "-s", "NaiveSoft"], check=True, capture_output=True)
     shares = np.load(peerannot.labels_path(tmp_path, "ours", "NaiveSoft"))
-    np.testing.assert_allclose(shares, made.tally / made.per_item[:, None])
+    np.testing.assert_allclose(shares, votes.tally / votes.per_item[:, None])
 
-    theirs = tmp_path / "theirs"
-    options = ["--n-worker", "9", "--n-task", "40", "-K", "4", "-fb", "5", "--folder", theirs]
+    folder = tmp_path / "theirs"
+    options = ["--n-worker", "9", "--n-task", "40", "-K", "4", "-fb", "5", "--folder", folder]
     subprocess.run([PEER, "simulate", *options], check=True, capture_output=True)
-    read = read_folder(theirs)
+    read = read_folder(folder)
     assert (np.bincount(read.answers.item) == 5).all()
     assert read.truth is not None
     assert (read.answers.label == read.truth[read.answers.item]).all()

@@ -39,9 +39,9 @@ class TestEveryRanking:
             12,
             10,
         )
-        expected, found = (registry.load(name).rank(one) for one in (comparisons, renumbered))
-        assert found.score[items] == pytest.approx(expected.score, abs=0.01)
-        assert found.skill[people] == pytest.approx(expected.skill, abs=0.01)
+        expected, result = (registry.load(name).rank(votes) for votes in (comparisons, renumbered))
+        assert result.score[items] == pytest.approx(expected.score, abs=0.01)
+        assert result.skill[people] == pytest.approx(expected.skill, abs=0.01)
 
     def test_always_winning_is_not_infinitely_good(self, name):
         always = Comparisons(np.array([0, 0]), np.array([1, 1]), np.array([0, 0]), np.array([True, True]), 3, 1)

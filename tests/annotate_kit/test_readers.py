@@ -36,12 +36,12 @@ def image(kind="PNG", size=(8, 8)):
 def archive(*members, mode=None, encrypted=False):
     """A zip of (name, bytes) pairs; `mode` as Unix has it, for all of them."""
     file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as made:
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packer:
         for name, content in members:
             info = zipfile.ZipInfo(name)
             info.compress_type = zipfile.ZIP_DEFLATED
             info.external_attr = (mode or 0o100644) << 16
-            made.writestr(info, content)
+            packer.writestr(info, content)
     packed = bytearray(file.getvalue())
     if encrypted:
         packed[packed.index(b"PK\x01\x02") + 8] |= 1
@@ -100,13 +100,13 @@ class TestEveryReader:
 
     def test_reads_a_stream_that_gives_a_few_bytes_at_a_time_and_cannot_go_back(self, name):
         class Trickle(io.RawIOBase):
-            left = GOOD[name]
+            remaining = GOOD[name]
 
             def readable(self):
                 return True
 
             def read(self, size=-1):
-                some, self.left = self.left[:3], self.left[3:]
+                some, self.remaining = self.remaining[:3], self.remaining[3:]
                 return some
 
         assert list(registry.load(name).read(Trickle())) == read(registry.load(name), GOOD[name])
@@ -479,8 +479,8 @@ def test_a_zip_gives_its_images_with_paths_as_external_ids():
     ids=itertools.count(),
 )
 def test_a_bad_member_is_rejected_and_its_neighbour_is_not(content, error):
-    with zipfile.ZipFile(whole := io.BytesIO(content), "a") as made:
-        made.writestr("z.png", image())
+    with zipfile.ZipFile(whole := io.BytesIO(content), "a") as packer:
+        packer.writestr("z.png", image())
     bad, good = read(zip_reader, whole.getvalue())
     with pytest.raises(ValueError, match=error):
         raise ValueError(bad.error)

@@ -21,9 +21,9 @@ def test_all_below_the_target_get_one_more_but_never_above_the_most():
 
 
 def test_a_model_that_agrees_makes_certain_and_one_that_does_not_makes_doubt():
-    belief = np.array([[0.8, 0.2]] * 3)
+    crowd = np.array([[0.8, 0.2]] * 3)
     model = np.array([[0.9, 0.1], [0.1, 0.9], [np.nan, np.nan]])
-    agree, disagree, silent = combined(belief, model, PRIOR, 1.0)[:, 0]
+    agree, disagree, silent = combined(crowd, model, PRIOR, 1.0)[:, 0]
     assert agree == pytest.approx(0.8 * 0.9 / (0.8 * 0.9 + 0.2 * 0.1))
     assert disagree < 0.5
     assert silent == pytest.approx(0.8)

@@ -52,10 +52,10 @@ class TestEveryRepresentation:
 
 
 def test_a_row_lies_between_an_item_and_its_neighbours():
-    given = views(words=False)
-    rows = registry.load("neighbour_means").fit(given, 0).rows(given)
+    items = views(words=False)
+    rows = registry.load("neighbour_means").fit(items, 0).rows(items)
     kind = np.arange(60) % 4
-    own = given.vectors / np.linalg.norm(given.vectors, axis=1, keepdims=True)
+    own = items.vectors / np.linalg.norm(items.vectors, axis=1, keepdims=True)
     spread = [np.mean([X[kind == k].var(axis=0).sum() for k in range(4)]) for X in (own, rows)]
     assert spread[1] < 0.6 * spread[0]
 

@@ -153,20 +153,20 @@ def test_good_workers_say_the_true_label_most():
 
 @pytest.mark.parametrize("strategy", ["student_teacher", "independent_confusion"])
 def test_people_say_the_true_label_more_often_than_any_other(strategy):
-    made = simulate(strategy, n_annotators=30, n_items=2000, n_labels=5, ratio=0.3, feedback=5)
-    assert (made.crowd.matrices.argmax(axis=2) == np.arange(5)).all()
-    assert (aggregate(made.votes, "majority_vote", seed=0).labels() == made.truth).mean() > 0.55
+    simulation = simulate(strategy, n_annotators=30, n_items=2000, n_labels=5, ratio=0.3, feedback=5)
+    assert (simulation.crowd.matrices.argmax(axis=2) == np.arange(5)).all()
+    assert (aggregate(simulation.votes, "majority_vote", seed=0).labels() == simulation.truth).mean() > 0.55
 
 
 @pytest.mark.parametrize("strategy", ["student_teacher", "independent_confusion", "discrete_difficulty"])
 def test_given_matrices_are_used_and_wrong_ones_refused(strategy):
-    given = np.random.default_rng(0).dirichlet(np.ones(3), size=(5, 3))
+    matrices = np.random.default_rng(0).dirichlet(np.ones(3), size=(5, 3))
     plan: dict[str, Any] = {"n_annotators": 5, "n_labels": 3, "ratio": 0.0}
-    np.testing.assert_array_equal(simulate(strategy, matrices=given, **plan).crowd.matrices, given)
+    np.testing.assert_array_equal(simulate(strategy, matrices=matrices, **plan).crowd.matrices, matrices)
     with pytest.raises(ValueError, match=r"must be \(5, 3, 3\)"):
-        simulate(strategy, matrices=given[:2], **plan)
+        simulate(strategy, matrices=matrices[:2], **plan)
     with pytest.raises(ValueError, match="matrix 2 is not one of probabilities"):
-        simulate(strategy, matrices=given * np.array([1, 1, 2, 1, 1])[:, None, None], **plan)
+        simulate(strategy, matrices=matrices * np.array([1, 1, 2, 1, 1])[:, None, None], **plan)
 
 
 def test_an_unknown_strategy_names_the_known_ones():
