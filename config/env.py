@@ -135,6 +135,17 @@ def choose_defaults(command: str) -> None:
             os.environ.setdefault("EMBEDDED", "1")
 
 
+def limit_threads() -> None:
+    """Let all job processes together calculate on half of the cores, unless OMP_NUM_THREADS says otherwise.
+
+    By default linear algebra starts a thread for each core in each process, and where other processes are busy these
+    wait for each other: a model of 600 digits took 13 s instead of 1.7. It has to be set before NumPy is imported.
+    """
+    threads = max(1, (os.cpu_count() or 1) // (2 * max(1, get("JOB_WORKERS"))))
+    os.environ.setdefault("OMP_NUM_THREADS", str(threads))
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", os.environ["OMP_NUM_THREADS"])
+
+
 def get(name: str) -> Any:
     """The value of a setting; ImproperlyConfigured says which one is wrong and what would be right."""
     setting = _BY_NAME[name]

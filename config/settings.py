@@ -4,6 +4,7 @@ from typing import Any
 
 from config import env
 
+env.limit_threads()
 BASE_DIR = env.ROOT
 DEBUG = env.get("DEBUG")
 SECRET_KEY = env.secret_key()

@@ -125,3 +125,36 @@ def test_https_binds_our_own_host_alone_unless_more_is_set(environment, header):
         check=True,
     ).stdout
     assert printed == f"{header}\n"
+
+
+@pytest.mark.parametrize(("cores", "jobs", "threads"), [(1, "2", "1"), (2, "2", "1"), (16, "2", "4"), (16, "0", "8")])
+def test_jobs_calculate_on_half_of_the_cores_together(monkeypatch, cores, jobs, threads):
+    monkeypatch.setattr(os, "cpu_count", lambda: cores)
+    monkeypatch.setenv("JOB_WORKERS", jobs)
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+    env.limit_threads()
+    assert (os.environ["OMP_NUM_THREADS"], os.environ["OPENBLAS_NUM_THREADS"]) == (threads, threads)
+
+
+def test_a_number_of_threads_from_outside_stays(monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS")
+    env.limit_threads()
+    assert (os.environ["OMP_NUM_THREADS"], os.environ["OPENBLAS_NUM_THREADS"]) == ("7", "7")
+
+
+def test_linear_algebra_is_limited_wherever_the_settings_are_read():
+    code = """if True:
+        import django; django.setup()
+        import numpy, threadpoolctl
+        print({library["num_threads"] for library in threadpoolctl.threadpool_info()})
+    """
+    environment = {name: text for name, text in os.environ.items() if not name.endswith("_NUM_THREADS")}
+    with_many_jobs = {"DJANGO_SETTINGS_MODULE": "config.settings", "DEBUG": "1", "JOB_WORKERS": "999"}
+    shown = subprocess.run(
+        [sys.executable, "-c", code],
+        env=environment | with_many_jobs, cwd=env.ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert shown.stdout == "{1}\n"
