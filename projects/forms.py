@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.forms import formset_factory
 
-from projects import itemtypes, options, tasktypes
+from projects import itemtypes, options, pasted_labels, tasktypes
 from projects.aggregation import why_not
 from projects.label_sets import color_at
 from projects.models import Label, Project, Role, task_types
@@ -150,21 +150,23 @@ class BaseLabelFormSet(forms.BaseFormSet):
         taken = {row.get("hotkey") for row in rows}
         free = iter([key for key in KEYS if key not in taken])
         for place, row in enumerate(initial):
-            if not row:
+            if not row and len(initial) <= len(KEYS):  # of more labels those used last stand on the digits
                 row["hotkey"] = next(free, "")
             row["color"] = row.get("color") or color_at(place)
         return cls(initial=initial, prefix="labels")
 
     @classmethod
     def edited(cls, data: Mapping[str, Any], action: str) -> "BaseLabelFormSet":
-        """The editor after `more`, or `up-2`, `down-2`, `remove-2` on row 2; nothing that was typed is lost."""
+        """The editor after `more`, `paste`, or `up-2`, `down-2`, `remove-2` on row 2; nothing typed is lost."""
         rows = [
             {name: data.get(f"labels-{place}-{name}", "") for name in LabelForm.base_fields}
             for place in range(min(int(data.get("labels-TOTAL_FORMS") or 0), MOST_ROWS))
         ]
         verb, _, number = action.partition("-")
         place = int(number) if number.isdigit() else -1
-        if verb == "remove" and place in range(len(rows)):
+        if verb == "paste":
+            rows = pasted_labels.added(rows, data.get(pasted_labels.FIELD, ""))[:MOST_ROWS]
+        elif verb == "remove" and place in range(len(rows)):
             del rows[place]
         elif verb in ("up", "down"):
             other = place + (1 if verb == "down" else -1)

@@ -25,7 +25,7 @@ from annotate_kit.formats.column_guesses import propose
 from annotate_kit.formats.columns import Roles
 from annotate_kit.formats.readers import Unreadable
 from core.middleware.body_limit import takes_uploads
-from projects import guidelines, invitation_mail, invitations, itemtypes, setup, tasktypes
+from projects import guidelines, invitation_mail, invitations, itemtypes, pasted_labels, setup, tasktypes
 from projects.access import NO_PROJECTS, may_make_projects
 from projects.forms import BaseLabelFormSet, DataForm, KindForm, LabelFormSet, PeopleForm
 from projects.models import Project
@@ -134,7 +134,7 @@ def _column_form(draft: Draft, data: QueryDict | None = None) -> ColumnForm | No
 
 def _labels(request: HttpRequest, draft: Draft) -> HttpResponse:
     text = request.POST.get("guidelines", draft.answers.get("labels", {}).get("guidelines", "")).replace("\0", "")
-    if request.method == "POST" and (action := request.POST.get("act")):
+    if request.method == "POST" and (action := pasted_labels.action_in(request.POST)):
         editor = LabelFormSet.edited(request.POST, action)
         text = _outline(editor) if action == "outline" and not text.strip() else text
         return _page(request, draft, "labels", editor=editor, guidelines=text)
@@ -218,7 +218,8 @@ def _with_keys(names: list[str]) -> list[tuple[str, str]]:
     """Each of the first ten names with a key: a digit its own, the others from 1 on."""
     if all(len(name) == 1 and name.isdecimal() for name in names):
         return [(name, name) for name in names]
-    return [(name, "1234567890"[place] if place < 10 else "") for place, name in enumerate(names)]
+    keys = "1234567890" if len(names) <= 10 else ""  # of more labels those used last stand on the digits
+    return [(name, keys[place : place + 1]) for place, name in enumerate(names)]
 
 
 def _pasted(text: str) -> File | None:

@@ -253,3 +253,39 @@ def test_a_member_is_told_for_whom_the_page_is_and_whom_to_ask(client, reviews, 
     assert "This page is for managers" in page
     assert "ask <strong>mona</strong>" in page
     assert "You are an annotator in" in page
+
+
+def test_a_pasted_list_becomes_rows_and_nothing_typed_is_lost(as_mona, reviews):
+    form = {
+        **rows(*present(reviews)),
+        "pasted_labels": "mixed\tm\tA bit of both\r\n\r\npositive\tGood news\nspam\tx\n  off topic  ",
+        "act": "paste",
+    }
+    editor = as_mona.post(address(reviews, "labels/"), form).context["editor"]
+    shown = [(row["name"].value(), row["hotkey"].value(), row["description"].value()) for row in editor]
+    assert shown == [
+        ("positive", "1", "Good news"),
+        ("negative", "2", ""),
+        ("mixed", "m", "A bit of both"),
+        ("spam", "x", ""),
+        ("off topic", "", ""),
+    ]
+    assert reviews.labels.count() == 2  # until it is saved
+    saved = {field.html_name: field.value() or "" for row in editor for field in row}
+    as_mona.post(address(reviews, "labels/"), {**rows(*[{}] * 5), **saved})
+    assert list(reviews.labels.values_list("name", flat=True)) == [name for name, *_ in shown]
+
+
+def test_what_was_pasted_and_not_added_is_added_first_when_the_labels_are_saved(as_mona, reviews):
+    form = {**rows(*present(reviews)), "pasted_labels": "mixed"}
+    editor = as_mona.post(address(reviews, "labels/"), form).context["editor"]
+    assert [row["name"].value() for row in editor] == ["positive", "negative", "mixed"]
+    assert reviews.labels.count() == 2
+
+
+def test_five_hundred_labels_are_pasted_without_keys():
+    names = [f"species {number}" for number in range(500)]
+    editor = LabelFormSet.edited({**rows({"name": ""}), "pasted_labels": "\n".join(names)}, "paste")
+    assert [row["name"].value() for row in editor] == names
+    assert {row["hotkey"].value() for row in editor} == {""}
+    assert len({row["color"].value() for row in editor}) == 50
