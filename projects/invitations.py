@@ -36,6 +36,7 @@ def invite(
     addressee: str = "",
     uses: int = 1,
     lifetime: timedelta = LIFETIME,
+    practice: bool = False,
 ) -> Invitation:
     """Make a link for one person, named by their address or otherwise, or for `uses` people. ValueError: a member."""
     if "@" in addressee:
@@ -46,7 +47,13 @@ def invite(
         project.invitations.unused().filter(addressee=addressee).delete()
     expires_at = timezone.now() + lifetime
     invitation = Invitation.objects.create(
-        project=project, by=by, role=role, addressee=addressee, uses=uses, expires_at=expires_at
+        project=project,
+        by=by,
+        role=role,
+        addressee=addressee,
+        uses=uses,
+        practice=practice,
+        expires_at=expires_at,
     )
     _note(invitation, by, "invited", role=str(role), uses=str(uses))
     return invitation
@@ -62,7 +69,12 @@ class Outcome:
 
 
 def bring(
-    project: Project, by: User, names: Iterable[str], role: Role | str, lifetime: timedelta = LIFETIME
+    project: Project,
+    by: User,
+    names: Iterable[str],
+    role: Role | str,
+    lifetime: timedelta = LIFETIME,
+    practice: bool = False,
 ) -> Outcome:
     """Add those whose accounts this person may name, and invite the others."""
     outcome = Outcome()
@@ -70,9 +82,9 @@ def bring(
         user = _account(name, by)
         try:
             if user is not None:
-                outcome.added.append(members.add(project, user, role, by))
+                outcome.added.append(members.add(project, user, role, by, practice))
             else:
-                outcome.invited.append(invite(project, by, role, name, lifetime=lifetime))
+                outcome.invited.append(invite(project, by, role, name, lifetime=lifetime, practice=practice))
         except ValueError:  # takes part already
             outcome.members.append(name)
     return outcome
@@ -114,7 +126,7 @@ def accept(invitation: Invitation, user: User) -> Membership:
         raise Ended(reason)
     current.used += 1
     current.save(update_fields=["used"])
-    return members.add(current.project, user, current.role, by=current.by or user)
+    return members.add(current.project, user, current.role, current.by or user, current.practice)
 
 
 @atomic

@@ -25,7 +25,7 @@ class InvitationShape(serializers.ModelSerializer):
 
     class Meta:
         model = Invitation
-        fields = ["id", "email", "role", "uses", "used", "url", "by", "created_at", "expires_at"]
+        fields = ["id", "email", "role", "uses", "used", "practice", "url", "by", "created_at", "expires_at"]
 
     def get_url(self, invitation: Invitation) -> str:
         url: str = self.context["request"].build_absolute_uri(invitations.path(invitation))
@@ -50,6 +50,9 @@ class InvitationRequest(serializers.Serializer):
         max_value=invitations.LONGEST.days,
         default=invitations.LIFETIME.days,
         help_text="The link works so long.",
+    )
+    practice = serializers.BooleanField(
+        default=False, help_text="Who joins begins with 20 items whose right answer is known, and sees it after each."
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -80,6 +83,7 @@ class InvitationsView(generics.ListAPIView):
                 addressee=request_data["email"],
                 uses=request_data["uses"],
                 lifetime=timedelta(days=request_data["days"]),
+                practice=request_data["practice"],
             )
         except ValueError as error:
             raise ValidationError({"email": [str(error)]}) from error

@@ -27,11 +27,21 @@ class LifetimeField(forms.ChoiceField):
         return timedelta(days=int(super().clean(value)))
 
 
+class PracticeField(forms.BooleanField):
+    def __init__(self) -> None:
+        super().__init__(
+            required=False,
+            label="Begin with practice",
+            help_text="Their first 20 items are ones whose right answer is known; they see it after each, and why.",
+        )
+
+
 class InviteForm(forms.Form):
     """People who take part at once, if they have an account here, or get a link."""
 
     people = NamesField(label="E-mail addresses or user names", help_text="One a line, or with commas.")
     role = forms.ChoiceField(choices=ROLES, widget=ExplainedRadios, initial=Role.ANNOTATOR)
+    practice = PracticeField()
     lifetime = LifetimeField()
 
 
@@ -42,6 +52,7 @@ class JoinLinkForm(forms.Form):
         min_value=1, max_value=invitations.MOST_USES, initial=20, label="So many people may join by it"
     )
     role = forms.ChoiceField(choices=Role.choices, initial=Role.ANNOTATOR)
+    practice = PracticeField()
     lifetime = LifetimeField()
 
     def __init__(self, data: Mapping[str, Any] | None = None) -> None:

@@ -12,14 +12,20 @@ from projects.signals import member_left
 TOO_MANY_NAMES = "Too many names that are no account's. Wait an hour, or invite people by a link."
 
 
+PRACTICE_ITEMS = 20
+"""Items whose right answer is known, with which people begin who are invited so."""
+
+
 class LastManager(ValueError):
     """A project without a manager could never be set up again."""
 
 
 @atomic
-def add(project: Project, user: User, role: Role | str, by: User) -> Membership:
-    """Let somebody take part; ValueError when they do already."""
-    membership, created = Membership.objects.get_or_create(project=project, user=user, defaults={"role": role})
+def add(project: Project, user: User, role: Role | str, by: User, practice: bool = False) -> Membership:
+    """Let somebody take part, perhaps with practice first; ValueError when they do already."""
+    membership, created = Membership.objects.get_or_create(
+        project=project, user=user, defaults={"role": role, "practice_left": PRACTICE_ITEMS if practice else 0}
+    )
     if not created:
         raise ValueError(f"{user.username} is a member already, as {membership.role}.")
     _note(project, by, "member added", user, role=str(role))

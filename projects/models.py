@@ -320,6 +320,9 @@ class Membership(models.Model):
     guidelines_read = models.PositiveIntegerField(
         null=True, editable=False, help_text="The newest version of the guidelines that they were shown."
     )
+    practice_left = models.PositiveSmallIntegerField(
+        default=0, editable=False, help_text="So many items whose right answer is known come first."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -346,6 +349,9 @@ class Invitation(models.Model):
     role = models.CharField(max_length=10, choices=Role, default=Role.ANNOTATOR)
     uses = models.PositiveIntegerField(default=1, help_text="How many people may join by it.")
     used = models.PositiveIntegerField(default=0)
+    practice = models.BooleanField(
+        default=False, help_text="Who joins begins with items whose right answer is known, and sees it after each."
+    )
     version = models.PositiveIntegerField(default=1, help_text="A new link has the next number; the old one ends.")
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()

@@ -25,6 +25,7 @@ PAGES = {
     "project-new": ("/projects/new/", WITH_ACCOUNT),
     "project-new-step": ("/projects/new/kind/", WITH_ACCOUNT),
     "dashboard": ("/projects/{project}/", EVERY_MEMBER),
+    "practice": ("/projects/{project}/practice/", {**EVERY_MEMBER, "ann": 302, "rita": 302, "mona": 302}),
     "label": ("/projects/{project}/label/", EVERY_MEMBER),
     "verify": ("/projects/{project}/verify/", EVERY_MEMBER),
     "items": ("/projects/{project}/items/", REVIEWERS),

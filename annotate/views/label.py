@@ -6,14 +6,14 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
 from annotate.api import shapes
 from annotate.models import AnnotationChange, Assignment, Flag, Item
-from annotate.queue import leasing, part_origins
+from annotate.queue import leasing, part_origins, practice
 from annotate.queue.remaining import remaining
 from annotate.templatetags import controls
 from annotate.views import label_form
@@ -52,6 +52,8 @@ def label(request: HttpRequest, project_id: int) -> HttpResponse:
     project = project_for(request.user, project_id)
     if request.method == "POST":
         return label_form.perform(request, project)
+    if practice.remaining(project, label_form.person(request)):
+        return redirect("practice", project.pk)
     return render(request, "annotate/label.html", _screen(request, project))
 
 

@@ -140,6 +140,7 @@ def _invite(request: HttpRequest, project: Project) -> HttpResponse | str:
         form.cleaned_data["people"],
         form.cleaned_data["role"],
         form.cleaned_data["lifetime"],
+        form.cleaned_data["practice"],
     )
     mailed = invitation_mail.send_all(outcome.invited, request)
     return _summary(outcome, mailed)

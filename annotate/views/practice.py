@@ -1,0 +1,93 @@
+"""The first items of a new person: each answered, then shown with the right answer and why."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from accounts.models import User
+from accounts.requests import person
+from annotate.models import Annotation, Assignment
+from annotate.queue import leasing, practice, submitting
+from annotate.templatetags.answers import palette
+from projects import guidelines, label_sets, tasktypes
+from projects.access import project_for
+from projects.models import Project
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def show(request: HttpRequest, project_id: int) -> HttpResponse:
+    """An item to answer, or with `?answer=` what was answered beside what is right."""
+    project, me = project_for(request.user, project_id), person(request)
+    if request.method == "POST":
+        return _perform(request, project, me)
+    left = practice.remaining(project, me)
+    context = {
+        "project": project,
+        "role": project.role_of(me),
+        "left": left,
+        "items": practice.ITEMS,
+        "palette": palette(project),
+        "guidelines": guidelines.render(project.guidelines),
+    }
+    if number := request.GET.get("answer", ""):
+        return render(request, "annotate/practice_answer.html", context | _answer(request, project, me, number))
+    assignment = practice.next_item(project, me) if left else None
+    if assignment is None:
+        return redirect("label", project.pk)
+    done = practice.ITEMS - min(left, practice.ITEMS)
+    shown = {"assignment": assignment, "item": assignment.item, "number": done + 1, "done": done}
+    return render(request, "annotate/practice.html", context | shown)
+
+
+def _answer(request: HttpRequest, project: Project, me: User, number: str) -> dict[str, object]:
+    """My answer with its item: one of this visit's practice, since right answers are told nowhere else."""
+    pk = int(number) if number.isdecimal() and int(number) in request.session.get(_key(project), []) else 0
+    answers = Annotation.objects.filter(project=project, annotator=me, item__gold__isnull=False)
+    answer = get_object_or_404(answers.select_related("item"), assignment=pk)
+    right = tasktypes.labels_named(project.kind, answer.item.gold)
+    return {
+        "answer": answer,
+        "item": answer.item,
+        "is_right": practice.is_right(answer),
+        "labels": [label for label in project.labels.all() if label.name in right and label.description],
+        "explanation": practice.explanation(answer.item),
+    }
+
+
+def _perform(request: HttpRequest, project: Project, me: User) -> HttpResponse:
+    number = request.POST.get("assignment", "")
+    own = Assignment.objects.filter(project=project, annotator=me, item__gold__isnull=False).select_related("item")
+    assignment = get_object_or_404(own, pk=int(number) if number.isdecimal() and len(number) < 19 else 0)
+    if not practice.remaining(project, me):
+        return redirect("label", project.pk)
+    try:
+        if request.POST.get("act") == "skip":
+            leasing.skip(assignment)
+            practice.count(project, me)
+            return redirect("practice", project.pk)
+        _submit(request, project, assignment)
+    except ValueError as error:
+        messages.error(request, str(error))
+        return redirect("practice", project.pk)
+    practice.count(project, me)
+    request.session[_key(project)] = [*request.session.get(_key(project), []), assignment.pk][-practice.ITEMS :]
+    return redirect(f"{reverse('practice', args=[project.pk])}?answer={assignment.pk}")
+
+
+def _key(project: Project) -> str:
+    return f"practised in {project.pk}"
+
+
+def _submit(request: HttpRequest, project: Project, assignment: Assignment) -> None:
+    if assignment.status != Assignment.Status.LEASED:
+        raise ValueError("This item is answered; the next one is below.")
+    value = project.kind.from_form(request.POST, project.spec)
+    if value is None:
+        raise ValueError("Choose a label first.")
+    submitting.submit(assignment, value, labels_version=label_sets.version_in(request.POST))
