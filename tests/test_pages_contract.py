@@ -29,6 +29,8 @@ PAGES = {
     "label": ("/projects/{project}/label/", EVERY_MEMBER),
     "verify": ("/projects/{project}/verify/", EVERY_MEMBER),
     "items": ("/projects/{project}/items/", REVIEWERS),
+    "items-bulk": ("/projects/{project}/items/bulk/", POSTED),
+    "items-restore": ("/projects/{project}/items/deletions/1/restore/", POSTED),
     "item": ("/items/{item}/", EVERY_MEMBER),
     "item-image": ("/items/{item}/image/", EVERY_MEMBER),
     "review": ("/projects/{project}/review/", REVIEWERS),

@@ -19,6 +19,8 @@ from rest_framework.views import APIView
 
 from accounts.requests import person, query
 from annotate import consensus, exports
+from annotate.api.items import FILTERS, ItemQuery, conditions_of
+from annotate.items.selection import Selection
 from annotate.models import Annotation, Consensus
 from annotate.queue import part_origins
 from core.rest.pagination import CursorPagination
@@ -91,7 +93,12 @@ class ConsensusShape(serializers.ModelSerializer):
         fields = ["item", "external_id", "value", "belief", "certainty", "settled", "votes", "method", "updated_at"]
 
 
-class ExportQuery(serializers.Serializer):
+class ExportQuery(ItemQuery):
+    """The fields by which the list of items is filtered export what it lists."""
+
+    ids = serializers.RegexField(
+        r"^[0-9]{1,18}(,[0-9]{1,18})*$", required=False, help_text="Only these items, such as 17,18,21."
+    )
     format = serializers.ChoiceField(choices=exports.formats(), default="jsonl")
     what = serializers.ChoiceField(choices=list(exports.WHAT.items()), default=exports.ITEMS)
     only_done = serializers.BooleanField(default=False, help_text="Only items with all the annotations they want.")
@@ -154,17 +161,21 @@ class ExportView(APIView):
         """Download what was labelled, as a file that is written while it is sent."""
         project = project_for(request.user, project_id, Role.MANAGER)
         options = query(ExportQuery, request)
-        name = options.pop("format")
+        writer_name, ids = options.pop("format"), options.pop("ids", "")
+        filters: dict[str, Any] = {name: options.pop(name) for name in FILTERS if name in options}
+        if ids:
+            options["items"] = Selection(ids=[int(pk) for pk in ids.split(",")])
+        elif filters:
+            options["items"] = Selection(conditions_of(project, person(request), True, filters))
         try:
-            pieces = exports.export(project, name, **options)
+            pieces = exports.export(project, writer_name, **options)
         except ValueError as error:
             raise ValidationError({"format": [str(error)]}) from error
+        file_name = exports.file_name(project, writer_name, options["what"])
         return StreamingHttpResponse(
             pieces,
-            content_type=exports.content_type(name),
-            headers={
-                "Content-Disposition": f'attachment; filename="{exports.file_name(project, name, options["what"])}"'
-            },
+            content_type=exports.content_type(writer_name),
+            headers={"Content-Disposition": f'attachment; filename="{file_name}"'},
         )
 
 

@@ -21,7 +21,7 @@ from accounts.requests import person, query
 from annotate import consensus
 from annotate.api import shapes
 from annotate.imports.run import Report, TooLarge, import_file
-from annotate.items import deleted, search
+from annotate.items import deleted, search, sorting
 from annotate.items.selection import Selection
 from annotate.models import Annotation, Consensus, Item, annotators_of
 from annotate.queue.done import item_is_done
@@ -35,6 +35,8 @@ from projects.models import Project, Role
 
 OPEN_TO_ALL = ("open", "done")
 """The states that annotators may search for; the others tell of consensus and of other people."""
+
+FILTERS = ("search", "state", "label", "annotator")
 
 
 class ItemQuery(serializers.Serializer):
@@ -54,6 +56,14 @@ class ItemQuery(serializers.Serializer):
     )
     annotator = serializers.CharField(
         max_length=150, required=False, help_text="The username of who annotated it; for annotators, their own only."
+    )
+
+
+class ListQuery(ItemQuery):
+    sort = serializers.ChoiceField(
+        choices=sorting.SORT_NAMES,
+        required=False,
+        help_text="With `-` the largest first. For reviewers; up to the 10,000th row. Left out: as imported.",
     )
 
 
@@ -161,7 +171,7 @@ class ImportQuery(serializers.Serializer):
 class ItemsView(GenericAPIView):
     pagination_class = SearchPagination
 
-    @extend_schema(parameters=[ItemQuery], responses=ItemShape(many=True))
+    @extend_schema(parameters=[ListQuery], responses=ItemShape(many=True))
     def get(self, request: Request, project_id: int) -> Response:
         """The items of a project.
 
@@ -169,10 +179,20 @@ class ItemsView(GenericAPIView):
         """
         project = project_for(request.user, project_id)
         sees_all = _sees_all(project, person(request))
-        conditions = conditions_of(project, person(request), sees_all, query(ItemQuery, request))
+        filters = query(ListQuery, request)
+        conditions = conditions_of(project, person(request), sees_all, filters)
         pages = SearchPagination()
         after, size = pages.start(request)
-        page = search.find(project, _with_votes(project, sees_all), conditions, after, size)
+        items, sort = _with_votes(project, sees_all), filters.get("sort")
+        if sort and not sees_all:
+            raise ValidationError({"sort": ["Only reviewers can sort items."]})
+        try:
+            if sort:
+                page = sorting.find_sorted(project, items, conditions, sort, after, size)
+            else:
+                page = search.find(project, items, conditions, after, size)
+        except sorting.TooSlow as error:
+            raise ValidationError({"sort": ["There are too many items to sort; filter them."]}) from error
         return pages.answer([_row(item, project, sees_all) for item in page.items], page.after)
 
     @extend_schema(

@@ -16,6 +16,7 @@ from django.utils.text import slugify
 
 from annotate import consensus
 from annotate.exports import datasets, peerannot
+from annotate.items.selection import Selection as Selected
 from annotate.queue import part_origins
 from annotate.queue.done import is_done
 from annotate.statistics import summary
@@ -36,15 +37,27 @@ FOLDER = "peerannot"
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which items are meant: all, or those that have all the annotations they want, or had news since a moment."""
+    """Which items are exported: all, or those that have all the annotations they want, or had news since a moment, or
+    that somebody selected."""
 
     only_done: bool = False
     since: datetime | None = None
+    items: Selected | None = None
 
     @property
     def condition(self) -> str:
         """SQL about the item `i`."""
-        return "".join([_IS_DONE if self.only_done else "", _HAS_NEWS if self.since else ""])
+        return "".join([_IS_DONE if self.only_done else "", _HAS_NEWS if self.since else "", self.is_selected])
+
+    @property
+    def is_selected(self) -> str:
+        """The part of it that `items` make."""
+        return f" AND {self.items.sql}" if self.items else ""
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The values that the condition names."""
+        return {"since": self.since, **(self.items.values if self.items else {})}
 
 
 _IS_DONE = f" AND {is_done('i.id')}"
@@ -60,20 +73,22 @@ def export(
     what: str = ITEMS,
     only_done: bool = False,
     since: datetime | None = None,
+    items: Selected | None = None,
 ) -> Iterator[bytes]:
     """The file of one of `annotate_kit.formats.writers`, piece by piece. KeyError names the writers that there are.
 
     `what` is "items", "annotations" or "annotators". `since` takes the items with an annotation from then on, or those
-    annotations. The format "peerannot" is a zip with all of it; ValueError says why a project does not fit into one.
+    annotations; `items` those that somebody selected. The format "peerannot" is a zip with all of it; ValueError says
+    why a project does not fit into one.
     """
+    selection = Selection(only_done, since, items)
     if writer_name == FOLDER:
-        return peerannot.write(project, _item_ids(project, Selection(only_done, since)))
+        return peerannot.write(project, _item_ids(project, selection))
     if writer_name in dict(datasets.formats()):
-        return datasets.write(project, writer_name, _item_ids(project, Selection(only_done, since)))
+        return datasets.write(project, writer_name, _item_ids(project, selection))
     writer = writers.registry.load(writer_name)
     if what not in WHAT:
         raise KeyError(f"nothing is exported as {what!r}; it can be {', '.join(WHAT)}")
-    selection = Selection(only_done, since)
     if what == ANNOTATORS:
         return writer.write(_annotator_rows(project), _ANNOTATOR_FIELDS)
     if what == ANNOTATIONS:
@@ -118,18 +133,20 @@ _CONTENT_TYPES = {
 }
 
 
-def counts(project: Project, *, only_done: bool = False, since: datetime | None = None) -> dict[str, int]:
+def counts(
+    project: Project, *, only_done: bool = False, since: datetime | None = None, items: Selected | None = None
+) -> dict[str, int]:
     """How many rows an export would have, as items and as annotations."""
-    selection = Selection(only_done, since)
-    values = {"project": project.pk, "since": since, "after": 0}
+    selection = Selection(only_done, since, items)
+    values = {"project": project.pk, "after": 0, **selection.values}
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT count(*) FROM annotate_item i WHERE i.project_id = %(project)s {selection.condition}",  # noqa: S608
             values,
         )
-        items = cursor.fetchone()[0]
+        (n_items,) = cursor.fetchone()
         cursor.execute(f"SELECT count(*) FROM ({_annotations_sql(selection)}) rows", values)  # noqa: S608
-        return {ITEMS: items, ANNOTATIONS: cursor.fetchone()[0]}
+        return {ITEMS: n_items, ANNOTATIONS: cursor.fetchone()[0]}
 
 
 _ITEM_FIELDS = ["meta", "gold", "consensus", "belief", "votes", "annotations"]
@@ -144,7 +161,7 @@ def _item_rows(project: Project, selection: Selection) -> Iterator[dict[str, Any
         FROM annotate_item i LEFT JOIN annotate_consensus c ON c.item_id = i.id AND c.item_id > %(after)s
         WHERE i.project_id = %(project)s AND i.id > %(after)s {selection.condition} ORDER BY i.id LIMIT {PAGE}
     """  # noqa: S608
-    for page in _pages(sql, {"project": project.pk, "since": selection.since}):
+    for page in _pages(sql, {"project": project.pk, **selection.values}):
         annotations = _annotations_of(project, [row[0] for row in page])
         for item_id, external_id, text, image, data, meta, gold, value, probabilities, votes in page:
             yield {
@@ -202,13 +219,13 @@ def _annotations_sql(selection: Selection) -> str:
                n.part_origins::text
         FROM annotate_annotation n
         JOIN annotate_item i ON i.id = n.item_id JOIN accounts_user u ON u.id = n.annotator_id
-        WHERE n.project_id = %(project)s AND n.id > %(after)s {done} {since}
+        WHERE n.project_id = %(project)s AND n.id > %(after)s {done} {since} {selection.is_selected}
     """  # noqa: S608
 
 
 def _annotation_rows(project: Project, selection: Selection) -> Iterator[dict[str, Any]]:
     sql = f"{_annotations_sql(selection)} ORDER BY n.id LIMIT {PAGE}"
-    for page in _pages(sql, {"project": project.pk, "since": selection.since}):
+    for page in _pages(sql, {"project": project.pk, **selection.values}):
         for _, external_id, annotator, value, seconds, created_at, updated_at, origins in page:
             row = {
                 "external_id": external_id,
@@ -250,7 +267,7 @@ def _item_ids(project: Project, selection: Selection) -> list[int] | None:
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT i.id FROM annotate_item i WHERE i.project_id = %(project)s {selection.condition}",  # noqa: S608
-            {"project": project.pk, "since": selection.since},
+            {"project": project.pk, **selection.values},
         )
         return [pk for (pk,) in cursor.fetchall()]
 

@@ -109,7 +109,7 @@ def find_name_first(
         return result
     exact = Item.objects.filter(project=project, external_id=conditions.words).values_list("pk", flat=True)
     others = [item for item in result.items if item.external_id != conditions.words]
-    return replace(result, items=_load(items, list(exact)) + others)
+    return replace(result, items=load(items, list(exact)) + others)
 
 
 def find(
@@ -133,10 +133,10 @@ def find(
         stretch = stretch if more else min(2 * stretch, LONGEST)
         ids += more
         if is_last and len(ids) <= page:
-            return SearchPage(_load(items, ids), None, False)
+            return SearchPage(load(items, ids), None, False)
         if len(ids) <= page and time.monotonic() > deadline:
-            return SearchPage(_load(items, ids), end, True)
-    return SearchPage(_load(items, ids[:page]), ids[page - 1], False)
+            return SearchPage(load(items, ids), end, True)
+    return SearchPage(load(items, ids[:page]), ids[page - 1], False)
 
 
 def _end_of_stretch(project: Project, start: int, length: int) -> tuple[int, bool]:
@@ -166,7 +166,8 @@ def _literally(words: str) -> str:
     return words.replace("\0", "").replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
-def _load(items: QuerySet[Item], ids: list[int]) -> list[Item]:
+def load(items: QuerySet[Item], ids: list[int]) -> list[Item]:
+    """These items as the list shows them, in this order."""
     has_flag = Exists(Flag.objects.filter(item=OuterRef("pk")))
     by_id = items.select_related("queueentry").annotate(has_flag=has_flag, is_done=item_is_done()).in_bulk(ids)
     return [by_id[pk] for pk in ids if pk in by_id]

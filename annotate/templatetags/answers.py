@@ -14,6 +14,7 @@ from annotate import reviews
 from annotate.consensus.annotator_model import Interval
 from annotate.models import Annotation, Consensus, Item
 from annotate.queue import part_origins
+from annotate.queue.ordering import URGENT
 from annotate_kit import aggregation
 from core import charts
 from projects import itemtypes
@@ -144,6 +145,22 @@ def origins(annotation: Annotation, project: Project) -> str:
     """Where the parts of an answer come from, in words: 2 drawn, 1 accepted. Empty where that is not known."""
     counts = Counter(part_origins.of_parts(project.kind, annotation.value, annotation.part_origins) or [])
     return ", ".join(f"{counts[origin]} {origin}" for origin in part_origins.ORIGINS if counts[origin])
+
+
+@register.filter
+def priority(item: Item) -> float | None:
+    """The number that a manager gave it, 1 being first; None where nobody did."""
+    rank = item.queueentry.rank
+    return rank - URGENT if rank < 0 else None
+
+
+@register.filter
+def field_value(column: Any, item: Item) -> str:
+    """A field of a record or of meta in one line; a dash where the item lacks it."""
+    value = column.value(item)
+    if value is None:
+        return "–"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 @register.filter

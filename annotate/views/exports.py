@@ -4,13 +4,15 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET
 
 from annotate.exports.rows import ANNOTATORS, ITEMS, WHAT, content_type, counts, export, file_name, formats
+from annotate.items.selection import Selection
 from annotate.models import annotators_of
+from annotate.views.items_query import FILTERS, conditions, number
 from projects.access import project_for
 from projects.models import Project, Role
 
@@ -42,9 +44,11 @@ class ExportForm(forms.Form):
         help_text="UTC.",
     )
 
-    def __init__(self, *args: Any, task_type: str, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["format"].choices = formats(task_type)  # type: ignore[attr-defined]
+    def __init__(self, query: QueryDict, *, project: Project) -> None:
+        super().__init__(query)
+        self.fields["format"].choices = formats(project.task_type)  # type: ignore[attr-defined]
+        self.chosen: dict[str, str] = {name: str(query[name]) for name in (*FILTERS, "ids") if query.get(name)}
+        self._items = _selected(project, query) if self.chosen else None
 
     @property
     def selection(self) -> dict[str, Any]:
@@ -55,14 +59,22 @@ class ExportForm(forms.Form):
             "what": form_data.get("what") or ITEMS,
             "only_done": form_data.get("only_done", False),
             "since": form_data.get("since"),
+            "items": self._items,
         }
+
+
+def _selected(project: Project, query: QueryDict) -> Selection:
+    """The items that the list has chosen, by their ids or its filter."""
+    if query.get("ids"):
+        return Selection(ids=[number(pk) for pk in str(query["ids"]).split(",")])
+    return Selection(conditions(project, query))
 
 
 @login_required
 @require_GET
 def exports(request: HttpRequest, project_id: int) -> HttpResponse:
     project = project_for(request.user, project_id, Role.MANAGER)
-    form = ExportForm(request.GET, task_type=project.task_type)
+    form = ExportForm(request.GET, project=project)
     template = "annotate/export_chosen.html" if request.headers.get("HX-Request") else "annotate/exports.html"
     return render(request, template, _context(request, project, form))
 
@@ -71,7 +83,7 @@ def exports(request: HttpRequest, project_id: int) -> HttpResponse:
 @require_GET
 def download(request: HttpRequest, project_id: int) -> HttpResponseBase:
     project = project_for(request.user, project_id, Role.MANAGER)
-    form = ExportForm(request.GET, task_type=project.task_type)
+    form = ExportForm(request.GET, project=project)
     if not form.is_valid():
         return render(request, "annotate/exports.html", _context(request, project, form), status=400)
     selection = form.selection
@@ -91,8 +103,9 @@ def download(request: HttpRequest, project_id: int) -> HttpResponseBase:
 def _context(request: HttpRequest, project: Project, form: ExportForm) -> dict[str, Any]:
     selection = form.selection
     name = file_name(project, selection["writer_name"], selection["what"])
-    rows = counts(project, only_done=selection["only_done"], since=selection["since"])
+    rows = counts(project, only_done=selection["only_done"], since=selection["since"], items=selection["items"])
     rows[ANNOTATORS] = annotators_of(project).count()
+    query = urlencode(_query(selection) | form.chosen)
     return {
         "project": project,
         "role": Role.MANAGER,
@@ -102,8 +115,9 @@ def _context(request: HttpRequest, project: Project, form: ExportForm) -> dict[s
         "whats": list(WHAT.items()),
         "rows": rows[selection["what"]],
         "file_name": name,
-        "rest": request.build_absolute_uri(f"/api/projects/{project.pk}/export/?{urlencode(_query(selection))}"),
-        "options": " ".join(_options(selection)),
+        "rest": request.build_absolute_uri(f"/api/projects/{project.pk}/export/?{query}"),
+        "options": "" if form.chosen else " ".join(_options(selection)),
+        "chosen": form.chosen,
     }
 
 

@@ -1,7 +1,6 @@
 """The items of a project: found by words, state, label and person; and each on a page of its own."""
 
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -12,54 +11,70 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
 from annotate import consensus
-from annotate.items import history, search
-from annotate.items.search import Conditions
-from annotate.models import Annotation, Item, Review, annotators_of
+from annotate.items import deleted, history, search, sorting
+from annotate.models import Annotation, Deletion, Item, Review, annotators_of
 from annotate.queue.done import item_is_done
 from annotate.templatetags.answers import palette
-from annotate.views import review_form
+from annotate.views import item_columns, review_form
+from annotate.views.items_query import ItemsQuery, number
 from annotate.views.label_form import person
 from projects.access import project_for
 from projects.models import Project, Role
-
-LARGEST = 2**63 - 1
 
 
 @login_required
 def items(request: HttpRequest, project_id: int) -> HttpResponse:
     project = project_for(request.user, project_id, Role.REVIEWER)
-    conditions, after = _conditions(project, request), _number(request.GET.get("after", ""))
-    page = search.find_name_first(project, consensus.items(project, wait=False), conditions, after)
-    form_data = {name: value for name, value in request.GET.items() if value and name != "after"}
+    role, query = project.role_of(person(request)), ItemsQuery(project, request.GET)
+    page, too_slow = _page(project, query)
+    form_data = query.form_data
     context = {
         "project": project,
-        "role": project.role_of(person(request)),
+        "role": role,
         "page": page,
+        "too_slow": too_slow,
+        "total": sorting.count(project, query.conditions) if page.items else 0,
+        "sort": query.sort,
         "form_data": form_data,
-        "narrowed": bool(conditions.sql),
-        "first": f"?{urlencode(form_data)}" if after else "",
-        "next": f"?{urlencode({**form_data, 'after': page.after})}" if page.after else "",
+        "narrowed": bool(query.conditions.sql),
+        "query": query.address(),
+        "first": query.address() if query.after else "",
+        "next": query.address(after=page.after) if page.after else "",
+        "columns": query.columns,
+        "heads": query.heads(),
+        "all_columns": item_columns.choices(project),
+        "members": _members(project) if role == Role.MANAGER else [],
+        "restorable": _restorable(project, request) if role == Role.MANAGER else None,
         "states": search.STATES.items(),
         "annotators": annotators_of(project).order_by("username"),
         "palette": palette(project),
     }
+    item_columns.load(page.items, query.columns)
     return render(request, "annotate/items.html", context)
 
 
-def _conditions(project: Project, request: HttpRequest) -> Conditions:
-    """What is asked for; what there is not is not asked for."""
-    state, label = request.GET.get("state", ""), request.GET.get("label", "")
-    annotators = annotators_of(project).filter(username=request.GET.get("annotator", "").replace("\0", ""))
-    return Conditions(
-        words=request.GET.get("search", "").replace("\0", "").strip(),
-        state=state if state in search.STATES else "",
-        label=label if label in project.label_names else "",
-        person=annotators.values_list("pk", flat=True).first(),
-    )
+def _page(project: Project, query: ItemsQuery) -> tuple[search.SearchPage, bool]:
+    """The page, and whether there were too many items to sort them."""
+    agreed = consensus.items(project, wait=False)
+    if query.sort:
+        try:
+            return sorting.find_sorted(project, agreed, query.conditions, query.sort, query.after), False
+        except sorting.TooSlow:
+            return search.find_name_first(project, agreed, query.conditions), True
+    return search.find_name_first(project, agreed, query.conditions, query.after), False
 
 
-def _number(text: str) -> int:
-    return min(int(text), LARGEST) if text.isdecimal() and len(text) < 20 else 0
+def _members(project: Project) -> QuerySet[User]:
+    """To whom items can be assigned."""
+    return User.objects.filter(memberships__project=project, is_active=True).order_by("username")
+
+
+def _restorable(project: Project, request: HttpRequest) -> Deletion | None:
+    """What was just deleted, while it can be restored."""
+    try:
+        return deleted.restorable(project, number(request.GET.get("deletion", "")))
+    except deleted.NotRestorable:
+        return None
 
 
 @login_required

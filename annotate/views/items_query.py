@@ -1,0 +1,71 @@
+"""What the address of the list of items asks for: a filter, an order, columns. Such an address is a saved view."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from django.http import QueryDict
+
+from annotate.items import search, sorting
+from annotate.items.search import Conditions
+from annotate.models import annotators_of
+from annotate.views import item_columns
+from annotate.views.item_columns import Column
+from projects.models import Project
+
+LARGEST = 2**63 - 1
+FILTERS = ("search", "state", "label", "annotator")
+
+
+class Head(NamedTuple):
+    """The head of a column: the address that sorts by it, and how it is sorted now, as ARIA says it."""
+
+    column: Column
+    address: str
+    sorted: str
+
+
+class ItemsQuery:
+    """What is not there is not asked for."""
+
+    def __init__(self, project: Project, query: QueryDict) -> None:
+        sort = query.get("sort", "")
+        self.sort = sort if sort in sorting.SORT_NAMES else ""
+        self.after = number(query.get("after", ""))
+        self.columns = item_columns.chosen(project, query.getlist("columns"))
+        self.conditions = conditions(project, query)
+        self.form_data: dict[str, Any] = {name: query[name] for name in FILTERS if query.get(name)}
+        self._columns = query.getlist("columns")
+
+    def address(self, **more: Any) -> str:
+        """The same list, from its beginning unless `after` is given; `sort` may be another one."""
+        pairs: list[tuple[str, Any]] = list(self.form_data.items())
+        pairs += [("columns", name) for name in self._columns]
+        pairs += list({**({"sort": self.sort} if self.sort else {}), **more}.items())
+        return f"?{urlencode(pairs)}"
+
+    def heads(self) -> Sequence[Head]:
+        return [self._head(column) for column in (item_columns.ITEM, *self.columns)]
+
+    def _head(self, column: Column) -> Head:
+        if not column.sort:
+            return Head(column, "", "")
+        name, first = column.sort.removeprefix("-"), column.sort
+        other = name if first.startswith("-") else f"-{name}"
+        direction = {"": "", name: "ascending", f"-{name}": "descending"}.get(self.sort, "")
+        return Head(column, self.address(sort=other if self.sort == first else first), direction)
+
+
+def conditions(project: Project, query: QueryDict) -> Conditions:
+    state, label = query.get("state", ""), query.get("label", "")
+    annotators = annotators_of(project).filter(username=query.get("annotator", "").replace("\0", ""))
+    return Conditions(
+        words=query.get("search", "").replace("\0", "").strip()[:200],
+        state=state if state in search.STATES else "",
+        label=label if label in project.label_names else "",
+        person=annotators.values_list("pk", flat=True).first(),
+    )
+
+
+def number(text: str) -> int:
+    return min(int(text), LARGEST) if text.isascii() and text.isdecimal() and len(text) < 20 else 0

@@ -1,0 +1,200 @@
+"""The list of items as a data manager: sorted, with columns of one's own, and actions on many items."""
+
+import re
+
+import pytest
+from django.utils import timezone
+
+from annotate import consensus
+from annotate.items import deleted, sorting
+from annotate.items.search import Conditions
+from annotate.items.sorting import find_sorted
+from annotate.models import Deletion
+from annotate.queue.leasing import lease_next
+from annotate.queue.submitting import submit
+from tests.annotate.test_assignments_api import signed_in
+from tests.conftest import add_texts
+
+
+@pytest.fixture
+def project(make_project, ann, abe):
+    """Four texts, two votes wanted: the first disputed, the second agreed, the third with one vote."""
+    project = make_project(votes_wanted=2)
+    add_texts(project, ["delta", "alpha", "charlie", "bravo"])
+    for person, values in [(ann, ["positive", "negative", "positive"]), (abe, ["negative", "negative"])]:
+        for value in values:
+            submit(lease_next(project, person), value)
+    consensus.fresh(project)
+    return project
+
+
+@pytest.fixture
+def open_list(client, mona, project):
+    """Opens the list as mona: `open_list("?sort=name")`."""
+    client.force_login(mona)
+    return lambda query="", **options: client.get(f"/projects/{project.pk}/items/{query}", **options)
+
+
+@pytest.fixture
+def post(client, mona, project):
+    client.force_login(mona)
+
+    def send(action, ids=(), follow=True, **form_data):
+        names = dict(project.items.values_list("external_id", "pk"))
+        chosen = {"ids": [names[f"item-{number}"] for number in ids]} if ids else {}
+        address = f"/projects/{project.pk}/items/bulk/"
+        return client.post(address, {"action": action, **chosen, **form_data}, follow=follow)
+
+    return send
+
+
+def names(answer) -> list[str]:
+    return [item.external_id for item in answer.context["page"].items]
+
+
+def test_a_list_is_sorted_both_ways_by_every_order(open_list, project):
+    for sort in sorting.SORT_NAMES:
+        assert len(names(open_list(f"?sort={sort}"))) == 4
+    assert names(open_list("?sort=-name")) == ["item-4", "item-3", "item-2", "item-1"]
+    assert names(open_list("?sort=-disagreement"))[0] == "item-1"
+    assert names(open_list("?sort=votes")) == ["item-4", "item-3", "item-1", "item-2"]
+    assert names(open_list("?sort=confidence"))[-1] == "item-4"  # what has none is last, both ways
+    assert names(open_list("?sort=-confidence"))[-1] == "item-4"
+
+
+def test_a_sorted_list_goes_on_where_its_page_ended(project):
+    items = consensus.items(project)
+    first = find_sorted(project, items, Conditions(), "-name", page=3)
+    second = find_sorted(project, items, Conditions(), "-name", first.after, page=3)
+    assert [item.external_id for item in [*first.items, *second.items]] == ["item-4", "item-3", "item-2", "item-1"]
+    assert second.after is None
+
+
+def test_what_takes_too_long_to_sort_is_said_and_listed_as_imported(open_list, monkeypatch):
+    def too_slow(*args, **options):
+        raise sorting.TooSlow
+
+    monkeypatch.setattr(sorting, "find_sorted", too_slow)
+    answer = open_list("?sort=-name")
+    assert (names(answer)[0], "too many items to sort" in answer.content.decode()) == ("item-1", True)
+
+
+def test_a_statement_that_runs_too_long_is_ended(project, monkeypatch):
+    slow = sorting.Sort("Slow", "pg_sleep(1)::text", "pg_sleep(1)::text")
+    monkeypatch.setitem(sorting.SORTS, "name", slow)
+    monkeypatch.setattr(sorting, "SECONDS", 0.05)
+    with pytest.raises(sorting.TooSlow):
+        find_sorted(project, consensus.items(project), Conditions(), "name")
+    assert project.items.count() == 4  # and the connection goes on
+
+
+def test_columns_are_chosen_in_the_address_and_stay_with_the_order(open_list):
+    html = open_list("?columns=disagreement&columns=state&sort=-name").content.decode()
+    heads = re.findall(r'<th scope="col"[^>]*>(?:<a href="([^"]*)">)?([A-Za-z]+)', html)
+    assert [title for _, title in heads] == ["Item", "Disagreement", "State"]
+    assert "columns=disagreement&amp;columns=state&amp;sort=name" in heads[0][0]
+    assert 'aria-sort="descending"' in html
+
+
+def test_fields_of_the_records_are_columns_in_the_order_of_the_file(client, make_project, mona):
+    project = make_project()
+    rows = b"zebra,apple,id\n1,2,x\n"
+    signed_in(mona).post(
+        f"/api/projects/{project.pk}/items/?columns=zebra:field,apple:field,id:external_id",
+        rows,
+        content_type="text/csv",
+    )
+    client.force_login(mona)
+    answer = client.get(
+        f"/projects/{project.pk}/items/?columns=data.zebra&columns=predicted&columns=assigned&columns=gold"
+    )
+    titles = [column.title for column in answer.context["all_columns"]]
+    assert titles[-2:] == ["zebra", "apple"]
+    assert '<span class="clip field-cell" dir="auto">1</span>' in answer.content.decode()
+
+
+def test_reviewers_see_the_list_without_boxes(client, project, rita):
+    client.force_login(rita)
+    html = client.get(f"/projects/{project.pk}/items/").content.decode()
+    assert 'name="ids"' not in html and "bulk-bar" not in html
+
+
+def test_deleting_says_first_how_many_annotations_go_and_can_be_undone(post, client, project):
+    html = post("delete", [1, 2]).content.decode()
+    assert "<strong>4 annotations</strong> of 2 people" in html
+    assert project.items.count() == 4  # nothing yet
+    html = post("delete", [1, 2], annotations=4).content.decode()
+    assert "2 items and 4 annotations were deleted" in html
+    assert project.items.count() == 2
+    deletion = Deletion.objects.get()
+    html = client.post(f"/projects/{project.pk}/items/deletions/{deletion.pk}/restore/", follow=True).content.decode()
+    assert "2 items restored" in html
+    assert (project.items.count(), project.annotations.count()) == (4, 5)
+
+
+def test_what_is_annotated_meanwhile_is_not_deleted_unsaid(post, project, abe):
+    submit(lease_next(project, abe), "negative")
+    html = post("delete", [3], annotations=1).content.decode()
+    assert "Somebody annotated one of these items meanwhile" in html
+    assert "<strong>2 annotations</strong>" in html
+    assert project.items.count() == 4
+
+
+def test_an_undo_that_comes_too_late_says_so(post, client, project):
+    post("delete", [4], annotations=0)
+    Deletion.objects.update(created_at=timezone.now() - deleted.RESTORABLE)
+    deletion = Deletion.objects.get()
+    html = client.post(f"/projects/{project.pk}/items/deletions/{deletion.pk}/restore/", follow=True).content.decode()
+    assert "cannot be restored any more" in html
+
+
+def test_all_that_match_are_meant_by_the_filter_and_not_by_the_page(post, project):
+    post("votes_wanted", everything=1, query="?search=a&state=open", votes_wanted=5)
+    assert list(project.items.order_by("pk").values_list("queueentry__wanted", flat=True)) == [2, 2, 5, 5]
+
+
+@pytest.mark.parametrize(
+    ("action", "form_data", "sentence"),
+    [
+        ("votes_wanted", {"votes_wanted": 3}, "2 of 2 items now want another number of votes."),
+        ("priority", {"priority": 1}, "2 of 2 items now stand elsewhere in the queue."),
+        ("no_priority", {}, "0 of 2 items now stand elsewhere in the queue."),
+        ("flag", {}, "2 of 2 items now have your flag."),
+        ("unflag", {}, "0 of 2 items are no longer flagged."),
+        ("assign", {"people": ["abe"], "days": 2}, "2 of 2 items are assigned."),
+        ("reopen", {}, "0 of 2 items can be labelled again."),
+        ("votes_wanted", {}, "Nothing was changed"),
+        ("assign", {}, "Nothing was changed"),
+        ("priority", {"priority": "soon"}, "Nothing was changed"),
+        ("explode", {}, "Nothing was changed"),
+    ],
+)
+def test_each_action_says_what_it_changed(post, action, form_data, sentence):
+    assert sentence in post(action, [3, 4], **form_data).content.decode()
+
+
+def test_nothing_chosen_is_told(post):
+    assert "No item is chosen" in post("flag").content.decode()
+
+
+def test_exactly_the_chosen_items_are_exported(post, client, project, mona):
+    html = post("export", [1, 3]).content.decode()
+    assert "Only the items that you have chosen." in html
+    pks = ",".join(str(pk) for pk in project.items.filter(text__in=["delta", "charlie"]).values_list("pk", flat=True))
+    for address in (f"/projects/{project.pk}/export/download/", f"/api/projects/{project.pk}/export/"):
+        for query in (f"ids={pks}", "search=l&state=open&format=csv", "search=l&what=annotations"):
+            exported = b"".join(client.get(f"{address}?{query}").streaming_content).decode()
+            assert ("item-1" in exported, "item-4" in exported) == ("state" not in query, False), query
+
+
+def test_an_export_of_a_filter_says_which(post):
+    html = post("export", everything=1, query="?search=alpha").content.decode()
+    assert "search “alpha”" in html and "search=alpha" in html
+
+
+def test_items_are_sorted_by_rest_for_reviewers(project, rita, ann):
+    address = f"/api/projects/{project.pk}/items/?sort=-name&page_size=3"
+    answer = signed_in(rita).get(address).json()
+    assert [item["external_id"] for item in answer["results"]] == ["item-4", "item-3", "item-2"]
+    assert [item["external_id"] for item in signed_in(rita).get(answer["next"]).json()["results"]] == ["item-1"]
+    assert signed_in(ann).get(address).json() == {"sort": ["Only reviewers can sort items."]}

@@ -1,0 +1,53 @@
+"""The list of items: chosen by their boxes, deleted, and restored."""
+
+import pytest
+from playwright.sync_api import expect
+
+from annotate import consensus
+from annotate.queue.leasing import lease_next
+from annotate.queue.submitting import submit
+from tests.browser.axe import AXE
+from tests.browser.test_pages_axe import check
+
+
+def test_items_are_chosen_by_a_range_deleted_and_restored(visit, reviews, mona, ann):
+    submit(lease_next(reviews, ann), "positive")
+    page = visit(f"/projects/{reviews.pk}/items/", mona)
+    bar = page.get_by_role("toolbar", name="With the chosen items")
+    expect(bar).not_to_be_visible()
+    page.get_by_label("Choose item-1", exact=True).check()
+    page.get_by_label("Choose item-3", exact=True).click(modifiers=["Shift"])
+    expect(bar.get_by_text("3 chosen")).to_be_visible()
+    bar.get_by_role("button", name="Delete…").click()
+    page.get_by_role("button", name="Delete 3 items and 1 annotation").click()
+    expect(page.get_by_text("3 items and 1 annotation were deleted.")).to_be_visible()
+    assert (reviews.items.count(), reviews.annotations.count()) == (7, 0)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("3 items restored")).to_be_visible()
+    assert (reviews.items.count(), reviews.annotations.count()) == (10, 1)
+
+
+def test_all_items_get_a_priority_in_three_clicks(visit, reviews, mona):
+    page = visit(f"/projects/{reviews.pk}/items/?columns=priority", mona)
+    page.get_by_label("All items on this page").check()
+    page.get_by_text("Priority…").click()
+    page.get_by_role("button", name="Put them first").click()
+    expect(page.get_by_text("10 of 10 items now stand elsewhere in the queue.")).to_be_visible()
+    expect(page.get_by_role("cell", name="1", exact=True)).to_have_count(10)
+
+
+def test_the_bar_appears_without_javascript(visit, reviews, mona):
+    page = visit(f"/projects/{reviews.pk}/items/", mona, java_script_enabled=False)
+    page.get_by_label("Choose item-2", exact=True).check()
+    page.get_by_text("Flag…").click()
+    page.get_by_role("button", name="Flag", exact=True).click()
+    expect(page.get_by_text("1 of 1 item now have your flag.")).to_be_visible()
+
+
+@pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed; `make test` installs it")
+def test_axe_finds_nothing_with_the_bar_shown(visit, reviews, mona, ann):
+    submit(lease_next(reviews, ann), "positive")
+    consensus.fresh(reviews)
+    for scheme in ("light", "dark"):
+        page = visit("about:blank", mona, color_scheme=scheme)
+        check(page, f"/projects/{reviews.pk}/items/?sort=-votes&columns=disagreement&columns=assigned")
