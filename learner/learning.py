@@ -15,7 +15,7 @@ from annotate import consensus
 from annotate.queue.suggestions import Proposal
 from annotate_kit.estimators import Context
 from annotate_kit.geometry.graph import Graph
-from learner import adaptive_votes, dataset, evaluating, features, representing, scoring, sequences
+from learner import adaptive_votes, dataset, diversity, evaluating, features, representing, scoring, sequences
 from learner.adaptive_votes import ModelVotes
 from learner.dataset import Labelled
 from learner.evaluating import OutOfFold, Predict, Score
@@ -71,9 +71,10 @@ class TooFewLabels(Exception):
 
 def learn(project: Project, learnt: Learnt, seed: int, phase: Phase) -> None:
     """Train on what people agree on, and put what they have not answered in the order of most use."""
-    if project.kind.learner is None:
-        raise TooFewLabels("has a task type that no model here learns; predictions from elsewhere can order the queue")
     rng = np.random.default_rng([project.pk, seed])
+    if project.kind.learner is None:
+        diversity.learn(project, learnt, rng, phase)
+        return
     if project.kind.learner != CHOICES:
         if lacking := sequences.learn(project, learnt, rng, phase):
             raise TooFewLabels(lacking)

@@ -19,6 +19,7 @@ from annotate_kit.learners import Prediction
 from learner import adaptive_votes, dataset
 from learner.evaluating import Score
 from learner.ranking import hash_shares, in_test_share, interleaved
+from projects import label_sets
 from projects.models import Project
 
 if TYPE_CHECKING:
@@ -91,8 +92,13 @@ def _shares(project: Project, learnt: "Learnt") -> tuple[Agreed, Agreed]:
 
 
 def _agreed(project: Project) -> Agreed:
-    items, values, code, confidence = dataset.agreed_values(project)
-    return Agreed(items, [values[number] for number in code.tolist()], np.maximum(confidence, 1e-6))
+    """By the names of `project.label_set`, which is read again where labels got new names meanwhile."""
+    while True:
+        items, values, code, confidence = dataset.agreed_values(project)
+        if label_sets.current(project.pk).version == project.label_set.version:
+            return Agreed(items, [values[number] for number in code.tolist()], np.maximum(confidence, 1e-6))
+        project.read_labels_again()
+        consensus.fresh(project, whole=True)
 
 
 def _pool(project: Project) -> tuple[Ids, Ids]:

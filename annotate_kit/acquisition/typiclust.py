@@ -3,6 +3,8 @@
 Hacohen, Dekel & Weinshall 2022, "Active learning on a budget: opposite strategies suit high and low budgets".
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -34,6 +36,23 @@ def select(candidates: Pool, k: int, rng: np.random.Generator) -> NDArray[np.int
     typical = np.array(chosen, dtype=np.intp)
     rest = np.setdiff1d(np.arange(len(candidates)), typical)
     return np.concatenate([typical, rng.permutation(rest)])[:k]
+
+
+def uncovered(features: Any, n: int, k: int, rng: np.random.Generator) -> NDArray[np.intp]:
+    """k of the first n rows of `features` (n + m, d): typical ones of regions without any of the other m, which are
+    labelled; of large regions first. Where there are fewer such regions, those with few labelled rows follow.
+    """
+    points = projected(features, DIMENSIONS, rng)
+    k, others = min(k, n), len(points) - n
+    cluster = k_means(points, k + others, rng)
+    size = np.bincount(cluster[:n], minlength=k + others)
+    labelled = np.bincount(cluster[n:], minlength=k + others)
+    chosen: list[int] = []
+    for number in np.lexsort([-size, labelled]):
+        if size[number] and len(chosen) < k:
+            chosen.append(_most_typical(points, np.flatnonzero(cluster[:n] == number)))
+    rest = rng.permutation(np.setdiff1d(np.arange(n), chosen))[: k - len(chosen)]
+    return np.concatenate([np.array(chosen, dtype=np.intp), rest]).astype(np.intp)
 
 
 def _most_typical(points: NDArray[np.float32], members: NDArray[np.intp]) -> int:

@@ -1,11 +1,18 @@
 """Rounds of projects whose learner reads whole texts: spans by a conditional random field."""
 
+from contextlib import nullcontext
+
+import numpy as np
 import pytest
 
 from annotate.models import Suggestion
-from learner import rounds
+from annotate.queue import suggestions
+from learner import rounds, sequences
+from learner.learning import Learnt
 from learner.models import Round
+from projects import setup
 from projects.models import Project
+from projects.setup import LabelRow
 from tests.learner.conftest import add_records
 
 NAMES = ["Ann", "Otto", "Rita", "Abe"]
@@ -64,3 +71,16 @@ def test_without_a_single_span_the_round_says_what_is_needed(news, ann, answer):
     found = run(news)
     assert found.status == Round.Status.FINISHED
     assert "needs at least one item with parts" in found.reason
+
+
+def test_a_label_that_gets_a_new_name_while_a_round_reads_is_learned_by_that_name(news, ann, mona, answer):
+    answer(news, ann, 70)
+    assert news.label_set.names  # read before the label gets its new name
+    labels = [LabelRow({"Person": "Human"}.get(label.name, label.name), id=label.pk) for label in news.labels.all()]
+    setup.change(Project.objects.get(pk=news.pk), mona, {}, labels)
+    learnt = Learnt()
+    sequences.learn(news, learnt, np.random.default_rng(0), lambda name: nullcontext())
+    assert news.label_names == ["Human", "Town"]
+    assert suggestions.store(news, "sequence", learnt.proposals) == len(learnt.proposals)
+    named = {part["label"] for row in Suggestion.objects.filter(model="sequence") for part in row.value}
+    assert named == {"Human", "Town"}

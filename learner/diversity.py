@@ -1,0 +1,104 @@
+"""A round of a task type that no model here learns, as shapes and texts: an order of the items without one.
+
+Where others sent predictions, the items whose predictions are the least sure come first. The rest follow by what they
+show: typical items of the regions in which nobody has answered anything.
+"""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+import annotate_kit.features
+from annotate import consensus
+from annotate.models import Suggestion
+from annotate_kit.acquisition import typiclust
+from annotate_kit.features import stack
+from learner import adaptive_votes, dataset, features, scoring
+from learner.features import NoFeatures
+from learner.ranking import hash_shares, in_test_share, interleaved
+from learner.shards import Shards
+from projects.models import Project
+
+if TYPE_CHECKING:
+    from learner.learning import Learnt, Phase
+
+MOST_LABELLED = 1000
+"""Items with answers that new ones are compared with."""
+MOST_SCORED = 20_000
+"""Items of the pool that are looked at, drawn at random where there are more."""
+
+UNLIKE = "is not trained for this type of task: items unlike those that have answers come first"
+UNSURE = "is not trained for this type of task here: items whose predictions from elsewhere are least sure come first"
+
+Ids = NDArray[np.int64]
+
+
+def learn(project: Project, learnt: "Learnt", rng: np.random.Generator, phase: "Phase") -> None:
+    """Put the items in an order. NoFeatures where they show nothing that could be compared and nobody predicted."""
+    with phase("consensus"):
+        consensus.fresh(project, whole=True)
+    with phase("votes"):
+        labelled = dataset.agreed_values(project)[0]
+        pool = dataset.pool(project)
+        is_test = in_test_share(project.pk, pool, project.explore)
+        at_random, pool = pool[is_test], pool[~is_test]
+        at_random = at_random[np.argsort(hash_shares(project.pk, at_random))]
+        unsure = _least_sure(project, pool)
+    learnt.n_labels, learnt.n_pool, learnt.proposals = len(labelled), len(pool), []
+    with phase("features"):
+        unlike = _unlike_labelled(project, np.setdiff1d(pool, unsure), labelled, rng, needed=not len(unsure))
+    with phase("rank"):
+        again = adaptive_votes.apply(project)
+        ranked = np.concatenate([unsure, unlike])[:MOST_SCORED]
+        mixed_in = int(np.ceil(len(ranked) * project.explore / (1 - project.explore)))
+        order = interleaved(ranked, at_random[:mixed_in], project.explore, rng)
+        learnt.order = np.concatenate([again, order[~np.isin(order, again)]])
+    learnt.reason = UNSURE if len(unsure) else UNLIKE
+
+
+def _least_sure(project: Project, pool: Ids) -> Ids:
+    """The items of the pool with predictions from elsewhere, the least sure first.
+
+    By the score that came with a prediction (higher is asked sooner), else by its least probable part.
+    """
+    rows = Suggestion.objects.filter(project=project, item__in=pool.tolist()).order_by("created_at")
+    doubt: dict[int, float] = {}
+    for item, score, parts in rows.values_list("item", "score", "parts"):
+        probabilities = [part["probability"] for part in parts or [] if part.get("probability") is not None]
+        if score is not None:
+            doubt[item] = float(score)
+        elif probabilities:
+            doubt[item] = 1 - min(probabilities)
+    return np.array(sorted(doubt, key=lambda item: (-doubt[item], item)), dtype=np.int64)
+
+
+def _unlike_labelled(project: Project, items: Ids, labelled: Ids, rng: np.random.Generator, needed: bool) -> Ids:
+    """The first items to ask about by what they show; none without features, unless these are `needed`."""
+    try:
+        stored = _features(project)
+    except NoFeatures:
+        if needed:
+            raise
+        return items[:0]
+    items, labelled = items[stored.has(items)], labelled[stored.has(labelled)]
+    items = np.sort(rng.permutation(items)[:MOST_SCORED])
+    labelled = np.sort(rng.permutation(labelled)[:MOST_LABELLED])
+    if not len(items):
+        return items
+    X = stored.read(items)
+    both = stack([X, stored.read(labelled)]) if len(labelled) else X
+    first = max(scoring.batch(project), scoring.START)
+    return items[typiclust.uncovered(both, len(items), first, rng)]
+
+
+def _features(project: Project) -> Shards:
+    """The project's features; where its items are of another kind, the first that take them."""
+    try:
+        return features.of_items(project)
+    except NoFeatures:
+        kind = dataset.kind(project)
+        for name in annotate_kit.features.registry.names:
+            if name != features.VECTORS and kind in annotate_kit.features.registry.load(name).kinds:
+                return features.of_kind(project, name)
+        raise

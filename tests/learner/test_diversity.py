@@ -1,0 +1,118 @@
+"""Rounds of projects whose answers no model here learns: texts and shapes get an order all the same."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from annotate.imports.run import import_records
+from annotate.models import Suggestion
+from annotate.queue.leasing import lease
+from annotate_kit.acquisition import typiclust
+from annotate_kit.formats.records import Record
+from learner import rounds
+from learner.diversity import UNLIKE, UNSURE
+from learner.models import Round
+from projects.models import Project
+from tests.learner.conftest import add_records
+
+TOPICS = ["a letter about rent and the flat", "the weather is cold with rain", "a goal in the last minute of the match"]
+
+
+def run(project: Project) -> Round:
+    round, _ = rounds.begin(project, Round.Trigger.CLICK)
+    return rounds.run(round)
+
+
+@pytest.fixture
+def letters(make_project) -> Project:
+    """Texts to translate, of three topics; the last one has few."""
+    project = make_project(labels=(), task_type="text", retrain_every=10, explore=0.0, show_suggestions="shown")
+    sizes = [60, 60, 12]
+    texts = [f"{TOPICS[topic]}, part {n} of {n + 7}" for topic, size in enumerate(sizes) for n in range(size)]
+    add_records(project, [{"text": text} for text in texts])
+    return project
+
+
+def topic_of(item) -> int:
+    return next(place for place, topic in enumerate(TOPICS) if item.text.startswith(topic))
+
+
+def test_texts_of_every_topic_come_first_though_no_model_learns_texts(letters, ann):
+    done = run(letters)
+    assert (done.status, done.reason) == (Round.Status.FINISHED, UNLIKE)
+    assert done.generation
+    first = [assignment.item for assignment in lease(letters, ann, 12)]
+    assert {topic_of(item) for item in first} == {0, 1, 2}
+
+
+def test_topics_that_were_answered_come_later(letters, ann, abe, answer):
+    answer(letters, ann, 40, lambda item: "done")
+    answered = set(letters.annotations.values_list("item", flat=True))
+    topics = {topic_of(item) for item in letters.items.filter(pk__in=answered)}
+    assert topics == {0}, "without an order they come as they were imported"
+    run(letters)
+    first = [assignment.item for assignment in lease(letters, abe, 10)]
+    assert [topic_of(item) for item in first].count(0) <= 2
+
+
+def test_what_models_elsewhere_are_unsure_of_comes_first(letters, ann):
+    items = list(letters.items.order_by("pk"))
+    for item, score in ((items[50], 0.9), (items[70], 0.4), (items[5], 0.7)):
+        Suggestion.objects.create(
+            project=letters, item=item, model="mt", value="x", score=score, created_at=item.created_at
+        )
+    done = run(letters)
+    assert done.reason == UNSURE
+    first = [assignment.item_id for assignment in lease(letters, ann, 4)]
+    assert first[:3] == [items[50].pk, items[5].pk, items[70].pk]
+
+
+def test_items_that_are_served_at_random_are_mixed_in(make_project, ann):
+    project = make_project(labels=(), task_type="text", retrain_every=10, explore=0.3)
+    add_records(project, [{"text": f"{TOPICS[n % 3]} {n}"} for n in range(90)])
+    assert run(project).generation
+
+
+def picture(red: int) -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (64, 64), (red, 40, 40)).save(file, "PNG")
+    return file.getvalue()
+
+
+def test_a_project_of_boxes_has_rounds_that_order_pictures(make_project, ann):
+    """Its features were never set, so they would be those of texts."""
+    project = make_project(labels=("Coin",), task_type="boxes", retrain_every=10, explore=0.0)
+    records = [Record(n, f"p{n}", image=picture(20 if n < 20 else 220), image_name=f"{n}.png") for n in range(24)]
+    report = import_records(project, records)
+    assert not report.rejected
+    done = run(project)
+    assert (done.status, done.reason) == (Round.Status.FINISHED, UNLIKE)
+    reds = {assignment.item.external_id for assignment in lease(project, ann, 24)}
+    assert len(reds) == 24
+
+
+def test_the_parts_of_predicted_boxes_say_what_is_unsure(make_project, ann):
+    project = make_project(labels=("Coin",), task_type="boxes", retrain_every=10, explore=0.0)
+    import_records(project, [Record(n, f"p{n}", image=picture(n * 9), image_name=f"{n}.png") for n in range(12)])
+    items = list(project.items.order_by("pk"))
+    for item, probabilities in ((items[3], [0.99, 0.95]), (items[8], [0.99, 0.2]), (items[10], [0.6])):
+        parts = [{"box": [1, 1, 9, 9], "label": "Coin", "probability": p} for p in probabilities]
+        Suggestion.objects.create(
+            project=project, item=item, model="yolo", value=[], parts=parts, created_at=item.created_at
+        )
+    assert run(project).reason == UNSURE
+    first = [assignment.item_id for assignment in lease(project, ann, 3)]
+    assert first == [items[8].pk, items[10].pk, items[3].pk]
+
+
+def test_what_lies_far_from_labelled_rows_is_chosen():
+    rng = np.random.default_rng(0)
+    middle = np.array([[0.0, 0.0], [8.0, 0.0], [0.0, 8.0]])
+    pool = np.concatenate([rng.normal(place, 0.3, (40, 2)) for place in middle]).astype(np.float32)
+    labelled = rng.normal(middle[0], 0.3, (10, 2)).astype(np.float32)
+    chosen = typiclust.uncovered(np.concatenate([pool, labelled]), len(pool), 6, rng)
+    assert len(set(chosen.tolist())) == 6
+    assert (chosen < len(pool)).all()
+    assert (chosen >= 40).sum() >= 5
