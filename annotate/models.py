@@ -515,6 +515,37 @@ class Tile(models.Model):
         return f"{self.page_id} #{self.place}: {self.item_id}"
 
 
+class Suspect(models.Model):
+    """An item whose agreed label is probably wrong, by a model that had not seen the item."""
+
+    item = models.OneToOneField(Item, on_delete=models.CASCADE, primary_key=True, related_name="suspect")
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="suspects", db_index=False)
+    rank = models.PositiveIntegerField(help_text="The most suspect has 0.")
+    label = models.ForeignKey(Label, on_delete=models.CASCADE, related_name="+", help_text="What the model believes.")
+    probability = models.FloatField(help_text="Of that label.")
+    probability_of_given = models.FloatField(help_text="Of the label that people agree on.")
+    neighbours = models.JSONField(default=list, help_text="The ids of the labelled items most like it, nearest first.")
+
+    class Meta:
+        indexes = [models.Index(fields=["project", "rank"], name="suspect_by_rank")]
+
+    def __str__(self) -> str:
+        return f"{self.item_id} #{self.rank}: {self.label_id}"
+
+
+class SuspectShare(models.Model):
+    """How many labels of a project are estimated to be wrong, with a 95 % interval."""
+
+    project = models.OneToOneField(Project, on_delete=models.CASCADE, primary_key=True, related_name="suspect_share")
+    share = models.FloatField()
+    low = models.FloatField()
+    high = models.FloatField()
+    items = models.PositiveIntegerField(help_text="Labelled items that were looked at.")
+
+    def __str__(self) -> str:
+        return f"{self.project_id}: {self.share:.3f}"
+
+
 class Import(models.Model):
     """One file on its way in, and what became of its rows."""
 

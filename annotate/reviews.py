@@ -5,7 +5,7 @@ Locks are taken in the order that `queue.sql` names: label set, queue entry, ass
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import orjson
@@ -25,6 +25,7 @@ from annotate.models import (
     Item,
     QueueEntry,
     Review,
+    Suspect,
 )
 from annotate.queue import submitting
 from annotate.queue.leasing import SENT_BACK_FOR
@@ -44,9 +45,17 @@ COPIED = (
 ORDERS = {
     "disputed": "Most disputed first",
     "flagged": "Flagged",
+    "suspect": "Suspect labels",
     "unsure": "Least certain first",
     "random": "A random sample",
 }
+
+
+class Suspicion(NamedTuple):
+    """`neighbours` are the labelled items most like it, with their consensus, nearest first."""
+
+    suspect: Suspect
+    neighbours: list[Item]
 
 
 class AnswerWithdrawn(LookupError):
@@ -271,6 +280,9 @@ def waiting(project: Project, order: str, count: int, passed_over: Iterable[int]
         raised = Flag.objects.filter(item__consensus__in=unsettled).values("item")
         ranked = raised.annotate(n=Count("pk"), first=Min("created_at")).order_by("-n", "first")
         item_ids = list(ranked.values_list("item", flat=True)[:count])
+    elif order == "suspect":
+        by_rank = unsettled.filter(item__suspect__isnull=False).order_by("item__suspect__rank")
+        item_ids = list(by_rank.values_list("item", flat=True)[:count])
     elif order == "disputed":
         most = unsettled.filter(dispute__gt=0).order_by("-dispute", "item")
         item_ids = list(most.values_list("item", flat=True)[:count])
@@ -302,9 +314,20 @@ def counts(project: Project) -> dict[str, int]:
     return {
         "disputed": unsettled.filter(dispute__gt=0)[:limit].count(),
         "flagged": flagged(project)[:limit].count(),
+        "suspect": unsettled.filter(item__suspect__isnull=False)[:limit].count(),
         "unsure": unsettled.order_by("certainty")[:limit].count(),
         "random": unsettled.order_by("certainty")[:limit].count(),
     }
+
+
+def suspicion(item: Item) -> Suspicion | None:
+    """Why the model doubts the label of an item; None where it does not."""
+    suspect = Suspect.objects.filter(item=item.pk).select_related("label").first()
+    if suspect is None:
+        return None
+    neighbours = Item.objects.filter(pk__in=suspect.neighbours, consensus__isnull=False).select_related("consensus")
+    by_id = {neighbour.pk: neighbour for neighbour in neighbours}
+    return Suspicion(suspect, [by_id[pk] for pk in suspect.neighbours if pk in by_id])
 
 
 def flagged(project: Project) -> QuerySet[Any]:

@@ -23,6 +23,7 @@ from learner.ranking import Best, hash_shares, in_test_share, interleaved
 from learner.representing import Rows, View
 from learner.scoring import Knowledge
 from learner.shards import Shards
+from learner.suspects import Doubted
 from learner.training import Fitted, Trainer
 from projects.models import Project
 
@@ -41,10 +42,10 @@ Phase = Callable[[str], AbstractContextManager[None]]
 class Learnt:
     """What a round found out. Filled in as it goes, so that one which has to stop early says how far it came.
 
-    `tuning` starts as what the last round chose. `reason` says why an order was made without a model. `fitted`, `view`
-    and `rows` are the model and what it sees; None without one. `quick` is what made the short list of a large
-    project. `predicted` is what is believed of every item, `proposals` what is to be
-    suggested, where a learner says it itself.
+    `tuning` starts as what the last round chose. `reason` says why an order was made without a model. `fitted`,
+    `view` and `rows` are the model and what it sees; None without one. `quick` is what made the short list of a
+    large project. `doubted` are labelled items with what models believe that had not seen them. `predicted` is what
+    is believed of every item, `proposals` what is to be suggested, where a learner says it itself.
     """
 
     n_labels: int = 0
@@ -57,6 +58,7 @@ class Learnt:
     reason: str = ""
     order: Ids = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     best: Best = field(default_factory=lambda: Best(ORDER_LENGTH))
+    doubted: Doubted | None = None
     fitted: Fitted | None = None
     view: View | None = None
     rows: Rows | None = None
@@ -107,6 +109,7 @@ def learn(project: Project, learnt: Learnt, seed: int, phase: Phase) -> None:
             learnt.score = evaluating.score(fitted.predict(rows.read(test.items)), test.answers)
         left_out = evaluating.out_of_fold(X, train.answers, trainer.settled(fitted).fit, rng)
         if left_out is not None:
+            learnt.doubted = Doubted(train.part(left_out.rows), left_out.proba, X[left_out.rows])
             learnt.cv_score = float(evaluating.right(left_out.proba, train.answers[left_out.rows]).mean())
     with phase("score"):
         committee = _committee(project, trainer.settled(fitted).fit, train, rng)

@@ -21,7 +21,7 @@ from annotate.models import Annotation
 from annotate.queue import ordering, suggestions
 from core.postgres.availability import is_unavailable, once_available
 from core.postgres.locks import try_lock
-from learner import dataset, features, learning, predictions, scoring, verification
+from learner import dataset, features, learning, predictions, scoring, suspects, verification
 from learner.features import NoFeatures
 from learner.heartbeat import BEAT_SECONDS, beating
 from learner.learning import Learnt, TooFewLabels
@@ -158,6 +158,8 @@ def _learn(round: Round, observe: Callable[[Learnt], None]) -> None:
             items, proba = learnt.predicted
             predictions.keep(round.project, Predictions(round.pk, round.project.label_names, items, proba))
             verification.publish(round.project, items, proba)
+        if learnt.doubted is not None:
+            suspects.publish(round.project, learnt.doubted)
         Round.objects.filter(pk=round.pk).update(timings=round.timings)
         observe(learnt)
     except TooFewLabels as reason:

@@ -70,6 +70,7 @@ MAY = {
     "GET /api/projects/{project_id}/consensus/": REVIEWERS,
     "GET /api/projects/{project_id}/export/": MANAGERS,
     "GET /api/projects/{project_id}/estimates/": REVIEWERS,
+    "GET /api/projects/{project_id}/suspects/": REVIEWERS,
     "GET /api/projects/{project_id}/suggestions/effect/": REVIEWERS,
     "GET /api/projects/{project_id}/rounds/": REVIEWERS,
     "POST /api/projects/{project_id}/rounds/": MANAGERS,

@@ -1,6 +1,6 @@
 """Labelling, items, and what was said about them, by REST."""
 
-from annotate.api import answers, assignments, bulk, figures, items, pages, queue, talk
+from annotate.api import answers, assignments, bulk, figures, items, pages, queue, suspects, talk
 
 urlpatterns = [
     *assignments.urlpatterns,
@@ -11,4 +11,5 @@ urlpatterns = [
     *queue.urlpatterns,
     *figures.urlpatterns,
     *pages.urlpatterns,
+    *suspects.urlpatterns,
 ]

@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from annotate import consensus, reviews
-from annotate.models import Item
+from annotate.models import Item, SuspectShare
 from annotate.templatetags.answers import palette
 from annotate.views import review_form
 from annotate.views.label_form import person
@@ -45,6 +45,8 @@ def review(request: HttpRequest, project_id: int) -> HttpResponse:
         "next": [other for other in queue if item and other.pk != item.pk][:NEXT],
         "groups": reviews.groups(item) if item else [],
         "comments": item.comments.select_related("author").order_by("created_at") if item else [],
+        "suspicion": reviews.suspicion(item) if item else None,
+        "suspect_share": SuspectShare.objects.filter(project=project).first() if order == "suspect" else None,
         "flags": item.flags.select_related("raised_by") if item else [],
         "here": address(project, order, passed),
         "onwards": address(project, order, [*passed, item.pk]) if item else "",
