@@ -71,6 +71,7 @@ def test_enter_alone_accepts_the_merged_value_and_the_next_item_comes(visit, tab
     agreed = Consensus.objects.get(item__external_id="coins-1").value
     assert [row.value for row in Annotation.objects.filter(item__external_id="coins-1")] == [agreed] * 3
     assert len(agreed) == 2
+    expect(page.locator("[data-quick]")).to_be_attached()
     page.keyboard.press("u")
     expect(page.locator(".progress-line")).to_contain_text("coins-1")
     assert Annotation.objects.filter(item__external_id="coins-1", value=agreed).count() < 3

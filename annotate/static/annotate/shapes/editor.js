@@ -6,7 +6,6 @@ import { within } from "./geometry.js";
 import { Gestures } from "./gestures.js";
 import { pressed } from "./keyboard.js";
 import { List } from "./list.js";
-import { Loupe } from "./loupe.js";
 import { Model } from "./model.js";
 import { Viewport } from "./viewport.js";
 
@@ -59,7 +58,8 @@ export class Editor {
   #warned = false;
   /** @type {Shape[]} */
   #former = [];
-  #loupe = new Loupe();
+  /** Loaded by the first finger. @type {Promise<import("./loupe.js").Loupe> | undefined} */
+  #loupe;
   /** @type {HTMLImageElement | undefined} */
   #picture;
 
@@ -280,7 +280,8 @@ export class Editor {
 
   /** Enlarge what lies under a finger. @param {Point | null} at */
   loupe(at) {
-    if (this.#picture) this.#loupe.show(this.tools.stage, this.#picture, at, this.view);
+    if (at) this.#loupe ??= import("./loupe.js").then(({ Loupe }) => new Loupe());
+    this.#loupe?.then((loupe) => this.#picture && loupe.show(this.tools.stage, this.#picture, at, this.view));
   }
 
   /** Why the answer is not taken yet; once a suggestion was spoken of, Submit drops it. */
