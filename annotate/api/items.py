@@ -36,7 +36,7 @@ from projects.models import Project, Role
 OPEN_TO_ALL = ("open", "done")
 """The states that annotators may search for; the others tell of consensus and of other people."""
 
-FILTERS = ("search", "state", "label", "annotator")
+FILTERS = ("search", "state", "label", "annotator", "not_by", "predicted", "confidence_below")
 
 
 class ItemQuery(serializers.Serializer):
@@ -56,6 +56,15 @@ class ItemQuery(serializers.Serializer):
     )
     annotator = serializers.CharField(
         max_length=150, required=False, help_text="The username of who annotated it; for annotators, their own only."
+    )
+    not_by = serializers.CharField(
+        max_length=150, required=False, help_text="Not this person; for annotators, their own name only."
+    )
+    predicted = serializers.CharField(
+        max_length=100, required=False, help_text="The newest round predicts this label. For reviewers."
+    )
+    confidence_below = serializers.FloatField(
+        min_value=0, max_value=1, required=False, help_text="Of the prediction, as 0.7. For reviewers."
     )
 
 
@@ -312,7 +321,15 @@ def conditions_of(project: Project, user: User, sees_all: bool, filters: dict[st
         raise ValidationError({"state": [f"This state is for reviewers; you can use {' or '.join(OPEN_TO_ALL)}."]})
     if label and label not in project.label_names:
         raise ValidationError({"label": [f"There is no such label; the project has {', '.join(project.label_names)}."]})
+    predicted = filters.get("predicted", "")
+    if predicted and predicted not in project.label_names:
+        raise ValidationError({"predicted": [f"There is no such label; there are {', '.join(project.label_names)}."]})
+    if not sees_all and filters.keys() & {"predicted", "confidence_below"}:
+        raise ValidationError({"predicted": ["What the model predicts is for reviewers."]})
     return search.Conditions(
+        not_by=_annotator(project, user, sees_all, filters["not_by"]) if "not_by" in filters else None,
+        predicted=predicted,
+        below=filters.get("confidence_below"),
         words=filters.get("search", ""),
         state=state,
         label=label,

@@ -50,6 +50,14 @@ _LABEL = """
         OR EXISTS (SELECT FROM annotate_annotation n WHERE n.item_id = i.id AND n.value @> %(label)s::jsonb)
     )
 """
+_NOT_BY = "NOT EXISTS (SELECT FROM annotate_annotation n WHERE n.item_id = i.id AND n.annotator_id = %(not_by)s)"
+_PREDICTED = """
+    EXISTS (
+        SELECT FROM annotate_prediction p JOIN projects_label l ON l.id = p.label_id
+        WHERE p.item_id = i.id AND l.name = %(predicted)s
+    )
+"""
+_BELOW = "EXISTS (SELECT FROM annotate_prediction p WHERE p.item_id = i.id AND p.probability < %(below)s)"
 _PERSON = "EXISTS (SELECT FROM annotate_annotation n WHERE n.item_id = i.id AND n.annotator_id = %(person)s)"
 
 
@@ -58,7 +66,8 @@ class Conditions:
     """Which items a search is for; empty conditions don't narrow it.
 
     `words` stand in what the item shows or, with `names`, in its external_id. `label` is that of the consensus or of an
-    annotation; of the annotations of `reader` alone, where one is given. `person` annotated it.
+    annotation; of the annotations of `reader` alone, where one is given. `person` annotated it, `not_by` did
+    not. The newest round predicts the label `predicted` of it, with a confidence `below` this.
     """
 
     words: str = ""
@@ -67,13 +76,23 @@ class Conditions:
     person: int | None = None
     names: bool = True
     reader: int | None = None
+    not_by: int | None = None
+    predicted: str = ""
+    below: float | None = None
 
     @property
     def sql(self) -> list[str]:
         """SQL about the item `i`."""
         words = _WORDS if self.names else _SHOWN_WORDS
         label = _LABEL if self.reader is None else _OWN_LABEL
-        parts = [(self.words, words), (self.label, label), (self.person, _PERSON)]
+        parts = [
+            (self.words, words),
+            (self.label, label),
+            (self.person, _PERSON),
+            (self.not_by, _NOT_BY),
+            (self.predicted, _PREDICTED),
+            (self.below is not None, _BELOW),
+        ]
         return [condition for part, condition in parts if part] + ([_STATES[self.state]] if self.state else [])
 
     @property
@@ -84,6 +103,9 @@ class Conditions:
             "label": orjson.dumps(self.label).decode(),
             "person": self.person,
             "reader": self.reader,
+            "not_by": self.not_by,
+            "predicted": self.predicted,
+            "below": self.below,
         }
 
 

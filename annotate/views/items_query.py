@@ -14,7 +14,7 @@ from annotate.views.item_columns import Column
 from projects.models import Project
 
 LARGEST = 2**63 - 1
-FILTERS = ("search", "state", "label", "annotator")
+FILTERS = ("search", "state", "label", "annotator", "not_by", "predicted", "below")
 
 
 class Head(NamedTuple):
@@ -57,14 +57,28 @@ class ItemsQuery:
 
 
 def conditions(project: Project, query: QueryDict) -> Conditions:
-    state, label = query.get("state", ""), query.get("label", "")
-    annotators = annotators_of(project).filter(username=query.get("annotator", "").replace("\0", ""))
+    state, labels = query.get("state", ""), project.label_names
+    label, predicted = query.get("label", ""), query.get("predicted", "")
     return Conditions(
         words=query.get("search", "").replace("\0", "").strip()[:200],
         state=state if state in search.STATES else "",
-        label=label if label in project.label_names else "",
-        person=annotators.values_list("pk", flat=True).first(),
+        label=label if label in labels else "",
+        person=_annotator(project, query.get("annotator", "")),
+        not_by=_annotator(project, query.get("not_by", "")),
+        predicted=predicted if predicted in labels else "",
+        below=_percent(query.get("below", "")),
     )
+
+
+def _annotator(project: Project, username: str) -> int | None:
+    people = annotators_of(project).filter(username=username.replace("\0", ""))
+    return people.values_list("pk", flat=True).first() if username else None
+
+
+def _percent(text: str) -> float | None:
+    """A share that is written in percent; None where it is none."""
+    is_number = text.isascii() and text.isdecimal() and len(text) < 4
+    return int(text) / 100 if is_number and int(text) <= 100 else None
 
 
 def number(text: str) -> int:
