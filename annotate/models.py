@@ -4,7 +4,8 @@ The queue is kept in narrow rows apart from the wide items. Its promises are kep
 constraints here and the two functions in `queue.sql`, which are the only ones to lease and to submit.
 """
 
-from typing import NamedTuple, Self
+from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple, Self
 
 from django.conf import settings
 from django.db import models
@@ -15,6 +16,11 @@ from accounts.models import User
 from projects import itemtypes
 from projects.models import Label, Project
 from projects.tasktypes import Content
+
+
+def in_order(record: dict[str, Any], fields: Sequence[str]) -> dict[str, Any]:
+    """A record with its fields in this order, which JSON in the database does not keep; any others come last."""
+    return {name: record[name] for name in fields if name in record} | record
 
 
 class Item(models.Model):
@@ -47,6 +53,14 @@ class Item(models.Model):
 
     def __str__(self) -> str:
         return self.external_id
+
+    @classmethod
+    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any]) -> Self:
+        """Fields of records in the order of the file, where both are loaded."""
+        item = super().from_db(db, field_names, values)
+        if isinstance(item.__dict__.get("data"), dict) and item.__dict__.get("fields"):
+            item.data = in_order(item.data, item.fields)
+        return item
 
     @property
     def content(self) -> Content:

@@ -17,6 +17,7 @@ from django.utils.text import slugify
 from annotate import consensus
 from annotate.exports import datasets, peerannot
 from annotate.items.selection import Selection as Selected
+from annotate.models import in_order
 from annotate.queue import part_origins
 from annotate.queue.done import is_done
 from annotate.statistics import summary
@@ -151,7 +152,8 @@ def counts(
 
 _ITEM_FIELDS = ["meta", "gold", "consensus", "belief", "votes", "annotations"]
 _ITEM_COLUMNS = """
-    i.external_id, i.text, i.image, i.data::text, i.meta::text, i.gold::text, c.value::text, c.belief::text, c.votes
+    i.external_id, i.text, i.image, i.data::text, i.fields::text, i.meta::text, i.gold::text, c.value::text,
+    c.belief::text, c.votes
 """
 
 
@@ -163,12 +165,12 @@ def _item_rows(project: Project, selection: Selection) -> Iterator[dict[str, Any
     """  # noqa: S608
     for page in _pages(sql, {"project": project.pk, **selection.values}):
         annotations = _annotations_of(project, [row[0] for row in page])
-        for item_id, external_id, text, image, data, meta, gold, value, probabilities, votes in page:
+        for item_id, external_id, text, image, data, fields, meta, gold, value, probabilities, votes in page:
             yield {
                 "external_id": external_id,
                 "text": text,
                 "image": image,
-                "data": _loaded(data),
+                "data": in_order(_loaded(data), _loaded(fields)) if fields else _loaded(data),
                 "meta": _loaded(meta),
                 "gold": _loaded(gold),
                 "consensus": _loaded(value),
@@ -296,8 +298,18 @@ def _content_fields(project: Project) -> list[str]:
 
 
 def _data_parts(project: Project) -> list[str]:
-    """The names within `data`, over all items."""
+    """The names within `data`, over all items: in the order of the file that brought them, the first file first."""
     with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT name FROM (
+                SELECT fields, min(id) AS first FROM annotate_item
+                WHERE project_id = %(project)s AND fields IS NOT NULL GROUP BY fields
+            ) files, jsonb_array_elements_text(fields) WITH ORDINALITY AS part(name, place) ORDER BY first, place
+            """,
+            {"project": project.pk},
+        )
+        in_files = dict.fromkeys(name for (name,) in cursor.fetchall())
         cursor.execute(
             """
             SELECT DISTINCT jsonb_object_keys(data) AS name FROM annotate_item
@@ -305,7 +317,7 @@ def _data_parts(project: Project) -> list[str]:
             """,
             [project.pk],
         )
-        return [name for (name,) in cursor.fetchall()]
+        return list(in_files | dict.fromkeys(name for (name,) in cursor.fetchall()))
 
 
 def _with_data_apart(rows: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:

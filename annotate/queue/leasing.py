@@ -15,7 +15,7 @@ from django.db.models.functions import JSONObject
 from django.utils import timezone
 
 from accounts.models import User
-from annotate.models import Assignment, Page, QueueEntry, QueueState, Review, SentBack, Tile
+from annotate.models import Assignment, Page, QueueEntry, QueueState, Review, SentBack, Tile, in_order
 from core.postgres.transactions import atomic
 from projects.models import Project, Suggestions
 
@@ -24,8 +24,8 @@ SENT_BACK_FOR = timedelta(days=1)
 
 # What is sent of each lease, as `leased_row` reads it; with the values of `terms`.
 LEASED = """
-    SELECT a.ordinality AS place, a.id, a.item_id, i.external_id, i.text, i.image, i.data, a.expires_at,
-           a.suggestion_shown
+    SELECT a.ordinality AS place, a.id, a.item_id, i.external_id, i.text, i.image, i.data, i.fields,
+           a.expires_at, a.suggestion_shown
     FROM annotate_lease(
         %(project)s, %(annotator)s, {count}, %(lease_seconds)s, %(suggestions)s, %(finish)s
     ) WITH ORDINALITY AS a JOIN annotate_item i ON i.id = a.item_id ORDER BY a.ordinality
@@ -97,8 +97,9 @@ def terms(project: Project, annotator_id: int, count: int) -> dict[str, Any]:
 
 
 def leased_row(row: tuple) -> Leased:
-    _, pk, item_id, external_id, text, image, data, expires_at, suggestion = row
-    item = LeasedItem(item_id, external_id, text, image, python(data))
+    _, pk, item_id, external_id, text, image, data, fields, expires_at, suggestion = row
+    record = in_order(python(data), python(fields)) if fields else python(data)
+    item = LeasedItem(item_id, external_id, text, image, record)
     return Leased(pk, item, expires_at, python(suggestion))
 
 
