@@ -55,11 +55,12 @@ class Item(models.Model):
         return self.external_id
 
     @classmethod
-    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any]) -> Self:
+    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any]) -> "Item":
         """Fields of records in the order of the file, where both are loaded."""
         item = super().from_db(db, field_names, values)
-        if isinstance(item.__dict__.get("data"), dict) and item.__dict__.get("fields"):
-            item.data = in_order(item.data, item.fields)
+        data, fields = item.__dict__.get("data"), item.__dict__.get("fields")
+        if isinstance(data, dict) and fields:
+            item.data = in_order(data, fields)
         return item
 
     @property

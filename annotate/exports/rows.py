@@ -15,7 +15,7 @@ from django.db import connection
 from django.utils.text import slugify
 
 from annotate import consensus
-from annotate.exports import datasets, peerannot
+from annotate.exports import datasets, huggingface, own_columns, peerannot
 from annotate.items.selection import Selection as Selected
 from annotate.models import in_order
 from annotate.queue import part_origins
@@ -34,6 +34,9 @@ WHAT = {
 }
 FOLDER = "peerannot"
 """A format that is no writer of rows: a zip of a folder, with all of it in."""
+HUGGING_FACE = "huggingface"
+"""Another one: what `datasets.load_dataset` reads."""
+_FOLDERS = {FOLDER: "peerannot (a zip of a folder)", HUGGING_FACE: "Hugging Face datasets (a zip of a folder)"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,10 @@ def export(
     selection = Selection(only_done, since, items)
     if writer_name == FOLDER:
         return peerannot.write(project, _item_ids(project, selection))
+    if writer_name == HUGGING_FACE:
+        consensus.fresh(project)
+        shown, *_ = _content_fields(project)
+        return huggingface.write(project, _item_rows(project, selection), own_columns.types(project), shown)
     if writer_name in dict(datasets.formats()):
         return datasets.write(project, writer_name, _item_ids(project, selection))
     writer = writers.registry.load(writer_name)
@@ -97,7 +104,7 @@ def export(
         return writer.write(_annotation_rows(project, selection), fields)
     consensus.fresh(project)
     content = _content_fields(project)
-    parts = [] if writer.nested or "data" not in content else _data_parts(project)
+    parts = [] if writer.nested or "data" not in content else own_columns.fields(project)
     rows = _item_rows(project, selection)
     if parts:
         content = [*(name for name in content if name != "data"), *(f"data.{part}" for part in parts)]
@@ -110,20 +117,21 @@ def file_name(project: Project, writer_name: str, what: str = ITEMS) -> str:
     name = slugify(project.name) or "project"
     if writer_name in dict(datasets.formats()):
         return f"{name}-{writer_name}{datasets.registry.load(writer_name).suffix}"
+    if writer_name == HUGGING_FACE:
+        return f"{name}-huggingface.zip"
     return f"{name}.zip" if writer_name == FOLDER else f"{name}-{what}{writers.registry.load(writer_name).suffix}"
 
 
 def formats(task_type: str | None = None) -> list[tuple[str, str]]:
     """(key, name for people) of everything that an export can be, of a task type or of any."""
-    folder = (FOLDER, "peerannot (a zip of a folder)")
-    return [*writers.registry.choices(), folder, *datasets.formats(task_type)]
+    return [*writers.registry.choices(), *_FOLDERS.items(), *datasets.formats(task_type)]
 
 
 def content_type(writer_name: str) -> str:
     """What a download says that it is."""
     if writer_name in dict(datasets.formats()):
         return _CONTENT_TYPES[datasets.registry.load(writer_name).suffix]
-    return "application/zip" if writer_name == FOLDER else writers.registry.load(writer_name).content_type
+    return "application/zip" if writer_name in _FOLDERS else writers.registry.load(writer_name).content_type
 
 
 _CONTENT_TYPES = {
@@ -295,29 +303,6 @@ def _content_fields(project: Project) -> list[str]:
         cursor.execute(f"SELECT {there} FROM annotate_item WHERE project_id = %s", [project.pk])  # noqa: S608  ours
         has = cursor.fetchone()
     return [column for column, is_there in zip(columns, has, strict=True) if is_there] or columns[:1]
-
-
-def _data_parts(project: Project) -> list[str]:
-    """The names within `data`, over all items: in the order of the file that brought them, the first file first."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT name FROM (
-                SELECT fields, min(id) AS first FROM annotate_item
-                WHERE project_id = %(project)s AND fields IS NOT NULL GROUP BY fields
-            ) files, jsonb_array_elements_text(fields) WITH ORDINALITY AS part(name, place) ORDER BY first, place
-            """,
-            {"project": project.pk},
-        )
-        in_files = dict.fromkeys(name for (name,) in cursor.fetchall())
-        cursor.execute(
-            """
-            SELECT DISTINCT jsonb_object_keys(data) AS name FROM annotate_item
-            WHERE project_id = %s AND data IS NOT NULL ORDER BY name
-            """,
-            [project.pk],
-        )
-        return list(in_files | dict.fromkeys(name for (name,) in cursor.fetchall()))
 
 
 def _with_data_apart(rows: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:

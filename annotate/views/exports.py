@@ -17,6 +17,7 @@ from projects.access import project_for
 from projects.models import Project, Role
 
 _ABOUT = {
+    "huggingface": "For datasets.load_dataset: Parquet files for training and testing, with a data set card.",
     "jsonl": "An object a line. For programs and for us: lists and objects stay what they are.",
     "csv": "For spreadsheets. Formulas are neutralised, lists and objects are written as JSON.",
     "peerannot": "Answers by number, names, beliefs and known labels: for peerannot, and for `manage.py crowd`.",

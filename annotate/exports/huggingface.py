@@ -1,0 +1,226 @@
+"""A project as a data set of Hugging Face: a folder that `datasets.load_dataset` reads, in a zip.
+
+`README.md` is the data set's card: its YAML names the files of each split and the features, with the names of the
+labels. The splits are Parquet files, whose schema says the features too. An item's split follows from its name, so it
+stays in it however often one exports.
+"""
+
+import tempfile
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping
+from hashlib import blake2b
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+from django.core.files.storage import default_storage
+from django.utils.text import slugify
+
+from projects.models import Project
+
+PIECE = 2**16
+TEST_SHARE = 0.2
+SPLITS = ("train", "test")
+AT_ONCE = 1000
+IMAGES_AT_ONCE = 50
+
+Row = dict[str, Any]
+Feature = dict[str, Any]
+_ARROW = {"string": pa.string(), "int64": pa.int64(), "float64": pa.float64(), "bool": pa.bool_()}
+
+
+def write(project: Project, rows: Iterable[Row], columns: Mapping[str, str], content: str) -> Iterator[bytes]:
+    """The zip, piece by piece.
+
+    `rows` are those of an export of items; `content` is what they show: text, image or data; `columns` are the fields
+    of records and meta, such as `data.price`, in their order, with their types: string, int64, float64 or bool.
+    """
+    features = _features(project, columns, content)
+    with tempfile.TemporaryDirectory() as place, tempfile.TemporaryFile() as packed:
+        folder = Path(place) / (slugify(project.name) or "project")
+        (folder / "data").mkdir(parents=True)
+        counts = _write_splits(folder, project, rows, features, columns, content)
+        (folder / "README.md").write_text(_card(project, features, counts), encoding="utf-8")
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
+            for path in sorted(folder.rglob("*")):
+                if path.is_file():
+                    archive.write(path, path.relative_to(place))
+        packed.seek(0)
+        while piece := packed.read(PIECE):
+            yield piece
+
+
+def split_of(external_id: str) -> str:
+    """The split of an item: one in five is for testing."""
+    number = int.from_bytes(blake2b(external_id.encode(), digest_size=8).digest(), "big")
+    return "test" if number / 2**64 < TEST_SHARE else "train"
+
+
+# Features: as YAML and as the library keeps them in a schema
+
+
+def _features(project: Project, columns: Mapping[str, str], content: str) -> dict[str, Feature]:
+    """{column: its feature} in the order of the columns."""
+    features: dict[str, Feature] = {"external_id": _value("string")}
+    if content == "image":
+        features["image"] = {"_type": "Image"}
+    elif content == "text":
+        features["text"] = _value("string")
+    features |= {_free(name, features): _value(kind) for name, kind in columns.items()}
+    return features | _answer(project) | {"votes": _value("int64")}
+
+
+def _value(kind: str) -> Feature:
+    return {"dtype": kind, "_type": "Value"}
+
+
+def _answer(project: Project) -> dict[str, Feature]:
+    label = {"names": project.label_names, "_type": "ClassLabel"}
+    if _is_choice(project):
+        return {"label": label}
+    if _is_choices(project):
+        return {"labels": {"feature": label, "_type": "Sequence"}}
+    return {"value": _value("string")}
+
+
+def _is_choice(project: Project) -> bool:
+    return project.task_type == "single_choice"
+
+
+def _is_choices(project: Project) -> bool:
+    return project.task_type == "multiple_choice"
+
+
+def _free(name: str, features: Mapping[str, Feature]) -> str:
+    """The user's own name of a column; with its part before it where the name is taken."""
+    short = name.partition(".")[2]
+    return name if short in features or short in ("label", "labels", "value", "votes") else short
+
+
+def _schema(features: Mapping[str, Feature]) -> pa.Schema:
+    metadata = {"huggingface": orjson.dumps({"info": {"features": features}})}
+    return pa.schema([(name, _arrow(feature)) for name, feature in features.items()], metadata=metadata)
+
+
+def _arrow(feature: Feature) -> pa.DataType:
+    match feature["_type"]:
+        case "Image":
+            return pa.struct([("bytes", pa.binary()), ("path", pa.string())])
+        case "ClassLabel":
+            return pa.int64()
+        case "Sequence":
+            return pa.list_(pa.int64())
+    return _ARROW[feature["dtype"]]
+
+
+# Rows
+
+
+def _write_splits(
+    folder: Path,
+    project: Project,
+    rows: Iterable[Row],
+    features: Mapping[str, Feature],
+    columns: Mapping[str, str],
+    content: str,
+) -> dict[str, int]:
+    """A file for each split; how many rows each has."""
+    schema, counts = _schema(features), dict.fromkeys(SPLITS, 0)
+    names = [name for name in features if name not in ("external_id", content, *_answer(project), "votes")]
+    own = dict(zip(names, columns, strict=True))
+    writers = {split: pq.ParquetWriter(folder / _file(split), schema, compression="zstd") for split in SPLITS}
+    rows = iter(rows)
+    while some := list(islice(rows, IMAGES_AT_ONCE if content == "image" else AT_ONCE)):
+        for split in SPLITS:
+            part = [_row(project, row, own, columns, content) for row in some if split_of(row["external_id"]) == split]
+            writers[split].write_table(pa.Table.from_pylist(part, schema=schema))
+            counts[split] += len(part)
+    for writer in writers.values():
+        writer.close()
+    return counts
+
+
+def _file(split: str) -> str:
+    return f"data/{split}-00000-of-00001.parquet"
+
+
+def _row(project: Project, row: Row, own: Mapping[str, str], columns: Mapping[str, str], content: str) -> Row:
+    shown: Row = {}
+    if content == "image":
+        shown["image"] = _picture(row["image"])
+    elif content == "text":
+        shown["text"] = row["text"]
+    for name, column in own.items():
+        part, _, field = column.partition(".")
+        shown[name] = _cell((row[part] or {}).get(field), columns[column])
+    agreed = row["consensus"] if row["consensus"] is not None else row["gold"]
+    return {"external_id": row["external_id"], **shown, **_answer_of(project, agreed), "votes": row["votes"]}
+
+
+def _picture(name: str | None) -> Row | None:
+    if name is None:
+        return None
+    with default_storage.open(name) as file:
+        return {"bytes": file.read(), "path": Path(name).name}
+
+
+def _cell(value: Any, kind: str) -> Any:
+    if value is None or kind != "string":
+        return value
+    return value if isinstance(value, str) else orjson.dumps(value).decode()
+
+
+def _answer_of(project: Project, value: Any) -> Row:
+    """What is agreed on, else what is known to be right: labels by their number, anything else as JSON."""
+    places = {name: place for place, name in enumerate(project.label_names)}
+    if _is_choice(project):
+        return {"label": places.get(value) if isinstance(value, str) else None}
+    if _is_choices(project):
+        return {"labels": None if value is None else [places[name] for name in value if name in places]}
+    return {"value": None if value is None else orjson.dumps(value).decode()}
+
+
+# The card
+
+
+def _card(project: Project, features: Mapping[str, Feature], counts: Mapping[str, int]) -> str:
+    lines = ["---", "configs:", "- config_name: default", "  data_files:"]
+    for split in SPLITS:
+        lines += [f"  - split: {split}", f"    path: {_file(split)}"]
+    lines += ["dataset_info:", "  features:"]
+    for name, feature in features.items():
+        lines += [f"  - name: {_quoted(name)}", *(f"    {line}" for line in _as_yaml(feature))]
+    lines += ["  splits:"]
+    for split, count in counts.items():
+        lines += [f"  - name: {split}", f"    num_examples: {count}"]
+    return "\n".join([*lines, "---", "", f"# {project.name}", "", _ABOUT, ""])
+
+
+def _as_yaml(feature: Feature) -> list[str]:
+    match feature["_type"]:
+        case "Image":
+            return ["dtype: image"]
+        case "Sequence":
+            return ["sequence:", *(f"  {line}" for line in _class_label(feature["feature"]))]
+        case "ClassLabel":
+            return ["dtype:", *(f"  {line}" for line in _class_label(feature))]
+    return [f"dtype: {feature['dtype']}"]
+
+
+def _class_label(feature: Feature) -> list[str]:
+    names = [f"    '{place}': {_quoted(name)}" for place, name in enumerate(feature["names"])]
+    return ["class_label:", "  names:", *names]
+
+
+def _quoted(text: str) -> str:
+    """JSON's strings are YAML's."""
+    return orjson.dumps(text).decode()
+
+
+_ABOUT = (
+    "Exported from Annotate. What is agreed on stands in `label`, `labels` or `value`; an item that nobody has "
+    "labelled has none. One in five items is for testing, chosen by its name, so it stays so in later exports."
+)
