@@ -4,7 +4,7 @@ The queue is kept in narrow rows apart from the wide items. Its promises are kep
 constraints here and the two functions in `queue.sql`, which are the only ones to lease and to submit.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple, Self
 
 from django.conf import settings
@@ -55,9 +55,9 @@ class Item(models.Model):
         return self.external_id
 
     @classmethod
-    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any]) -> "Item":
+    def from_db(cls, *args: Any, **options: Any) -> Self:
         """Fields of records in the order of the file, where both are loaded."""
-        item = super().from_db(db, field_names, values)
+        item = super().from_db(*args, **options)
         data, fields = item.__dict__.get("data"), item.__dict__.get("fields")
         if isinstance(data, dict) and fields:
             item.data = in_order(data, fields)

@@ -15,6 +15,7 @@ sys.path[0] = str(ROOT)  # the project, and not this folder
 import argparse
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from benchmarks.installation import installation
@@ -73,7 +74,8 @@ def measure(project: Any, manager: Any, n_items: int, n_chosen: int) -> None:
     from annotate.items.selection import Selection
 
     every = max(1, n_items // n_chosen)
-    ids = list(project.items.order_by("pk").values_list("pk", flat=True)[::every][:n_chosen])
+    first = every - 1  # so that a tenth of the chosen are annotated, or all where every tenth item is chosen
+    ids = list(project.items.order_by("pk").values_list("pk", flat=True)[first::every][:n_chosen])
     chosen, items = Selection(ids=ids), consensus.items(project)
     matching = Selection(Conditions(words="text 12"))
     print(
@@ -81,7 +83,7 @@ def measure(project: Any, manager: Any, n_items: int, n_chosen: int) -> None:
     )
     print("| what | seconds |\n|---|---|")
     for sort in ("name", "-confidence", "-disagreement", "-votes", "priority", "-updated"):
-        report(f"sort by {sort}", lambda sort=sort: sorting.find_sorted(project, items, Conditions(), sort))
+        report(f"sort by {sort}", partial(sorting.find_sorted, project, items, Conditions(), sort))
     report("count all", lambda: sorting.count(project, Conditions()))
     report("priority of the chosen", varying(lambda n: actions.set_priority(project, chosen, n + 1)))
     report("votes wanted of the chosen", varying(lambda n: actions.want_votes(project, chosen, n + 3)))
@@ -96,19 +98,19 @@ def measure(project: Any, manager: Any, n_items: int, n_chosen: int) -> None:
         print(f"| {name}, with {deletions[0].annotations:,} annotations | {max(measured):.2f} |", flush=True)
 
 
-def varying(act: Callable[[int], Any]) -> Callable[[], Any]:
+def varying(function: Callable[[int], Any]) -> Callable[[], Any]:
     """Called again, it does the next one: what changes nothing is no measure."""
     numbers = iter(range(RUNS))
-    return lambda: act(next(numbers))
+    return lambda: function(next(numbers))
 
 
-def report(name: str, act: Callable[[], Any]) -> None:
-    print(f"| {name} | {max(seconds(act) for _ in range(RUNS)):.2f} |", flush=True)
+def report(name: str, function: Callable[[], Any]) -> None:
+    print(f"| {name} | {max(seconds(function) for _ in range(RUNS)):.2f} |", flush=True)
 
 
-def seconds(act: Callable[[], Any]) -> float:
+def seconds(function: Callable[[], Any]) -> float:
     began = time.perf_counter()
-    act()
+    function()
     return time.perf_counter() - began
 
 
