@@ -17,7 +17,8 @@ class CommandFailed(Exception):
 def main(arguments: Sequence[str] | None = None, program: str = "annotate-kit") -> int:
     """Run the command that the arguments name; the exit status: 0, or 1 when it cannot be done."""
     try:
-        print(run(arguments, program))  # noqa: T201  this is the command's output
+        if text := run(arguments, program):
+            print(text)  # noqa: T201  this is the command's output
     except CommandFailed as error:
         printing.write(f"{program}: {error}\n")
         return 1
@@ -42,6 +43,8 @@ def run(arguments: Sequence[str] | None = None, program: str = "annotate-kit") -
         raise CommandFailed(f"{error.filename or 'a file'}: {error.strerror or error}") from error
     finally:
         printing.status("")
+    if not rows:  # it has printed what there is
+        return ""
     return json.dumps(rows, indent=2, ensure_ascii=False) if options["json"] else printing.table(rows)
 
 

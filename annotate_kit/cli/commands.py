@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from annotate_kit import aggregation, agreement, identification, merging, simulation
-from annotate_kit.cli import comparing, folders, printing, training, values
+from annotate_kit.cli import comparing, folders, following, printing, training, values
 from annotate_kit.cli.printing import Rows
 from annotate_kit.formats.datasets import peerannot
 from annotate_kit.formats.datasets.peerannot import Folder, Installation
@@ -46,7 +46,9 @@ def install_options(parser: ArgumentParser) -> None:
 
 
 def aggregate(options: dict[str, Any]) -> Rows:
-    """Find what is behind the answers: labels of a folder's, values of a file's (--type)."""
+    """Find what is behind the answers: labels of a folder's, values of a file's (--type), labels as they come."""
+    if options["follow"]:
+        return follow(options)
     if options["type"] or (options["path"] and options["path"].is_file()):
         return [merge_values(options)]
     folder = read(options, writable=True)
@@ -67,9 +69,15 @@ def aggregate_options(parser: ArgumentParser) -> None:
     parser.add_argument("--gold", type=Path, help=".npy of known labels, -1 where unknown")
     parser.add_argument("--probabilities", type=Path, help=".npy of a classifier's probabilities, tasks x classes")
     parser.add_argument("--seed", type=int, default=0, help="decides ties, and what is random in a strategy")
+    growing = parser.add_argument_group("for a file of votes that grows, beside a folder's or alone")
+    means = f"a file of one vote a line, or - for a pipe: {following.ROW}; prints each task whose label changes"
+    growing.add_argument("--follow", type=Path, help=means)
+    growing.add_argument("--idle", type=float, metavar="SECONDS", help="end when nobody has voted for so long")
     of_file = parser.add_argument_group("for a file of spans, shapes, texts or ratings (.ndjson) instead of a folder")
     of_file.add_argument("--type", choices=merging.registry.names, help="what the file's values are")
-    of_file.add_argument("--out", type=Path, help="the .ndjson to write: external_id, value, parts, confidence")
+    of_file.add_argument(
+        "--out", type=Path, help="the .ndjson to write: external_id, value, parts, confidence; also for --follow"
+    )
     of_file.add_argument("--quorum", help="shapes: the share of the people who must have drawn one; default 1/3")
     of_file.add_argument("--overlap", help="spans: none, labels or free; shapes: least overlap of the same one, 0 to 1")
     of_file.add_argument(
@@ -77,6 +85,27 @@ def aggregate_options(parser: ArgumentParser) -> None:
     )
     of_file.add_argument("--model", action="store_true", help="spans: a model that learns from all is one more voter")
     of_file.add_argument("--agreement", action="store_true", help="tell how far people agree, each with its interval")
+
+
+def follow(options: dict[str, Any]) -> Rows:
+    """What `aggregate` does with a file that grows; the summary is told on stderr."""
+    refused = [f"--{name}" for name in ("type", "gold", "probabilities", "hard") if options[name]]
+    if refused:
+        raise ValueError(f"--follow goes without {' and '.join(refused)}")
+    strategies = options["strategy"] or ["auto"]
+    if len(strategies) > 1 or strategies == ["all"]:
+        raise ValueError("a file is followed with one strategy at a time")
+    aggregation.resolve(strategies[0])
+    summary = following.follow(
+        options["follow"],
+        strategies[0],
+        options["seed"],
+        folder=read(options) if options["path"] else None,
+        out=options["out"],
+        idle=options["idle"],
+    )
+    printing.write(printing.table([summary]) + "\n")
+    return []
 
 
 def merge_values(options: dict[str, Any]) -> dict[str, Any]:
