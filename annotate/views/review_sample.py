@@ -14,14 +14,10 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.requests import person
 from annotate import acceptance, consensus
-from annotate.items import search
-from annotate.items.search import Conditions
-from annotate.models import annotators_of
 from annotate.templatetags.answers import palette
+from annotate.views import items_query
 from projects.access import project_for
 from projects.models import Project, Role
-
-FILTERS = ("search", "state", "label", "annotator")
 
 
 @never_cache
@@ -33,7 +29,7 @@ def show(request: HttpRequest, project_id: int) -> HttpResponse:
     seed = _number(request.GET.get("seed", ""))
     if seed is None:
         return redirect(_address(project, request.GET, seed=get_random_string(9, "123456789")))
-    items = acceptance.waiting(project, _conditions(project, request.GET))
+    items = acceptance.waiting(project, items_query.conditions(project, request.GET))
     sample = acceptance.sample(items, _size(request.GET), seed)
     if request.method == "POST":
         return _accept(request, project, items, sample)
@@ -75,19 +71,7 @@ def _accept(request: HttpRequest, project: Project, items: list[int], sample: li
 
 
 def _filters(query: QueryDict) -> dict[str, str]:
-    return {name: str(query[name]) for name in FILTERS if query.get(name)}
-
-
-def _conditions(project: Project, query: QueryDict) -> Conditions:
-    """As on the page Items: what there is not is not asked for."""
-    chosen = {name: str(query.get(name, "")).replace("\0", "") for name in FILTERS}
-    annotators = annotators_of(project).filter(username=chosen["annotator"])
-    return Conditions(
-        words=chosen["search"].strip(),
-        state=chosen["state"] if chosen["state"] in search.STATES else "",
-        label=chosen["label"] if chosen["label"] in project.label_names else "",
-        person=annotators.values_list("pk", flat=True).first(),
-    )
+    return {name: str(query[name]) for name in items_query.FILTERS if query.get(name)}
 
 
 def _address(project: Project, query: QueryDict, **changes: str) -> str:

@@ -112,4 +112,4 @@ def test_a_reviewer_who_finds_one_wrong_is_told_what_that_means(client, labelled
 def test_the_page_items_leads_to_it_with_its_filters(client, labelled, rita):
     client.force_login(rita)
     page = client.get(f"/projects/{labelled.pk}/items/?label=negative&state=done").content.decode()
-    assert f'href="/projects/{labelled.pk}/review/sample/?label=negative&amp;state=done"' in page
+    assert f'href="/projects/{labelled.pk}/review/sample/?state=done&amp;label=negative"' in page
