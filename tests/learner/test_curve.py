@@ -34,11 +34,11 @@ def test_better_is_higher_and_more_labels_are_to_the_right():
     assert [y for _, y in line] == sorted((y for _, y in line), reverse=True)
 
 
-def test_the_band_holds_the_line():
+def test_the_interval_holds_the_line():
     curve = draw(rounds(10))
     assert curve
-    line, band = places(curve.line), places(curve.band)
-    upper, lower = band[: len(line)], band[len(line) :][::-1]
+    line, interval = places(curve.line), places(curve.band)
+    upper, lower = interval[: len(line)], interval[len(line) :][::-1]
     for (x, y), (x_upper, y_upper), (x_lower, y_lower) in zip(line, upper, lower, strict=True):
         assert x == x_upper == x_lower
         assert y_upper <= y <= y_lower
@@ -78,6 +78,6 @@ def test_the_scale_has_round_numbers(labels):
 
 
 def test_many_rounds_are_thinned_to_what_can_be_seen():
-    kept = thinned(rounds(5000))
-    assert len(kept) == MOST_POINTS
-    assert (kept[0], kept[-1]) == (rounds(5000)[0], rounds(5000)[-1])
+    points = thinned(rounds(5000))
+    assert len(points) == MOST_POINTS
+    assert (points[0], points[-1]) == (rounds(5000)[0], rounds(5000)[-1])

@@ -55,10 +55,10 @@ def run(project: Project) -> Round:
 
 
 def test_the_share_of_each_label_is_estimated_with_an_interval(answered):
-    found = estimates.of(answered)
+    report = estimates.of(answered)
     truth = answered.items.filter(gold="spam").count() / 400
-    ham, spam = found.whole.shares
-    assert (found.lacking, found.whole.n_items, ham.label, spam.label) == ("", 400, "ham", "spam")
+    ham, spam = report.whole.shares
+    assert (report.lacking, report.whole.n_items, ham.label, spam.label) == ("", 400, "ham", "spam")
     assert spam.estimate.low <= truth <= spam.estimate.high
     assert ham.estimate.share + spam.estimate.share == pytest.approx(1, abs=0.01)
     assert spam.estimate.high - spam.estimate.low < spam.classical.high - spam.classical.low
@@ -90,8 +90,8 @@ def test_only_items_served_at_random_count_as_known(answered):
 
 
 def test_each_value_of_a_meta_column_has_shares_of_its_own(answered):
-    found = estimates.of(answered, "language")
-    assert [(part.value, part.n_items) for part in found.slices] == [("de", 300), ("en", 100)]
+    report = estimates.of(answered, "language")
+    assert [(part.value, part.n_items) for part in report.slices] == [("de", 300), ("en", 100)]
     assert estimates.columns(answered) == ["language"]
     assert estimates.of(answered, "nothing").slices == []
 
@@ -116,10 +116,10 @@ def test_before_twenty_random_items_it_is_too_early(comments, ann, answer):
 def test_a_reviewer_reads_them_by_rest(answered, rita):
     client = APIClient()
     client.force_authenticate(rita)
-    found = client.get(f"/api/projects/{answered.pk}/estimates/?by=language").json()
-    assert found["whole"]["shares"][1]["label"] == "spam"
-    assert found["slices"][0]["value"] == "de"
-    assert set(found["whole"]["shares"][0]["estimate"]) == {"share", "low", "high"}
+    report = client.get(f"/api/projects/{answered.pk}/estimates/?by=language").json()
+    assert report["whole"]["shares"][1]["label"] == "spam"
+    assert report["slices"][0]["value"] == "de"
+    assert set(report["whole"]["shares"][0]["estimate"]) == {"share", "low", "high"}
 
 
 def test_a_reviewer_sees_them_on_a_page_and_takes_them_along(client, answered, rita):

@@ -19,14 +19,14 @@ def test_the_interval_narrows_with_more_items():
 
 def test_a_score_is_the_share_of_right_answers():
     proba = np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4], [0.1, 0.9]])
-    found = score(proba, np.array([0, 1, 1, 1]))
-    assert found and found.value == 0.75
-    assert found.low < 0.75 < found.high
+    result = score(proba, np.array([0, 1, 1, 1]))
+    assert result and result.value == 0.75
+    assert result.low < 0.75 < result.high
 
 
 def test_with_several_labels_an_item_each_label_counts():
-    found = score(np.array([[0.9, 0.9, 0.1, 0.1]]), np.array([[1, 0, 0, 0]]))
-    assert found and found.value == 0.75
+    result = score(np.array([[0.9, 0.9, 0.1, 0.1]]), np.array([[1, 0, 0, 0]]))
+    assert result and result.value == 0.75
 
 
 def test_without_items_there_is_no_score():
@@ -37,8 +37,8 @@ def nearest(X, answers):
     """Learns by heart: the answer of the nearest number."""
 
     def fit(rows):
-        def predict(asked):
-            return np.eye(answers.max() + 1)[answers[rows][np.abs(asked - X[rows].T).argmin(axis=1)]]
+        def predict(numbers):
+            return np.eye(answers.max() + 1)[answers[rows][np.abs(numbers - X[rows].T).argmin(axis=1)]]
 
         return predict
 
@@ -51,8 +51,8 @@ def test_cross_validation_asks_about_items_that_were_left_out(n):
     sorted_answers = (X[:, 0] >= n / 2).astype(int)
     learnt = cross_validated(X, sorted_answers, nearest(X, sorted_answers), np.random.default_rng(0))
     assert learnt and learnt > 0.9
-    lots = np.random.default_rng(1).integers(0, 2, n)
-    guessed = cross_validated(X, lots, nearest(X, lots), np.random.default_rng(0))
+    random_answers = np.random.default_rng(1).integers(0, 2, n)
+    guessed = cross_validated(X, random_answers, nearest(X, random_answers), np.random.default_rng(0))
     assert guessed and guessed < 0.75
 
 

@@ -46,12 +46,12 @@ def ids(project) -> np.ndarray:
 
 def test_features_are_those_of_their_items(fruit_and_tools, storage, monkeypatch):
     monkeypatch.setattr(features, "ROWS", 30)
-    kept = of_items(fruit_and_tools)
-    assert len(kept.stems) == 7
+    stored = of_items(fruit_and_tools)
+    assert len(stored.stems) == 7
     wanted = np.random.default_rng(0).permutation(ids(fruit_and_tools))[:50]
     texts = dict(fruit_and_tools.items.values_list("pk", "text"))
     expected = text_hashing.compute([texts[item] for item in wanted])
-    assert abs(kept.read(wanted) - expected).max() == 0
+    assert abs(stored.read(wanted) - expected).max() == 0
 
 
 def test_features_are_computed_once(fruit_and_tools, storage, computed):
@@ -65,17 +65,17 @@ def test_new_and_changed_items_extend_the_features(fruit_and_tools, storage, com
     records = [{"text": "a hammer, rewritten"}, *topics(202)[1:]]
     computed.clear()
     add_records(fruit_and_tools, records)
-    kept = of_items(fruit_and_tools)
+    stored = of_items(fruit_and_tools)
     assert sorted(computed) == sorted(["a hammer, rewritten", records[200]["text"], records[201]["text"]])
     first = ids(fruit_and_tools)[:1]
-    assert abs(kept.read(first) - text_hashing.compute(["a hammer, rewritten"])).max() == 0
+    assert abs(stored.read(first) - text_hashing.compute(["a hammer, rewritten"])).max() == 0
 
 
 def test_chunks_hold_each_item_once_and_leave_out_the_unknown(fruit_and_tools, storage, monkeypatch):
     monkeypatch.setattr(features, "ROWS", 64)
-    kept = of_items(fruit_and_tools)
+    stored = of_items(fruit_and_tools)
     items = ids(fruit_and_tools)
-    chunks = [part for part, _ in kept.chunks(np.append(items[10:150], 10**9))]
+    chunks = [part for part, _ in stored.chunks(np.append(items[10:150], 10**9))]
     assert sorted(np.concatenate(chunks)) == sorted(items[10:150])
     assert len(chunks) == 3
 
@@ -89,8 +89,8 @@ def test_another_version_is_computed_anew_and_replaces_the_old_one(fruit_and_too
 
 
 def test_a_shard_that_a_kill_cut_off_does_not_count(fruit_and_tools, storage, computed):
-    kept = of_items(fruit_and_tools)
-    name = f"{kept.folder}/{kept.stems[0]}.items.npy"
+    stored = of_items(fruit_and_tools)
+    name = f"{stored.folder}/{stored.stems[0]}.items.npy"
     with shards.default_storage.open(name) as handle:
         half = handle.read()[:500]
     shards.default_storage.delete(name)
@@ -109,7 +109,7 @@ def test_features_go_with_their_project(fruit_and_tools, django_capture_on_commi
     assert not storage_folders.files(f"{folder}/text_hashing-v1")
 
 
-def test_an_image_that_is_gone_is_no_reason_to_fail(make_project):
+def test_an_image_that_was_deleted_is_no_reason_to_fail(make_project):
     project = make_project(features="image_pixels")
     import_records(project, [Record(row=1, external_id="one", image=_png(), image_name="one.png")])
     default_storage.delete(project.items.get().image)
@@ -168,7 +168,7 @@ def test_sparse_vectors_are_kept_as_they_are(vectors, storage):
 
 
 @pytest.mark.parametrize(
-    "names, numbers, said",
+    "names, numbers, message",
     [
         (["item-1"], [[1, 2], [3, 4]], "1 ids want as many vectors"),
         (["item-1", "item-1"], [[1, 2], [3, 4]], "'item-1' comes twice"),
@@ -176,9 +176,9 @@ def test_sparse_vectors_are_kept_as_they_are(vectors, storage):
         (["item-1"], [[1, 2, 3]], "the vectors sent before have 2 numbers, these 3"),
     ],
 )
-def test_vectors_that_cannot_be_right_are_refused_whole(vectors, names, numbers, said):
+def test_vectors_that_cannot_be_right_are_refused_whole(vectors, names, numbers, message):
     store_vectors(vectors, ["item-9"], [[9, 9]])
-    with pytest.raises(ValueError, match=said):
+    with pytest.raises(ValueError, match=message):
         store_vectors(vectors, names, numbers)
     assert len(Shards(vectors.pk, "given_vectors", 1).stems) == 1
 

@@ -47,8 +47,13 @@ def test_strangers_are_asked_to_log_in(client, fruit_and_tools):
 def test_a_manager_starts_a_round_by_hand(client, fruit_and_tools, mona):
     client.force_login(mona)
     assert client.post(f"/projects/{fruit_and_tools.pk}/rounds/").status_code == 302
-    asked = fruit_and_tools.rounds.get()
-    assert (asked.status, asked.trigger, asked.asked_by, OrmQ.objects.count()) == ("queued", "click", mona, 1)
+    new_round = fruit_and_tools.rounds.get()
+    assert (new_round.status, new_round.trigger, new_round.asked_by, OrmQ.objects.count()) == (
+        "queued",
+        "click",
+        mona,
+        1,
+    )
 
 
 @pytest.mark.parametrize(("name", "status"), [("rita", 403), ("ann", 403), ("otto", 404)])
@@ -99,18 +104,18 @@ def test_a_page_without_rounds_says_what_to_do(fruit_and_tools, page):
 
 
 def test_it_asks_again_while_a_round_is_under_way_and_stops_with_286(learnt, page):
-    asked = rounds.ask(learnt, Round.Trigger.CLICK)
+    new_round = rounds.ask(learnt, Round.Trigger.CLICK)
     for part in ("progress/", "panel/"):
         waiting = page(learnt, part)
         assert (waiting.status_code, "hx-trigger" in waiting.content.decode()) == (200, True)
-    rounds.run(asked)
+    rounds.run(new_round)
     for part in ("progress/", "panel/"):
         done = page(learnt, part)
         assert (done.status_code, "hx-trigger" in done.content.decode()) == (286, False)
 
 
 @pytest.mark.parametrize(
-    "fields, said",
+    "fields, sentence",
     [
         ({"retrain_every": 80}, "Next round after 50 more annotations."),
         ({"retrain_every": 31}, "Next round after 1 more annotation."),
@@ -119,12 +124,12 @@ def test_it_asks_again_while_a_round_is_under_way_and_stops_with_286(learnt, pag
         ({"learning": False}, "Learning is switched off in the settings."),
     ],
 )
-def test_it_says_when_the_next_round_comes(fruit_and_tools, ann, answer, page, fields, said):
+def test_it_says_when_the_next_round_comes(fruit_and_tools, ann, answer, page, fields, sentence):
     answer(fruit_and_tools, ann, 30)
     for name, value in fields.items():
         setattr(fruit_and_tools, name, value)
     fruit_and_tools.save()
-    assert said in page(fruit_and_tools).content.decode()
+    assert sentence in page(fruit_and_tools).content.decode()
 
 
 def test_people_are_told_when_the_worker_does_not_answer(fruit_and_tools, page, monkeypatch):

@@ -8,14 +8,14 @@ from learner.ranking import Best, hash_shares, in_test_share, interleaved
 ITEMS = np.arange(1, 100_001)
 
 
-def test_lots_are_even_and_the_same_whenever_they_are_drawn():
+def test_hash_shares_are_even_and_the_same_whenever_they_are_computed():
     drawn = hash_shares(7, ITEMS)
     assert np.histogram(drawn, 10, (0, 1))[0].std() < 0.02 * len(ITEMS)
     assert (hash_shares(7, ITEMS[500:600]) == drawn[500:600]).all()
     assert hash_shares(7, np.array([1, 2, 3])).round(6).tolist() == [0.920107, 0.812345, 0.686104]
 
 
-def test_projects_draw_different_lots():
+def test_projects_have_different_hash_shares():
     assert abs(np.corrcoef(hash_shares(1, ITEMS), hash_shares(2, ITEMS))[0, 1]) < 0.02
 
 

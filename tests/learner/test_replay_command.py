@@ -63,14 +63,14 @@ def replay(folder, data="gold.ndjson", **options):
 
 
 def test_a_replay_writes_its_figures_and_draws_its_curves(islands):
-    found = replay(islands)
-    assert found.keys() >= KEYS
-    assert [row[0] for row in found["curve"]][:2] == [10, 20]
-    assert all(low <= mean <= high for _, mean, low, high in found["curve"] + found["random"])
-    assert found["labels_to_target"] <= found["random_labels_to_target"]
-    assert found["saving_low"] <= found["saving"] <= found["saving_high"]
-    assert found["clicks"] == found["curve"][-1][0]
-    assert found["consensus_accuracy"] == 1
+    result = replay(islands)
+    assert result.keys() >= KEYS
+    assert [row[0] for row in result["curve"]][:2] == [10, 20]
+    assert all(low <= mean <= high for _, mean, low, high in result["curve"] + result["random"])
+    assert result["labels_to_target"] <= result["random_labels_to_target"]
+    assert result["saving_low"] <= result["saving"] <= result["saving_high"]
+    assert result["clicks"] == result["curve"][-1][0]
+    assert result["consensus_accuracy"] == 1
     assert (islands / "out.svg").read_text().startswith("<svg")
 
 
@@ -85,9 +85,9 @@ def test_nothing_is_left_of_a_replay_unless_its_projects_are_kept(islands):
 
 
 def test_people_answer_by_their_own_names_and_three_votes_are_three_clicks(islands):
-    found = replay(islands, "with_votes.ndjson", votes="3", most=30, seeds=1, keep=True)
+    result = replay(islands, "with_votes.ndjson", votes="3", most=30, seeds=1, keep=True)
     project = Project.objects.get(name__startswith="Replay: curve")
-    assert found["clicks"] == 3 * found["curve"][-1][0]
+    assert result["clicks"] == 3 * result["curve"][-1][0]
     names = set(Annotation.objects.filter(project=project).values_list("annotator__last_name", flat=True))
     assert names == {"person 4", "person 3", "person 2"}
     assert not project.assignments.filter(status="leased").exists()
@@ -117,8 +117,8 @@ def test_texts_are_replayed_by_their_words_and_measured_on_a_file_of_their_own(t
     rows = [{"text": f"number {n} is a {words[label][n % 3]}", "gold": label} for n in range(40) for label in words]
     write(tmp_path / "texts.ndjson", rows)
     write(tmp_path / "test.ndjson", rows[:20])
-    found = replay(tmp_path, "texts.ndjson", vectors=None, test=tmp_path / "test.ndjson", metric="auc", seeds=1)
-    assert found["curve"][-1][1] > 0.95
+    result = replay(tmp_path, "texts.ndjson", vectors=None, test=tmp_path / "test.ndjson", metric="auc", seeds=1)
+    assert result["curve"][-1][1] > 0.95
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ def test_vectors_must_fit_the_items(islands):
         replay(islands)
 
 
-def test_a_state_of_another_replay_is_not_gone_on_with(islands):
+def test_a_state_of_another_replay_is_not_continued(islands):
     (islands / "out.part.json").write_text('{"key": "another"}')
     with pytest.raises(running.Unusable, match="belongs to a replay with other options"):
         running.read_state(islands / "out.part.json", "ours")
@@ -168,17 +168,17 @@ class TestFigures:
     RANDOM = Side([10, 20, 30, 40], [[0.5, 0.6, 0.7, 0.9], [0.5, 0.6, 0.8, 0.92]])
 
     def test_the_mean_curve_has_to_reach_the_mean_target(self):
-        found = figures.outcome(self.TRIED, self.RANDOM, [0.9, 0.9])
-        assert (found["labels_to_target"], found["random_labels_to_target"], found["saving"]) == (20, 40, 0.5)
-        assert (found["saving_low"], found["saving_high"]) == (0.5, 0.5)
+        result = figures.outcome(self.TRIED, self.RANDOM, [0.9, 0.9])
+        assert (result["labels_to_target"], result["random_labels_to_target"], result["saving"]) == (20, 40, 0.5)
+        assert (result["saving_low"], result["saving_high"]) == (0.5, 0.5)
 
     def test_a_target_that_random_order_never_reaches_counts_all_its_labels(self):
-        found = figures.outcome(self.TRIED, Side([10, 20, 30, 40], [[0.5] * 4] * 2), [0.9, 0.9])
-        assert (found["random_labels_to_target"], found["saving"]) == (None, 0.5)
+        result = figures.outcome(self.TRIED, Side([10, 20, 30, 40], [[0.5] * 4] * 2), [0.9, 0.9])
+        assert (result["random_labels_to_target"], result["saving"]) == (None, 0.5)
 
     def test_a_strategy_that_fails_saves_nothing_known(self):
-        found = figures.outcome(self.RANDOM, self.TRIED, [0.99, 0.99])
-        assert (found["labels_to_target"], found["saving"]) == (None, None)
+        result = figures.outcome(self.RANDOM, self.TRIED, [0.99, 0.99])
+        assert (result["labels_to_target"], result["saving"]) == (None, None)
 
     def test_a_curve_says_what_holds_nine_tenths_of_the_seeds(self):
         assert Side([10], [[0.0], [1.0]]).curve() == [[10, 0.5, 0.05, 0.95]]
@@ -189,8 +189,8 @@ class TestFigures:
 
 
 def test_adaptive_votes_cost_fewer_clicks_than_three_of_each(islands):
-    found = replay(islands, "with_votes.ndjson", votes="adaptive", batch=40, seeds=1, target=1.0)
-    answered = found["curve"][-1][0]
-    assert answered < found["clicks"] < 2 * answered
-    assert found["random_clicks"] == 3 * found["random"][-1][0]
-    assert found["consensus_accuracy"] > 0.9
+    result = replay(islands, "with_votes.ndjson", votes="adaptive", batch=40, seeds=1, target=1.0)
+    answered = result["curve"][-1][0]
+    assert answered < result["clicks"] < 2 * answered
+    assert result["random_clicks"] == 3 * result["random"][-1][0]
+    assert result["consensus_accuracy"] > 0.9

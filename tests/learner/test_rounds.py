@@ -31,10 +31,10 @@ def run(project):
     return rounds.run(rounds.begin(project, CLICK)[0])
 
 
-def band(project) -> list[int]:
+def published_order(project) -> list[int]:
     generation = QueueState.objects.get(project=project).generation
-    found = Band.objects.filter(project=project, generation=generation).order_by("rank")
-    return list(found.values_list("item", flat=True))
+    rows = Band.objects.filter(project=project, generation=generation).order_by("rank")
+    return list(rows.values_list("item", flat=True))
 
 
 def test_a_round_scores_the_pool_and_publishes_an_order(fruit_and_tools, ann, answer):
@@ -45,22 +45,22 @@ def test_a_round_scores_the_pool_and_publishes_an_order(fruit_and_tools, ann, an
     assert done.score_low < done.score <= done.score_high
     assert done.cv_score > 0.9
     assert done.generation == QueueState.objects.get(project=fruit_and_tools).generation
-    assert len(band(fruit_and_tools)) == 140
-    assert not set(band(fruit_and_tools)) & {item.pk for item in answered}
+    assert len(published_order(fruit_and_tools)) == 140
+    assert not set(published_order(fruit_and_tools)) & {item.pk for item in answered}
     assert [phase for phase, _ in done.timed] == [phase for phase in PHASES if phase != "suggestions"]
 
 
 def test_the_next_items_come_from_the_new_order(fruit_and_tools, ann, abe, answer):
     answer(fruit_and_tools, ann, 40)
     run(fruit_and_tools)
-    assert [assignment.item_id for assignment in lease(fruit_and_tools, abe, 5)] == band(fruit_and_tools)[:5]
+    assert [assignment.item_id for assignment in lease(fruit_and_tools, abe, 5)] == published_order(fruit_and_tools)[:5]
 
 
-def test_items_in_somebodys_hands_keep_their_place_in_the_order(fruit_and_tools, ann, abe, answer):
+def test_leased_items_keep_their_place_in_the_order(fruit_and_tools, ann, abe, answer):
     answer(fruit_and_tools, ann, 40)
     held = lease(fruit_and_tools, abe, 3)
     run(fruit_and_tools)
-    assert {assignment.item_id for assignment in held} <= set(band(fruit_and_tools))
+    assert {assignment.item_id for assignment in held} <= set(published_order(fruit_and_tools))
 
 
 def test_no_model_trains_on_the_share_that_is_served_at_random(fruit_and_tools, ann, answer, monkeypatch):
@@ -87,7 +87,7 @@ def test_the_test_share_is_mixed_into_the_order_at_its_rate(make_project, ann, a
     add_records(project, topics(600))
     answer(project, ann, 40)
     run(project)
-    is_test = in_test_share(project.pk, np.array(band(project)[:300]), 0.3)
+    is_test = in_test_share(project.pk, np.array(published_order(project)[:300]), 0.3)
     assert 0.2 < is_test.mean() < 0.4
     assert is_test[:30].any()
     assert not is_test[:15].all()
@@ -114,10 +114,10 @@ def test_the_queue_starts_with_typical_items_before_anybody_has_labelled(make_pr
     done = run(project)
     assert (done.status, done.n_labels, done.generation) == ("finished", 0, 1)
     assert done.reason.startswith("needs at least one annotation of two labels")
-    at_random = in_test_share(project.pk, np.array(band(project)), project.explore)
-    assert 100 <= len(band(project)) <= 115
+    at_random = in_test_share(project.pk, np.array(published_order(project)), project.explore)
+    assert 100 <= len(published_order(project)) <= 115
     assert at_random.any()
-    first = project.items.filter(pk__in=band(project)[:20]).values_list("gold", flat=True)
+    first = project.items.filter(pk__in=published_order(project)[:20]).values_list("gold", flat=True)
     assert {"fruit", "tools"} <= set(first)
     assert not project.rounds.informative().exists()
 
@@ -150,7 +150,7 @@ def test_vectors_of_a_large_project_are_put_among_their_neighbours_for_a_short_l
     answer(project, ann, 20)
     done = run(project)
     assert (done.status, done.reason, done.n_pool) == ("finished", "", 280)
-    assert len(band(project)) == 60
+    assert len(published_order(project)) == 60
     assert done.tuning["estimator"] == "mixture"
 
 
@@ -189,7 +189,7 @@ def test_too_few_labels_are_a_said_state(fruit_and_tools, ann, answer, answers):
     done = run(fruit_and_tools)
     assert done.status == "finished"
     assert done.reason.startswith("needs at least one annotation of two labels")
-    assert (done.generation, band(fruit_and_tools)) == (None, [])
+    assert (done.generation, published_order(fruit_and_tools)) == (None, [])
     assert done.n_labels == answers
 
 
@@ -205,7 +205,7 @@ def test_several_labels_an_item(make_project, ann, answer):
     assert (done.status, done.reason) == ("finished", "")
     assert done.cv_score > 0.8
     assert 0 < done.score <= 1
-    assert len(band(project)) == 70
+    assert len(published_order(project)) == 70
 
 
 def test_answers_that_never_differ_are_too_few_where_several_labels_can_be_chosen(make_project, ann, answer):
@@ -229,7 +229,7 @@ def test_every_estimator_and_every_acquisition_function_makes_an_order(fruit_and
     done = run(fruit_and_tools)
     assert (done.status, done.reason) == ("finished", "")
     assert {"estimator": done.estimator, "acquisition": done.acquisition} == chosen
-    assert len(band(fruit_and_tools)) == 170
+    assert len(published_order(fruit_and_tools)) == 170
 
 
 @pytest.mark.parametrize("shown", ["hidden", "after", "shown"])
@@ -277,40 +277,40 @@ def test_vectors_that_were_never_sent_are_a_reason(fruit_and_tools, ann, answer)
 def test_an_error_fails_the_round_with_its_reason_and_leaves_the_old_order(fruit_and_tools, ann, answer, monkeypatch):
     answer(fruit_and_tools, ann, 30)
     run(fruit_and_tools)
-    before = band(fruit_and_tools)
+    before = published_order(fruit_and_tools)
     monkeypatch.setattr(features.Shards, "chunks", lambda self, items: 1 / 0)
     done = run(fruit_and_tools)
     assert done.status == "failed"
     assert done.reason == "ZeroDivisionError in the phase 'fit': division by zero"
-    assert band(fruit_and_tools) == before
+    assert published_order(fruit_and_tools) == before
 
 
 def test_a_round_whose_worker_was_killed_is_taken_up_again_at_most_twice(fruit_and_tools, ann, answer):
     answer(fruit_and_tools, ann, 30)
-    asked = rounds.ask(fruit_and_tools, CLICK)
+    new_round = rounds.ask(fruit_and_tools, CLICK)
     for attempt in (1, 2, 3):
-        _die_while_running(asked, attempt)
+        _die_while_running(new_round, attempt)
         OrmQ.objects.all().delete()
         assert rounds.revive() == (1 if attempt < 3 else 0)
         assert OrmQ.objects.count() == (1 if attempt < 3 else 0)
-    asked.refresh_from_db()
-    assert asked.status == "failed"
-    assert asked.reason.startswith("its worker was killed in the phase 'fit', in the last of 3 attempts")
+    new_round.refresh_from_db()
+    assert new_round.status == "failed"
+    assert new_round.reason.startswith("its worker was killed in the phase 'fit', in the last of 3 attempts")
 
 
 def test_a_round_taken_up_again_finishes(fruit_and_tools, ann, answer):
     answer(fruit_and_tools, ann, 30)
-    asked = rounds.ask(fruit_and_tools, CLICK)
-    _die_while_running(asked, 1)
+    new_round = rounds.ask(fruit_and_tools, CLICK)
+    _die_while_running(new_round, 1)
     rounds.revive()
-    assert tasks.run_round(asked.pk) == "finished"
-    asked.refresh_from_db()
-    assert asked.attempt == 2
+    assert tasks.run_round(new_round.pk) == "finished"
+    new_round.refresh_from_db()
+    assert new_round.attempt == 2
 
 
 def test_a_round_that_runs_is_left_alone(fruit_and_tools, ann, answer, another_session):
-    asked = rounds.ask(fruit_and_tools, CLICK)
-    _die_while_running(asked, 1)
+    new_round = rounds.ask(fruit_and_tools, CLICK)
+    _die_while_running(new_round, 1)
     another_session("SELECT pg_advisory_lock(hashtextextended('learner.round', %s))", [fruit_and_tools.pk])
     assert rounds.revive() == 0
 
@@ -373,12 +373,12 @@ class TestARoundIsInterrupted:
         self, fruit_and_tools, ann, mona, answer, meanwhile, caplog, module, function
     ):
         answer(fruit_and_tools, ann, 30)
-        asked = rounds.ask(fruit_and_tools, CLICK)
+        new_round = rounds.ask(fruit_and_tools, CLICK)
         caplog.set_level("INFO")
         meanwhile(lambda: setup.delete(fruit_and_tools, mona), module, function)
-        assert tasks.run_round(asked.pk) == "failed"
+        assert tasks.run_round(new_round.pk) == "failed"
         assert [record for record in caplog.records if record.exc_info or record.levelname != "INFO"] == []
-        assert f"Round {asked.pk} ends, because its project" in caplog.text
+        assert f"Round {new_round.pk} ends, because its project" in caplog.text
         assert not Round.objects.exists()
         assert str(fruit_and_tools.pk) not in storage_folders.folders("features")
 
@@ -386,27 +386,29 @@ class TestARoundIsInterrupted:
         self, fruit_and_tools, ann, answer, meanwhile, end_connection, monkeypatch
     ):
         answer(fruit_and_tools, ann, 30)
-        asked = rounds.ask(fruit_and_tools, CLICK)
+        new_round = rounds.ask(fruit_and_tools, CLICK)
         OrmQ.objects.all().delete()
         meanwhile(end_connection)
-        assert tasks.run_round(asked.pk) == "queued"
-        asked.refresh_from_db()
-        assert (asked.attempt, asked.reason) == (1, "the database ended the connection in the phase 'features'")
+        assert tasks.run_round(new_round.pk) == "queued"
+        new_round.refresh_from_db()
+        assert (new_round.attempt, new_round.reason) == (1, "the database ended the connection in the phase 'features'")
         assert OrmQ.objects.count() == 1
         monkeypatch.undo()
-        assert tasks.run_round(asked.pk) == "finished"
-        asked.refresh_from_db()
-        assert (asked.attempt, asked.reason) == (2, "")
+        assert tasks.run_round(new_round.pk) == "finished"
+        new_round.refresh_from_db()
+        assert (new_round.attempt, new_round.reason) == (2, "")
 
     def test_by_the_database_each_time_and_the_reason_says_so(
         self, fruit_and_tools, ann, answer, meanwhile, end_connection
     ):
         answer(fruit_and_tools, ann, 30)
-        asked = rounds.ask(fruit_and_tools, CLICK)
+        new_round = rounds.ask(fruit_and_tools, CLICK)
         meanwhile(end_connection)
-        assert [tasks.run_round(asked.pk) for _ in range(3)] == ["queued", "queued", "failed"]
-        asked.refresh_from_db()
-        assert asked.reason == "the database ended the connection in the phase 'features', in the last of 3 attempts"
+        assert [tasks.run_round(new_round.pk) for _ in range(3)] == ["queued", "queued", "failed"]
+        new_round.refresh_from_db()
+        assert (
+            new_round.reason == "the database ended the connection in the phase 'features', in the last of 3 attempts"
+        )
 
     @pytest.fixture
     def end_connection(self, another_session) -> Callable[[], None]:
@@ -437,9 +439,9 @@ def test_a_round_starts_by_itself_after_enough_annotations(fruit_and_tools, ann,
     assert not fruit_and_tools.rounds.exists()
     assert rounds.new_annotations(fruit_and_tools) == 9
     answer(fruit_and_tools, ann, 1)
-    asked = fruit_and_tools.rounds.get()
-    assert (asked.status, asked.trigger) == ("queued", "annotations")
-    tasks.run_round(asked.pk)
+    new_round = fruit_and_tools.rounds.get()
+    assert (new_round.status, new_round.trigger) == ("queued", "annotations")
+    tasks.run_round(new_round.pk)
     answer(fruit_and_tools, ann, 9)
     assert fruit_and_tools.rounds.count() == 1
     answer(fruit_and_tools, ann, 1)
@@ -461,9 +463,9 @@ def test_a_round_starts_on_schedule_when_something_is_new(fruit_and_tools, ann, 
     assert not fruit_and_tools.rounds.exists()
     answer(fruit_and_tools, ann, 6)
     tasks.each_minute()
-    asked = fruit_and_tools.rounds.get()
-    assert asked.trigger == "schedule"
-    tasks.run_round(asked.pk)
+    new_round = fruit_and_tools.rounds.get()
+    assert new_round.trigger == "schedule"
+    tasks.run_round(new_round.pk)
     answer(fruit_and_tools, ann, 1)
     tasks.each_minute()
     assert fruit_and_tools.rounds.count() == 1
@@ -482,11 +484,11 @@ def test_the_minutes_job_is_scheduled_from_the_first_migration_on():
 def test_run_round_tells_what_it_did(fruit_and_tools, ann, answer, capsys):
     answer(fruit_and_tools, ann, 60)
     call_command("run_round", "Reviews")
-    told = capsys.readouterr().out
+    output = capsys.readouterr().out
     done = fruit_and_tools.rounds.get()
-    assert f"60 labels, {done.n_pool} items scored, order 1 published" in told
-    assert f"on {done.n_test} items served at random" in told
-    assert "publish" in told
+    assert f"60 labels, {done.n_pool} items scored, order 1 published" in output
+    assert f"on {done.n_test} items served at random" in output
+    assert "publish" in output
 
 
 def test_run_round_can_leave_the_work_to_the_worker(fruit_and_tools, capsys):
@@ -506,7 +508,7 @@ def test_run_round_says_why_it_failed(fruit_and_tools, ann, answer):
 
 
 def test_a_round_of_a_deleted_project_is_no_error(fruit_and_tools):
-    asked = rounds.ask(fruit_and_tools, CLICK)
+    new_round = rounds.ask(fruit_and_tools, CLICK)
     Item.objects.all().delete()
-    asked.delete()
-    assert tasks.run_round(asked.pk) == "gone"
+    new_round.delete()
+    assert tasks.run_round(new_round.pk) == "gone"

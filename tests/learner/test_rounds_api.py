@@ -20,9 +20,9 @@ def api(mona) -> APIClient:
 
 def test_retrain_now_queues_a_round(api, reviews, mona):
     answer = api.post(f"/api/projects/{reviews.pk}/rounds/")
-    asked = Round.objects.get()
-    assert (answer.status_code, answer.json()) == (202, {"id": asked.pk, "status": "queued"})
-    assert asked.asked_by == mona
+    new_round = Round.objects.get()
+    assert (answer.status_code, answer.json()) == (202, {"id": new_round.pk, "status": "queued"})
+    assert new_round.asked_by == mona
 
 
 def test_a_second_click_is_the_same_round(api, reviews):
@@ -37,8 +37,8 @@ def test_a_round_tells_how_it_is_doing_and_why_it_failed(api, reviews):
 
 
 def test_rounds_are_listed_newest_first(api, reviews):
-    made = [Round.objects.create(project=reviews, trigger="click", status="finished").pk for _ in range(2)]
-    assert [row["id"] for row in api.get(f"/api/projects/{reviews.pk}/rounds/").json()["results"]] == made[::-1]
+    ids = [Round.objects.create(project=reviews, trigger="click", status="finished").pk for _ in range(2)]
+    assert [row["id"] for row in api.get(f"/api/projects/{reviews.pk}/rounds/").json()["results"]] == ids[::-1]
 
 
 def npy(array) -> SimpleUploadedFile:

@@ -26,8 +26,8 @@ def travels(n: int) -> list[dict]:
 
 
 def _of(text: str, words: list[str], label: str) -> list[dict]:
-    found = [(text.index(word), word) for word in words if word in text]
-    return [{"start": start, "end": start + len(word), "label": label} for start, word in found]
+    matches = [(text.index(word), word) for word in words if word in text]
+    return [{"start": start, "end": start + len(word), "label": label} for start, word in matches]
 
 
 @pytest.fixture
@@ -46,12 +46,12 @@ def run(project: Project) -> Round:
 
 def test_a_round_learns_spans_scores_them_and_suggests_them_with_probabilities(news, ann, answer):
     answer(news, ann, 70)
-    found = run(news)
-    assert (found.status, found.reason) == (Round.Status.FINISHED, "")
-    assert found.n_test >= 5
-    assert found.score >= 0.9
-    assert found.score_low <= found.score <= found.score_high
-    assert found.cv_score >= 0.9
+    new_round = run(news)
+    assert (new_round.status, new_round.reason) == (Round.Status.FINISHED, "")
+    assert new_round.n_test >= 5
+    assert new_round.score >= 0.9
+    assert new_round.score_low <= new_round.score <= new_round.score_high
+    assert new_round.cv_score >= 0.9
     suggestion = Suggestion.objects.exclude(value=[]).first()
     assert {tuple(sorted(part)) for part in suggestion.parts} == {("end", "label", "probability", "start")}
     assert all(0 <= part["probability"] <= 1 for part in suggestion.parts)
@@ -62,15 +62,15 @@ def test_the_suggested_parts_come_with_the_item(news, ann, abe, client, answer):
     answer(news, ann, 70)
     run(news)
     client.force_login(abe)
-    given = client.post(f"/api/projects/{news.pk}/assignments/", {"count": 30}, content_type="application/json").json()
-    assert any(one["suggestion"] and one["suggestion"]["parts"] for one in given)
+    leased = client.post(f"/api/projects/{news.pk}/assignments/", {"count": 30}, content_type="application/json").json()
+    assert any(row["suggestion"] and row["suggestion"]["parts"] for row in leased)
 
 
 def test_without_a_single_span_the_round_says_what_is_needed(news, ann, answer):
     answer(news, ann, 5, value=lambda item: [])
-    found = run(news)
-    assert found.status == Round.Status.FINISHED
-    assert "needs at least one item with parts" in found.reason
+    new_round = run(news)
+    assert new_round.status == Round.Status.FINISHED
+    assert "needs at least one item with parts" in new_round.reason
 
 
 def test_a_label_that_gets_a_new_name_while_a_round_reads_is_learned_by_that_name(news, ann, mona, answer):

@@ -43,13 +43,13 @@ class Worker:
         self.log, self.media = folder / "log", folder / "media"
         server = connection.settings_dict
         where = f"postgres://{server['USER']}@/{server['NAME']}?host={quote(server['HOST'])}"
-        ours = {"VAR": str(folder), "DATABASE_URL": where, "DEBUG": "1", "SECRET_KEY": settings.SECRET_KEY}
-        ours["DJANGO_SETTINGS_MODULE"] = "config.settings"  # whose files lie in a folder that both processes see
+        environment = {"VAR": str(folder), "DATABASE_URL": where, "DEBUG": "1", "SECRET_KEY": settings.SECRET_KEY}
+        environment["DJANGO_SETTINGS_MODULE"] = "config.settings"  # whose files lie in a folder that both processes see
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "manage.py", "worker"],
                 cwd=env.ROOT,
-                env={**os.environ, **ours},
+                env={**os.environ, **environment},
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
@@ -134,14 +134,14 @@ def test_a_round_whose_worker_is_killed_is_run_again_and_leaves_no_half_order(wo
     project = make_project(labels=("fruit", "tools"), retrain_every=0)
     add_records(project, topics(20_000))
     answer(project, ann, 20)
-    asked = rounds.ask(project, Round.Trigger.CLICK)
-    worker.wait_until(lambda: Round.objects.filter(pk=asked.pk, phase="features").exists())
+    new_round = rounds.ask(project, Round.Trigger.CLICK)
+    worker.wait_until(lambda: Round.objects.filter(pk=new_round.pk, phase="features").exists())
     (running,) = worker.pool(busy=True)
     os.kill(running, signal.SIGKILL)
     assert not Band.objects.exists()
-    worker.wait_until(lambda: not Round.objects.get(pk=asked.pk).is_unfinished)
-    asked.refresh_from_db()
-    assert (asked.status, asked.attempt, asked.reason) == ("finished", 2, "")
+    worker.wait_until(lambda: not Round.objects.get(pk=new_round.pk).is_unfinished)
+    new_round.refresh_from_db()
+    assert (new_round.status, new_round.attempt, new_round.reason) == ("finished", 2, "")
     generation = QueueState.objects.get(project=project).generation
     assert Band.objects.filter(project=project, generation=generation).count() > 15_000
     worker.wait_until(lambda: not OrmQ.objects.exists())
