@@ -35,7 +35,7 @@ def test_reviewers_read_all_annotations_and_annotators_their_own(answered, rita,
     everything = read(rita, answered, "annotations/")["results"]
     assert len(everything) == 6
     assert set(everything[0]) >= {"id", "item", "external_id", "annotator", "value", "seconds", "created_at"}
-    assert {said["annotator"] for said in read(ann, answered, "annotations/")["results"]} == {"ann"}
+    assert {row["annotator"] for row in read(ann, answered, "annotations/")["results"]} == {"ann"}
 
 
 def test_what_is_new_since_a_time_or_an_id(answered, mona):
@@ -43,7 +43,7 @@ def test_what_is_new_since_a_time_or_an_id(answered, mona):
     newest = Annotation.objects.latest("id")
     Annotation.objects.filter(pk=newest.pk).update(updated_at=moment + timedelta(seconds=1))
     for since in (quote(moment.isoformat()), moment.isoformat(), newest.pk - 1):
-        assert [said["id"] for said in read(mona, answered, f"annotations/?since={since}")["results"]] == [newest.pk]
+        assert [row["id"] for row in read(mona, answered, f"annotations/?since={since}")["results"]] == [newest.pk]
     assert read(mona, answered, f"annotations/?since={newest.pk}")["results"] == []
     assert len(read(mona, answered, "annotations/?since=2020-01-31")["results"]) == 6
 

@@ -166,10 +166,10 @@ def test_release_opens_the_place_for_others(api, reviews, abe):
     assert lease(signed_in(abe), reviews)[0]["item"] == leased["item"]
 
 
-@pytest.mark.parametrize("act", ["delete /", "patch /", "put /skip/", "put /annotation/", "delete /annotation/"])
-def test_nobody_reaches_the_assignment_of_another(api, reviews, mona, act):
+@pytest.mark.parametrize("call", ["delete /", "patch /", "put /skip/", "put /annotation/", "delete /annotation/"])
+def test_nobody_reaches_the_assignment_of_another(api, reviews, mona, call):
     [leased] = lease(api, reviews)
-    method, tail = act.split()
+    method, tail = call.split()
     answer = getattr(signed_in(mona), method)(f"/api/assignments/{leased['id']}{tail}", {"value": "positive"})
     assert (answer.status_code, list(answer.json())) == (404, ["detail"])
 
@@ -196,11 +196,11 @@ def test_an_undo_by_key_leaves_a_newer_answer_alone(api, reviews):
 
 
 def test_a_comment_that_is_sent_twice_is_stored_once(api, reviews, abe):
-    item, said = reviews.items.first(), {"text": "Which side?", "client_key": str(uuid4())}
+    item, comment = reviews.items.first(), {"text": "Which side?", "client_key": str(uuid4())}
     address = f"/api/items/{item.pk}/comments/"
-    first, again = api.post(address, said), api.post(address, said)
+    first, again = api.post(address, comment), api.post(address, comment)
     assert (first.status_code, again.status_code, again.json()) == (201, 200, first.json())
-    assert signed_in(abe).post(address, said).status_code == 201
+    assert signed_in(abe).post(address, comment).status_code == 201
     assert [api.post(address, {"text": "No key"}).status_code for _ in range(2)] == [201, 201]
     assert item.comments.count() == 4
 
@@ -220,14 +220,18 @@ def test_many_are_released_in_one_call_and_only_my_own_leases(api, reviews, abe)
 
 
 def test_leases_and_answers_say_which_order_is_in_force(api, reviews):
-    def said(answer):
+    def generation(answer):
         return answer["X-Queue-Generation"]
 
     first = api.post(f"/api/projects/{reviews.pk}/assignments/", {"count": 3})
     last, before = reviews.items.order_by("-pk").values_list("pk", flat=True)[:2]
     assert publish(reviews, [last, before]) == 1
     second = put_annotation(api, first.json()[0], value="positive", next=1)
-    assert (said(first), said(second), said(put_annotation(api, first.json()[1], value="positive"))) == ("0", "1", "1")
+    assert (
+        generation(first),
+        generation(second),
+        generation(put_annotation(api, first.json()[1], value="positive")),
+    ) == ("0", "1", "1")
     assert second.json()["next"][0]["item"]["id"] == last
     ids = [leased["id"] for leased in first.json()]
     api.post(f"/api/projects/{reviews.pk}/assignments/release/", {"ids": ids})
@@ -288,11 +292,11 @@ def put_annotation(api, leased, **answer):
     return api.put(f"/api/assignments/{leased['id']}/annotation/", answer)
 
 
-@pytest.mark.parametrize("verdict", [accept, lambda given, by: correct(given, by, "negative")])
-def test_an_answer_that_a_reviewer_settled_is_neither_overwritten_nor_taken_back(api, reviews, rita, verdict):
+@pytest.mark.parametrize("decide", [accept, lambda answers, by: correct(answers, by, "negative")])
+def test_an_answer_that_a_reviewer_settled_is_neither_overwritten_nor_taken_back(api, reviews, rita, decide):
     [leased] = lease(api, reviews)
     put_annotation(api, leased, value="positive", client_key=str(uuid4()))
-    verdict([Annotation.objects.get()], rita)
+    decide([Annotation.objects.get()], rita)
     settled = Annotation.objects.get().value
     changed = put_annotation(api, leased, value="negative" if settled == "positive" else "positive")
     undone = api.delete(f"/api/assignments/{leased['id']}/annotation/")

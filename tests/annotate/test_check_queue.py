@@ -172,9 +172,9 @@ def test_a_constraint_that_is_missing_is_told(used):
 
 def test_only_the_first_of_many_are_shown(used):
     QueueEntry.objects.update(taken=2, wanted=3)
-    told = problems()
-    assert told.count(" has 2 places taken") == 5
-    assert "\n    and 2 more\n" in told
+    report = problems()
+    assert report.count(" has 2 places taken") == 5
+    assert "\n    and 2 more\n" in report
 
 
 class TestOrphans:
@@ -192,10 +192,10 @@ class TestOrphans:
         return used
 
     def test_they_are_told(self, renamed):
-        told = problems()
-        assert "  BROKEN: every value names labels that there are\n    'good' stands in 1 annotations\n" in told
-        assert "'good' stands in 1 consensus\n" in told
-        assert "'positive' stands in 1 items\n" in told
+        report = problems()
+        assert "  BROKEN: every value names labels that there are\n    'good' stands in 1 annotations\n" in report
+        assert "'good' stands in 1 consensus\n" in report
+        assert "'positive' stands in 1 items\n" in report
 
     def test_they_are_repaired_by_the_history_of_names(self, renamed):
         checked("--repair")

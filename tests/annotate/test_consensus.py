@@ -42,11 +42,11 @@ def fill(project: Project, items: int = 200, seed: int = 0) -> Project:
     records = []
     for number in range(items):
         truth = int(rng.integers(len(labels)))
-        said = [
+        values = [
             labels[truth] if name != "guess" and rng.random() < 0.9 else labels[rng.integers(len(labels))]
             for name in people
         ]
-        annotations = [{"annotator": name, "value": value} for name, value in zip(people, said, strict=True)]
+        annotations = [{"annotator": name, "value": value} for name, value in zip(people, values, strict=True)]
         records.append(
             Record(number + 1, f"item-{number}", text=f"text {number}", gold=labels[truth], annotations=annotations)
         )
@@ -67,8 +67,8 @@ def test_a_whole_run_says_what_the_method_says(crowd):
     consensus.fresh(crowd)
     rows = Annotation.objects.filter(project=crowd).order_by("id").values_list("item", "annotator", "value")
     votes, (items, _, labels) = aggregation.Votes.from_ids(*zip(*rows, strict=True))
-    said = [labels[position] for position in aggregation.aggregate(votes, "auto").labels()]
-    assert answers(crowd) == dict(zip(items, said, strict=True))
+    names = [labels[position] for position in aggregation.aggregate(votes, "auto").labels()]
+    assert answers(crowd) == dict(zip(items, names, strict=True))
 
 
 def test_consensus_is_right_more_often_than_its_people(crowd):
@@ -141,12 +141,12 @@ def test_many_changes_bring_a_whole_run(large):
 
 
 def test_pages_leave_what_takes_long_to_the_worker(crowd, monkeypatch):
-    asked: list[tuple] = []
-    monkeypatch.setattr(refresh_module, "async_task", lambda *job, **options: asked.append(job))
+    jobs: list[tuple] = []
+    monkeypatch.setattr(refresh_module, "async_task", lambda *job, **options: jobs.append(job))
     monkeypatch.setattr(plan_module, "QUICK", 10)
     assert refresh(crowd, wait=False) == 0
     assert refresh(crowd, wait=False) == 0
-    assert (asked, Consensus.objects.count()) == ([("annotate.tasks.aggregate_votes", crowd.pk)], 0)
+    assert (jobs, Consensus.objects.count()) == ([("annotate.tasks.aggregate_votes", crowd.pk)], 0)
     tasks.aggregate_votes(crowd.pk)
     assert Consensus.objects.count() == 200
     ConsensusDue.objects.create(item=Item.objects.all()[0], project=crowd)
@@ -173,8 +173,8 @@ def test_where_one_vote_is_wanted_the_vote_stands(make_project, ann, abe):
     ]:
         submit(lease_next(project, person), value)
     consensus.fresh(project)
-    said = dict(Annotation.objects.values_list("item", "value"))
-    assert answers(project) == said
+    votes = dict(Annotation.objects.values_list("item", "value"))
+    assert answers(project) == votes
     assert set(Consensus.objects.values_list("certainty", flat=True)) == {1.0}
 
 
@@ -220,7 +220,7 @@ def test_several_labels_are_questions_of_their_own(make_project, ann, abe, rita)
     assert agreed.certainty == pytest.approx(min(agreed.belief["cheap"], 1 - agreed.belief["good"]), abs=1e-5)
 
 
-def test_dispute_is_the_chance_that_two_votes_differ(make_project, ann, abe):
+def test_disagreement_is_the_chance_that_two_votes_differ(make_project, ann, abe):
     project = make_project(votes_wanted=2)
     add_texts(project, ["one", "two"])
     for person, values in [(ann, ["positive", "positive"]), (abe, ["positive", "negative"])]:

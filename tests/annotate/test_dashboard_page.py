@@ -35,7 +35,7 @@ def test_the_first_thing_to_do_is_said(client, make_project, mona, rita):
     assert "Label the first item" in page_for(client, mona, empty)
 
 
-def test_flags_and_disputes_are_things_to_do(client, make_project, rita, ann, abe):
+def test_flags_and_disagreements_are_things_to_do(client, make_project, rita, ann, abe):
     project = make_project(votes_wanted=2, learning=False)
     add_texts(project, ["one", "two"])
     submit(lease_next(project, ann), "positive")
@@ -51,7 +51,7 @@ def test_a_method_that_gave_way_is_said(client, make_project, mona):
     assert "kos is for two labels" in page_for(client, mona, project)
 
 
-def test_an_annotator_sees_his_own_figures_alone(client, make_project, ann, abe):
+def test_an_annotator_sees_their_own_figures_alone(client, make_project, ann, abe):
     project = make_project(votes_wanted=2)
     add_texts(project, ["one", "two", "three"])
     for _ in range(3):

@@ -105,7 +105,7 @@ class Everybody:
             item = self.project.items.order_by("?").first()
             answers = list(item.annotations.select_related("project", "item"))
             if answers:
-                choose.choice([accept, send_back, lambda given, by: correct(given, by, given[0].value)])(answers, user)
+                choose.choice([accept, send_back, lambda rows, by: correct(rows, by, rows[0].value)])(answers, user)
 
         return review
 
@@ -139,9 +139,9 @@ class Everybody:
     def imports(self) -> Callable[[random.Random], None]:
         def send(choose: random.Random) -> None:
             name = self.project.label_names[0]
-            given = [{"annotator": "rita", "value": name}]
+            annotations = [{"annotator": "rita", "value": name}]
             records = [
-                Record(n, f"item-{n}", f"text {choose.random()}", gold=name, annotations=given)
+                Record(n, f"item-{n}", f"text {choose.random()}", gold=name, annotations=annotations)
                 for n in choose.sample(range(1, 61), 20)
             ]
             assert not import_records(self.project, records).rejected
@@ -160,7 +160,7 @@ def test_everybody_does_everything_at_once(make_project, mona, rita, ann, abe, o
     add_texts(project, [f"text {number}" for number in range(60)])
     Membership.objects.create(project=project, user=otto)
     everybody = Everybody(project, 15)
-    acts = [
+    actions = [
         everybody.labels(ann),
         everybody.labels(ann),
         everybody.labels(abe),
@@ -172,6 +172,6 @@ def test_everybody_does_everything_at_once(make_project, mona, rita, ann, abe, o
         everybody.imports(),
         everybody.agrees(),
     ]
-    assert at_once(*(everybody.again(act, seed) for seed, act in enumerate(acts))) == []
+    assert at_once(*(everybody.again(action, seed) for seed, action in enumerate(actions))) == []
     consensus.fresh(everybody.project)
     call_command("check_queue")

@@ -36,18 +36,18 @@ def test_the_folder_is_read_with_every_vote_in_it(crowd, folder):
     assert (read.answers.n_items, len(read.answers.label), read.metadata.n_annotators) == (40, 200, 5)
     assert (read.truth >= 0).all()
     names = [(folder / f"{stem}.txt").read_text().splitlines() for stem in ("tasks", "workers", "labels")]
-    said = {
+    votes = {
         (names[0][item], names[1][person], names[2][label])
         for item, person, label in zip(read.answers.item, read.answers.annotator, read.answers.label, strict=True)
     }
-    assert said == set(Annotation.objects.values_list("item__external_id", "annotator__username", "value"))
+    assert votes == set(Annotation.objects.values_list("item__external_id", "annotator__username", "value"))
 
 
-def test_beliefs_are_those_of_the_consensus(crowd, folder):
-    beliefs = np.load(folder / "labels" / "labels_reviews_consensus.npy")
+def test_probabilities_are_those_of_the_consensus(crowd, folder):
+    probabilities = np.load(folder / "labels" / "labels_reviews_consensus.npy")
     tasks = (folder / "tasks.txt").read_text().splitlines()
     for row in Consensus.objects.select_related("item"):
-        shown = beliefs[tasks.index(row.item.external_id)]
+        shown = probabilities[tasks.index(row.item.external_id)]
         assert dict(zip("abc", shown, strict=True)) == pytest.approx(row.belief)
 
 

@@ -35,7 +35,7 @@ def labelled(make_project, ann, abe):
 
 def test_an_item_comes_with_all_that_is_known_of_it(labelled):
     first = rows(labelled)[0]
-    assert [said.pop("created_at")[:2] for said in first["annotations"]] == ["20", "20"]
+    assert [annotation.pop("created_at")[:2] for annotation in first["annotations"]] == ["20", "20"]
     assert first == {
         "external_id": "item-1",
         "text": "one",
@@ -59,8 +59,8 @@ def test_an_item_without_votes_has_no_consensus(labelled):
 def test_each_annotation_comes_once_however_the_pages_fall(labelled, monkeypatch):
     monkeypatch.setattr("annotate.exports.rows.PAGE", 1)
     assert [len(row["annotations"]) for row in rows(labelled)] == [2, 1, 0]
-    said = [(row["external_id"], row["annotator"]) for row in rows(labelled, what="annotations")]
-    assert said == [("item-1", "ann"), ("item-2", "ann"), ("item-1", "abe")]
+    annotations = [(row["external_id"], row["annotator"]) for row in rows(labelled, what="annotations")]
+    assert annotations == [("item-1", "ann"), ("item-2", "ann"), ("item-1", "abe")]
 
 
 def test_only_what_is_done(labelled):
@@ -102,9 +102,9 @@ def test_csv_has_a_column_for_each_part_of_a_record(table):
 
 
 def test_parquet_has_types(table):
-    found = pq.read_table(io.BytesIO(b"".join(export(table, "parquet"))))
-    assert found["data.price"].to_pylist() == [3.0, 4.5]
-    assert found["votes"].to_pylist() == [1, 0]
+    columns = pq.read_table(io.BytesIO(b"".join(export(table, "parquet"))))
+    assert columns["data.price"].to_pylist() == [3.0, 4.5]
+    assert columns["votes"].to_pylist() == [1, 0]
 
 
 def test_json_lines_keep_records_whole(table):

@@ -191,8 +191,8 @@ def read_slowly(import_id: int) -> None:
     """The job, with a heartbeat for every chunk, and a pause after it."""
     put = jobs._put
 
-    def put_and_wait(*given) -> None:
-        put(*given)
+    def put_and_wait(*arguments) -> None:
+        put(*arguments)
         time.sleep(0.05)
 
     jobs.HEARTBEAT_SECONDS = 0

@@ -199,7 +199,7 @@ REVIEWS = b"id;message;channel;stars\r\n1;Sch\xf6ne Gr\xfc\xdfe;web;5\r\n2;Na ja
 
 
 @pytest.fixture
-def asked(client, address):
+def choosing(client, address):
     """An import that waits for the columns to be chosen."""
     client.post(address, {"file": file(REVIEWS, "reviews.csv")})
     return Import.objects.get()
@@ -209,23 +209,23 @@ def choice(*roles: str, **more) -> dict:
     return {**{f"column-{place}": role for place, role in enumerate(roles)}, **more}
 
 
-def test_the_columns_of_an_ordinary_table_are_shown_and_can_be_chosen(client, address, asked):
-    page = client.get(f"{address}{asked.pk}/").content.decode()
+def test_the_columns_of_an_ordinary_table_are_shown_and_can_be_chosen(client, address, choosing):
+    page = client.get(f"{address}{choosing.pk}/").content.decode()
     assert "What are the columns of reviews.csv?" in page
     assert "Schöne Grüße" in page
     assert page.count("selected") == 4
     assert not Item.objects.exists()
     answer = client.post(
-        f"{address}{asked.pk}/columns/", choice("external_id", "text", "context", "leave_out"), follow=True
+        f"{address}{choosing.pk}/columns/", choice("external_id", "text", "context", "leave_out"), follow=True
     )
     assert "reviews.csv is imported." in answer.content.decode()
     item = Item.objects.get(external_id="1")
     assert (item.text, item.meta) == ("Schöne Grüße", {"channel": "web"})
-    assert not default_storage.exists(asked.stored_as)
+    assert not default_storage.exists(choosing.stored_as)
 
 
-def test_what_was_chosen_is_proposed_for_the_next_file(client, address, asked, project):
-    client.post(f"{address}{asked.pk}/columns/", choice("meta", "text", "external_id", "leave_out"))
+def test_what_was_chosen_is_proposed_for_the_next_file(client, address, choosing, project):
+    client.post(f"{address}{choosing.pk}/columns/", choice("meta", "text", "external_id", "leave_out"))
     client.post(address, {"file": file(REVIEWS, "more.csv")})
     newest = Import.objects.latest("pk")
     assert [role for _, role in newest.columns] == ["meta", "text", "external_id", "leave_out"]
@@ -241,17 +241,19 @@ def test_a_table_with_an_unknown_column_beside_known_ones_is_asked_about(client,
     assert Import.objects.get().columns == [["text", "text"], ["label", "meta"]]
 
 
-def test_columns_that_make_no_records_are_told_and_nothing_is_lost(client, address, asked):
-    answer = client.post(f"{address}{asked.pk}/columns/", choice("text", "text", "meta", "meta"))
+def test_columns_that_make_no_records_are_told_and_nothing_is_lost(client, address, choosing):
+    answer = client.post(f"{address}{choosing.pk}/columns/", choice("text", "text", "meta", "meta"))
     assert answer.status_code == 400
     assert "cannot both be text" in answer.content.decode()
-    asked.refresh_from_db()
-    assert asked.status == "choosing" and default_storage.exists(asked.stored_as)
+    choosing.refresh_from_db()
+    assert choosing.status == "choosing" and default_storage.exists(choosing.stored_as)
 
 
-def test_what_becomes_of_the_first_rows_is_shown_while_one_chooses(client, address, asked):
+def test_what_becomes_of_the_first_rows_is_shown_while_one_chooses(client, address, choosing):
     answer = client.post(
-        f"{address}{asked.pk}/columns/", choice("external_id", "text", "meta", "gold"), headers={"HX-Request": "true"}
+        f"{address}{choosing.pk}/columns/",
+        choice("external_id", "text", "meta", "gold"),
+        headers={"HX-Request": "true"},
     )
     page = answer.content.decode()
     assert "<strong>2 would be left out</strong>" in page
@@ -259,46 +261,46 @@ def test_what_becomes_of_the_first_rows_is_shown_while_one_chooses(client, addre
     assert "<html" not in page and not Item.objects.exists()
 
 
-def test_a_file_can_be_left_out(client, address, asked):
-    client.post(f"{address}{asked.pk}/columns/", {"act": "give up"})
+def test_a_file_can_be_left_out(client, address, choosing):
+    client.post(f"{address}{choosing.pk}/columns/", {"act": "give up"})
     assert not Import.objects.exists()
-    assert not default_storage.exists(asked.stored_as)
+    assert not default_storage.exists(choosing.stored_as)
 
 
-def test_columns_are_chosen_once(client, address, asked):
+def test_columns_are_chosen_once(client, address, choosing):
     roles = choice("external_id", "text", "meta", "meta")
     for _ in range(2):
-        answer = client.post(f"{address}{asked.pk}/columns/", roles, follow=True)
+        answer = client.post(f"{address}{choosing.pk}/columns/", roles, follow=True)
     assert "chosen already" in answer.content.decode()
     assert Import.objects.get().created == 2
 
 
-def test_a_large_table_is_left_to_a_worker_with_its_columns(client, address, asked, large):
-    client.post(f"{address}{asked.pk}/columns/", choice("external_id", "text", "meta", "meta"))
+def test_a_large_table_is_left_to_a_worker_with_its_columns(client, address, choosing, large):
+    client.post(f"{address}{choosing.pk}/columns/", choice("external_id", "text", "meta", "meta"))
     assert OrmQ.objects.count() == 1
-    run_import(asked.pk)
-    asked.refresh_from_db()
-    assert (asked.status, asked.created) == ("finished", 2)
+    run_import(choosing.pk)
+    choosing.refresh_from_db()
+    assert (choosing.status, choosing.created) == ("finished", 2)
 
 
 def test_a_column_of_answers_may_bring_new_members(client, address, project):
     client.post(address, {"file": file(b"message,w1\none,positive\n")})
-    asked = Import.objects.get()
-    client.post(f"{address}{asked.pk}/columns/", choice("text", "answer", create_annotators="on"))
-    asked.refresh_from_db()
-    assert (asked.created, asked.annotators_created) == (1, 1)
+    choosing = Import.objects.get()
+    client.post(f"{address}{choosing.pk}/columns/", choice("text", "answer", create_annotators="on"))
+    choosing.refresh_from_db()
+    assert (choosing.created, choosing.annotators_created) == (1, 1)
     assert project.memberships.filter(user__username="w1", user__is_active=False).exists()
 
 
-def test_files_that_wait_for_a_choice_do_not_wait_for_ever(client, address, asked):
+def test_files_that_wait_for_a_choice_do_not_wait_for_ever(client, address, choosing):
     Import.objects.update(created_at=timezone.now() - timedelta(days=8))
     client.post(address, {"file": file()})
-    assert not Import.objects.filter(pk=asked.pk).exists()
-    assert not default_storage.exists(asked.stored_as)
+    assert not Import.objects.filter(pk=choosing.pk).exists()
+    assert not default_storage.exists(choosing.stored_as)
 
 
 @pytest.mark.parametrize(("person", "status"), [("ann", 403), ("rita", 403), ("otto", 404)])
-def test_only_managers_choose_columns(client, project, asked, request, person, status):
+def test_only_managers_choose_columns(client, project, choosing, request, person, status):
     client.force_login(request.getfixturevalue(person))
-    assert client.get(f"/projects/{project.pk}/import/{asked.pk}/").status_code == status
-    assert client.post(f"/projects/{project.pk}/import/{asked.pk}/columns/", {}).status_code == status
+    assert client.get(f"/projects/{project.pk}/import/{choosing.pk}/").status_code == status
+    assert client.post(f"/projects/{project.pk}/import/{choosing.pk}/columns/", {}).status_code == status

@@ -283,12 +283,15 @@ def test_the_folders_of_a_zip_may_be_labels(make_project, task_type, gold):
 # Annotations given with the records
 
 
-def said(value: str, annotator: str = "ann") -> dict:
+def annotation(value: str, annotator: str = "ann") -> dict:
     return {"annotator": annotator, "value": value, "seconds": 2.5}
 
 
 def test_given_annotations_are_kept_as_if_people_had_submitted_them(project, ann, abe):
-    sent(project, {"external_id": "a", "text": "1", "annotations": [said("positive"), said("negative", "abe")]})
+    sent(
+        project,
+        {"external_id": "a", "text": "1", "annotations": [annotation("positive"), annotation("negative", "abe")]},
+    )
     first = Annotation.objects.get(annotator=ann)
     assert (first.value, first.seconds, first.assignment.status) == ("positive", 2.5, Assignment.Status.SUBMITTED)
     entry = QueueEntry.objects.get()
@@ -299,7 +302,7 @@ def test_given_annotations_are_kept_as_if_people_had_submitted_them(project, ann
 
 
 def test_annotations_given_again_are_not_counted_again(project):
-    record = {"external_id": "a", "text": "1", "votes_wanted": 3, "annotations": [said("positive")]}
+    record = {"external_id": "a", "text": "1", "votes_wanted": 3, "annotations": [annotation("positive")]}
     sent(project, record)
     assert sent(project, record).unchanged == 1
     entry = QueueEntry.objects.get()
@@ -307,8 +310,8 @@ def test_annotations_given_again_are_not_counted_again(project):
 
 
 def test_a_changed_annotation_keeps_its_history(project, mona):
-    sent(project, {"external_id": "a", "text": "1", "annotations": [said("positive")]})
-    report = sent(project, {"external_id": "a", "text": "1", "annotations": [said("negative")]}, by=mona)
+    sent(project, {"external_id": "a", "text": "1", "annotations": [annotation("positive")]})
+    report = sent(project, {"external_id": "a", "text": "1", "annotations": [annotation("negative")]}, by=mona)
     assert (report.updated, Annotation.objects.get().value) == (1, "negative")
     change = AnnotationChange.objects.get()
     assert (change.value, change.act, change.by) == ("positive", "changed", mona)
@@ -316,7 +319,7 @@ def test_a_changed_annotation_keeps_its_history(project, mona):
 
 
 def test_what_a_person_answered_since_is_not_undone_by_the_same_file(project, ann):
-    record = {"external_id": "a", "text": "1", "annotations": [said("positive")]}
+    record = {"external_id": "a", "text": "1", "annotations": [annotation("positive")]}
     sent(project, record)
     submit(Assignment.objects.get(), "negative")
     sent(project, record)
@@ -329,7 +332,7 @@ def test_an_annotation_for_who_has_the_item_takes_the_place_once(project, ann, b
     (assignment,) = lease(project, ann)
     if before != "leased":
         {"skipped": skip, "released": release}[before](assignment)
-    sent(project, {"external_id": "a", "text": "1", "annotations": [said("positive")]})
+    sent(project, {"external_id": "a", "text": "1", "annotations": [annotation("positive")]})
     entry = QueueEntry.objects.get()
     assert (entry.taken, entry.wanted) == (1, 1)
     assert Assignment.objects.get().status == "submitted"
@@ -340,7 +343,7 @@ def test_a_whole_chunk_is_stored_by_index_although_statistics_lag(project):
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = '20s'")
     for text, value in (("old", "positive"), ("new", "negative")):
-        records = (Record(n, f"id-{n}", text, annotations=[said(value)]) for n in range(1, 15_001))
+        records = (Record(n, f"id-{n}", text, annotations=[annotation(value)]) for n in range(1, 15_001))
         assert import_records(project, records).stored == 15_000
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = 0")  # not for the constraints that are checked after a test
@@ -352,7 +355,9 @@ def test_a_row_finds_its_item_by_the_unique_index_in_a_project_that_seems_nearly
     tables = ["annotate_item", "annotate_assignment", "annotate_annotation"]
     with connection.cursor() as cursor:
         for text, value in (("old", "positive"), ("new", "negative"), ("new", "negative")):
-            import_records(project, [Record(n, f"id-{n}", text, annotations=[said(value)]) for n in range(1, 1001)])
+            import_records(
+                project, [Record(n, f"id-{n}", text, annotations=[annotation(value)]) for n in range(1, 1001)]
+            )
             cursor.execute("UPDATE pg_class SET reltuples = 100, relpages = 400 WHERE relname = ANY(%s)", [tables])
         cursor.execute("SELECT max(idx_tup_fetch) FROM pg_stat_xact_user_tables WHERE relname = ANY(%s)", [tables])
         assert cursor.fetchone()[0] < 50_000
@@ -377,7 +382,9 @@ def in_thread(work: Callable[[], object]) -> threading.Thread:
 @pytest.mark.django_db(transaction=True)
 def test_two_imports_of_one_file_at_once_store_it_once(project, monkeypatch):
     monkeypatch.setattr(chunks, "ROWS", 50)
-    records = [{"external_id": f"id-{n}", "text": f"text {n}", "annotations": [said("positive")]} for n in range(400)]
+    records = [
+        {"external_id": f"id-{n}", "text": f"text {n}", "annotations": [annotation("positive")]} for n in range(400)
+    ]
     reports: list[Report] = []
     threads = [
         in_thread(lambda: reports.append(sent(project, *records))),
@@ -396,7 +403,7 @@ def test_people_label_while_an_import_runs_and_every_promise_holds(make_project,
     monkeypatch.setattr(chunks, "ROWS", 40)
     records = [{"external_id": f"id-{n}", "text": f"text {n}", "votes_wanted": 2} for n in range(200)]
     sent(project, *records)
-    others = [record | {"text": "new", "votes_wanted": 1 + n % 3, "annotations": [said("negative")]}
+    others = [record | {"text": "new", "votes_wanted": 1 + n % 3, "annotations": [annotation("negative")]}
               for n, record in enumerate(records)]  # fmt: skip
 
     def label(person) -> None:

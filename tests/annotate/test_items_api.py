@@ -120,7 +120,7 @@ def test_an_annotator_does_not_learn_the_right_answer_from_the_folder(api, make_
     assert leased["item"] == {"id": item.pk, "external_id": "", "image": f"/items/{item.pk}/image/"}
     as_ann.put(f"/api/assignments/{leased['id']}/annotation/", {"value": "negative"})
     client.force_login(ann)
-    told = [
+    answers = [
         as_ann.get(f"/api/projects/{project.pk}/assignments/").json(),
         as_ann.get(f"/api/items/{item.pk}/").json()["external_id"],
         as_ann.get(f"/api/projects/{project.pk}/annotations/").json(),
@@ -129,7 +129,7 @@ def test_an_annotator_does_not_learn_the_right_answer_from_the_folder(api, make_
         client.get(f"/projects/{project.pk}/label/").context["bootstrap"],
         re.findall("positive/[^<]*", client.get(f"/items/{item.pk}/").content.decode()),
     ]
-    assert not [each for each in told if "positive/" in repr(each)]
+    assert not [each for each in answers if "positive/" in repr(each)]
     assert (listed(as_ann, project), listed(as_ann, project, "?search=positive")) == ([""], [])
 
 
@@ -330,10 +330,10 @@ def test_gold_and_the_answers_of_others_are_hidden_from_annotators(reviews, ann,
     for who, values in ((ann, ["positive"]), (abe, [])):
         shown = signed_in(who).get(path).json()
         assert "gold" not in shown and "consensus" not in shown
-        assert [said["value"] for said in shown["annotations"]] == values
+        assert [row["value"] for row in shown["annotations"]] == values
     shown = signed_in(rita).get(path).json()
     assert (shown["gold"], shown["consensus"]["value"], shown["state"]) == ("negative", "positive", "done")
-    assert [(said["annotator"], said["seconds"]) for said in shown["annotations"]] == [("ann", 2.0)]
+    assert [(row["annotator"], row["seconds"]) for row in shown["annotations"]] == [("ann", 2.0)]
     assert not {"gold", "consensus"} & set(
         signed_in(abe).get(f"/api/projects/{reviews.pk}/items/").json()["results"][0]
     )

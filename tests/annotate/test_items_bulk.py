@@ -165,8 +165,8 @@ def test_after_the_minute_a_job_deletes_it_for_good_with_its_picture(make_projec
         picture = io.BytesIO()
         Image.new("RGB", (4, 4), "red" if name == "other" else "blue").save(picture, "PNG")
         import_records(project, [Record(row=1, external_id=name, image=picture.getvalue(), image_name="a.png")])
-    one, same, other = project.items.order_by("id")
-    deleted.delete(project, Selection(ids=[one.pk, other.pk]), mona)
+    blue, same, other = project.items.order_by("id")
+    deleted.delete(project, Selection(ids=[blue.pk, other.pk]), mona)
     each_minute()
     assert DeletedRow.objects.exists()  # it can still be restored
     Deletion.objects.update(created_at=timezone.now() - 3 * deleted.RESTORABLE)

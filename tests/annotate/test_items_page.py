@@ -48,7 +48,7 @@ def test_signs_of_patterns_mean_themselves(project):
 
 
 @pytest.mark.parametrize(
-    ("state", "found"),
+    ("state", "expected"),
     [
         ("done", ["red shoe", "blue shoe"]),
         ("open", ["red hat", "100% wool_hat", "scarf", "glove", "sock"]),
@@ -57,8 +57,8 @@ def test_signs_of_patterns_mean_themselves(project):
         ("reviewed", []),
     ],
 )
-def test_states_narrow_the_list(project, state, found):
-    assert texts(project, state=state) == found
+def test_states_narrow_the_list(project, state, expected):
+    assert texts(project, state=state) == expected
 
 
 def test_labels_people_and_words_narrow_it_together(project, ann, abe):
@@ -81,12 +81,12 @@ def test_a_full_last_page_is_the_last(project):
 
 def test_when_the_time_is_up_the_search_says_where_to_go_on(project, monkeypatch):
     monkeypatch.setattr(search, "STRETCH", 2)
-    found, after, pages = [], 0, 0
+    matches, after, pages = [], 0, 0
     while after is not None:
         page = find(project, consensus.items(project), Conditions(words="sock"), after, seconds=0)
-        found += [item.text for item in page.items]
+        matches += [item.text for item in page.items]
         after, pages = page.after, pages + 1
-    assert found == ["sock"]
+    assert matches == ["sock"]
     assert pages > 2
 
 

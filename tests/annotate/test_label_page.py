@@ -136,7 +136,7 @@ def test_an_answer_that_a_reviewer_settled_stays_and_the_page_says_why(screen, r
     assert "nothing to take back" in screen(act="undo").content.decode()
 
 
-def test_an_unknown_act_says_which_there_are(screen):
+def test_an_unknown_action_says_which_there_are(screen):
     assert "there are submit, skip, undo, flag, comment" in screen(act="eat").content.decode()
 
 
@@ -185,7 +185,7 @@ def test_former_answers_come_with_the_page_for_undo(screen, reviews):
     screen(act="submit", choice="negative")
     screen(act="submit", choice="positive")
     past = screen().context["bootstrap"]["past"]
-    assert [one["value"] for one in past] == ["negative", "positive"]
+    assert [row["value"] for row in past] == ["negative", "positive"]
     assert past[0]["assignment"]["item"]["text"] == "text 0"
 
 
@@ -258,7 +258,7 @@ def test_a_file_of_another_kind_is_never_served_as_a_page(client, picture, ann):
     assert client.get(f"/items/{picture.pk}/image/")["Content-Type"] == "application/octet-stream"
 
 
-def test_a_picture_whose_file_is_gone_is_not_found(client, picture, ann):
+def test_a_picture_whose_file_was_deleted_is_not_found(client, picture, ann):
     default_storage.delete(picture.image)
     client.force_login(ann)
     assert client.get(f"/items/{picture.pk}/image/").status_code == 404

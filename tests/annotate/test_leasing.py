@@ -101,14 +101,14 @@ def test_what_is_held_can_be_asked_for_again(reviews, ann):
     assert held(reviews, ann) == leased
 
 
-def test_urgent_items_come_before_the_band_and_the_band_before_the_rest(reviews, ann):
+def test_urgent_items_come_before_the_published_order_and_that_before_the_rest(reviews, ann):
     items = {item.external_id: item.pk for item in reviews.items.all()}
     publish(reviews, [items["item-5"], items["item-4"]])
     set_urgent(reviews, [Priority(items["item-9"], 2), Priority(items["item-8"], 1)])
     assert ids(lease(reviews, ann, 6)) == ["item-8", "item-9", "item-5", "item-4", "item-1", "item-2"]
 
 
-def test_an_item_of_the_band_that_wants_two_votes_comes_once_in_a_batch(make_project, ann):
+def test_an_item_of_the_published_order_that_wants_two_votes_comes_once_in_a_batch(make_project, ann):
     project = make_project(votes_wanted=2)
     add_texts(project, ["one", "two"])
     publish(project, list(project.items.values_list("pk", flat=True)))
@@ -194,7 +194,7 @@ def test_what_a_reviewer_sent_back_comes_before_what_was_held_already(reviews, a
     assert ids(held(reviews, ann)) == ids([second, first, third])
 
 
-def test_one_lease_goes_through_urgent_items_the_band_and_the_rest(make_project, ann, abe):
+def test_one_lease_goes_through_urgent_items_the_published_order_and_the_rest(make_project, ann, abe):
     """An item that is in two of them is leased once, and the next lease goes on from there."""
     project = make_project()
     add_texts(project, [f"text {number}" for number in range(12)])
@@ -262,10 +262,10 @@ def test_one_who_began_much_still_finds_what_others_began(make_project, ann, abe
 
 
 def test_everybody_together_gives_all_votes_and_no_more(twice, mona, rita, ann, abe):
-    people, given = [mona, rita, ann, abe], 0
+    people, votes = [mona, rita, ann, abe], 0
     for turn in range(20):
         if assignment := lease_next(twice, people[turn % 4]):
             submit(assignment, "positive")
-            given += 1
-    assert given == 12
+            votes += 1
+    assert votes == 12
     assert set(QueueEntry.objects.values_list("taken", "wanted")) == {(2, 2)}

@@ -81,8 +81,8 @@ def worked_on(make_project):
 
 def rows_of_projects():
     """How many rows each table has that belongs to projects, by name."""
-    kept = [model for app in ("projects", "annotate", "learner") for model in apps.get_app_config(app).get_models()]
-    return {model.__name__: model.objects.count() for model in kept if model is not Event}
+    models = [model for app in ("projects", "annotate", "learner") for model in apps.get_app_config(app).get_models()]
+    return {model.__name__: model.objects.count() for model in models if model is not Event}
 
 
 def test_no_row_of_it_is_left_in_any_table(worked_on, ann, rita, mona):
@@ -95,7 +95,7 @@ def test_no_row_of_it_is_left_in_any_table(worked_on, ann, rita, mona):
     assert Project.objects.get() == stays
 
 
-def test_what_was_done_to_it_is_remembered(worked_on, ann, rita, mona):
+def test_its_events_stay(worked_on, ann, rita, mona):
     project = worked_on("Goes", ann, rita)
     setup.delete(project, mona)
     created, ended = Event.objects.filter(act__in=["created", "deleted"]).order_by("id")
@@ -142,7 +142,7 @@ def test_twenty_thousand_annotated_items_go_at_once_beside_as_many_others(make_p
 class TestWhoIsAtIt:
     """The project is deleted in the middle of somebody's request."""
 
-    def test_who_answers_is_told_that_it_is_gone(self, client, reviews, ann, mona):
+    def test_who_answers_is_told_that_it_was_deleted(self, client, reviews, ann, mona):
         assignment = lease_next(reviews, ann)
         client.force_login(ann)
         address = f"/api/assignments/{assignment.pk}/annotation/"
@@ -153,15 +153,15 @@ class TestWhoIsAtIt:
         )
         assert (answered.status_code, answered.json()) == (404, {"detail": "It was deleted in the meantime."})
 
-    def test_who_skips_is_told_that_it_is_gone(self, client, reviews, ann, mona):
+    def test_who_skips_is_told_that_it_was_deleted(self, client, reviews, ann, mona):
         assignment = lease_next(reviews, ann)
         client.force_login(ann)
-        address, asked = f"/projects/{reviews.pk}/label/", {"act": "skip", "assignment": assignment.pk}
-        answered = self._while_deleting(reviews, mona, lambda: client.post(address, asked))
+        address, form = f"/projects/{reviews.pk}/label/", {"act": "skip", "assignment": assignment.pk}
+        answered = self._while_deleting(reviews, mona, lambda: client.post(address, form))
         assert answered.status_code == 404
 
     @pytest.mark.parametrize("first_time", [True, False])
-    def test_who_asks_for_items_is_told_that_it_is_gone(self, client, reviews, ann, mona, first_time):
+    def test_who_asks_for_items_is_told_that_it_was_deleted(self, client, reviews, ann, mona, first_time):
         if not first_time:
             lease_next(reviews, ann)
         client.force_login(ann)
@@ -171,22 +171,22 @@ class TestWhoIsAtIt:
         )
         assert answered.status_code == 404
 
-    def test_who_comments_is_told_that_it_is_gone(self, client, reviews, ann, mona):
+    def test_who_comments_is_told_that_it_was_deleted(self, client, reviews, ann, mona):
         client.force_login(ann)
-        address, said = f"/api/items/{reviews.items.first().pk}/comments/", json.dumps({"text": "Is it?"})
+        address, comment = f"/api/items/{reviews.items.first().pk}/comments/", json.dumps({"text": "Is it?"})
         answered = self._while_deleting(
-            reviews, mona, lambda: client.post(address, said, content_type="application/json")
+            reviews, mona, lambda: client.post(address, comment, content_type="application/json")
         )
         assert answered.status_code == 404
         assert not Comment.objects.exists()
 
-    def _while_deleting(self, project, mona, act):
-        """What `act` answers that begins when the project is deleted, and that deletion not committed yet."""
+    def _while_deleting(self, project, mona, request):
+        """What `request` answers that begins when the project is deleted, and that deletion not committed yet."""
         answers = []
 
         def run():
             try:
-                answers.append(act())
+                answers.append(request())
             finally:
                 connection.close()
 

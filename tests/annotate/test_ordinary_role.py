@@ -19,8 +19,8 @@ from tests.annotate.test_items_bulk import (  # noqa: F401
     test_what_is_deleted_is_in_no_list_count_or_export,
 )
 from tests.annotate.test_leaving import (  # noqa: F401
+    test_its_events_stay,
     test_no_row_of_it_is_left_in_any_table,
-    test_what_was_done_to_it_is_remembered,
     worked_on,
 )
 

@@ -79,7 +79,7 @@ def test_each_person_has_a_page_with_a_confusion_matrix(client, crowd, rita):
     assert "Lately not as agreed" in page
 
 
-def test_who_left_is_still_shown_with_what_he_did(client, reviews, mona, ann):
+def test_who_left_is_still_shown_with_what_they_did(client, reviews, mona, ann):
     submit(lease_next(reviews, ann), "positive")
     client.force_login(mona)
     client.post(f"/projects/{reviews.pk}/people/", {"act": "remove", "username": "ann"})
@@ -123,7 +123,7 @@ def test_those_with_an_account_take_part_at_once_and_the_others_get_a_link(as_mo
     page = as_mona.post(people_page(reviews), invitation(text, role="reviewer"), follow=True).content.decode()
     assert reviews.role_of(otto) == Role.REVIEWER
     assert "otto takes part now." in page and "1 invitation was mailed." in page and "1 link to copy below" in page
-    assert [one.addressee for one in reviews.invitations.order_by("pk")] == ["noor@example.org", "newcomer"]
+    assert [row.addressee for row in reviews.invitations.order_by("pk")] == ["noor@example.org", "newcomer"]
     links = re.findall(r'value="(http://testserver/join/[^"]+)"', page)
     assert len(links) == 2
     assert links[1] in mail.outbox[0].body
@@ -153,17 +153,21 @@ def test_one_link_for_many_shows_how_many_have_joined(as_mona, reviews):
 
 
 def test_an_expired_invitation_gets_a_new_link(as_mona, reviews, mona):
-    made = invitations.invite(reviews, mona, addressee="newcomer")
+    invitation = invitations.invite(reviews, mona, addressee="newcomer")
     Invitation.objects.update(expires_at=timezone.now())
     page = as_mona.get(people_page(reviews)).content.decode()
     assert "expired" in page and "/join/" not in page
-    page = as_mona.post(people_page(reviews), {"act": "renew", "invitation": made.pk}, follow=True).content.decode()
+    page = as_mona.post(
+        people_page(reviews), {"act": "renew", "invitation": invitation.pk}, follow=True
+    ).content.decode()
     assert "There is a new link" in page and invitations.path(Invitation.objects.get()) in page
 
 
 def test_an_invitation_is_withdrawn_by_a_click(as_mona, reviews, mona):
-    made = invitations.invite(reviews, mona, addressee="noor@example.org")
-    page = as_mona.post(people_page(reviews), {"act": "withdraw", "invitation": made.pk}, follow=True).content.decode()
+    invitation = invitations.invite(reviews, mona, addressee="noor@example.org")
+    page = as_mona.post(
+        people_page(reviews), {"act": "withdraw", "invitation": invitation.pk}, follow=True
+    ).content.decode()
     assert "The invitation is withdrawn" in page and "noor@example.org" not in page
 
 
@@ -188,10 +192,10 @@ def test_a_manager_gives_a_member_a_link_for_a_new_password(as_mona, reviews, an
     shown = as_mona.post(people_page(reviews), {"act": "reset", "username": "ann"})
     assert "no-store" in shown["Cache-Control"]
     [link] = re.findall(r'value="http://testserver(/accounts/password/reset/key/[^"]+)"', shown.content.decode())
-    theirs = Client()
-    address = theirs.get(link, follow=True).redirect_chain[-1][0]
-    theirs.post(address, {"password1": "a brand new phrase", "password2": "a brand new phrase"})
-    assert theirs.post("/accounts/login/", {"login": "ann", "password": "a brand new phrase"}).status_code == 302
+    browser = Client()
+    address = browser.get(link, follow=True).redirect_chain[-1][0]
+    browser.post(address, {"password1": "a brand new phrase", "password2": "a brand new phrase"})
+    assert browser.post("/accounts/login/", {"login": "ann", "password": "a brand new phrase"}).status_code == 302
     assert "/accounts/password/reset/key/" not in as_mona.get(people_page(reviews)).content.decode()
     assert Event.objects.get(act="new password offered").data == {"username": "ann"}
 

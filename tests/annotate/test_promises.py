@@ -34,10 +34,12 @@ def crowd(make_project) -> tuple[Project, list[User]]:
     return project, people
 
 
-def in_processes(act: Callable[..., None], arguments: list[tuple], kill_when: Callable[[], bool] | None = None) -> None:
-    """Run `act` once per tuple of arguments, each in a process of its own; SIGKILL them all as soon as asked for."""
+def in_processes(
+    function: Callable[..., None], arguments: list[tuple], kill_when: Callable[[], bool] | None = None
+) -> None:
+    """Run `function` once for each tuple of arguments, each in its own process; SIGKILL them when `kill_when` holds."""
     connection.close()
-    processes = [get_context("fork").Process(target=act, args=given) for given in arguments]
+    processes = [get_context("fork").Process(target=function, args=values) for values in arguments]
     for process in processes:
         process.start()
     if kill_when is not None:

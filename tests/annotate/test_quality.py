@@ -30,7 +30,7 @@ def crowd(make_project):
 
 def by_name(project):
     cache.clear()  # on a busy machine the figures before are cached
-    return {one.user.username: one for one in annotators.annotators(project)}
+    return {row.user.username: row for row in annotators.annotators(project)}
 
 
 # People
@@ -45,9 +45,9 @@ def test_each_person_has_votes_skill_agreement_and_gold(crowd):
 
 
 def test_one_who_guesses_gets_a_hint_and_the_others_none(crowd):
-    found = by_name(crowd)
-    assert "answers nearly regardless of the item" in found["guess"].quality_flags
-    assert all(not found[f"good-{number}"].quality_flags for number in range(4))
+    rows = by_name(crowd)
+    assert "answers nearly regardless of the item" in rows["guess"].quality_flags
+    assert all(not rows[f"good-{number}"].quality_flags for number in range(4))
 
 
 def test_who_says_always_the_same_gets_a_hint(crowd):
@@ -96,7 +96,7 @@ def test_the_difference_of_two_shares_has_an_interval():
 
 def test_few_votes_give_no_hint(make_project):
     project = fill(make_project(labels=("a", "b", "c"), votes_wanted=5), items=10)
-    assert not any(one.quality_flags for one in annotators.annotators(project))
+    assert not any(row.quality_flags for row in annotators.annotators(project))
 
 
 def test_confusion_counts_what_was_said_where_something_else_is_agreed(make_project, ann, abe, rita):
@@ -106,9 +106,9 @@ def test_confusion_counts_what_was_said_where_something_else_is_agreed(make_proj
         for value in values:
             submit(lease_next(project, person), value)
     consensus.fresh(project)
-    found = annotators.confusion(project, ann)
-    assert found.counts.tolist() == [[1, 1], [0, 0]]
-    assert found.mistakes() == [("positive", "negative", 1)]
+    matrix = annotators.confusion(project, ann)
+    assert matrix.counts.tolist() == [[1, 1], [0, 0]]
+    assert matrix.mistakes() == [("positive", "negative", 1)]
 
 
 def test_intervals_hold_the_share_and_narrow_with_votes():
@@ -118,16 +118,16 @@ def test_intervals_hold_the_share_and_narrow_with_votes():
 
 
 def test_rest_tells_the_same(crowd):
-    found = {row["username"]: row for row in summary.annotator_rows(crowd)}
-    assert found["guess"]["skill"]["value"] < 0.5 < found["good-0"]["agreed"]
-    assert len(found["good-0"]["confusion"]) == 3
+    rows = {row["username"]: row for row in summary.annotator_rows(crowd)}
+    assert rows["guess"]["skill"]["value"] < 0.5 < rows["good-0"]["agreed"]
+    assert len(rows["good-0"]["confusion"]) == 3
     assert summary.progress_counts(crowd)["annotations"] == 1000
 
 
 # Agreement
 
 
-def test_agreement_has_alpha_pairs_disputes_and_what_is_mixed_up(crowd):
+def test_agreement_has_alpha_pairs_disputed_items_and_what_is_mixed_up(crowd):
     report = agreement.report(crowd)
     assert 0.3 < report.alpha.low < report.alpha.value < report.alpha.high < 0.6
     assert len(report.pairs) == 10
@@ -135,8 +135,8 @@ def test_agreement_has_alpha_pairs_disputes_and_what_is_mixed_up(crowd):
     assert "guess" in {worst.a.username, worst.b.username}
     assert worst.overlap == 200
     assert sum(times for *_, times in report.mixed_up) > 0
-    one = report.disputed[0]
-    assert sum(len(who) for _, who in one.answers) == 5
+    item = report.disputed[0]
+    assert sum(len(who) for _, who in item.answers) == 5
     assert any("guess" in {a.username, b.username} for a, b, *_ in report.quarrels)
 
 
@@ -153,9 +153,9 @@ def test_several_labels_have_an_alpha_each(make_project, ann, abe):
     for person, values in [(ann, [["cheap"], ["good"], []]), (abe, [["cheap"], ["good"], ["good"]])]:
         for value in values:
             submit(lease_next(project, person), value)
-    found = dict(agreement.report(project).labels)
-    assert found["cheap"].value == 1.0
-    assert found["good"].value < 1.0
+    alphas = dict(agreement.report(project).labels)
+    assert alphas["cheap"].value == 1.0
+    assert alphas["good"].value < 1.0
 
 
 @pytest.mark.parametrize(
@@ -183,7 +183,7 @@ def hours(*days_ago_and_counts):
 def test_a_steady_pace_gives_a_day():
     pace = progress.estimate(hours(*[(day + 0.5, 100) for day in range(7)]), 300, NOW)
     assert pace.per_day == pytest.approx(700 / 6.5)
-    assert progress.forecast(some(left=300), pace, NOW) == "At this pace it is done on Thursday."
+    assert progress.forecast(some(remaining=300), pace, NOW) == "At this pace it is done on Thursday."
     assert pace.soonest < pace.finish < pace.latest
 
 
@@ -195,14 +195,16 @@ def test_days_that_differ_widen_the_forecast():
 
 def test_on_the_first_day_the_pace_is_told_in_hours():
     pace = progress.estimate(hours((0.1, 60), (0.05, 60)), 180, NOW)
-    assert progress.forecast(some(left=180), pace, NOW) == "At this pace it is done after 3 more hours of labelling."
+    assert (
+        progress.forecast(some(remaining=180), pace, NOW) == "At this pace it is done after 3 more hours of labelling."
+    )
 
 
 def test_below_half_an_hour_of_work_the_time_of_an_item_counts():
     five_minutes = Effort(votes=30, people=2, timed=30, mean=10.0, off=3.0, minutes=4)
     pace = progress.estimate(hours((0.01, 30)), 4320, NOW, five_minutes)
     sentence = "About 6 more hours of labelling for each of 2 people: done on Thursday, at 2 hours a day."
-    assert progress.forecast(some(left=4320), pace, NOW) == sentence
+    assert progress.forecast(some(remaining=4320), pace, NOW) == sentence
     assert progress.doubt(pace, NOW) == (
         "By the 10 seconds that each of 30 votes took: between Wednesday and Friday. "
         "The pace counts from 30 minutes of work on."
@@ -211,13 +213,15 @@ def test_below_half_an_hour_of_work_the_time_of_an_item_counts():
 
 def test_three_quick_answers_give_no_date():
     pace = progress.estimate(hours((0.01, 3)), 4320, NOW, Effort(3, 1, 3, 1.0, 0.1, 1))
-    assert progress.forecast(some(left=4320), pace, NOW) == "It is too early to say when it is done."
+    assert progress.forecast(some(remaining=4320), pace, NOW) == "It is too early to say when it is done."
 
 
 def test_from_half_an_hour_of_work_on_the_pace_counts():
     enough = Effort(votes=180, people=1, timed=180, mean=10.0, off=1.0, minutes=30)
     pace = progress.estimate(hours((0.1, 180)), 180, NOW, enough)
-    assert progress.forecast(some(left=180), pace, NOW) == "At this pace it is done after one more hour of labelling."
+    assert (
+        progress.forecast(some(remaining=180), pace, NOW) == "At this pace it is done after one more hour of labelling."
+    )
 
 
 def test_effort_is_read_from_the_votes_of_people(reviews, ann, abe):
@@ -242,8 +246,8 @@ def test_where_there_is_no_pace_it_says_why(now, words):
     assert words in progress.forecast(now, Pace(None, None), NOW)
 
 
-def some(left: int) -> Progress:
-    return Progress(items=1000, done=0, under_way=0, waiting=1000, votes=1000 - left, votes_left=left)
+def some(remaining: int) -> Progress:
+    return Progress(items=1000, done=0, under_way=0, waiting=1000, votes=1000 - remaining, votes_left=remaining)
 
 
 @pytest.mark.parametrize(
@@ -283,7 +287,7 @@ def test_columns_stand_on_the_ground_and_stay_in_the_drawing():
     assert drawn.along[-1].text == "today"
 
 
-def test_a_belief_fills_its_bar():
+def test_the_probabilities_fill_their_bar():
     parts = charts.probabilities({"a": 0.7, "b": 0.299, "c": 0.001})
     assert [part.name for part in parts] == ["a", "b"]
     assert parts[0].width + parts[1].width == pytest.approx(100, abs=0.1)
@@ -306,16 +310,16 @@ def test_pairs_that_cannot_be_compared_are_left_pale():
 # Dear figures
 
 
-def test_only_what_takes_long_is_remembered(db, monkeypatch):
-    made = []
-    cached.cached("cheap", lambda: made.append(1))
-    cached.cached("cheap", lambda: made.append(1))
-    assert len(made) == 2
+def test_only_what_takes_long_is_cached(db, monkeypatch):
+    calls = []
+    cached.cached("cheap", lambda: calls.append(1))
+    cached.cached("cheap", lambda: calls.append(1))
+    assert len(calls) == 2
     monkeypatch.setattr(cached, "EXPENSIVE", -1.0)
     monkeypatch.setattr(cached, "TIMES", 1e9)
-    cached.cached("dear", lambda: made.append(1))
-    cached.cached("dear", lambda: made.append(1))
-    assert len(made) == 3
+    cached.cached("dear", lambda: calls.append(1))
+    cached.cached("dear", lambda: calls.append(1))
+    assert len(calls) == 3
 
 
 def test_gold_is_only_counted_where_it_is_known(crowd):

@@ -21,13 +21,13 @@ def test_they_are_installed(db):
 
 
 def test_migrate_replaces_those_of_former_code(db):
-    ours = installed()
+    own_functions = installed()
     with connection.cursor() as cursor:
         cursor.execute("DROP FUNCTION annotate_sweep")
         cursor.execute("CREATE FUNCTION annotate_sweep(p_project bigint) RETURNS void LANGUAGE plpgsql AS 'BEGIN END'")
-    assert installed() != ours
+    assert installed() != own_functions
     call_command("migrate", verbosity=0)
-    assert installed() == ours
+    assert installed() == own_functions
 
 
 def test_nothing_is_installed_where_the_tables_were_migrated_away(db):

@@ -107,10 +107,10 @@ def rename(project: Project, by: User, names: dict[str, str]) -> None:
 
 
 def put(user: User, leased: Assignment, **body) -> tuple[int, Any]:
-    """The answer's status, and the value that is stored or what is said of it."""
+    """The answer's status, and the value that is stored or the error."""
     answered = signed_in(user).put(f"/api/assignments/{leased.pk}/annotation/", body)
-    said = answered.json()
-    return answered.status_code, said["annotation"]["value"] if answered.status_code == 200 else said["value"]
+    content = answered.json()
+    return answered.status_code, content["annotation"]["value"] if answered.status_code == 200 else content["value"]
 
 
 class TestALateAnswer:
@@ -216,7 +216,7 @@ class TestWhileALabelIsRenamed:
         self.while_renaming(reviews, mona, lambda: submit(leased, "positive"))
         assert Annotation.objects.get().value == "good"
 
-    def test_a_verdict_follows(self, reviews, mona, ann, rita):
+    def test_a_review_decision_follows(self, reviews, mona, ann, rita):
         submit(lease_next(reviews, ann), "positive")
         answer = Annotation.objects.select_related("project").get()
         assert answer.project.label_names == ["positive", "negative"]
@@ -346,13 +346,13 @@ def test_another_order_of_the_labels_keeps_equal_answers_equal(make_project, mon
 def test_a_removed_label_leaves_no_suggestion_and_no_probability_behind(make_project, mona):
     project = make_project(labels=("positive", "negative", "neither"))
     add_texts(project, ["one", "two"])
-    one, two = project.items.order_by("pk")
-    rows = [(one.pk, "neither", {"neither": 1.0}), (two.pk, "positive", {"positive": 0.8, "neither": 0.2})]
+    first, second = project.items.order_by("pk")
+    rows = [(first.pk, "neither", {"neither": 1.0}), (second.pk, "positive", {"positive": 0.8, "neither": 0.2})]
     suggestions.store(project, "mine", rows)
     keep = [LabelRow(id=label.pk, name=label.name) for label in project.labels.exclude(name="neither")]
     setup.set_labels(project, mona, keep)
-    left = Suggestion.objects.get()
-    assert (left.item, left.proba) == (two, {"positive": 0.8})
+    remaining = Suggestion.objects.get()
+    assert (remaining.item, remaining.proba) == (second, {"positive": 0.8})
 
 
 def test_what_a_reviewer_decided_for_cannot_be_removed(make_project, mona, rita, ann):

@@ -104,13 +104,13 @@ def test_nobody_answers_for_somebody_else(reviews, ann, abe):
 
 
 def test_an_answer_is_announced_once(reviews, ann):
-    heard = []
-    annotation_submitted.connect(listener := lambda **said: heard.append(said["item_id"]), weak=False)
+    announced = []
+    annotation_submitted.connect(listener := lambda **arguments: announced.append(arguments["item_id"]), weak=False)
     leased, key = lease_next(reviews, ann), uuid4()
     submit(leased, "positive", key)
     submit(leased, "positive", key)
     annotation_submitted.disconnect(listener)
-    assert heard == [leased.item_id]
+    assert announced == [leased.item_id]
 
 
 def test_consensus_is_what_most_people_said(make_project, ann, abe, rita):

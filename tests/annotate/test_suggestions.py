@@ -17,8 +17,8 @@ def item_ids(reviews) -> list[int]:
 def test_a_proposal_is_kept_with_its_probabilities(reviews, item_ids):
     believed = {"positive": 0.75, "negative": 0.25}
     assert store(reviews, "mine", [Proposal(item_ids[0], "positive", believed, score=0.5)]) == 1
-    kept = Suggestion.objects.get()
-    assert (kept.project, kept.model, kept.value, kept.proba, kept.score) == (
+    suggestion = Suggestion.objects.get()
+    assert (suggestion.project, suggestion.model, suggestion.value, suggestion.proba, suggestion.score) == (
         reviews,
         "mine",
         "positive",
