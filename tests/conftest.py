@@ -17,7 +17,7 @@ from tests.database import django_db_setup  # noqa: F401
 from tests.shuffling import pytest_addoption, pytest_collection_modifyitems  # noqa: F401
 
 # Made by migrations; no test changes them.
-KEPT = {"django_q_schedule", "django_content_type", "auth_permission", "django_site"}
+NEVER_EMPTIED = {"django_q_schedule", "django_content_type", "auth_permission", "django_site"}
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -33,7 +33,7 @@ def _empty_quickly() -> Iterator[None]:
 
 
 def _empty() -> None:
-    tables = sorted(set(connection.introspection.django_table_names()) - KEPT)
+    tables = sorted(set(connection.introspection.django_table_names()) - NEVER_EMPTIED)
     with transaction.atomic(), connection.cursor() as cursor:  # what refers to what is looked at as it ends
         cursor.execute("; ".join(f'DELETE FROM "{table}"' for table in tables))
 

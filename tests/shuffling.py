@@ -12,7 +12,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if (seed := config.getoption("--shuffle")) is not None:
-        lots = random.Random(seed)
-        of_module = {path: lots.random() for path in sorted({str(item.path) for item in items})}
-        places = {item.nodeid: (of_module[str(item.path)], lots.random()) for item in items}
+        dice = random.Random(seed)
+        of_module = {path: dice.random() for path in sorted({str(item.path) for item in items})}
+        places = {item.nodeid: (of_module[str(item.path)], dice.random()) for item in items}
         items.sort(key=lambda item: places[item.nodeid])

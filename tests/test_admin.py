@@ -18,7 +18,7 @@ from learner.models import Round
 from projects.models import Event, Label, Membership, Project, Role
 from tests.conftest import add_texts
 
-OURS = [
+REGISTERED = [
     User, ApiToken, Project, Event, Item, Assignment, Annotation, Import, Round,
 ]  # fmt: skip
 
@@ -64,7 +64,7 @@ def reviews_at_work(reviews, ann, abe) -> Project:
 
 
 def lists() -> list[str]:
-    return [reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist") for model in OURS]
+    return [reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist") for model in REGISTERED]
 
 
 def own_lists() -> list[str]:
@@ -93,7 +93,7 @@ def test_who_is_not_staff_gets_nowhere(who, client, request, reviews):
         assert client.get(url).status_code == 302
 
 
-def test_the_admin_asks_for_the_log_in_of_the_house(client, db):
+def test_the_admin_asks_for_the_log_in_of_the_site(client, db):
     response = client.get("/admin/login/", follow=True)
     assert response.redirect_chain[0][0].startswith("/accounts/login/")
 
@@ -123,10 +123,10 @@ def test_a_superuser_sees_every_page(client, boss, reviews_at_work, secret):
         assert client.get(page_of(row)).status_code == 200, row
 
 
-# A manager sees and edits his own projects only
+# A manager sees and edits their own projects only
 
 
-def test_a_manager_sees_his_own_rows(staff_mona, reviews_at_work):
+def test_a_manager_sees_their_own_rows(staff_mona, reviews_at_work):
     for url in ["/admin/", *own_lists()]:
         assert staff_mona.get(url).status_code == 200, url
     for row in rows_of(reviews_at_work):
@@ -146,7 +146,7 @@ def test_a_filter_by_hand_shows_no_other_project(staff_mona, reviews_at_work, se
     assert "0 items" in text
 
 
-def test_a_manager_cannot_name_another_project_in_an_act(staff_mona, reviews_at_work, secret):
+def test_a_manager_cannot_name_another_project_in_an_action(staff_mona, reviews_at_work, secret):
     staff_mona.post("/admin/projects/project/", {"action": "retrain", "_selected_action": [secret.pk]})
     staff_mona.post(
         "/admin/projects/project/", {"action": "delete_selected", "_selected_action": [secret.pk], "post": "yes"}
@@ -261,7 +261,7 @@ def test_the_last_manager_stays(staff_mona, mona, reviews):
     assert "Somebody must manage the project" in page.content.decode()
 
 
-def test_a_member_who_is_removed_gives_his_leases_back(staff_mona, reviews, ann):
+def test_a_member_who_is_removed_gives_their_leases_back(staff_mona, reviews, ann):
     lease(reviews, ann, 2)
     place = list(reviews.memberships.order_by("pk").values_list("user", flat=True)).index(ann.pk)
     staff_mona.post(page_of(reviews), form_of(reviews, **{f"memberships-{place}-DELETE": "on"}))
@@ -305,7 +305,7 @@ def test_a_key_by_hand_does_not_make_a_stranger_a_member_nor_show_their_name(sta
     assert page.status_code == 200
     assert "Select a valid choice" in page.content.decode()
     assert reviews.role_of(otto) is None
-    assert not any(told in page.content.decode() for told in ("Ottokar", "otto@example.org", ">otto<"))
+    assert not any(secret in page.content.decode() for secret in ("Ottokar", "otto@example.org", ">otto<"))
 
 
 # Accounts
@@ -366,7 +366,7 @@ def test_staff_who_see_all_accounts_may_add_any_to_their_projects(clerk, otto, r
     assert reviews.role_of(sven) == Role.REVIEWER
 
 
-def test_a_manager_is_offered_nobody_but_the_people_of_his_projects(staff_mona, reviews, secret):
+def test_a_manager_is_offered_nobody_but_the_people_of_their_projects(staff_mona, reviews, secret):
     url = "/admin/autocomplete/?app_label=projects&model_name=membership&field_name=user&term="
     offered = {row["text"] for row in staff_mona.get(url).json()["results"]}
     assert "ann" in offered and "sven" not in offered
@@ -394,20 +394,20 @@ def test_deleting_a_project_leaves_the_word_that_it_was(staff_mona, reviews_at_w
 # Acts
 
 
-def act(client: Client, url: str, name: str, *rows) -> Any:
+def run_action(client: Client, url: str, name: str, *rows) -> Any:
     return client.post(url, {"action": name, "_selected_action": [row.pk for row in rows]}, follow=True)
 
 
 def test_leases_are_released(staff_mona, reviews, ann):
     first, second = lease(reviews, ann, 2)
-    act(staff_mona, "/admin/annotate/assignment/", "release_leases", first)
+    run_action(staff_mona, "/admin/annotate/assignment/", "release_leases", first)
     assert list(reviews.assignments.live()) == [second]
-    act(staff_mona, "/admin/projects/project/", "release_all_leases", reviews)
+    run_action(staff_mona, "/admin/projects/project/", "release_all_leases", reviews)
     assert not reviews.assignments.live().exists()
 
 
 def test_a_round_is_asked_for(staff_mona, reviews, mona):
-    response = act(staff_mona, "/admin/projects/project/", "retrain", reviews)
+    response = run_action(staff_mona, "/admin/projects/project/", "retrain", reviews)
     assert reviews.rounds.get().asked_by == mona
     assert f"round {reviews.rounds.get().pk} is queued" in response.content.decode()
 
@@ -444,7 +444,7 @@ def test_no_list_counts_all_its_rows(staff_mona, reviews):
 
 
 def test_every_model_of_ours_that_people_look_for_is_there():
-    assert set(OURS) <= set(admin.site._registry)
+    assert set(REGISTERED) <= set(admin.site._registry)
 
 
 def test_an_item_is_found_by_its_external_id(staff_mona, reviews):

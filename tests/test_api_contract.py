@@ -87,13 +87,13 @@ OPEN_TO_STRANGERS = {"GET /api/schema/", "POST /api/token/"}
 def there(reviews, ann, mona) -> dict[str, Any]:
     deletion = deleted.delete(reviews, Selection(ids=[reviews.items.last().pk]), mona)
     leased = lease_next(reviews, ann)
-    asked = Round.objects.create(project=reviews, trigger="click", status="finished")
+    new_round = Round.objects.create(project=reviews, trigger="click", status="finished")
     return {
         "project_id": reviews.pk,
         "assignment_id": leased.pk,
         "page_id": Page.objects.create(project=reviews, annotator=ann, label=reviews.labels.first()).pk,
         "item_id": leased.item_id,
-        "round_id": asked.pk,
+        "round_id": new_round.pk,
         "username": "abe",
         "invitation_id": invitations.invite(reviews, mona).pk,
         "deletion_id": deletion.pk,

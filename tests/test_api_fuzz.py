@@ -83,8 +83,8 @@ def headers(request, mona, rita, ann, otto) -> dict[str, str]:
 def test_no_call_is_answered_by_what_the_schema_does_not_name(there, headers, mode):
     schema = schemathesis.openapi.from_wsgi("/api/schema/?format=json", application)
     called = 0
-    for found in schema.get_all_operations():
-        operation = found.ok()
+    for result in schema.get_all_operations():
+        operation = result.ok()
 
         @settings(
             max_examples=EXAMPLES,

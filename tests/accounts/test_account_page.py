@@ -19,7 +19,7 @@ def test_strangers_are_asked_to_log_in(client, db):
     assert client.get("/account/").url == "/accounts/login/?next=/account/"
 
 
-def test_ann_changes_her_name_and_switches_single_keys_off(as_ann, ann):
+def test_ann_changes_their_name_and_switches_single_keys_off(as_ann, ann):
     as_ann.post("/account/", {"first_name": "Ann", "last_name": "Otate", "email": "Ann@Example.org"})
     ann.refresh_from_db()
     assert (str(ann), ann.email, ann.single_key_shortcuts) == ("Ann Otate", "ann@example.org", False)
@@ -35,7 +35,7 @@ def test_an_address_belongs_to_one_person(as_ann, ann, abe):
     assert ann.email == ""
 
 
-def test_a_secret_is_shown_once_and_opens_the_rest_door(as_ann, ann, client):
+def test_a_secret_is_shown_once_and_signs_in_to_the_rest_api(as_ann, ann, client):
     response = as_ann.post("/account/tokens/", {"name": "notebook", "days": "30"})
     [secret] = re.findall(r'value="([\w-]{43})"', response.content.decode())
     token = ann.api_tokens.get()

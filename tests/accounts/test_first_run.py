@@ -58,9 +58,9 @@ def test_a_weak_password_is_refused(client, link):
 
 
 def test_with_an_account_there_is_no_link(client, ann):
-    call_command("setup_link", stdout=(printed := io.StringIO()), stderr=(told := io.StringIO()))
+    call_command("setup_link", stdout=(printed := io.StringIO()), stderr=(errors := io.StringIO()))
     assert printed.getvalue() == ""
-    assert "There is an account already" in told.getvalue()
+    assert "There is an account already" in errors.getvalue()
     assert client.get(first_run.path()).url == "/"
 
 

@@ -25,7 +25,7 @@ class Phone:
 
 @pytest.fixture
 def phone(client, ann, monkeypatch) -> Phone:
-    """ann's, just set up; she is logged out again."""
+    """ann's, just set up; they are logged out again."""
     phone = Phone(monkeypatch)
     client.post("/accounts/login/", {"login": "ann", "password": "ann's password"})
     client.post("/accounts/reauthenticate/", {"password": "ann's password"})

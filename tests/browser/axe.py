@@ -13,9 +13,9 @@ def faults(page: Page, rules: Sequence[str] = (*WCAG, "best-practice")) -> list[
     """What axe has to say. It is put in past the policy, which forbids foreign scripts."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("rules => axe.run({runOnly: rules, resultTypes: ['violations']})", list(rules))
+    report = page.evaluate("rules => axe.run({runOnly: rules, resultTypes: ['violations']})", list(rules))
     return [
         f"{fault['id']} ({fault['impact']}): {node['html'][:160]} {node['failureSummary'][:200]}"
-        for fault in found["violations"]
+        for fault in report["violations"]
         for node in fault["nodes"]
     ]

@@ -153,7 +153,7 @@ def test_all_suggestions_are_accepted_by_one_key(visit, table, ann):
     item = table.items.order_by("pk").first()
     part = {"box": [57, 40, 137, 120], "label": "Coin", "probability": 0.91}
     other = {"box": [200, 40, 300, 140], "label": "Button", "probability": 0.78}
-    value = [{"box": one["box"], "label": one["label"]} for one in (part, other)]
+    value = [{"box": shape["box"], "label": shape["label"]} for shape in (part, other)]
     Suggestion.objects.create(
         project=table, item=item, model="yolo", value=value, parts=[part, other], created_at=item.created_at
     )
@@ -165,7 +165,7 @@ def test_all_suggestions_are_accepted_by_one_key(visit, table, ann):
     page.keyboard.press("Shift+Y")
     expect(page.locator("[data-shapes-sum]")).to_have_text("2 drawn")
     page.keyboard.press("Enter")
-    assert submitted(page) == sorted(value, key=lambda one: one["label"])
+    assert submitted(page) == sorted(value, key=lambda shape: shape["label"])
     assert Annotation.objects.latest("pk").part_origins == ["accepted", "accepted"]
 
 
@@ -211,8 +211,8 @@ def test_shapes_are_copied_from_the_picture_before(visit, table, ann):
 def test_a_skip_asks_before_boxes_are_lost_and_space_drags(visit, table, ann):
     page = opened(visit, table, ann)
     drag(page, (50, 40), (130, 120))
-    asked = []
-    page.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+    messages = []
+    page.on("dialog", lambda dialog: (messages.append(dialog.message), dialog.dismiss()))
     before = at(page, 0, 0)
     page.keyboard.down(" ")
     page.mouse.move(400, 300)
@@ -222,9 +222,9 @@ def test_a_skip_asks_before_boxes_are_lost_and_space_drags(visit, table, ann):
     page.mouse.up()
     page.keyboard.up(" ")
     assert at(page, 0, 0) == pytest.approx((before[0] + 50, before[1] + 20), abs=2)
-    assert not asked
+    assert not messages
     page.keyboard.press(" ")
-    assert asked == ["Skip this item and drop 1 box?"]
+    assert messages == ["Skip this item and drop 1 box?"]
     assert len(drawn(page)) == 1
 
 

@@ -117,15 +117,15 @@ def test_a_new_order_is_on_the_screen_within_five_answers(visit, many, ann):
     page = visit(f"/projects/{many.pk}/label/", ann)
     Network(page).slow(DELAY)
     press(page, 5, per_second=3)
-    band = set(many.items.order_by("-pk").values_list("pk", flat=True)[:30])
-    publish(many, sorted(band))
+    new_order = set(many.items.order_by("-pk").values_list("pk", flat=True)[:30])
+    publish(many, sorted(new_order))
     with page.expect_response("**/annotation/"):  # the answer that says so
         pressed = press(page, 1, per_second=3)
     pressed |= press(page, 4, per_second=3)
     assert_all_saved(page)
-    assert list(pressed).index(min(band)) <= 4
+    assert list(pressed).index(min(new_order)) <= 4
     leased = many.assignments.filter(annotator=ann, status="leased")
-    eventually(page, lambda: not leased.exclude(item__in=band).exists())
+    eventually(page, lambda: not leased.exclude(item__in=new_order).exists())
     assert leased.count() <= 24
     assert answers(many, ann, pressed) == pressed
 
@@ -148,8 +148,8 @@ def press(page: Page, count: int, per_second: float = PER_SECOND) -> dict[int, s
 
 
 def answers(project: Project, person, pressed: dict[int, str]) -> dict[int, str]:
-    found = Annotation.objects.filter(project=project, annotator=person, item__in=pressed)
-    return dict(found.values_list("item", "value"))
+    rows = Annotation.objects.filter(project=project, annotator=person, item__in=pressed)
+    return dict(rows.values_list("item", "value"))
 
 
 def assert_all_saved(page: Page) -> None:

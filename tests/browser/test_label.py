@@ -226,7 +226,7 @@ def test_several_labels_are_toggled_and_enter_submits(visit, make_project, ann):
     assert list(Annotation.objects.order_by("item").values_list("value", flat=True)) == [["toys", "books"], []]
 
 
-def test_the_end_sums_up_the_sitting_and_undo_still_works(visit, make_project, ann):
+def test_the_end_sums_up_the_session_and_undo_still_works(visit, make_project, ann):
     project = make_project()
     add_texts(project, ["one", "two"])
     page = visit(label(project), ann)
@@ -267,13 +267,13 @@ def test_a_session_that_ended_loses_nothing(screen, ann, live_server):
 def test_a_server_that_refuses_is_asked_less_and_less(visit, reviews, ann, status):
     page = visit(label(reviews), ann)
     expect(page.locator("[data-quick]")).to_be_attached()
-    asked: list[str] = []
-    page.route("**/api/**", lambda route: (asked.append(route.request.url), route.fulfill(status=status, json={})))
+    urls: list[str] = []
+    page.route("**/api/**", lambda route: (urls.append(route.request.url), route.fulfill(status=status, json={})))
     press(page, *"12121")
     page.wait_for_timeout(600)
-    assert 0 < len(asked) <= 15, asked
-    said = {401: "logged out, 5 kept on this device", 404: "no access", 503: "offline, 5 kept on this device"}
-    expect(page.locator("[data-saved]")).to_have_text(said[status])
+    assert 0 < len(urls) <= 15, urls
+    messages = {401: "logged out, 5 kept on this device", 404: "no access", 503: "offline, 5 kept on this device"}
+    expect(page.locator("[data-saved]")).to_have_text(messages[status])
     page.unroute("**/api/**")
     page.evaluate("dispatchEvent(new Event('focus'))")
     if status == 404:
@@ -392,8 +392,8 @@ def test_pictures_are_ready_before_they_are_needed(visit, digits, ann):
 
 
 def test_a_picture_that_does_not_come_is_never_labelled_but_can_be_skipped(visit, digits, ann):
-    gone = digits.items.order_by("pk")[1]
-    default_storage.delete(gone.image)
+    without_picture = digits.items.order_by("pk")[1]
+    default_storage.delete(without_picture.image)
     page = visit(label(digits), ann)
     expect(page.locator("[data-quick]")).to_be_attached()
     press(page, "3")
@@ -401,7 +401,7 @@ def test_a_picture_that_does_not_come_is_never_labelled_but_can_be_skipped(visit
     press(page, "4", "5", "Space", "6")
     all_saved(page)
     assert list(Annotation.objects.order_by("item").values_list("value", flat=True)) == ["3", "6"]
-    assert Assignment.objects.get(status="skipped").item == gone
+    assert Assignment.objects.get(status="skipped").item == without_picture
 
 
 @pytest.mark.parametrize("kind", ["text", "image", "data"])

@@ -17,14 +17,14 @@ pytestmark = pytest.mark.skipif(not AXE.exists(), reason="axe-core is not instal
 def check(page: Page, *paths: str) -> None:
     """axe finds nothing, and nothing scrolls sideways: wide by day, and on a phone by night."""
     page.emulate_media(reduced_motion="reduce")  # else a colour is measured on its way to another
-    found = {}
+    problems = {}
     for path in paths:
         page.goto(path)
         for scheme, size in (("light", WIDE), ("dark", PHONE)):
             page.emulate_media(color_scheme=scheme)
             page.set_viewport_size(size)
-            found[path, scheme] = (faults(page), overhang(page))
-    assert found == dict.fromkeys(found, ([], 0))
+            problems[path, scheme] = (faults(page), overhang(page))
+    assert problems == dict.fromkeys(problems, ([], 0))
 
 
 def overhang(page: Page) -> int:

@@ -20,7 +20,7 @@ def box(x0, y0, x1, y1, label="Coin"):
     return {"box": [x0, y0, x1, y1], "label": label}
 
 
-def given(*values) -> list[dict]:
+def annotations_of(*values) -> list[dict]:
     return [{"annotator": name, "value": value} for name, value in zip(("ann", "abe", "mona"), values, strict=True)]
 
 
@@ -36,7 +36,7 @@ def table(make_project, ann, abe, mona) -> Project:
         options={"quorum": 0.5},
     )
     both = [box(50, 40, 130, 120), box(195, 35, 305, 145)]
-    answers = given(both, both, [*both, box(400, 300, 460, 350, "Button")])
+    answers = annotations_of(both, both, [*both, box(400, 300, 460, 350, "Button")])
     records = [Record(n, f"coins-{n}", image=coins(n), image_name=f"{n}.png", annotations=answers) for n in (1, 2)]
     report = import_records(project, records)
     assert not report.rejected, report.rejected
@@ -105,7 +105,7 @@ def news(make_project, ann, abe, mona) -> Project:
     project = make_project(labels=("Person", "Place"), learning=False, **fields)
     otto = {"start": TEXT.index("Otto"), "end": TEXT.index("Otto") + 4, "label": "Person"}
     rome = {"start": TEXT.index("Rome"), "end": TEXT.index("Rome") + 4, "label": "Place"}
-    answers = given([otto], [otto], [otto, rome])
+    answers = annotations_of([otto], [otto], [otto, rome])
     report = import_records(project, [Record(n, f"news-{n}", text=TEXT, annotations=answers) for n in (1, 2)])
     assert not report.rejected, report.rejected
     consensus.fresh(project)

@@ -68,7 +68,7 @@ def marked(page: Page) -> list[tuple[str, str]]:
     page.keyboard.press("Enter")
     eventually(page, lambda: Annotation.objects.count() > before)
     answer = Annotation.objects.select_related("item").latest("pk")
-    return [(one["label"], answer.item.text[one["start"] : one["end"]]) for one in answer.value]
+    return [(part["label"], answer.item.text[part["start"] : part["end"]]) for part in answer.value]
 
 
 def test_a_word_is_one_double_click_and_what_is_stored_is_what_was_marked(visit, news, ann):
@@ -203,10 +203,10 @@ def test_a_finger_taps_the_first_word_and_the_last(visit, news, ann):
 def test_a_skip_asks_before_spans_are_dropped(visit, news, ann):
     page = screen(visit, news, ann)
     double_click(page, "Otto")
-    asked = []
-    page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+    messages = []
+    page.once("dialog", lambda dialog: (messages.append(dialog.message), dialog.dismiss()))
     press(page, "Space")
-    assert asked == ["Skip this item and drop 1 span?"]
+    assert messages == ["Skip this item and drop 1 span?"]
     expect(page.locator("#stage")).to_contain_text("Otto met")
 
 
@@ -273,9 +273,9 @@ def test_what_python_cuts_out_is_what_was_marked_in_10_000_texts(visit, news, an
     dice = random.Random(7)
     texts = ["".join(dice.choices(PIECES, k=dice.randint(1, 25))) for _ in range(10_000)]
     page = screen(visit, news, ann)
-    found = page.evaluate(MARKED, texts)
-    assert sum(one is not None for one in found) > 9000
-    for text, one in zip(texts, found, strict=True):
-        if one:
-            start, end, words, back = one
+    marks = page.evaluate(MARKED, texts)
+    assert sum(mark is not None for mark in marks) > 9000
+    for text, mark in zip(texts, marks, strict=True):
+        if mark:
+            start, end, words, back = mark
             assert (text[start:end], back) == (words, True)

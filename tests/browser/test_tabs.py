@@ -110,9 +110,9 @@ def test_what_is_left_follows_what_others_do(visit, reviews, ann, abe):
     expect(page.locator("[data-left]")).to_have_text("10")
     for assignment in lease(reviews, abe, 2):
         submit(assignment, "positive")
-    left = QueueEntry.objects.filter(open=True).count() + Assignment.objects.filter(annotator=ann).count()
-    assert left < 10
+    remaining = QueueEntry.objects.filter(open=True).count() + Assignment.objects.filter(annotator=ann).count()
+    assert remaining < 10
     page.clock.fast_forward(61_000)
-    expect(page.locator("[data-left]")).to_have_text(str(left))
+    expect(page.locator("[data-left]")).to_have_text(str(remaining))
     assert re.fullmatch(r"text \d", shown(page))
     eventually(page, lambda: page.locator("[data-today]").inner_text() == "0")

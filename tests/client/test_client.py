@@ -1,4 +1,4 @@
-"""The Python client against the real REST door, in one process."""
+"""The Python client against the real REST API, in one process."""
 
 import importlib.util
 import sys
@@ -26,7 +26,7 @@ REVIEWS = ["Works like new.", "Broke on the second day.", "Arrived early.", "Thr
 
 @pytest.fixture
 def transport(db) -> Iterator[httpx.WSGITransport]:
-    """The house in this process, on the test's own database connection: so requests may not close it."""
+    """The app in this process, on the test's own database connection: so requests may not close it."""
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
     yield httpx.WSGITransport(app=application)

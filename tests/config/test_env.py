@@ -12,7 +12,7 @@ from config import env
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "said"),
+    ("name", "text", "message"),
     [
         ("PORT", "eight", "PORT='eight' is not a whole number. PORT: Port that the web server listens on."),
         ("PORT", "70000", "PORT='70000' is no port: use 1 to 65535"),
@@ -22,9 +22,9 @@ from config import env
         ("LOG_LEVEL", "loud", "LOG_LEVEL='loud' is no log level: use DEBUG, INFO, WARNING or ERROR"),
     ],
 )
-def test_a_wrong_setting_says_what_would_be_right(monkeypatch, name, text, said):
+def test_a_wrong_setting_says_what_would_be_right(monkeypatch, name, text, message):
     monkeypatch.setenv(name, text)
-    with pytest.raises(ImproperlyConfigured, match=re.escape(said)):
+    with pytest.raises(ImproperlyConfigured, match=re.escape(message)):
         env.get(name)
 
 

@@ -45,8 +45,8 @@ def test_deleting_what_others_refer_to_is_a_fault_of_ours(reviews):
     assert answer_to(f"/api/projects/{reviews.pk}/", integrity_error(delete_project_alone)) is None
 
 
-def integrity_error(act) -> IntegrityError:
+def integrity_error(statement) -> IntegrityError:
     with pytest.raises(IntegrityError) as caught, connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        act()
+        statement()
     return caught.value

@@ -48,7 +48,7 @@ def test_the_reference_names_every_setting():
 
 def test_the_reference_names_every_command():
     folders = [env.ROOT / app / "management" / "commands" for app in ("config", "projects", "annotate", "learner")]
-    commands = [found.name for folder in folders for found in pkgutil.iter_modules([str(folder)])]
+    commands = [module.name for folder in folders for module in pkgutil.iter_modules([str(folder)])]
     text = reference("commands")
     assert commands
     assert [command for command in commands if f"`{command}" not in text] == []

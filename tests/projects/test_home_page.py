@@ -63,14 +63,14 @@ def test_a_manager_exports_what_is_done(client, mona, ann, make_project):
 
 def test_many_projects_cost_no_more_queries_than_one(client, mona, make_project, reviews):
     client.force_login(mona)
-    with CaptureQueriesContext(connection) as one:
+    with CaptureQueriesContext(connection) as queries_of_one:
         client.get("/")
     for _ in range(4):
         make_project()
-    with CaptureQueriesContext(connection) as many:
+    with CaptureQueriesContext(connection) as queries_of_five:
         client.get("/")
     assert Project.objects.count() == 5
-    assert len(many) == len(one)
+    assert len(queries_of_five) == len(queries_of_one)
 
 
 def test_a_superuser_sees_all_as_their_manager(client, django_user_model, reviews):

@@ -44,20 +44,25 @@ def listed(api, project: Project) -> list[dict]:
 
 
 def test_a_manager_invites_and_the_link_is_mailed(api, reviews):
-    made = invite(api, reviews, email="Noor@Example.org", role="reviewer")
-    assert made["url"].startswith("http://testserver/join/")
-    assert (made["email"], made["role"], made["uses"], made["mailed"]) == ("noor@example.org", "reviewer", 1, True)
+    invitation = invite(api, reviews, email="Noor@Example.org", role="reviewer")
+    assert invitation["url"].startswith("http://testserver/join/")
+    assert (invitation["email"], invitation["role"], invitation["uses"], invitation["mailed"]) == (
+        "noor@example.org",
+        "reviewer",
+        1,
+        True,
+    )
     [message] = mail.outbox
-    assert message.to == ["noor@example.org"] and made["url"] in str(message.body)
+    assert message.to == ["noor@example.org"] and invitation["url"] in str(message.body)
     assert message.subject == "mona invites you to label: Reviews"
     assert Event.objects.get(project=reviews).act == "invited"
 
 
 def test_without_a_mail_server_the_link_is_there_to_copy(api, reviews, settings):
     settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
-    made = invite(api, reviews, email="noor@example.org")
-    assert (made["mailed"], mail.outbox) == (False, [])
-    assert listed(api, reviews)[0]["url"] == made["url"]
+    invitation = invite(api, reviews, email="noor@example.org")
+    assert (invitation["mailed"], mail.outbox) == (False, [])
+    assert listed(api, reviews)[0]["url"] == invitation["url"]
 
 
 def test_a_mail_server_that_refuses_takes_no_invitation_away(api, reviews, monkeypatch):
@@ -117,24 +122,24 @@ def test_an_invitation_does_not_tell_whether_the_address_has_an_account(api, rev
 
 
 def test_only_managers_invite_see_and_withdraw(api, reviews, rita, ann, otto):
-    made = invite(api, reviews)
+    invitation = invite(api, reviews)
     for person in (rita, ann, otto):
-        theirs = signed_in(person)
+        person_api = signed_in(person)
         for call, body in [("get", None), ("post", {})]:
-            assert getattr(theirs, call)(f"/api/projects/{reviews.pk}/invitations/", body).status_code == 404
-        assert theirs.delete(f"/api/projects/{reviews.pk}/invitations/{made['id']}/").status_code == 404
+            assert getattr(person_api, call)(f"/api/projects/{reviews.pk}/invitations/", body).status_code == 404
+        assert person_api.delete(f"/api/projects/{reviews.pk}/invitations/{invitation['id']}/").status_code == 404
     assert Invitation.objects.count() == 1
 
 
 def test_nobody_withdraws_the_invitation_of_another_project(api, reviews, make_project, mona):
     other = Project.objects.create(name="Other")
-    made = invitations.invite(other, mona)
-    assert api.delete(f"/api/projects/{reviews.pk}/invitations/{made.pk}/").status_code == 404
+    invitation = invitations.invite(other, mona)
+    assert api.delete(f"/api/projects/{reviews.pk}/invitations/{invitation.pk}/").status_code == 404
 
 
 def test_what_is_used_up_is_no_longer_listed(api, reviews, otto):
-    made = invite(api, reviews)
-    Client().post(made["url"], NOOR)
+    invitation = invite(api, reviews)
+    Client().post(invitation["url"], NOOR)
     assert listed(api, reviews) == []
 
 

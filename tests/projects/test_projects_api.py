@@ -20,14 +20,14 @@ def api(mona) -> APIClient:
 def test_who_makes_a_project_manages_it(api, mona):
     answer = api.post("/api/projects/", {"name": "Spam", "labels": YES_NO, "votes_wanted": 2})
     assert answer.status_code == 201
-    made = answer.json()
-    project = Project.objects.get(pk=made["id"])
-    assert (made["role"], project.role_of(mona), project.votes_wanted) == ("manager", Role.MANAGER, 2)
-    assert [(label["name"], label["hotkey"], label["color"]) for label in made["labels"]] == [
+    created = answer.json()
+    project = Project.objects.get(pk=created["id"])
+    assert (created["role"], project.role_of(mona), project.votes_wanted) == ("manager", Role.MANAGER, 2)
+    assert [(label["name"], label["hotkey"], label["color"]) for label in created["labels"]] == [
         ("yes", "y", ""),
         ("no", "n", "#d55e00"),
     ]
-    assert (project.task_type, made["show_suggestions"]) == ("single_choice", "hidden")
+    assert (project.task_type, created["show_suggestions"]) == ("single_choice", "hidden")
     assert Event.objects.get().act == "created"
 
 
@@ -71,8 +71,8 @@ def test_a_character_that_cannot_be_stored_is_refused(api):
 
 
 def test_true_shows_suggestions(api):
-    made = api.post("/api/projects/", {"name": "Spam", "labels": YES_NO, "show_suggestions": True}).json()
-    assert made["show_suggestions"] == "shown"
+    created = api.post("/api/projects/", {"name": "Spam", "labels": YES_NO, "show_suggestions": True}).json()
+    assert created["show_suggestions"] == "shown"
 
 
 def test_my_projects_are_listed_with_my_role(api, reviews, make_project, rita, mona):
@@ -194,7 +194,7 @@ def test_a_role_changes(api, reviews, ann):
     assert reviews.role_of(ann) == Role.REVIEWER
 
 
-def test_who_leaves_gives_his_leases_back(api, reviews, ann):
+def test_who_leaves_gives_their_leases_back(api, reviews, ann):
     lease_next(reviews, ann)
     assert api.delete(f"/api/projects/{reviews.pk}/members/ann/").status_code == 204
     assert reviews.role_of(ann) is None

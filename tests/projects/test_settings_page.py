@@ -49,8 +49,8 @@ def test_only_managers_set_up(client, request, reviews, who, status):
 
 def test_every_field_of_a_project_has_its_place(reviews):
     shown = [name for _, _, names in SettingsForm.GROUPS for name in names]
-    ours = {field.name for field in Project._meta.fields if field.editable} - {"id", "options", "shown_fields"}
-    assert sorted(shown) == sorted(ours) == sorted(SettingsForm.Meta.fields)
+    fields = {field.name for field in Project._meta.fields if field.editable} - {"id", "options", "shown_fields"}
+    assert sorted(shown) == sorted(fields) == sorted(SettingsForm.Meta.fields)
 
 
 def test_uncertain_items_may_get_more_votes(as_mona, reviews):
@@ -133,8 +133,8 @@ def test_labels_are_added_renamed_moved_and_coloured(as_mona, reviews, ann):
             {"name": "mixed", "hotkey": "3", "color": "#abcdef", "description": "Both at once."},
         ),
     )
-    kept = list(reviews.labels.values_list("name", "hotkey", "color", "description"))
-    assert kept == [
+    labels = list(reviews.labels.values_list("name", "hotkey", "color", "description"))
+    assert labels == [
         ("negative", "n", "#123456", ""),
         ("good", "1", "#0072b2", ""),
         ("mixed", "3", "#abcdef", "Both at once."),
@@ -193,11 +193,11 @@ def test_one_label_is_no_choice(as_mona, reviews):
 
 
 @pytest.mark.parametrize(
-    ("act", "names"),
+    ("action", "names"),
     [("more", ["positive", "negative", "", "", ""]), ("up-1", ["negative", "positive"]), ("remove-0", ["negative"])],
 )
-def test_rows_come_move_and_go_without_a_script(as_mona, reviews, act, names):
-    response = as_mona.post(address(reviews, "labels/"), {**rows(*present(reviews)), "act": act})
+def test_rows_come_move_and_go_without_a_script(as_mona, reviews, action, names):
+    response = as_mona.post(address(reviews, "labels/"), {**rows(*present(reviews)), "act": action})
     editor = response.context["editor"]
     assert [form["name"].value() or "" for form in editor] == names
     assert "not saved yet" in response.content.decode()
@@ -213,10 +213,10 @@ def test_three_hundred_labels_are_moved_and_saved_and_none_is_lost(as_mona, make
     assert taxonomy.labels.count() == 300
 
 
-@pytest.mark.parametrize("act", ["more", "up-999"])
-def test_the_editor_cuts_off_none_of_as_many_labels_as_a_project_may_have(act):
+@pytest.mark.parametrize("action", ["more", "up-999"])
+def test_the_editor_cuts_off_none_of_as_many_labels_as_a_project_may_have(action):
     names = [f"species {number}" for number in range(MOST_LABELS)]
-    edited = LabelFormSet.edited(rows(*({"name": name, "color": "#123456"} for name in names)), act)
+    edited = LabelFormSet.edited(rows(*({"name": name, "color": "#123456"} for name in names)), action)
     filled = [{"name": form["name"].value() or "", "color": form["color"].value()} for form in edited]
     saved = LabelFormSet(rows(*filled), prefix="labels")
     assert saved.is_valid(), saved.non_form_errors()
@@ -239,7 +239,7 @@ def test_deleting_asks_for_the_name(as_mona, reviews):
     assert Project.objects.filter(pk=reviews.pk).exists()
 
 
-def test_a_deleted_project_is_gone_and_remembered(as_mona, reviews, ann, mona):
+def test_a_deleted_project_leaves_an_event_alone(as_mona, reviews, ann, mona):
     submit(lease(reviews, ann)[0], "positive")
     assert as_mona.post(address(reviews, "delete/"), {"name": "Reviews"}).url == "/"
     assert not Project.objects.exists() and not Annotation.objects.exists()

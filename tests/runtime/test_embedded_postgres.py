@@ -49,7 +49,7 @@ def watchdog(data: Path) -> int:
     return int(data.with_name("postgres.watchdog").read_text())
 
 
-def one(database: BaseDatabaseWrapper) -> int:
+def answer_of(database: BaseDatabaseWrapper) -> int:
     """What a new connection answers."""
     database.close()
     with database.cursor() as cursor:
@@ -58,17 +58,17 @@ def one(database: BaseDatabaseWrapper) -> int:
 
 
 def test_the_watchdog_starts_a_server_again_that_was_killed(data, database):
-    assert one(database) == 1
+    assert answer_of(database) == 1
     first, its_watchdog = postmaster(data), watchdog(data)
     kill(first)
-    assert one(database) == 1
+    assert answer_of(database) == 1
     assert (postmaster(data) != first, watchdog(data)) == (True, its_watchdog)
 
 
 def test_who_cannot_connect_starts_the_server_where_its_watchdog_was_killed_too(data, database):
     kill(watchdog(data))
     kill(postmaster(data))
-    assert one(database) == 1
+    assert answer_of(database) == 1
 
 
 def test_a_new_watchdog_takes_over_a_server_that_runs(data, database):
@@ -77,7 +77,7 @@ def test_a_new_watchdog_takes_over_a_server_that_runs(data, database):
         kill(watchdog(data))
         assert embedded_postgres.ensure_watched(data)
         assert not embedded_postgres.ensure_watched(data)
-    assert (one(database), postmaster(data)) == (1, server)
+    assert (answer_of(database), postmaster(data)) == (1, server)
 
 
 def test_a_process_that_has_the_number_of_a_killed_server_is_not_taken_for_it(data, database):
@@ -85,7 +85,7 @@ def test_a_process_that_has_the_number_of_a_killed_server_is_not_taken_for_it(da
     kill(postmaster(data))
     lines = (data / "postmaster.pid").read_text().split("\n")
     (data / "postmaster.pid").write_text("\n".join([str(psutil.Process().ppid()), *lines[1:]]))
-    assert one(database) == 1
+    assert answer_of(database) == 1
     assert psutil.Process().parent() is not None
 
 
@@ -96,7 +96,7 @@ def test_a_query_that_outlives_the_server_does_not_keep_it_from_starting(data, d
             (backend,) = cursor.fetchone()
         psutil.Process(backend).suspend()  # as one that computes and looks at nothing else
         kill(postmaster(data))
-        assert one(database) == 1
+        assert answer_of(database) == 1
         assert not runs(backend)
 
 

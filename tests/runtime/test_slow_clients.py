@@ -51,11 +51,11 @@ def up(folder) -> Iterator[Installation]:
 @pytest.fixture(scope="module")
 def project(up) -> tuple[int, str, str]:
     """A project with an export of 36 MB, more than the buffers of a connection hold; the tokens of mona and ann."""
-    made = subprocess.run(
+    output = subprocess.run(
         [sys.executable, "manage.py", "shell", "--no-imports", "-c", SET_UP],
         cwd=env.ROOT, env=up.environment, capture_output=True, text=True, check=True,
     ).stdout.split()  # fmt: skip
-    return int(made[0]), made[1], made[2]
+    return int(output[0]), output[1], output[2]
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ def run_to_the_end(coroutine):
 
 
 async def _talk(application, pieces, method, path, headers, read, options):
-    left = asyncio.Event()
+    client_left = asyncio.Event()
     sent = []
 
     async def receive():
@@ -40,7 +40,7 @@ async def _talk(application, pieces, method, path, headers, read, options):
         if pieces:
             piece = pieces.pop(0)
             return {"type": "http.request", "body": piece, "more_body": bool(pieces)}
-        await left.wait()
+        await client_left.wait()
         return {"type": "http.disconnect"}
 
     async def send(message):
@@ -48,7 +48,7 @@ async def _talk(application, pieces, method, path, headers, read, options):
         if message["type"] == "http.response.body" and (seconds := read()):
             await asyncio.sleep(seconds)
         if len(sent) == options.get("leave_after"):
-            left.set()
+            client_left.set()
             await asyncio.sleep(0.05)
 
     scope = {
@@ -190,15 +190,15 @@ def test_an_upload_waits_for_a_thread_and_is_refused_in_the_end(monkeypatch):
 
 
 def test_a_piece_is_made_when_the_one_before_was_taken():
-    made, taken = [], []
+    pieces_made, taken = [], []
 
     def pieces():
         for number in range(5):
-            made.append(number)
+            pieces_made.append(number)
             yield b"piece"
 
     def read():
-        taken.append(len(made))
+        taken.append(len(pieces_made))
         return 0.02
 
     sent = talk(streaming(pieces()), read=read)
@@ -208,18 +208,18 @@ def test_a_piece_is_made_when_the_one_before_was_taken():
 
 def test_who_does_not_read_is_left_and_nothing_more_is_made(monkeypatch):
     monkeypatch.setattr(bridge, "WRITE_SECONDS", 0.05)
-    made, closed = [], []
-    pieces = (made.append(number) or b"piece" for number in range(100))
+    pieces_made, closed = [], []
+    pieces = (pieces_made.append(number) or b"piece" for number in range(100))
     with pytest.raises(TimeoutError):  # upon which the server breaks the connection
         talk(streaming(pieces, closed), read=lambda: 30)
-    assert (len(made), len(closed)) == (1, 1)
+    assert (len(pieces_made), len(closed)) == (1, 1)
 
 
 def test_nothing_more_is_made_for_who_has_left():
-    made, closed = [], []
-    pieces = (made.append(number) or b"piece" for number in range(100))
+    pieces_made, closed = [], []
+    pieces = (pieces_made.append(number) or b"piece" for number in range(100))
     talk(streaming(pieces, closed), leave_after=3)
-    assert (len(made), len(closed)) == (2, 1)
+    assert (len(pieces_made), len(closed)) == (2, 1)
 
 
 def test_what_fails_in_the_middle_does_not_look_complete():
@@ -234,10 +234,10 @@ def test_what_fails_in_the_middle_does_not_look_complete():
 
 
 def test_nothing_is_made_where_only_the_headers_are_wanted():
-    made, closed = [], []
-    pieces = (made.append(number) or b"piece" for number in range(100))
+    pieces_made, closed = [], []
+    pieces = (pieces_made.append(number) or b"piece" for number in range(100))
     sent = talk(streaming(pieces, closed), method="HEAD")
-    assert (status(sent), content(sent), made, len(closed)) == (200, b"", [], 1)
+    assert (status(sent), content(sent), pieces_made, len(closed)) == (200, b"", [], 1)
 
 
 @pytest.mark.parametrize(("size", "messages"), [(1000, 1), (response.WHOLE_BYTES + 1, 6)])

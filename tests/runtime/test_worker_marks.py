@@ -50,9 +50,9 @@ def test_jobs_of_a_killed_cluster_are_given_back_and_kills_are_counted(marks):
 
 def test_the_next_watchdog_takes_over_what_a_killed_one_left(tmp_path):
     killed = LockedFolder(tmp_path)
-    left = Marks(killed.path)
-    left.take(7, "until")
-    left.begin(NOBODY, 7)
+    killed_marks = Marks(killed.path)
+    killed_marks.take(7, "until")
+    killed_marks.begin(NOBODY, 7)
     living = LockedFolder(tmp_path)
     killed._lock.close()  # as the operating system does
 

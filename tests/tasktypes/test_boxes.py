@@ -35,13 +35,13 @@ def table(mona, rita, ann, abe) -> Project:
     project = setup.create(mona, fields, [LabelRow(name="Coin"), LabelRow(name="Button")])
     for user, role in [(rita, Role.REVIEWER), (ann, Role.ANNOTATOR), (abe, Role.ANNOTATOR)]:
         Membership.objects.create(project=project, user=user, role=role)
-    given = [
+    annotations = [
         {"annotator": "ann", "value": [box(50, 40, 130, 120), box(195, 35, 305, 145)]},
         {"annotator": "abe", "value": [box(52, 42, 132, 122), box(197, 37, 303, 143)]},
         {"annotator": "mona", "value": [box(50, 44, 128, 118), box(400, 300, 420, 320, "Button")]},
     ]
     records = [
-        Record(1, "one", image=coins(), image_name="1.png", annotations=given),
+        Record(1, "one", image=coins(), image_name="1.png", annotations=annotations),
         Record(2, "two", image=coins(1), image_name="2.png"),
     ]
     report = import_records(project, records)
@@ -218,12 +218,14 @@ def neighbours(table) -> Project:
     records = []
     for number in range(12):
         x, y = 40 + 40 * number, 20 + 25 * number
-        given = [
+        annotations = [
             {"annotator": "ann", "value": [box(x, y, x + 60, y + 50)]},
             {"annotator": "abe", "value": [box(x + 1, y + 2, x + 61, y + 49)]},
             {"annotator": "mona", "value": [box(290, 170, 350, 220)]},
         ]
-        records.append(Record(number, f"n{number}", image=coins(number), image_name=f"{number}.png", annotations=given))
+        records.append(
+            Record(number, f"n{number}", image=coins(number), image_name=f"{number}.png", annotations=annotations)
+        )
     report = import_records(table, records)
     assert not report.rejected, report.rejected
     return table

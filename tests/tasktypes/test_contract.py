@@ -105,11 +105,11 @@ def numbers(mona, ann, abe, monkeypatch) -> Project:
 
 
 def test_a_new_type_goes_from_import_to_export(numbers, client, mona, ann, abe):
-    given = [{"annotator": "ann", "value": 3}, {"annotator": "abe", "value": 7}]
+    annotations = [{"annotator": "ann", "value": 3}, {"annotator": "abe", "value": 7}]
     report = import_records(
         numbers,
         [
-            Record(1, "both", text="both answered", annotations=given, gold=5),
+            Record(1, "both", text="both answered", annotations=annotations, gold=5),
             Record(2, "open", text="nobody answered"),
             Record(3, "wrong", text="too large", annotations=[{"annotator": "ann", "value": 11}]),
         ],

@@ -75,8 +75,10 @@ def test_what_most_people_drew_is_agreed_on(name, kind, mona, ann, abe):
     for user in (ann, abe):
         Membership.objects.create(project=project, user=user, role=Role.ANNOTATOR)
     value = [{key: place, "label": "Coin"}]
-    given = [{"annotator": who, "value": one} for who, one in [("ann", value), ("abe", value), ("mona", [])]]
-    report = import_records(project, [Record(1, "one", image=coins(), image_name="1.png", annotations=given)])
+    annotations = [
+        {"annotator": who, "value": drawing} for who, drawing in [("ann", value), ("abe", value), ("mona", [])]
+    ]
+    report = import_records(project, [Record(1, "one", image=coins(), image_name="1.png", annotations=annotations)])
     assert not report.rejected
     consensus.fresh(project)
     agreed = Consensus.objects.get()

@@ -42,12 +42,14 @@ def news(mona, rita, ann, abe) -> Project:
     for user, role in [(rita, Role.REVIEWER), (ann, Role.ANNOTATOR), (abe, Role.ANNOTATOR)]:
         Membership.objects.create(project=project, user=user, role=role)
     both = [span(10, 14), span(18, 22, "Place")]
-    given = [
+    annotations = [
         {"annotator": "ann", "value": [span(0, 3), *both]},
         {"annotator": "abe", "value": [span(0, 3), *both]},
         {"annotator": "mona", "value": [span(10, 14)]},
     ]
-    report = import_records(project, [Record(1, "one", text=TEXT, annotations=given), Record(2, "two", text=TEXT)])
+    report = import_records(
+        project, [Record(1, "one", text=TEXT, annotations=annotations), Record(2, "two", text=TEXT)]
+    )
     assert not report.rejected
     return project
 
@@ -123,8 +125,8 @@ def test_a_few_new_answers_are_merged_by_what_the_last_run_says_of_people(news, 
     monkeypatch.setattr(plan, "SMALL", 0)
     monkeypatch.setattr(plan, "MUCH", 10)
     monkeypatch.setattr(whole, "_aggregate_all", lambda *_: pytest.fail("all votes were aggregated again"))
-    given = [{"annotator": name, "value": [span(4, 5)]} for name in ("ann", "abe")]
-    import_records(news, [Record(1, "three", text=TEXT, annotations=given)])
+    annotations = [{"annotator": name, "value": [span(4, 5)]} for name in ("ann", "abe")]
+    import_records(news, [Record(1, "three", text=TEXT, annotations=annotations)])
     consensus.fresh(news)
     assert Consensus.objects.get(item__external_id="three").value == [span(4, 5)]
 
@@ -164,7 +166,7 @@ def test_a_reviewer_corrects_by_the_words(news, client, rita, ann):
 def test_renaming_a_label_renames_it_in_spans(news, mona):
     people = [LabelRow("Human", id=news.labels.get(name="Person").pk), LabelRow("Place")]
     setup.set_labels(news, mona, people)
-    assert {one["label"] for one in Annotation.objects.first().value} <= {"Human", "Place"}
+    assert {part["label"] for part in Annotation.objects.first().value} <= {"Human", "Place"}
 
 
 def test_a_long_text_is_drawn_around_its_spans():
@@ -188,7 +190,7 @@ def test_what_other_tools_read_holds_the_consensus(news, client, mona, name):
     response = client.get(f"/api/projects/{news.pk}/export/?format={name}")
     entry = datasets.registry.load(name)
     data = b"".join(response.streaming_content)
-    examples = {one.external_id: one for one in entry.read({f"news{entry.suffix}": data})}
+    examples = {example.external_id: example for example in entry.read({f"news{entry.suffix}": data})}
     assert examples["one"].text == TEXT
     assert examples["one"].value == [span(0, 3), span(10, 14), span(18, 22, "Place")]
 
@@ -219,10 +221,10 @@ def test_what_was_exported_for_other_tools_is_imported_again(news, make_project,
     reader = readers.for_file(exports.file_name(news, name), None)
     report = import_records(other, reader.read(io.BytesIO(data)))
     assert not report.rejected, report.rejected
-    one = other.items.get(external_id="one")
+    item = other.items.get(external_id="one")
     consensus.fresh(other)
-    agreed = Consensus.objects.filter(item=one).values_list("value", flat=True).first()
-    assert (one.text, one.gold or agreed) == (TEXT, [span(0, 3), span(10, 14), span(18, 22, "Place")])
+    agreed = Consensus.objects.filter(item=item).values_list("value", flat=True).first()
+    assert (item.text, item.gold or agreed) == (TEXT, [span(0, 3), span(10, 14), span(18, 22, "Place")])
 
 
 def test_a_span_that_does_not_fit_the_text_is_rejected_with_its_row(make_project):

@@ -20,12 +20,14 @@ def letters(mona, rita, ann, abe) -> Project:
     project = setup.create(mona, {"name": "Letters", "task_type": "text", "votes_wanted": 3, "learning": False}, [])
     for user, role in [(rita, Role.REVIEWER), (ann, Role.ANNOTATOR), (abe, Role.ANNOTATOR)]:
         Membership.objects.create(project=project, user=user, role=role)
-    given = [
+    annotations = [
         {"annotator": "ann", "value": "Dear Mr Holmes, come at once."},
         {"annotator": "abe", "value": "Dear Mr Holmes come at once."},
         {"annotator": "mona", "value": "Deer Mister Home, no."},
     ]
-    import_records(project, [Record(1, "one", text="a scan", annotations=given), Record(2, "two", text="another")])
+    import_records(
+        project, [Record(1, "one", text="a scan", annotations=annotations), Record(2, "two", text="another")]
+    )
     return project
 
 
@@ -100,7 +102,7 @@ def test_a_text_cannot_break_out_of_the_page(letters, client, rita, abe):
 def test_a_suggested_text_needs_no_probabilities(letters, client, mona, ann):
     client.force_login(mona)
     url = f"/api/projects/{letters.pk}/predictions/?model=ocr"
-    said = client.put(url, [{"external_id": "two", "value": "Yours, VV."}], content_type="application/json")
-    assert said.status_code == 200, said.content
+    answer = client.put(url, [{"external_id": "two", "value": "Yours, VV."}], content_type="application/json")
+    assert answer.status_code == 200, answer.content
     wrong = client.put(url, [{"external_id": "two", "proba": {"a": 1.0}}], content_type="application/json")
     assert "predictions here have a value" in wrong.content.decode()

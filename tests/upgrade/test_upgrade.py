@@ -65,12 +65,12 @@ def execute(sql: str) -> None:
 def rows() -> Rows:
     """Every row of every table, as JSON has it."""
     tables = connection.introspection.table_names()
-    found = {}
+    rows_of_tables = {}
     with connection.cursor() as cursor:
         for table in sorted(set(tables) - CHANGED):
             cursor.execute(f'SELECT to_jsonb(t) FROM "{table}" t')
-            found[table] = [json.loads(row) if isinstance(row, str) else row for (row,) in cursor.fetchall()]
-    return found
+            rows_of_tables[table] = [json.loads(row) if isinstance(row, str) else row for (row,) in cursor.fetchall()]
+    return rows_of_tables
 
 
 def names_of(row: dict[str, Any], columns: set[str]) -> str:

@@ -3,14 +3,14 @@ import { test } from "node:test";
 
 import { difference } from "../../../annotate/static/annotate/difference.js";
 
-const told = (before, after) => difference(before, after).map(({ kind, text }) => `${{ same: "=", added: "+", removed: "-" }[kind]}${text}`);
+const changesOf = (before, after) => difference(before, after).map(({ kind, text }) => `${{ same: "=", added: "+", removed: "-" }[kind]}${text}`);
 
 test("words that were added, removed and replaced are found", () => {
-  assert.deepEqual(told("the cat sat", "the cat sat"), ["=the cat sat"]);
-  assert.deepEqual(told("the cat sat", "the old cat sat"), ["=the ", "+old ", "=cat sat"]);
-  assert.deepEqual(told("the old cat sat", "the cat sat"), ["=the ", "-old ", "=cat sat"]);
-  assert.deepEqual(told("a b c", "a x c"), ["=a ", "-b ", "+x ", "=c"]);
-  assert.deepEqual(told("", "new"), ["+new"]);
+  assert.deepEqual(changesOf("the cat sat", "the cat sat"), ["=the cat sat"]);
+  assert.deepEqual(changesOf("the cat sat", "the old cat sat"), ["=the ", "+old ", "=cat sat"]);
+  assert.deepEqual(changesOf("the old cat sat", "the cat sat"), ["=the ", "-old ", "=cat sat"]);
+  assert.deepEqual(changesOf("a b c", "a x c"), ["=a ", "-b ", "+x ", "=c"]);
+  assert.deepEqual(changesOf("", "new"), ["+new"]);
 });
 
 test("both texts can be read from the changes, whatever they are", () => {

@@ -7,17 +7,17 @@ import { Sender } from "../../../annotate/static/annotate/labelling/sender.js";
 const request = (key, item = key) => ({ key, item });
 const soon = () => new Promise((resolve) => setImmediate(resolve));
 
-/** A server that answers each request when told: `server.answer("a", "arrived")`. */
-function made() {
+/** A server that answers each request when the test says so: `server.answer("a", "arrived")`. */
+function senderAndServer() {
   const waiting = new Map();
   const sent = [];
-  const send = (one) => new Promise((resolve) => (sent.push(one.key), waiting.set(one.key, resolve)));
+  const send = (message) => new Promise((resolve) => (sent.push(message.key), waiting.set(message.key, resolve)));
   const answer = async (key, outcome) => (waiting.get(key)(outcome), await soon());
   return { sender: new Sender(send, () => {}), sent, answer };
 }
 
 test("requests about different items go at once, four at a time", async () => {
-  const { sender, sent, answer } = made();
+  const { sender, sent, answer } = senderAndServer();
   sender.take(..."abcde".split("").map((key) => request(key)));
   sender.go();
   assert.deepEqual(sent, ["a", "b", "c", "d"]);
@@ -27,7 +27,7 @@ test("requests about different items go at once, four at a time", async () => {
 });
 
 test("requests about one item keep their order", async () => {
-  const { sender, sent, answer } = made();
+  const { sender, sent, answer } = senderAndServer();
   sender.take(request("answer", 1), request("undo", 1), request("other", 2));
   sender.go();
   assert.deepEqual(sent, ["answer", "other"]);
@@ -37,7 +37,7 @@ test("requests about one item keep their order", async () => {
 
 test("a request that did not arrive is sent again, later and later, and nothing overtakes it", async () => {
   mock.timers.enable({ apis: ["setTimeout"] });
-  const { sender, sent, answer } = made();
+  const { sender, sent, answer } = senderAndServer();
   sender.take(request("a", 1), request("b", 1));
   sender.go();
   await answer("a", "later");
@@ -57,7 +57,7 @@ test("a request that did not arrive is sent again, later and later, and nothing 
 
 test("without a state nothing is sent for seconds, unless somebody wakes us", async () => {
   mock.timers.enable({ apis: ["setTimeout"] });
-  const { sender, sent, answer } = made();
+  const { sender, sent, answer } = senderAndServer();
   sender.take(request("a"));
   sender.go();
   await answer("a", "logged out");
@@ -78,7 +78,7 @@ test("without a state nothing is sent for seconds, unless somebody wakes us", as
 });
 
 test("a refused request does not stop the others", async () => {
-  const { sender, answer } = made();
+  const { sender, answer } = senderAndServer();
   sender.take(request("bad"), request("good"));
   sender.go();
   await answer("bad", "refused");
@@ -88,8 +88,8 @@ test("a refused request does not stop the others", async () => {
 });
 
 test("a status says what becomes of a request", () => {
-  const fates = { 0: "later", 200: "arrived", 204: "arrived", 400: "refused", 401: "logged out", 403: "logged out" };
-  for (const [status, expected] of Object.entries({ ...fates, 404: "refused", 409: "refused", 429: "later", 503: "later" })) {
+  const outcomes = { 0: "later", 200: "arrived", 204: "arrived", 400: "refused", 401: "logged out", 403: "logged out" };
+  for (const [status, expected] of Object.entries({ ...outcomes, 404: "refused", 409: "refused", 429: "later", 503: "later" })) {
     assert.equal(outcomeOf(Number(status)), expected, status);
   }
 });

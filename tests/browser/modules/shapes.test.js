@@ -13,10 +13,10 @@ const boxes = {
 };
 
 function model(value, suggestion) {
-  const made = new Model(boxes, () => {});
-  made.label = "car";
-  made.begin([100, 50], value, suggestion);
-  return made;
+  const drawing = new Model(boxes, () => {});
+  drawing.label = "car";
+  drawing.begin([100, 50], value, suggestion);
+  return drawing;
 }
 
 test("a place is moved as far as the picture goes", () => {
