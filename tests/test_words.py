@@ -112,6 +112,7 @@ FINISHED = (
     "runtime",
     "static",
     "templates",
+    "tests",
 )
 
 LEFT_SIDE = re.compile(r"\b(?:right|top)\b")
