@@ -156,10 +156,10 @@ def test_the_list_is_never_cut(visit, make_project, ann, count, scheme):
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         last = page.locator("#choices .choice").last
         last.scroll_into_view_if_needed()
-        box, acts = last.bounding_box(), page.locator(".acts").bounding_box()
-        assert box and acts
-        assert box["y"] + box["height"] <= acts["y"]
-        assert acts["y"] + acts["height"] <= height
+        box, buttons = last.bounding_box(), page.locator(".acts").bounding_box()
+        assert box and buttons
+        assert box["y"] + box["height"] <= buttons["y"]
+        assert buttons["y"] + buttons["height"] <= height
         stage = page.locator("#stage").bounding_box()
         assert stage and stage["height"] >= 120
     assert faults(page, WCAG) == []

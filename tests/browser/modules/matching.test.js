@@ -4,23 +4,23 @@ import { test } from "node:test";
 import { matching, placed, plain } from "../../../annotate/static/annotate/labelling/matching.js";
 
 const names = ["Heavy trucks", "Light trucks", "Trams", "Tram stops", "Café au lait", "Thermal hats", "Art"].map(plain);
-const found = (query, recency) => matching(names, query, recency).map((place) => names[place]);
+const matchesOf = (query, recency) => matching(names, query, recency).map((place) => names[place]);
 
 test("a name that begins so comes before one of whose words does, before initials, before letters within", () => {
-  assert.deepEqual(found("tr"), ["trams", "tram stops", "heavy trucks", "light trucks"]);
-  assert.deepEqual(found("ht"), ["heavy trucks", "light trucks"]);
-  assert.deepEqual(found("th"), ["thermal hats"]);
-  assert.deepEqual(found("art"), ["art"]);
-  assert.deepEqual(found("ram"), ["trams", "tram stops"]);
+  assert.deepEqual(matchesOf("tr"), ["trams", "tram stops", "heavy trucks", "light trucks"]);
+  assert.deepEqual(matchesOf("ht"), ["heavy trucks", "light trucks"]);
+  assert.deepEqual(matchesOf("th"), ["thermal hats"]);
+  assert.deepEqual(matchesOf("art"), ["art"]);
+  assert.deepEqual(matchesOf("ram"), ["trams", "tram stops"]);
 });
 
 test("case and accents do not matter, and nothing fits nonsense", () => {
-  assert.deepEqual(found("CAFE"), ["cafe au lait"]);
-  assert.deepEqual(found("xyz"), []);
+  assert.deepEqual(matchesOf("CAFE"), ["cafe au lait"]);
+  assert.deepEqual(matchesOf("xyz"), []);
 });
 
 test("of two that fit as well the one that was used later is first", () => {
-  assert.deepEqual(found("tram", (place) => place), ["tram stops", "trams"]);
+  assert.deepEqual(matchesOf("tram", (place) => place), ["tram stops", "trams"]);
 });
 
 test("labels on the digits stay where they are; a new one takes the place of the one used longest ago", () => {
