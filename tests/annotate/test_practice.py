@@ -130,8 +130,8 @@ def test_a_skipped_item_counts_and_the_next_one_comes(client, project, noor):
 
 
 def test_nobody_practises_on_items_of_others(client, project, noor, ann):
-    theirs = lease_next(project, ann)
-    form = {"assignment": theirs.pk, "choice": "negative", "act": "submit"}
+    assignment = lease_next(project, ann)
+    form = {"assignment": assignment.pk, "choice": "negative", "act": "submit"}
     assert client.post(f"/projects/{project.pk}/practice/", form).status_code == 404
 
 
