@@ -37,8 +37,12 @@ REVIEWED = OpenApiResponse(description="A reviewer has accepted or corrected thi
 LEASE_ENDED = OpenApiResponse(description="The lease had ended and the item went to somebody else, or it is answered.")
 
 
+SHARE = "Come to hold no more than a fair share of what is open, so that others find something as well."
+
+
 class LeaseRequest(serializers.Serializer):
     count = serializers.IntegerField(min_value=1, max_value=leasing.MOST_AT_ONCE, default=1)
+    share = serializers.BooleanField(default=False, help_text=SHARE)
 
 
 class ReleaseRequest(serializers.Serializer):
@@ -68,6 +72,7 @@ class AnswerRequest(serializers.Serializer):
     next = serializers.IntegerField(
         min_value=0, max_value=leasing.MOST_AT_ONCE, default=0, help_text="Lease so many items in the same call."
     )
+    share = serializers.BooleanField(default=False, help_text=SHARE)
 
 
 class AnswerShape(serializers.Serializer):
@@ -103,9 +108,9 @@ class AssignmentsView(APIView):
     def post(self, request: Request, project_id: int) -> Response:
         """Lease the next items; an empty list when nothing is left for me, or when I hold a hundred already."""
         project = project_for(request.user, project_id)
-        count = body(LeaseRequest, request)["count"]
+        wanted = body(LeaseRequest, request)
         in_force = {GENERATION: str(leasing.generation(project))}
-        leased = leasing.lease_rows(project, person(request), count)
+        leased = leasing.lease_rows(project, person(request), wanted["count"], wanted["share"])
         return Response([shapes.leased(row, project.hide_external_ids) for row in leased], headers=in_force)
 
 

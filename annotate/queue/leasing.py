@@ -27,7 +27,7 @@ LEASED = """
     SELECT a.ordinality AS place, a.id, a.item_id, i.external_id, i.text, i.image, i.data, i.fields,
            a.expires_at, a.suggestion_shown
     FROM annotate_lease(
-        %(project)s, %(annotator)s, {count}, %(lease_seconds)s, %(suggestions)s, %(finish)s
+        %(project)s, %(annotator)s, {count}, %(lease_seconds)s, %(suggestions)s, %(finish)s, %(share)s
     ) WITH ORDINALITY AS a JOIN annotate_item i ON i.id = a.item_id ORDER BY a.ordinality
 """
 _LEASE = LEASED.format(count="%(count)s")
@@ -74,23 +74,25 @@ def lease(project: Project, annotator: User, count: int = 1) -> list[Assignment]
     return leased
 
 
-def lease_rows(project: Project, annotator: User, count: int = 1) -> list[Leased]:
+def lease_rows(project: Project, annotator: User, count: int = 1, share: bool = False) -> list[Leased]:
     """Lease up to `count` next items; [] when nothing is left for this person. One statement.
 
+    With `share` the person comes to hold no more than a fair share of what is open, so that others find something too.
     Nobody holds more than MOST_AT_ONCE live leases in a project: beyond that, too, nothing is leased.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_LEASE, terms(project, annotator.pk, count))
+        cursor.execute(_LEASE, terms(project, annotator.pk, count, share))
         return [leased_row(row) for row in cursor.fetchall()]
 
 
-def terms(project: Project, annotator_id: int, count: int) -> dict[str, Any]:
+def terms(project: Project, annotator_id: int, count: int, share: bool = False) -> dict[str, Any]:
     """The values that `LEASED` names."""
     return {
         "project": project.pk,
         "annotator": annotator_id,
         "count": min(count, MOST_AT_ONCE),
         "lease_seconds": project.lease_minutes * 60,
+        "share": share,
         "suggestions": project.show_suggestions != Suggestions.HIDDEN,
         "finish": project.finish_begun if project.votes_wanted > 1 or project.adapts_votes else 0.0,
     }

@@ -40,9 +40,28 @@ END $$;
 
 DROP FUNCTION IF EXISTS annotate_lease(bigint, bigint, int, int);  -- its former signatures
 DROP FUNCTION IF EXISTS annotate_lease(bigint, bigint, int, int, boolean);
+DROP FUNCTION IF EXISTS annotate_lease(bigint, bigint, int, int, boolean, float8);
+
+CREATE OR REPLACE FUNCTION annotate_fair_share(p_project bigint, p_annotator bigint) RETURNS int
+LANGUAGE sql STABLE SET enable_seqscan = off AS $$
+-- How many items one person may hold ahead where others wait: what is open or held, dealt out to all who hold something,
+-- this person, and one who may come. At least 1; counted no further than where it is 100 for each.
+    WITH held AS (
+        SELECT count(*) AS leases, 2 + count(DISTINCT annotator_id) FILTER (WHERE annotator_id <> p_annotator) AS people
+        FROM annotate_assignment
+        WHERE project_id = p_project AND status = 'leased' AND expires_at > clock_timestamp()
+    )
+    SELECT greatest(1, (leases + (
+        SELECT count(*) FROM (
+            SELECT 1 FROM annotate_queueentry WHERE project_id = p_project AND open LIMIT 100 * people
+        ) AS enough
+    )) / people)::int FROM held
+$$;
+
 
 CREATE OR REPLACE FUNCTION annotate_lease(
-    p_project bigint, p_annotator bigint, p_count int, p_seconds int, p_suggestions boolean, p_finish float8
+    p_project bigint, p_annotator bigint, p_count int, p_seconds int, p_suggestions boolean, p_finish float8,
+    p_share boolean
 )
 RETURNS SETOF annotate_assignment
 LANGUAGE plpgsql ROWS 1 SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off
@@ -50,7 +69,8 @@ SET enable_mergejoin = off SET enable_sort = off AS $$
 -- Next = urgent items, then the learner's band, then the rest by rank, each from where this annotator's cursor stands.
 -- For a share p_finish of the members what others have begun comes before the band. Of that they look at a few entries
 -- each time and go round, since most of it may be what they answered themselves.
--- With p_suggestions the newest suggestion for each item is recorded as shown.
+-- With p_suggestions the newest suggestion for each item is recorded as shown; with p_share nobody comes to hold more
+-- than a fair share of what is open.
 DECLARE
     c annotate_cursor;
     v_generation int;
@@ -79,7 +99,8 @@ BEGIN
     ON CONFLICT (project_id, annotator_id) DO NOTHING;
     SELECT * INTO c FROM annotate_cursor WHERE project_id = p_project AND annotator_id = p_annotator FOR UPDATE;
 
-    SELECT least(p_count, c_most_live - count(*)) INTO p_count FROM annotate_assignment
+    SELECT least(p_count, CASE WHEN p_share THEN least(c_most_live, annotate_fair_share(p_project, p_annotator))
+                               ELSE c_most_live END - count(*)) INTO p_count FROM annotate_assignment
     WHERE annotator_id = p_annotator AND project_id = p_project AND status = 'leased'
       AND expires_at > clock_timestamp();
     IF p_count <= 0 THEN

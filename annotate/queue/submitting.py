@@ -81,8 +81,9 @@ def submit(
     labels_version: int | None = None,
     then_lease: int = 0,
     origins: Sequence[str] | None = None,
+    share: bool = False,
 ) -> Submitted:
-    """Store an answer, and lease so many next items. One statement.
+    """Store an answer, and lease so many next items, with `share` no more than is fair. One statement.
 
     ValueError says what is wrong with the answer, Reviewed that the present one is settled.
 
@@ -92,11 +93,12 @@ def submit(
     `origins` say of each part of the value where it comes from (`annotate.queue.part_origins`).
     """
     project = assignment.project
+    next_terms = terms(project, assignment.annotator_id, then_lease, share)
     content = Content(lambda: Item.objects.get(pk=assignment.item_id).content.load())  # only where a value hangs on it
     clean = project.clean_value(value, labels_version, content)
     of_parts = part_origins.stored(project, value, origins, clean, labels_version, content)
     answer = {"key": str(client_key) if client_key else None, "seconds": seconds, "origins": _json(of_parts)}
-    while (submitted := _submit(assignment, clean, answer, then_lease)).outcome == "relabelled":
+    while (submitted := _submit(assignment, clean, answer, next_terms)).outcome == "relabelled":
         checked_by = project.label_set.version
         project.read_labels_again()
         clean = project.clean_value(clean, checked_by, content)
@@ -110,8 +112,10 @@ def submit(
 
 
 @retried
-def _submit(assignment: Assignment | Own, clean: Any, about: Mapping[str, Any], then_lease: int) -> Submitted:
-    """`about` the answer: its key, seconds and origins."""
+def _submit(
+    assignment: Assignment | Own, clean: Any, about: Mapping[str, Any], next_terms: dict[str, Any]
+) -> Submitted:
+    """`about` the answer: its key, seconds and origins; `next_terms` are those of the next leases."""
     answer = {
         **about,
         "assignment": assignment.pk,
@@ -119,7 +123,7 @@ def _submit(assignment: Assignment | Own, clean: Any, about: Mapping[str, Any], 
         "labels": assignment.project.label_set.version,
     }
     with connection.cursor() as cursor:
-        cursor.execute(_SUBMIT, answer | terms(assignment.project, assignment.annotator_id, then_lease))
+        cursor.execute(_SUBMIT, answer | next_terms)
         return _submitted(cursor.fetchall())
 
 

@@ -42,7 +42,6 @@ MODULES = [
         str(file.relative_to(STATIC)) for file in STATIC.glob("annotate/labelling/*.js") if file.stem not in ON_DEMAND
     ),
 ]
-STOCK = 8  # items that come with the page, so that the first answers wait for nothing
 
 
 @never_cache
@@ -117,9 +116,8 @@ def _modules(columns: str, current: Assignment | None) -> list[str]:
 
 
 def _assignments(project: Project, person: User) -> list[Assignment]:
-    """What to label now and next: what the person holds already, filled up to a screen's first stock."""
-    assignments = leasing.held(project, person)
-    return assignments + (leasing.lease(project, person, STOCK - len(assignments)) if len(assignments) < STOCK else [])
+    """What the person holds already, else one item: a page that is merely open keeps no more from others."""
+    return leasing.held(project, person) or leasing.lease(project, person, 1)
 
 
 def _past(project: Project, person: User) -> list[dict[str, Any]]:

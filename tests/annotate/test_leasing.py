@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from annotate.models import Assignment, QueueEntry, QueueState
-from annotate.queue.leasing import GivenAway, held, lease, lease_next, release, renew, skip
+from annotate.queue.leasing import GivenAway, held, lease, lease_next, lease_rows, release, renew, skip
 from annotate.queue.ordering import Priority, publish, set_urgent
 from annotate.queue.submitting import submit, undo
 from annotate.reviews import send_back
@@ -269,3 +269,39 @@ def test_everybody_together_gives_all_votes_and_no_more(twice, mona, rita, ann, 
             votes += 1
     assert votes == 12
     assert set(QueueEntry.objects.values_list("taken", "wanted")) == {(2, 2)}
+
+
+# A fair share of few
+
+
+def test_one_person_leaves_half_of_what_is_open_to_whoever_comes(reviews, ann, abe):
+    assert len(lease_rows(reviews, ann, 50, share=True)) == 5
+    assert lease_rows(reviews, ann, 50, share=True) == []
+    assert len(lease_rows(reviews, abe, 50, share=True)) == 3
+    assert len(lease_rows(reviews, abe, 50)) == 2  # whoever asks for a number gets it
+
+
+def test_the_fair_share_of_the_last_item_is_that_item(make_project, ann, abe):
+    project = make_project()
+    add_texts(project, ["one", "two"])
+    assert len(lease_rows(project, ann, 50, share=True)) == 1
+    assert len(lease_rows(project, abe, 50, share=True)) == 1
+
+
+def test_where_there_is_plenty_everybody_gets_all_they_ask_for(make_project, ann, abe, rita):
+    project = make_project()
+    add_texts(project, [f"text {number}" for number in range(400)])
+    assert [len(lease_rows(project, person, 65, share=True)) for person in (ann, abe, rita)] == [65, 65, 65]
+
+
+def test_two_people_share_ten_items_to_the_end(reviews, ann, abe):
+    """Each holds what the screen would; both always find something while anything is open."""
+    holding = {person: lease(reviews, person, 1) for person in (ann, abe)}
+    answers = dict.fromkeys(holding, 0)
+    while any(holding.values()):
+        for person, held_items in holding.items():
+            if held_items:
+                submitted = submit(held_items.pop(0), "positive", then_lease=65 - len(held_items), share=True)
+                held_items += [Assignment.objects.get(pk=row.id) for row in submitted.next]
+                answers[person] += 1
+    assert answers == {ann: 5, abe: 5}

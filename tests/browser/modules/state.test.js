@@ -66,15 +66,34 @@ test("looking back ends at both ends and changes nothing", () => {
   assert.equal(state.current.id, 3);
 });
 
-test("eight items are wanted at a calm pace, fifteen at three a second, never above 24, none while there are plenty", () => {
+test("a page that is merely open wants one item; after the first answer sixty-four more, none while there are plenty", () => {
   const state = new State();
-  assert.equal(state.wanting, 8);
-  state.give(leases(1, 2, 3, 4, 5));
+  assert.equal(state.wanting, 1);
+  state.give(leases(1));
   assert.equal(state.wanting, 0);
-  state.seconds = [0.34, 0.34, 0.34];
-  assert.equal(state.wanting, 10);
-  state.seconds = [0.01, 0.01, 0.01];
-  assert.equal(state.wanting, 19);
+  state.settle("answer", "yes", 1);
+  assert.equal(state.wanting, 65);
+  state.give(leases(...Array.from({ length: 65 }, (_, place) => place + 2)));
+  assert.equal(state.wanting, 0);
+  for (let times = 0; times < 4; times += 1) state.settle("answer", "yes", 1);
+  assert.equal(state.held.length, 61);
+  assert.equal(state.wanting, 0);
+  state.settle("answer", "yes", 1);
+  assert.equal(state.wanting, 5);
+});
+
+test("of long texts and big pictures fewer are wanted: half a million characters, 32 MB", () => {
+  const state = new State();
+  state.give([{ ...lease(1), item: { id: 1, text: "a".repeat(64 * 1024) } }]);
+  state.settle("skip", null);
+  assert.equal(state.wanting, 1 + 8);
+  const album = new State();
+  album.pictureSize = () => 4 * 1024 * 1024;
+  album.give([{ ...lease(1), item: { id: 1, image: "/1" } }]);
+  album.settle("answer", "yes", 1);
+  assert.equal(album.wanting, 1 + 8);
+  album.pictureSize = () => 100 * 1024 * 1024;
+  assert.equal(album.wanting, 1 + 1);
 });
 
 test("a new order leaves the next two, what was seen, and what requests speak of", () => {

@@ -51,13 +51,18 @@ export class Controller {
     this.view = view;
     this.outbox = outbox;
     this.state = new State(bootstrap.past);
-    this.sender = new Sender((request) => this.#send(request), () => this.#report());
+    this.state.pictureSize = () => view.images?.average ?? 0;
+    this.sender = new Sender((request) => this.#send(request), () => {
+      this.#report();
+      if (this.state.begun) this.leases.refill();
+    });
     this.leases = new Leases({
       project: bootstrap.project,
       seconds: bootstrap.lease_seconds,
       generation: bootstrap.generation,
       state: this.state,
       pending: (id) => this.sender.requests.some(({ assignment }) => assignment === id),
+      sending: () => this.sender.requests.length > 0 && !this.sender.trouble,
       leased: () => this.#leased(),
     });
   }
@@ -320,6 +325,7 @@ export class Controller {
         this.view.say("The picture does not come. Trying again… You can skip it.");
         this.#busy = false;
         this.#stuck = this.state.looking === null;
+        if (this.#stuck) this.view.state = "item"; // its button to skip
         await new Promise((resolve) => setTimeout(resolve, backoff(failures)));
         if (turn !== this.#turn) return null;
         coming = Promise.resolve(this.view.prepare(assignment.item));
@@ -384,7 +390,7 @@ export class Controller {
   /** An answer brings the next items along. @param {StoredRequest} request @returns {Promise<import("./api.js").Outcome>} */
   async #send(request) {
     const claimed = isAnswer(request) ? this.leases.claim() : 0;
-    const body = claimed ? { ...contents(request), next: claimed } : contents(request);
+    const body = claimed ? { ...contents(request), next: claimed, share: true } : contents(request);
     const { status, data, generation } = await call(request.method, request.path, body).catch(() => NOTHING);
     const outcome = outcomeOf(status);
     this.leases.followGeneration(generation);

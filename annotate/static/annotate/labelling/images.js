@@ -16,6 +16,8 @@ export class Images {
   /** Those that can be shown at once. @type {Map<string, HTMLImageElement>} */
   #ready = new Map();
   #loading = 0;
+  #fetchedBytes = 0;
+  #fetchedCount = 0;
   /** @type {(() => void)[]} */
   #queue = [];
 
@@ -41,6 +43,11 @@ export class Images {
   /** The picture, at once if it is ready; else a promise that rejects if it cannot be had now. @param {string} address */
   take(address) {
     return this.#ready.get(address) ?? this.#picture(address);
+  }
+
+  /** Bytes of a picture, on average; 0 before the first. */
+  get average() {
+    return this.#fetchedBytes / (this.#fetchedCount || 1);
   }
 
   /** Put a picture that was taken back in its place. @param {Element | null} node */
@@ -89,7 +96,10 @@ export class Images {
   async #load(address) {
     const response = await fetch(address, { credentials: "same-origin" });
     if (!response.ok || response.redirected) throw new Error(`no picture at ${address}: ${response.status}`);
-    return URL.createObjectURL(await response.blob());
+    const bytes = await response.blob();
+    this.#fetchedBytes += bytes.size;
+    this.#fetchedCount += 1;
+    return URL.createObjectURL(bytes);
   }
 
   /** @returns {Promise<void>} */

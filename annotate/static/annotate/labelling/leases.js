@@ -19,7 +19,7 @@ export class Leases {
   trouble = null;
   /** Another tab leases for this person now. */
   stopped = false;
-  /** The server had fewer items than were wanted. */
+  /** Nothing is left for this person. */
   exhausted = false;
 
   /** Whether the server may hold leases for us that we do not know of. */
@@ -27,6 +27,8 @@ export class Leases {
   #asking = false;
   #failures = 0;
   #notBefore = 0;
+  /** How many were held when the server gave fewer than were wanted: it is not asked again before some are answered. */
+  #short = Infinity;
   /** The newest order of the queue that we know of. */
   #generation;
   /** Leases by an older order, to be given back. @type {number[]} */
@@ -37,8 +39,10 @@ export class Leases {
   #alarm;
 
   /**
-   * @param {{project: number, seconds: number, generation: number, state: State, pending: (id: number) => boolean, leased: () => void}} about
-   *   `pending` says which answers have not arrived; `leased` is called when something changed
+   * @param {{project: number, seconds: number, generation: number, state: State, pending: (id: number) => boolean,
+   *   sending: () => boolean, leased: () => void}} about
+   *   `pending` says which answers have not arrived, `sending` whether some are on their way: what is open is known when
+   *   they are there; `leased` is called when something changed
    */
   constructor(about) {
     this.about = about;
@@ -88,13 +92,14 @@ export class Leases {
     if (generation <= this.#generation) return;
     this.#generation = generation;
     this.exhausted = false;
+    this.#short = Infinity;
     this.#stale.push(...this.about.state.shed(this.about.pending));
     this.about.leased();
   }
 
   /** Lease what is wanted, after giving back what is stale and learning what is held where that is unknown. */
   async refill() {
-    if (this.stopped || this.#asking || this.#alarm !== undefined) return;
+    if (this.stopped || this.#asking || this.#alarm !== undefined || this.about.sending()) return;
     if (!this.#unsure && !this.#stale.length && (this.#tooSoon || !this.about.state.wanting)) return;
     const path = `projects/${this.about.project}/assignments/`;
     this.#asking = true;
@@ -107,7 +112,7 @@ export class Leases {
       }
       const { wanting } = this.about.state;
       if (wanting) {
-        const { data, generation } = await requested("POST", path, { count: wanting });
+        const { data, generation } = await requested("POST", path, { count: wanting, share: true });
         this.followGeneration(generation);
         this.#fill(data, wanting, generation);
       }
@@ -149,7 +154,7 @@ export class Leases {
   }
 
   get #tooSoon() {
-    return this.exhausted && performance.now() < this.#notBefore;
+    return this.about.state.held.length >= this.#short && performance.now() < this.#notBefore;
   }
 
   /** What was held before: the list may be older than an answer. @param {Assignment[]} assignments */
@@ -167,7 +172,11 @@ export class Leases {
       this.#stale.push(...assignments.map(({ id }) => id));
       return this.about.leased();
     }
-    this.exhausted = assignments.length < wanted;
+    const { state, pending } = this.about;
+    state.give(assignments, pending);
+    this.#short = assignments.length < wanted ? state.held.length : Infinity;
+    this.#notBefore = performance.now() + ASK_AGAIN;
+    this.exhausted = !state.held.length;
     this.#hold(assignments);
   }
 
@@ -175,7 +184,6 @@ export class Leases {
   #hold(assignments) {
     for (const { id } of assignments) this.#since.set(id, performance.now());
     this.about.state.give(assignments, this.about.pending);
-    if (this.exhausted) this.#notBefore = performance.now() + ASK_AGAIN;
     this.about.leased();
   }
 

@@ -10,10 +10,10 @@
  *   `key` is the answer's own, by which the server knows it
  */
 
-// Few, so that a new order is soon felt; enough for a slow network.
-const FEWEST = 8;
-const MOST = 24;
-const SECONDS_AHEAD = 5;
+const AHEAD = 64; // so that after a refill sixty answers can be given offline
+const REFILL = 60; // below which more are leased
+const TEXT = 512 * 1024; // characters ahead, at most
+const PICTURES = 32 * 1024 * 1024; // bytes ahead, at most
 const LEAST = 2; // ahead, when the others make room for a new order
 
 export class State {
@@ -29,6 +29,11 @@ export class State {
   looking = null;
   /** How long each answer since the page was opened took. @type {number[]} */
   seconds = [];
+
+  /** Something was answered or skipped since the page was opened: until then it holds one item. */
+  begun = false;
+  /** Bytes of a picture, on average. @type {() => number} */
+  pictureSize = () => 0;
 
   /** Items ahead that were on the screen before. @type {Set<number>} */
   #seen = new Set();
@@ -78,6 +83,7 @@ export class State {
    */
   settle(action, value, seconds, key) {
     if (!this.current) return;
+    this.begun = true;
     this.past.push({ assignment: this.current, action, value, ...(key ? { key } : {}) });
     if (seconds !== undefined) this.seconds.push(seconds);
     this.#advance();
@@ -133,16 +139,19 @@ export class State {
     return released.map(({ id }) => id);
   }
 
-  /** How many items to lease now: enough for the pace of the last answers, none while there are plenty. */
+  /** How many items to lease now: none while there are plenty. */
   get wanting() {
-    const target = Math.min(MOST, Math.max(FEWEST, Math.ceil(SECONDS_AHEAD / this.pace)));
+    const target = this.begun ? 1 + this.#room : 1;
     const held = this.held.length;
-    return held > 0.6 * target ? 0 : target - held;
+    return held > (REFILL / AHEAD) * target ? 0 : target - held;
   }
 
-  /** Seconds per answer, by the median of the last ten; slow until there are three. */
-  get pace() {
-    return (this.seconds.length > 2 && median(this.seconds.slice(-10))) || 10;
+  /** How many items of the size of these may be ahead. */
+  get #room() {
+    const known = [...this.past.slice(-3).map(({ assignment }) => assignment), ...this.held];
+    const length = (/** @type {Assignment} */ { item }) => (item.text ?? JSON.stringify(item.data ?? "")).length;
+    const text = known.reduce((sum, assignment) => sum + length(assignment), 0) / known.length;
+    return Math.max(1, Math.floor(Math.min(AHEAD, TEXT / text, PICTURES / this.pictureSize())));
   }
 
   #advance() {
