@@ -17,7 +17,20 @@ from annotate.imports.run import import_records
 from annotate.items import deleted
 from annotate.items.deletion import remove_files
 from annotate.items.selection import Selection
-from annotate.models import Comment, Cursor, Import, Item, Page, PageOffer, Prediction, Skill, Suggestion, Tile
+from annotate.models import (
+    Comment,
+    Cursor,
+    Import,
+    Item,
+    Page,
+    PageOffer,
+    Prediction,
+    Skill,
+    Suggestion,
+    Suspect,
+    SuspectShare,
+    Tile,
+)
 from annotate.queue import ordering
 from annotate.queue.leasing import lease, lease_next
 from annotate.queue.submitting import submit, undo
@@ -63,6 +76,10 @@ def worked_on(make_project):
         Import.objects.create(project=project, name="texts.csv", reader="csv")
         label = project.labels.first()
         Prediction.objects.create(project=project, item=item, label=label, probability=0.9)
+        Suspect.objects.create(
+            project=project, item=item, rank=0, label=label, probability=0.9, probability_of_given=0.1
+        )
+        SuspectShare.objects.create(project=project, share=0.1, low=0.05, high=0.2, items=9)
         PageOffer.objects.create(project=project, label=label, tested=9, wrong=0, expected=0.1, caution=0.1)
         page = Page.objects.create(project=project, annotator=ann, label=label)
         Tile.objects.create(page=page, place=1, item=item, probability=0.9)
