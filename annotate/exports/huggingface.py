@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 import pyarrow as pa
@@ -26,6 +26,14 @@ TEST_SHARE = 0.2
 SPLITS = ("train", "test")
 AT_ONCE = 1000
 IMAGES_AT_ONCE = 50
+
+
+class Size(NamedTuple):
+    """Of a split; the bytes are those in memory."""
+
+    rows: int = 0
+    bytes: int = 0
+
 
 Row = dict[str, Any]
 Feature = dict[str, Any]
@@ -42,8 +50,8 @@ def write(project: Project, rows: Iterable[Row], columns: Mapping[str, str], con
     with tempfile.TemporaryDirectory() as place, tempfile.TemporaryFile() as packed:
         folder = Path(place) / (slugify(project.name) or "project")
         (folder / "data").mkdir(parents=True)
-        counts = _write_splits(folder, project, rows, features, columns, content)
-        (folder / "README.md").write_text(_card(project, features, counts), encoding="utf-8")
+        sizes = _write_splits(folder, project, rows, features, columns, content)
+        (folder / "README.md").write_text(_card(project, features, sizes), encoding="utf-8")
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
             for path in sorted(folder.rglob("*")):
                 if path.is_file():
@@ -126,9 +134,9 @@ def _write_splits(
     features: Mapping[str, Feature],
     columns: Mapping[str, str],
     content: str,
-) -> dict[str, int]:
-    """A file for each split; how many rows each has."""
-    schema, counts = _schema(features), dict.fromkeys(SPLITS, 0)
+) -> dict[str, Size]:
+    """A file for each split that has rows, and how large it is. The library cannot read a file without rows."""
+    schema, sizes = _schema(features), {split: Size() for split in SPLITS}
     names = [name for name in features if name not in ("external_id", content, *_answer(project), "votes")]
     own = dict(zip(names, columns, strict=True))
     writers = {split: pq.ParquetWriter(folder / _file(split), schema, compression="zstd") for split in SPLITS}
@@ -136,11 +144,15 @@ def _write_splits(
     while some := list(islice(rows, IMAGES_AT_ONCE if content == "image" else AT_ONCE)):
         for split in SPLITS:
             part = [_row(project, row, own, columns, content) for row in some if split_of(row["external_id"]) == split]
-            writers[split].write_table(pa.Table.from_pylist(part, schema=schema))
-            counts[split] += len(part)
-    for writer in writers.values():
+            if part:
+                table = pa.Table.from_pylist(part, schema=schema)
+                writers[split].write_table(table)
+                sizes[split] = Size(sizes[split].rows + len(part), sizes[split].bytes + table.nbytes)
+    for split, writer in writers.items():
         writer.close()
-    return counts
+        if not sizes[split].rows:
+            (folder / _file(split)).unlink()
+    return {split: size for split, size in sizes.items() if size.rows}
 
 
 def _file(split: str) -> str:
@@ -186,16 +198,16 @@ def _answer_of(project: Project, value: Any) -> Row:
 # The card
 
 
-def _card(project: Project, features: Mapping[str, Feature], counts: Mapping[str, int]) -> str:
+def _card(project: Project, features: Mapping[str, Feature], sizes: Mapping[str, Size]) -> str:
     lines = ["---", "configs:", "- config_name: default", "  data_files:"]
-    for split in SPLITS:
+    for split in sizes:
         lines += [f"  - split: {split}", f"    path: {_file(split)}"]
     lines += ["dataset_info:", "  features:"]
     for name, feature in features.items():
         lines += [f"  - name: {_quoted(name)}", *(f"    {line}" for line in _as_yaml(feature))]
     lines += ["  splits:"]
-    for split, count in counts.items():
-        lines += [f"  - name: {split}", f"    num_examples: {count}"]
+    for split, size in sizes.items():
+        lines += [f"  - name: {split}", f"    num_examples: {size.rows}", f"    num_bytes: {size.bytes}"]
     return "\n".join([*lines, "---", "", f"# {project.name}", "", _ABOUT, ""])
 
 

@@ -22,7 +22,18 @@ from django.utils import timezone
 from accounts.models import User
 from annotate.items import label_changes
 from annotate.items.selection import SELECTED, Selection, stage
-from annotate.models import Band, Consensus, ConsensusDue, DeletedRow, Deletion, Item, QueueState
+from annotate.models import (
+    Annotation,
+    Assignment,
+    Band,
+    Consensus,
+    ConsensusDue,
+    DeletedRow,
+    Deletion,
+    Item,
+    QueueEntry,
+    QueueState,
+)
 from annotate.queue.locks import PICTURES, lock_entries, lock_imports
 from annotate.queue.ordering import look_again
 from annotate.signals import items_deleted
@@ -36,6 +47,7 @@ RESTORABLE = timedelta(minutes=1)
 _UNDER_WAY = timedelta(minutes=1)  # somebody may be restoring them just now
 _MOST_NAMED = 20
 _NOT_KEPT = (Band, Consensus, ConsensusDue)  # made anew
+_HELD = (QueueEntry, Assignment, Annotation)  # nobody stores one without the lock of the queue entry
 
 
 class MoreAnnotations(Exception):
@@ -121,8 +133,10 @@ def _delete(project: Project, selection: Selection, by: User | None, most_annota
             for model in _about_items():
                 _move(cursor, model, deletion)
             cursor.execute(_LOCK_ITEMS)
-            for model in [*_about_items(), Item]:  # what came in between, too
-                _move(cursor, model, deletion)
+            for model in _about_items():
+                if model not in _HELD:  # what came in between
+                    _move(cursor, model, deletion)
+            _move(cursor, Item, deletion)
     data = {"items": items, "annotations": annotations}
     Event.objects.create(project=project, actor=by, act="items deleted", data=data)
     return deletion

@@ -26,9 +26,8 @@ def folder(project) -> dict[str, bytes]:
 
 
 def tables(files) -> dict:
-    return {
-        split: pq.read_table(io.BytesIO(files[f"data/{split}-00000-of-00001.parquet"])) for split in ("train", "test")
-    }
+    names = {split: f"data/{split}-00000-of-00001.parquet" for split in ("train", "test")}
+    return {split: pq.read_table(io.BytesIO(files[name])) for split, name in names.items() if name in files}
 
 
 def rows(files) -> dict[str, dict]:
@@ -77,6 +76,7 @@ def test_the_card_names_the_files_the_features_and_the_labels(labelled):
     assert {split["name"]: split["num_examples"] for split in info["splits"]} == {
         split: table.num_rows for split, table in tables(files).items()
     }
+    assert all(split["num_bytes"] > 0 for split in info["splits"])  # without it the library ignores all of this
     assert [feature["name"] for feature in info["features"]] == tables(files)["train"].column_names
 
 
@@ -86,6 +86,15 @@ def test_every_item_stands_in_one_split_and_stays_there(labelled):
     assert all(split_of(name) == split for split, names in by_split.items() for name in names)
     share = sum(split_of(f"item-{number}") == "test" for number in range(2000)) / 2000
     assert 0.17 < share < 0.23
+
+
+def test_a_split_without_items_is_left_out(make_project):
+    """The library cannot read a file without rows."""
+    project = make_project()
+    add_texts(project, ["one"])
+    files = folder(project)
+    assert split_of("item-1") == "train" and list(tables(files)) == ["train"]
+    assert "split: test" not in files["README.md"].decode()
 
 
 def test_several_labels_are_a_list_of_numbers(make_project, ann):
