@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from annotate_kit import aggregation, agreement, identification, merging, simulation
-from annotate_kit.cli import comparing, folders, following, printing, training, values
+from annotate_kit.cli import comparing, folders, following, printing, reporting, training, values
 from annotate_kit.cli.printing import Rows
 from annotate_kit.formats.datasets import peerannot
 from annotate_kit.formats.datasets.peerannot import Folder, Installation
@@ -23,6 +23,9 @@ PATHS = [
     ("--test-path", "folder of class folders of test pictures"),
     ("--val-path", "the same for validation; without it a fifth of the train pictures is taken"),
 ]
+
+REPORTED = ("auto", "majority_vote", "dawid_skene")
+"""The strategies that a report shows unless others are named."""
 
 
 def install(options: dict[str, Any]) -> Rows:
@@ -191,6 +194,23 @@ def compare_options(parser: ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0, help="decides ties, and what is random in a strategy")
 
 
+def report(options: dict[str, Any]) -> Rows:
+    """Write one HTML file about a folder: strategies, confusions, workers and the least certain tasks."""
+    folder = read(options)
+    strategies = with_all(options["strategy"] or list(REPORTED), folders.strategies_for_all())
+    for strategy in strategies:
+        aggregation.resolve(strategy)
+    return reporting.report(folder, strategies, options["seed"], options["out"] or folder.path / "report.html")
+
+
+def report_options(parser: ArgumentParser) -> None:
+    folder_options(parser)
+    means = "a strategy to show; may be given several times; all = every one; default auto, majority_vote, dawid_skene"
+    parser.add_argument("-s", "--strategy", action="append", help=means)
+    parser.add_argument("--out", type=Path, help="the .html to write; default report.html in the folder")
+    parser.add_argument("--seed", type=int, default=0, help="decides ties, and what is random in a strategy")
+
+
 def simulate(options: dict[str, Any]) -> Rows:
     """Make up workers and their answers."""
     return [folders.simulate(options["path"] or options["folder"], options)]
@@ -240,6 +260,7 @@ COMMANDS: dict[str, Command] = {
     "install": (install, install_options),
     "aggregate": (aggregate, aggregate_options),
     "compare": (compare, compare_options),
+    "report": (report, report_options),
     "identify": (identify, identify_options),
     "simulate": (simulate, simulate_options),
     "info": (info, info_options),

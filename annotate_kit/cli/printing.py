@@ -23,19 +23,29 @@ def status(text: str) -> None:
 
 
 def progress(things: Sequence[Any], what: str) -> Iterator[Any]:
-    """The things one by one, and on stderr how far we are: a bar on a terminal, else a line now and then."""
+    """The things one by one, and on stderr how far we are: a bar on a terminal, else a line now and then.
+
+    The time that is left is what the things so far took, for as many as are left.
+    """
     started = written = time.monotonic()
     for number, thing in enumerate(things, 1):
-        label = thing if isinstance(thing, str) else what
+        now = time.monotonic()
+        label = (thing if isinstance(thing, str) else what) + _remaining(number - 1, len(things), now - started)
         if sys.stderr.isatty():
             done = round(24 * (number - 1) / len(things))
             write(f"{CLEAR}[{'#' * done}{'.' * (24 - done)}] {number}/{len(things)} {label}")
-        elif isinstance(thing, str) or time.monotonic() - written > 5:
-            written = time.monotonic()
+        elif isinstance(thing, str) or now - written > 5:
+            written = now
             write(f"{number}/{len(things)} {label}\n")
         yield thing
     if sys.stderr.isatty() and things:
         write(f"{CLEAR}{len(things)} × {what}, {time.monotonic() - started:.1f} s\n")
+
+
+def _remaining(done: int, total: int, seconds: float) -> str:
+    """`, 12 s left`; nothing at the start, and where it is a moment."""
+    remaining = seconds / max(1, done) * (total - done)
+    return f", {remaining:.0f} s left" if done and remaining >= 1 else ""
 
 
 def table(rows: Rows) -> str:

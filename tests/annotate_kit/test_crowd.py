@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from annotate_kit import aggregation, cli, identification, simulation
-from annotate_kit.cli import CommandFailed, folders
+from annotate_kit.cli import CommandFailed, folders, printing
 
 PEER = Path(__file__).parents[2] / "var/peers/peerannot/bin/peerannot"
 
@@ -542,6 +542,32 @@ def test_the_picture_shows_confusions_and_skill(crowd_folder, crowd, tmp_path):
     words = [element.text for element in root.iter("{http://www.w3.org/2000/svg}text")]
     assert [word for word in words if word.startswith("worker ")] != []
     assert len(list(root.iter("{http://www.w3.org/2000/svg}rect"))) == 9 + 9  # a 3 × 3 matrix, nine people
+
+
+def test_long_work_tells_how_long_it_still_takes(capsys, monkeypatch):
+    clock = iter([0.0, 0.0, 10.0, 20.0])
+    monkeypatch.setattr("annotate_kit.cli.printing.time.monotonic", lambda: next(clock))
+    assert list(printing.progress(["a", "b", "c"], "strategy")) == ["a", "b", "c"]
+    assert capsys.readouterr().err == "1/3 a\n2/3 b, 20 s left\n3/3 c, 10 s left\n"
+
+
+def test_a_report_is_one_file_about_strategies_workers_and_tasks(crowd_folder, crowd):
+    before = files(crowd_folder)
+    (row,) = crowd("report", crowd_folder, "--json")
+    assert set(files(crowd_folder)) - set(before) == {"report.html"}
+    page = Path(row["out"]).read_text()
+    assert "src=" not in page and "href=" not in page
+    (auto,) = (line for line in crowd("compare", crowd_folder, "-s", "auto", "--json"))
+    assert f'<td>auto</td><td class="number">{auto["accuracy"]:.4g}</td>' in page
+    assert page.count('<tr><td class="number">') == 9 + 50  # nine workers, and fifty of sixty tasks
+    assert "50 of 60, the least certain first" in page
+
+
+def test_a_report_takes_names_as_text(toy, crowd, tmp_path):
+    (toy / "metadata.json").write_text('{"name": "<b>toy</b>", "n_classes": 2, "n_workers": 4}')
+    crowd("report", toy, "-s", "MV", "--out", tmp_path / "out.html")
+    page = (tmp_path / "out.html").read_text()
+    assert "<h1>&lt;b&gt;toy&lt;/b&gt;</h1>" in page and "<b>toy" not in page
 
 
 def test_the_command_does_not_load_what_it_does_not_need():
