@@ -8,7 +8,17 @@ from annotate.queue.submitting import submit
 from tests.browser.axe import AXE, faults
 
 WIDE, PHONE = ViewportSize(width=1440, height=900), ViewportSize(width=390, height=844)
-PAGES = ["/", "/account/", "/projects/{}/settings/", "/projects/new/", "/accounts/password/change/", "/nowhere/"]
+PAGES = [
+    "/",
+    "/account/",
+    "/projects/{}/settings/",
+    "/projects/new/",
+    "/accounts/password/change/",
+    "/nowhere/",
+    "/inbox/",
+    "/projects/{}/guidelines/",
+    "/projects/{}/review/sample/?seed=1",
+]
 OUTSIDE = ["/accounts/login/", "/accounts/password/reset/", "/accounts/signup/"]
 
 pytestmark = pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed; `make test` installs it")
