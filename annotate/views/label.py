@@ -28,12 +28,14 @@ PICTURES = "annotate/labelling/images.js"
 FINDER = ["annotate/labelling/finder.js", "annotate/labelling/matching.js"]
 ON_DEMAND = {
     "comments",
+    "elsewhere",
     "finder",
     "images",
     "matching",
     "others",
     "reviewing",
     "swipe",
+    "zoom",
 }  # scripts that only some screens load
 # The script's parts, so that a browser asks for all of them at once.
 MODULES = [

@@ -1,5 +1,6 @@
 """Texts."""
 
+import re
 from typing import Any
 
 place = 1
@@ -14,7 +15,14 @@ def sent(item_id: int, text: str) -> str:
 
 
 def shown(text: str) -> dict[str, Any]:
-    return {"text": text, "size": _size(text)}
+    return {"text": text, "size": _size(text), "lines": _lines(text)}
+
+
+def _lines(text: str) -> str:
+    """Several lines keep their shape, and indented ones are code. The same rule as in `labelling/render.js`."""
+    if "\n" not in text.strip():
+        return ""
+    return "code" if re.search(r"^(?: {2,}|\t)", text, re.MULTILINE) else "text"
 
 
 def _size(text: str) -> str:

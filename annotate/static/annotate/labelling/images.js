@@ -21,9 +21,18 @@ export class Images {
   /** @type {(() => void)[]} */
   #queue = [];
 
-  /** @param {Element} shelf an invisible part of the document */
-  constructor(shelf) {
+  /** How a picture is seen closer. @type {import("./zoom.js").PictureZoom | undefined} */
+  #closer;
+
+  /** @param {Element} shelf an invisible part of the document @param {HTMLElement} stage */
+  constructor(shelf, stage) {
     this.shelf = shelf;
+    import("./zoom.js").then(({ PictureZoom }) => (this.#closer = new PictureZoom(stage)));
+  }
+
+  /** See the picture on the stage closer, or whole again; false where there is none to be seen so. */
+  zoom() {
+    return Boolean(this.#closer?.toggle());
   }
 
   /**
@@ -52,6 +61,7 @@ export class Images {
 
   /** Put a picture that was taken back in its place. @param {Element | null} node */
   putBack(node) {
+    this.#closer?.leave();
     if (node instanceof HTMLImageElement && this.#ready.get(node.dataset.address ?? "") === node) {
       this.shelf.append(node);
     }

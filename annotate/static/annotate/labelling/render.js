@@ -19,6 +19,7 @@ export function size(text) {
 function paragraph(text) {
   const shown = element("p", "item-text", text);
   shown.dataset.size = size(text);
+  if (/\n/.test(text.trim())) shown.dataset.lines = /^(?: {2,}|\t)/m.test(text) ? "code" : "text";
   shown.dir = "auto";
   return shown;
 }

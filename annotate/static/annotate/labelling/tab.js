@@ -3,9 +3,6 @@
  * loading its page anew; it does the same by itself when the lock comes free.
  */
 
-import { NOTHING, call } from "./api.js";
-import { part } from "./view.js";
-
 const TAKES_OVER = "annotate-takes-over";
 const PATIENCE = 1000; // ms: the page before this one in the same tab lets go a moment after it has ended
 
@@ -19,18 +16,17 @@ export function onlyTab(project, person, stop) {
   const name = `annotate ${project} ${person}`;
   const steal = sessionStorage.getItem(TAKES_OVER) === name;
   sessionStorage.removeItem(TAKES_OVER);
-  part("[data-take-over]", HTMLElement).onclick = async () => {
-    const { status } = await call("GET", `projects/${project}/assignments/`).catch(() => NOTHING);
-    if (!status) return void (part("[data-take-over-notice]", HTMLElement).textContent = "Offline: go on in the other tab.");
-    sessionStorage.setItem(TAKES_OVER, name);
-    location.reload();
+  const elsewhere = async () => {
+    document.body.dataset["state"] = "elsewhere";
+    const { offerToTakeOver } = await import("./elsewhere.js");
+    offerToTakeOver(project, () => sessionStorage.setItem(TAKES_OVER, name));
   };
   return new Promise((resolve) => {
     if (!navigator.locks) return resolve(); // the page came by plain HTTP
     const waiting = setTimeout(elsewhere, PATIENCE);
     const hold = () => {
       clearTimeout(waiting);
-      if (isElsewhere()) location.reload();
+      if (document.body.dataset["state"] === "elsewhere") location.reload();
       else resolve();
       return new Promise(() => {});
     };
@@ -42,10 +38,3 @@ export function onlyTab(project, person, stop) {
   });
 }
 
-function elsewhere() {
-  document.body.dataset["state"] = "elsewhere";
-}
-
-function isElsewhere() {
-  return document.body.dataset["state"] === "elsewhere";
-}

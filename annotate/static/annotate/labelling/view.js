@@ -64,7 +64,7 @@ export class View {
   /** @param {string} address */
   async #firstPicture(address) {
     const { Images } = await import("./images.js");
-    this.images ??= new Images(part("#shelf", HTMLElement));
+    this.images ??= new Images(part("#shelf", HTMLElement), this.stage);
     return this.images.take(address);
   }
 
@@ -95,7 +95,7 @@ export class View {
   }
 
   zoom() {
-    this.stage.toggleAttribute("data-zoom");
+    if (!this.images?.zoom()) this.stage.toggleAttribute("data-zoom");
   }
 
   /** Light the buttons of these labels for a moment. @param {string[]} names */
