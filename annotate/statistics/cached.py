@@ -4,7 +4,7 @@ took. So two processes show the same figures."""
 import time
 from collections.abc import Callable, Hashable
 from hashlib import blake2b
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django.core.cache import cache
 
@@ -23,14 +23,15 @@ def expire_all() -> None:
 
 def cached(key: Hashable, make: Callable[[], T]) -> T:
     """What `make` returns, or returned a short while ago in any process under the same key."""
-    name = f"figures:{blake2b(repr((cache.get(_CHANGED), key)).encode(), digest_size=16).hexdigest()}"
-    known: tuple[Any] | None = cache.get(name)
-    if known is not None:
-        value: T = known[0]
+    name = f"figures:{blake2b(repr(key).encode(), digest_size=16).hexdigest()}"
+    rows = cache.get_many([_CHANGED, name])
+    changed = rows.get(_CHANGED)
+    if name in rows and rows[name][0] == changed:
+        value: T = rows[name][1]
         return value
     began = time.monotonic()
     new = make()
     seconds = time.monotonic() - began
     if seconds > EXPENSIVE:
-        cache.set(name, (new,), timeout=min(LONGEST, TIMES * seconds))
+        cache.set(name, (changed, new), timeout=min(LONGEST, TIMES * seconds))
     return new
