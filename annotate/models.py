@@ -343,6 +343,10 @@ class Consensus(models.Model):
     dispute = models.FloatField(default=0, help_text="Chance that two of its votes, drawn with replacement, differ.")
     settled = models.BooleanField(default=False)
     votes = models.PositiveSmallIntegerField()
+    human_value = models.JSONField(
+        null=True, help_text="What people alone agree on, where the model's vote is in the value; else null."
+    )
+    human_confidence = models.FloatField(null=True, help_text="How certain that is by people's votes alone.")
     method = models.CharField(max_length=50)
     updated_at = models.DateTimeField()
 
@@ -368,6 +372,32 @@ class Consensus(models.Model):
         """Whether a single person said so, and no reviewer: its confidence is the method's, not an observation."""
         return self.votes == 1 and not self.settled
 
+    @property
+    def has_model_vote(self) -> bool:
+        """Whether a model's vote is weighed in, beside those of people."""
+        return self.human_confidence is not None
+
+    @property
+    def of_people(self) -> Any:
+        """The value that people agree on, without the model's vote."""
+        return self.human_value if self.has_model_vote else self.value
+
+
+class ModelVote(models.Model):
+    """What the model says of an item that people answered, and that it has not learned from: its vote.
+
+    Stored by rounds and kept from one to the next where a later round has none for the item. It counts in the
+    consensus alone: it is no annotation, and in no count, agreement or skill of people.
+    """
+
+    item = models.OneToOneField(Item, on_delete=models.CASCADE, primary_key=True, related_name="model_vote")
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
+    label = models.ForeignKey(Label, on_delete=models.CASCADE, related_name="+")
+    level = models.PositiveSmallIntegerField(help_text="How sure it is: 0, 1 or 2; see annotate_kit/model_vote.py.")
+
+    def __str__(self) -> str:
+        return f"{self.item_id}: {self.label_id}"
+
 
 class CrowdRun(models.Model):
     """The last time all votes of a project were aggregated together; between such runs items are updated one by one."""
@@ -379,6 +409,7 @@ class CrowdRun(models.Model):
     votes = models.PositiveIntegerField()
     since = models.PositiveIntegerField(default=0, help_text="Items that were updated one by one since.")
     prior = models.JSONField(null=True, help_text="How common each label is; where several fit, each by itself.")
+    model = models.JSONField(null=True, help_text="How the model's vote errs, and what it adds; null without one.")
     computed_at = models.DateTimeField()
 
     def __str__(self) -> str:

@@ -90,7 +90,8 @@ def _is_calibration(project: Project, items: Ids) -> NDArray[np.bool_]:
 def _answered(project: Project) -> Answered:
     rows = copy.read(
         """
-        SELECT c.item_id, q.wanted::int, c.votes::int, c.certainty, c.settled::int, q.open::int
+        SELECT c.item_id, q.wanted::int, c.votes::int, coalesce(c.human_confidence, c.certainty), c.settled::int,
+            q.open::int
         FROM annotate_consensus c JOIN annotate_queueentry q ON q.item_id = c.item_id
         WHERE c.project_id = %(project)s AND c.value IS NOT NULL AND c.votes > 0 ORDER BY c.item_id
         """,
@@ -113,7 +114,7 @@ def _trust_in_one(project: Project) -> float:
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT count(*), count(*) FILTER (WHERE a.value = c.value)
+            SELECT count(*), count(*) FILTER (WHERE a.value = coalesce(c.human_value, c.value))
             FROM annotate_annotation a JOIN annotate_consensus c ON c.item_id = a.item_id
             WHERE c.project_id = %s AND c.votes >= %s AND c.value IS NOT NULL
             """,

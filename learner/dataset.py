@@ -57,17 +57,19 @@ def _labelled(project: Project) -> Labelled:
 def agreed_values(project: Project) -> tuple[Ids, list[Any], NDArray[np.int64], NDArray[np.float64]]:
     """The items that have a consensus, its distinct values, which of them each item has, and how sure each is.
 
-    Needs a fresh consensus.
+    It is what people alone agree on: a model neither learns from its own vote nor is judged by it. Needs a fresh
+    consensus.
     """
     rows = copy.read(
         """
-        SELECT item_id, jsonb_hash_extended(value, 0), certainty FROM annotate_consensus
+        SELECT item_id, jsonb_hash_extended(coalesce(human_value, value), 0), coalesce(human_confidence, certainty)
+        FROM annotate_consensus
         WHERE project_id = %(project)s AND value IS NOT NULL ORDER BY item_id
         """,
         {"item": ">i8", "hash": ">i8", "certainty": ">f8"},
         {"project": project.pk},
     )
-    values = distinct_values(project, "annotate_consensus")
+    values = distinct_values(project, "annotate_consensus", column="coalesce(human_value, value)")
     code = values.codes(rows["hash"])
     rows, code = rows[code >= 0], code[code >= 0]
     return rows["item"].astype(np.int64), values.values, code, rows["certainty"].astype(np.float64)

@@ -45,7 +45,8 @@ class Learnt:
     `tuning` starts as what the last round chose. `reason` says why an order was made without a model. `fitted`,
     `view` and `rows` are the model and what it sees; None without one. `quick` is what made the short list of a
     large project. `doubted` are labelled items with what models believe that had not seen them. `predicted` is what
-    is believed of every item, `proposals` what is to be suggested, where a learner says it itself.
+    is believed of every item, `model_votes` of labelled ones by models that had not seen them, `proposals` what is to
+    be suggested, where a learner says it itself.
     """
 
     n_labels: int = 0
@@ -64,6 +65,7 @@ class Learnt:
     rows: Rows | None = None
     quick: Trainer | None = None
     predicted: tuple[Ids, NDArray[np.float16]] | None = None
+    model_votes: ModelVotes | None = None
     proposals: list[Proposal] | None = None
 
 
@@ -124,20 +126,28 @@ def learn(project: Project, learnt: Learnt, seed: int, phase: Phase) -> None:
             learnt.predicted = _of_all_quickly(stored, learnt.quick, rng)
     with phase("rank"):
         order = interleaved(learnt.best.items, at_random[:ORDER_LENGTH], project.explore, rng)
-        again = adaptive_votes.apply(project, _model_votes(train, left_out, test, rows, fitted))
+        learnt.model_votes = _model_votes(train, left_out, test, rows, trainer, fitted)
+        again = adaptive_votes.apply(project, learnt.model_votes)
         learnt.order = np.concatenate([again, order[~np.isin(order, again)]])[:ORDER_LENGTH]
 
 
 def _model_votes(
-    train: Labelled, left_out: OutOfFold | None, test: Labelled, rows: Rows, fitted: Fitted
+    train: Labelled, left_out: OutOfFold | None, test: Labelled, rows: Rows, trainer: Trainer, fitted: Fitted
 ) -> ModelVotes | None:
-    """What models believe of labelled items that they had not seen; None with too few to leave any out."""
+    """What models believe of labelled items that they had not seen; None with too few to leave any out.
+
+    Where only a sample was left out in turn, a model of the sample speaks of the others.
+    """
     if left_out is None:
         return None
-    items, proba = train.items[left_out.rows], left_out.proba
+    parts = [(train.items[left_out.rows], left_out.proba)]
+    others = np.setdiff1d(np.arange(len(train)), left_out.rows)
+    if len(others):
+        of_sample = trainer.settled(fitted).fit(np.sort(left_out.rows))
+        parts.append((train.items[others], of_sample(trainer.X[others])))
     if len(test):
-        items = np.concatenate([items, test.items])
-        proba = np.concatenate([proba, fitted.predict(rows.read(test.items))])
+        parts.append((test.items, fitted.predict(rows.read(test.items))))
+    items, proba = (np.concatenate(part) for part in zip(*parts, strict=True))
     order = np.argsort(items)
     return ModelVotes(items[order], proba[order])
 

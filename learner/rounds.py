@@ -17,6 +17,7 @@ from django.utils import timezone
 from django_q.tasks import async_task
 
 from accounts.models import User
+from annotate.consensus import model_vote
 from annotate.models import Annotation
 from annotate.queue import ordering, suggestions
 from core.postgres.availability import is_unavailable, once_available
@@ -154,6 +155,7 @@ def _learn(round: Round, observe: Callable[[Learnt], None]) -> None:
             Round.objects.select_for_update().get(pk=round.pk, attempt=round.attempt, status=Round.Status.RUNNING)
             round.generation = ordering.publish(round.project, learnt.order)
             _finish(round, learnt, reason=learnt.reason)
+        _vote(round.project, learnt)
         if learnt.predicted is not None:
             items, proba = learnt.predicted
             predictions.keep(round.project, Predictions(round.pk, round.project.label_names, items, proba))
@@ -201,6 +203,13 @@ def _suggest(project: Project, learnt: Learnt, phase: learning.Phase) -> None:
             else:
                 proposals = dataset.proposals(project, best.items, best.proba, best.scores)
                 suggestions.store(project, project.estimator, proposals)
+
+
+def _vote(project: Project, learnt: Learnt) -> None:
+    """Let the model vote on the labelled items that it has not learned from, where an item has one label."""
+    votes = learnt.model_votes
+    if votes is not None and not project.is_multilabel and votes.proba.shape[1] == len(project.label_names):
+        model_vote.store(project, votes.items, votes.proba)
 
 
 def _finish(round: Round, learnt: Learnt, status: str = Round.Status.FINISHED, reason: str = "") -> None:

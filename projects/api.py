@@ -68,6 +68,7 @@ class ProjectShape(serializers.ModelSerializer):
             "order",
             "aggregation",
             "gold_in_consensus",
+            "model_vote",
             "learning",
             "acquisition",
             "estimator",

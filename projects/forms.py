@@ -251,7 +251,11 @@ class SettingsForm(forms.ModelForm):
             "people than wanted keeps them.",
             ["votes_wanted", "votes_most", "votes_budget", "votes_target", "finish_begun", "lease_minutes", "order"],
         ),
-        ("Consensus", "How several answers to one item become one.", ["aggregation", "gold_in_consensus"]),
+        (
+            "Consensus",
+            "How several answers to one item become one.",
+            ["aggregation", "gold_in_consensus", "model_vote"],
+        ),
         (
             "The model",
             "It learns from the answers, and asks next for what it would learn most from.",
@@ -274,7 +278,7 @@ class SettingsForm(forms.ModelForm):
         fields = [
             "name", "task_type", "guidelines", "hide_external_ids", "votes_wanted", "votes_most", "votes_budget",
             "votes_target", "finish_begun", "lease_minutes", "order",
-            "aggregation", "gold_in_consensus", "learning",
+            "aggregation", "gold_in_consensus", "model_vote", "learning",
             "features", "estimator", "acquisition", "retrain_every", "retrain_minutes", "explore", "show_suggestions",
             "page_tiles",
         ]  # fmt: skip
@@ -290,6 +294,7 @@ class SettingsForm(forms.ModelForm):
             "order": "Order before the model's",
             "aggregation": "Method",
             "gold_in_consensus": "Learn from gold",
+            "model_vote": "Let the model vote",
             "learning": "Let a model learn and order the queue",
             "features": "What it looks at",
             "estimator": "How it learns",

@@ -121,6 +121,11 @@ class Project(models.Model):
     gold_in_consensus = models.BooleanField(
         default=False, help_text="Let the items whose right value is known teach the method how good people are."
     )
+    model_vote = models.BooleanField(
+        default=True,
+        help_text="Weigh the model's vote in beside those of people, where cross-validation says that it helps. "
+        "It never votes on an item from which it has learned.",
+    )
     learning = models.BooleanField(
         default=True, help_text="Train a model on the annotations and let it order the queue."
     )

@@ -213,7 +213,7 @@ def form_of(project: Project, **changes: object) -> dict[str, object]:
     fields: dict[str, object] = {
         "name": project.name, "task_type": project.task_type, "guidelines": "", "order": project.order,
         "votes_wanted": project.votes_wanted, "lease_minutes": project.lease_minutes,
-        "aggregation": project.aggregation, "learning": "on", "features": project.features,
+        "aggregation": project.aggregation, "model_vote": "on", "learning": "on", "features": project.features,
         "estimator": project.estimator, "acquisition": project.acquisition, "retrain_every": project.retrain_every,
         "retrain_minutes": project.retrain_minutes, "explore": project.explore,
         "show_suggestions": project.show_suggestions, "page_tiles": project.page_tiles,

@@ -87,10 +87,14 @@ class ListedAnnotationShape(serializers.ModelSerializer):
 
 class ConsensusShape(serializers.ModelSerializer):
     external_id = serializers.CharField(source="item.external_id")
+    has_model_vote = serializers.BooleanField(help_text="Whether a model's vote is weighed in beside those of people.")
 
     class Meta:
         model = Consensus
-        fields = ["item", "external_id", "value", "belief", "certainty", "settled", "votes", "method", "updated_at"]
+        fields = [
+            "item", "external_id", "value", "belief", "certainty", "settled", "votes", "has_model_vote", "method",
+            "updated_at",
+        ]  # fmt: skip
 
 
 class ExportQuery(ItemQuery):

@@ -77,9 +77,11 @@ class ListQuery(ItemQuery):
 
 
 class AgreedShape(serializers.ModelSerializer):
+    has_model_vote = serializers.BooleanField(help_text="Whether a model's vote is weighed in beside those of people.")
+
     class Meta:
         model = Consensus
-        fields = ["value", "belief", "votes", "method", "updated_at"]
+        fields = ["value", "belief", "votes", "has_model_vote", "method", "updated_at"]
 
 
 class ItemShape(shapes.ContentShape):

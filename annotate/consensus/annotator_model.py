@@ -96,10 +96,12 @@ def _confusion(answers: VoteArrays, results: Sequence[Result]) -> list[Floats] |
     largest = max(question.votes.n_labels for question in answers.questions)
     if len(results) * len(answers.people) * largest**2 > LARGEST:
         return None
-    return [
-        _from_probabilities(question.votes, result.beliefs) if result.confusion is None else result.confusion
-        for question, result in zip(answers.questions, results, strict=True)
-    ]
+    return [tables_of(question.votes, result) for question, result in zip(answers.questions, results, strict=True)]
+
+
+def tables_of(votes: Votes, result: Result) -> Floats:
+    """(A, K, K) the confusion of each person: as the method sees it, or as its probabilities say."""
+    return _from_probabilities(votes, result.beliefs) if result.confusion is None else result.confusion
 
 
 def _from_probabilities(votes: Votes, probabilities: Floats) -> Floats:
@@ -145,12 +147,13 @@ def posterior(answers: VoteArrays, run: CrowdRun) -> list[Floats]:
     """
     skills = {skill.annotator_id: skill for skill in Skill.objects.filter(project=run.project_id)}
     return [
-        _posterior(question.votes, _prior(run, number, question.votes.n_labels), _tables(answers, skills, number))
+        by_bayes(question.votes, _prior(run, number, question.votes.n_labels), _tables(answers, skills, number))
         for number, question in enumerate(answers.questions)
     ]
 
 
-def _posterior(votes: Votes, prior: Floats, tables: Floats) -> Floats:
+def by_bayes(votes: Votes, prior: Floats, tables: Floats) -> Floats:
+    """(N, K) what the votes say by Bayes' rule, their givers (A, K, K) being as good as their tables."""
     log_joint = np.tile(np.log(prior), (votes.n_items, 1))
     log_tables = np.log(tables)
     for label in range(votes.n_labels):

@@ -23,8 +23,10 @@ from django.utils import timezone
 from django_q.tasks import async_task
 from numpy.typing import NDArray
 
-from annotate.consensus import annotator_model, store, vote_arrays
+from annotate.consensus import annotator_model, model_vote, store, vote_arrays
+from annotate.consensus.model_vote import Measured
 from annotate.consensus.plan import Plan, State, plan
+from annotate.consensus.store import WithModel
 from annotate.consensus.vote_arrays import VoteArrays
 from annotate.models import Consensus, ConsensusDue, CrowdRun, Item
 from annotate_kit import aggregation
@@ -130,7 +132,8 @@ def _requested_method(project: Project) -> str:
     """What the set-up says about the method; when it changes, everything is aggregated again."""
     set_up = [project.label_names, project.options] if project.options else project.label_names
     digest = blake2b(orjson.dumps(set_up, option=orjson.OPT_SORT_KEYS), digest_size=6).hexdigest()
-    return f"{project.aggregation}{' with gold' if project.gold_in_consensus else ''} over {digest}"
+    gold = " with gold" if project.gold_in_consensus else ""
+    return f"{project.aggregation}{gold}{' and the model' if project.model_vote else ''} over {digest}"
 
 
 # Over all votes
@@ -148,17 +151,18 @@ class Run:
 def _aggregate_all(project: Project, due: NDArray[np.void]) -> None:
     votes = vote_arrays.read(project)
     run = _run(project, votes)
+    model, with_model = model_vote.measure(project, votes, run.results) or (None, None)
     now = timezone.now()
     with transaction.atomic():
-        _keep(project, votes, [result.beliefs for result in run.results], run.method, due, None)
+        _keep(project, votes, [result.beliefs for result in run.results], run.method, due, None, with_model)
         if run.results:
             annotator_model.store(project, votes, run.results, now)
         else:
             annotator_model.forget(project)
-        _record(project, votes, run, now)
+        _record(project, votes, run, model, now)
 
 
-def _record(project: Project, votes: VoteArrays, run: Run, now: datetime) -> None:
+def _record(project: Project, votes: VoteArrays, run: Run, model: Measured | None, now: datetime) -> None:
     priors = [result.prior for result in run.results]
     CrowdRun.objects.update_or_create(
         project=project,
@@ -169,6 +173,7 @@ def _record(project: Project, votes: VoteArrays, run: Run, now: datetime) -> Non
             "votes": len(votes),
             "since": 0,
             "prior": [p.tolist() for p in priors if p is not None] if all(p is not None for p in priors) else None,
+            "model": None if model is None else model.as_json(),
             "computed_at": now,
         },
     )
@@ -236,8 +241,10 @@ def _update(project: Project, due: NDArray[np.void], run: CrowdRun) -> None:
         probabilities = [result.beliefs for result in _with(project, votes, FALLBACK)]
     else:
         probabilities = annotator_model.posterior(votes, run)
+    model = Measured.from_json(run.model) if run.model and len(votes) and votes.label_question else None
+    with_model = None if model is None else model_vote.with_vote(project, votes, probabilities[0], model)
     with transaction.atomic():
-        _keep(project, votes, probabilities, run.method, due, item_ids)
+        _keep(project, votes, probabilities, run.method, due, item_ids, with_model)
         annotator_model.note_streamed(project, len(item_ids))
 
 
@@ -251,6 +258,7 @@ def _keep(
     method: str,
     due: NDArray[np.void],
     item_ids: list[int] | None,
+    with_model: WithModel | None = None,
 ) -> None:
     """Store what is agreed now; items that have no votes any more have no consensus. `item_ids` None means all.
 
@@ -259,7 +267,7 @@ def _keep(
     if label_sets.hold(project.pk).version != project.label_set.version:
         raise LabelsChanged
     if len(votes):
-        store.store(project, store.rows(project, votes, probabilities, item_ids), method)
+        store.store(project, store.rows(project, votes, probabilities, item_ids, with_model), method)
     silent = np.setdiff1d(due["item"].astype(np.int64), votes.items)
     Consensus.objects.filter(item__in=silent.tolist()).delete()
     ConsensusDue.objects.filter(pk__in=due["id"].astype(np.int64).tolist()).delete()

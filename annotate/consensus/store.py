@@ -18,21 +18,23 @@ Floats = NDArray[np.float64]
 
 _ROWS = {
     "item": "bigint", "value": "jsonb", "belief": "jsonb", "parts": "jsonb", "certainty": "float8", "dispute": "float8",
-    "settled": "boolean", "votes": "int",
+    "settled": "boolean", "votes": "int", "human_value": "jsonb", "human_confidence": "float8",
 }  # fmt: skip
-_FIELDS = "value, belief, parts, certainty, dispute, settled, votes"
+_FIELDS = "value, belief, parts, certainty, dispute, settled, votes, human_value, human_confidence"
 _UPSERT = f"""
     INSERT INTO annotate_consensus AS c (item_id, project_id, {_FIELDS}, method, updated_at)
     SELECT r.item, i.project_id, r.value, r.belief, r.parts, r.certainty, r.dispute, r.settled, r.votes,
-        %(method)s, now()
+        r.human_value, r.human_confidence, %(method)s, now()
     FROM consensus_rows r JOIN annotate_item i ON i.id = r.item WHERE i.project_id = %(project)s ORDER BY r.item
     ON CONFLICT (item_id) DO UPDATE
     SET value = excluded.value, belief = excluded.belief, parts = excluded.parts, certainty = excluded.certainty,
-        dispute = excluded.dispute, settled = excluded.settled, votes = excluded.votes, method = excluded.method,
+        dispute = excluded.dispute, settled = excluded.settled, votes = excluded.votes,
+        human_value = excluded.human_value, human_confidence = excluded.human_confidence, method = excluded.method,
         updated_at = excluded.updated_at
-    WHERE (c.value, c.belief, c.parts, c.certainty, c.settled, c.votes, c.dispute, c.method) IS DISTINCT FROM
+    WHERE (c.value, c.belief, c.parts, c.certainty, c.settled, c.votes, c.dispute, c.human_value, c.human_confidence,
+        c.method) IS DISTINCT FROM
         (excluded.value, excluded.belief, excluded.parts, excluded.certainty, excluded.settled, excluded.votes,
-         excluded.dispute, excluded.method)
+         excluded.dispute, excluded.human_value, excluded.human_confidence, excluded.method)
 """  # noqa: S608  the field names are ours
 
 
@@ -45,6 +47,15 @@ class ConsensusRow(NamedTuple):
     disagreement: float
     settled: bool
     votes: int
+    human_value: Any = None
+    human_confidence: float | None = None
+
+
+class WithModel(NamedTuple):
+    """probabilities (N, K) with the model's vote in them; is_in (N,) whether there is one of this item."""
+
+    probabilities: Floats
+    is_in: NDArray[np.bool_]
 
 
 def store(project: Project, rows: Iterable[ConsensusRow], method: str) -> None:
@@ -56,15 +67,23 @@ def store(project: Project, rows: Iterable[ConsensusRow], method: str) -> None:
 
 
 def _line(row: ConsensusRow) -> str:
-    item, value, probabilities, parts, confidence, disagreement, settled, votes = row
-    numbers = map(copy.number, (confidence, disagreement, int(settled), votes))
-    return copy.line(str(item), copy.json(value), copy.json(probabilities), copy.json_or_null(parts), *numbers)
+    numbers = map(copy.number, (row.confidence, row.disagreement, int(row.settled), row.votes))
+    texts = (copy.json(row.value), copy.json(row.probabilities), copy.json_or_null(row.parts))
+    of_people = (copy.json_or_null(row.human_value), copy.number(row.human_confidence))
+    return copy.line(str(row.item), *texts, *numbers, *of_people)
 
 
 def rows(
-    project: Project, votes: VoteArrays, probabilities: Sequence[Floats], item_ids: Sequence[int] | None = None
+    project: Project,
+    votes: VoteArrays,
+    probabilities: Sequence[Floats],
+    item_ids: Sequence[int] | None = None,
+    with_model: WithModel | None = None,
 ) -> Iterator[ConsensusRow]:
     """One row an item that has an answer. `item_ids` None means that all items are in it."""
+    if with_model is not None:
+        yield from _with_model(project, votes, probabilities, item_ids, with_model)
+        return
     composed = project.kind.compose(votes, probabilities, project.spec)
     adjudicated = _adjudicated(project, item_ids)
     disagreement = _disagreement(votes) if composed.disagreement is None else composed.disagreement
@@ -77,6 +96,23 @@ def rows(
             yield _by_review(project, item, adjudicated[item], differing, people)
         else:
             yield ConsensusRow(item, value, dict(by_label), of_value, confidence, differing, False, people)
+
+
+def _with_model(
+    project: Project,
+    votes: VoteArrays,
+    probabilities: Sequence[Floats],
+    item_ids: Sequence[int] | None,
+    with_model: WithModel,
+) -> Iterator[ConsensusRow]:
+    """The same rows with the model's vote in them, and what people alone agree on beside it."""
+    of_people = rows(project, votes, probabilities, item_ids)
+    of_all = rows(project, votes, [with_model.probabilities], item_ids)
+    for human, row, is_in in zip(of_people, of_all, with_model.is_in.tolist(), strict=True):
+        if is_in and not human.settled:
+            yield row._replace(human_value=human.value, human_confidence=human.confidence)
+        else:
+            yield human
 
 
 def _disagreement(votes: VoteArrays) -> Floats:

@@ -16,6 +16,7 @@ VALUES: list[tuple[type[Model], str]] = [
     (Annotation, "value"),
     (Review, "value"),
     (Consensus, "value"),
+    (Consensus, "human_value"),
     (Suggestion, "value"),
     (Item, "gold"),
 ]

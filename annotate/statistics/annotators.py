@@ -182,7 +182,7 @@ def _as_agreed(project: Project) -> list[tuple[int, float]]:
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT n.annotator_id, avg((n.value = c.value)::int)::float8
+            SELECT n.annotator_id, avg((n.value = coalesce(c.human_value, c.value))::int)::float8
             FROM annotate_annotation n JOIN annotate_consensus c ON c.item_id = n.item_id
             WHERE n.project_id = %s AND c.votes > 1 GROUP BY n.annotator_id
             """,
@@ -242,7 +242,7 @@ def confusion(project: Project, person: User) -> Confusion:
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT c.value::text, n.value::text, count(*)
+            SELECT coalesce(c.human_value, c.value)::text, n.value::text, count(*)
             FROM annotate_annotation n JOIN annotate_consensus c ON c.item_id = n.item_id
             WHERE n.project_id = %s AND n.annotator_id = %s AND c.votes > 1 GROUP BY 1, 2
             """,

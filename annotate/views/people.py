@@ -111,7 +111,7 @@ def _slips(project: Project, who: User) -> list[Annotation]:
     of_several = consensus.fresh(project, wait=False).filter(votes__gt=1)
     differ = Annotation.objects.filter(project=project, annotator=who, item__consensus__in=of_several)
     newest = differ.select_related("item__consensus").order_by("-created_at")[:500]
-    return [answer for answer in newest if answer.value != answer.item.consensus.value][:SLIPS]
+    return [answer for answer in newest if answer.value != answer.item.consensus.of_people][:SLIPS]
 
 
 def _change(request: HttpRequest, project: Project) -> HttpResponse:

@@ -1,0 +1,182 @@
+"""The model's vote: what a round says of items that it has not learned from, weighed beside the votes of people.
+
+Its confusion table is measured on items of three votes or more. Cross-validation says whether it helps: one vote of
+each of these, with the model's and without it, has to foresee the others. It counts on items of three votes where it
+is likely to help, and on those of fewer where it surely does. People who saw what the model says, as a suggestion or on
+a page, would only repeat it, so it has no vote on what they answered.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from django.db import connection
+from numpy.typing import NDArray
+
+from annotate.consensus import annotator_model
+from annotate.consensus.store import WithModel
+from annotate.consensus.vote_arrays import VoteArrays
+from annotate.models import QueueState
+from annotate_kit import model_vote as kit
+from annotate_kit.aggregation import Result
+from core.postgres import copy
+from core.postgres.transactions import atomic
+from projects import label_sets
+from projects.models import Project
+
+Floats = NDArray[np.float64]
+
+ENOUGH_VOTES = 3
+FEWEST_JUDGED = 20  # items of so many votes by which the model is judged
+MOST_LABELS = 200  # its table has three columns a label
+
+_ROWS = "item_id bigint, label_id bigint, level int"
+_STORE = """
+    WITH changed AS (
+        INSERT INTO annotate_modelvote AS m (item_id, project_id, label_id, level)
+        SELECT r.item_id, i.project_id, r.label_id, r.level FROM model_vote_rows r
+        JOIN annotate_item i ON i.id = r.item_id
+        JOIN projects_label l ON l.id = r.label_id AND l.project_id = i.project_id
+        WHERE i.project_id = %(project)s ORDER BY r.item_id
+        ON CONFLICT (item_id) DO UPDATE SET label_id = excluded.label_id, level = excluded.level
+        WHERE (m.label_id, m.level) IS DISTINCT FROM (excluded.label_id, excluded.level)
+        RETURNING item_id
+    )
+    INSERT INTO annotate_consensusdue (item_id, project_id)
+    SELECT item_id, %(project)s FROM changed
+    WHERE %(is_due)s AND EXISTS (SELECT FROM annotate_annotation n WHERE n.item_id = changed.item_id)
+"""
+_READ = """
+    SELECT m.item_id, coalesce(array_position(%(labels)s::text[], l.name::text), 0) - 1, m.level::int
+    FROM annotate_modelvote m JOIN projects_label l ON l.id = m.label_id
+    WHERE m.project_id = %(project)s AND m.item_id = ANY(%(items)s) AND NOT EXISTS (
+        SELECT FROM annotate_annotation n
+        WHERE n.item_id = m.item_id AND (n.suggestion_shown IS NOT NULL OR n.origin = 'page')
+    )
+"""
+
+
+@atomic
+def store(project: Project, items: NDArray[np.int64], proba: NDArray[np.floating]) -> None:
+    """Store a round's votes, and have the consensus of items made anew on which the model votes otherwise than before.
+
+    proba (N, K) by the names of `project.label_names`; nothing is stored when these changed meanwhile. The model must
+    not have learned from these items (N,).
+    """
+    if label_sets.hold(project.pk).version != project.label_set.version or not len(items):
+        return
+    QueueState.objects.select_for_update().filter(project=project).first()  # as who deletes items does
+    ids = dict(project.labels.values_list("name", "pk"))
+    label_ids = np.array([ids[name] for name in project.label_names], dtype=np.int64)
+    levels = kit.sayings(np.zeros(len(items)), proba.max(axis=1))
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE TEMPORARY TABLE IF NOT EXISTS model_vote_rows ({_ROWS}) ON COMMIT DELETE ROWS")
+        cursor.execute("TRUNCATE model_vote_rows")
+        columns = {
+            "item_id": (">i8", items), "label_id": (">i8", label_ids[proba.argmax(axis=1)]), "level": (">i4", levels),
+        }  # fmt: skip
+        copy.append("model_vote_rows", columns)
+        cursor.execute(_STORE, {"project": project.pk, "is_due": project.model_vote})
+
+
+@dataclass(frozen=True)
+class Measured:
+    """How the model's vote errs, and what it adds.
+
+    table      (K, K·S) counts of what it says of items of each label
+    judged     how many items of three votes it was measured on
+    right      the share of these where it says what people agree on
+    gain       how much better one vote foresees the others with it, in nats an item, and its standard error
+    helps      whether that is likely above zero: only then it counts at all
+    helps_few  whether it is surely so, and the vote counts on items of fewer votes too
+    """
+
+    table: list[list[float]]
+    judged: int
+    right: float
+    gain: float
+    error: float
+    helps: bool
+    helps_few: bool
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, fields: Mapping[str, Any]) -> "Measured":
+        return cls(**fields)
+
+
+def measure(project: Project, votes: VoteArrays, results: Sequence[Result]) -> tuple[Measured, WithModel] | None:
+    """How good the model's vote is, and the consensus with it; None with too few items by which it can be judged."""
+    if not project.model_vote or not results or votes.label_question is None:
+        return None
+    probabilities = results[0].beliefs
+    n_labels = probabilities.shape[1]
+    if n_labels > MOST_LABELS or n_labels < 2 or votes.per_item.max() < ENOUGH_VOTES:
+        return None
+    saying = _sayings(project, votes)
+    judged = (saying >= 0) & (votes.per_item >= ENOUGH_VOTES)
+    if judged.sum() < FEWEST_JUDGED:
+        return None
+    table = kit.measured(probabilities[judged], saying[judged])
+    gain = _gain(votes, results[0], saying, judged)
+    model = Measured(
+        table=table.counts.round(5).tolist(),
+        judged=int(judged.sum()),
+        right=float((saying[judged] // kit.SAYINGS == probabilities[judged].argmax(axis=1)).mean()),
+        gain=gain.value,
+        error=gain.error,
+        helps=gain.is_likely,
+        helps_few=gain.is_sure,
+    )
+    shares = np.zeros(probabilities.shape)
+    shares[judged] = table.shares
+    return model, with_vote(project, votes, probabilities, model, shares)
+
+
+def with_vote(
+    project: Project, votes: VoteArrays, probabilities: Floats, model: Measured, shares: Floats | None = None
+) -> WithModel:
+    """What people believe (N, K) with the model's vote in it, where that counts.
+
+    shares (N, K) is what each of these items has in the model's table.
+    """
+    saying = _sayings(project, votes)
+    is_in = (saying >= 0) & model.helps
+    if not model.helps_few:
+        is_in &= votes.per_item >= ENOUGH_VOTES
+    saying = np.where(is_in, saying, -1)
+    return WithModel(kit.combined(probabilities, saying, np.array(model.table), shares), is_in)
+
+
+def _sayings(project: Project, votes: VoteArrays) -> NDArray[np.int64]:
+    """(N,) what the model says of each item, -1 where it says nothing."""
+    values = {"project": project.pk, "items": votes.items.tolist(), "labels": project.label_names}
+    rows = copy.read(_READ, {"item": ">i8", "label": ">i4", "level": ">i4"}, values)
+    label = rows["label"].astype(np.int64)
+    saying = np.full(len(votes.items), -1, dtype=np.int64)
+    saying[np.searchsorted(votes.items, rows["item"].astype(np.int64))] = np.where(
+        label < 0, -1, label * kit.SAYINGS + rows["level"]
+    )
+    return saying
+
+
+def _gain(votes: VoteArrays, result: Result, saying: NDArray[np.int64], judged: NDArray[np.bool_]) -> kit.Gain:
+    """What the model's vote adds to one vote of each item by which it is judged."""
+    question = votes.questions[0].votes
+    if question.n_annotators * question.n_labels**2 > annotator_model.LARGEST:
+        return kit.Gain(0.0, 0.0)
+    rng = np.random.default_rng(0)
+    order = rng.permutation(len(question))
+    _, first = np.unique(question.item[order], return_index=True)
+    is_first = np.zeros(len(question), dtype=bool)
+    is_first[order[first]] = True
+    tables = np.maximum(annotator_model.tables_of(question, result), 1e-6)
+    prior = np.full(question.n_labels, 1 / question.n_labels) if result.prior is None else result.prior
+    prior = np.maximum(prior, 1e-9)
+    few, others = (
+        annotator_model.by_bayes(question.where(mask), prior, tables)[judged] for mask in (is_first, ~is_first)
+    )
+    return kit.gain(few, others, prior, saying[judged], rng)
