@@ -4,6 +4,7 @@
  */
 
 import { NOTHING, backoff, call, outcomeOf } from "./api.js";
+import { draftOf } from "./drafts.js";
 
 /**
  * @typedef {import("./api.js").Trouble} Trouble
@@ -144,10 +145,10 @@ export class Leases {
     }
   }
 
-  /** Give back what is not answered, as the page is left. */
+  /** Give back what is not answered, as the page is left. What was begun stays: its draft is the lease's. */
   release() {
     if (this.stopped) return;
-    const ids = [...this.about.state.held.map(({ id }) => id), ...this.#stale];
+    const ids = [...this.about.state.held.map(({ id }) => id), ...this.#stale].filter((id) => draftOf(id) === undefined);
     sessionStorage.setItem(RELEASED, ids.join());
     if (!ids.length) return;
     call("POST", `projects/${this.about.project}/assignments/release/`, { ids }, { keepalive: true }).catch(() => {});
