@@ -325,8 +325,8 @@ def suspicion(item: Item) -> Suspicion | None:
     suspect = Suspect.objects.filter(item=item.pk).select_related("label").first()
     if suspect is None:
         return None
-    neighbours = Item.objects.filter(pk__in=suspect.neighbours, consensus__isnull=False).select_related("consensus")
-    by_id = {neighbour.pk: neighbour for neighbour in neighbours}
+    with_consensus = consensus.items(item.project, wait=False).filter(consensus__isnull=False)
+    by_id = with_consensus.in_bulk(suspect.neighbours)
     return Suspicion(suspect, [by_id[pk] for pk in suspect.neighbours if pk in by_id])
 
 
