@@ -11,7 +11,7 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
-from django.forms import BaseInlineFormSet, BaseModelForm, ModelForm
+from django.forms import BaseInlineFormSet, BaseModelForm, CharField, ModelForm
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 from django.utils.html import format_html
@@ -19,7 +19,7 @@ from django.utils.safestring import SafeString
 
 from accounts.models import User
 from accounts.requests import person
-from projects import members, setup
+from projects import label_groups, members, setup
 from projects.access import may_make_projects
 from projects.forms import SettingsForm
 from projects.models import Event, Label, Membership, Project, ProjectQuerySet, Role
@@ -146,7 +146,8 @@ class LabelFormSet(BaseInlineFormSet):
         if used := sorted(removed & setup.labels_in_use(self.instance) if removed and self.instance.pk else ()):
             raise ValidationError(f"“{used[0]}” is the answer to some items and can't be removed; rename it instead.")
         try:
-            setup.check_labels(self.instance.task_type, self.rows)
+            names = {label.pk: label.name for label in self.instance.labels.all()} if self.instance.pk else {}
+            setup.check_labels(self.instance.task_type, label_groups.follow(self.rows, names))
         except ValueError as error:
             raise ValidationError(str(error)) from error
 
@@ -160,16 +161,32 @@ class LabelFormSet(BaseInlineFormSet):
                 color=row["color"],
                 hotkey=row["hotkey"],
                 description=row["description"],
+                parent=row["parent_name"],
                 id=row["id"].pk if row["id"] else None,
             )
             for row in sorted(rows, key=lambda row: row["position"] or 0)
         ]
 
 
+class LabelRowForm(ModelForm):
+    """A label whose parent is named: it may be one that is added by the same form."""
+
+    parent_name = CharField(max_length=100, required=False, label="Parent")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.parent:
+            self.initial["parent_name"] = self.instance.parent.name
+
+
 class LabelInline(InlineOfManaged):
     model = Label
+    form = LabelRowForm
     formset = LabelFormSet
-    fields = ["position", "name", "hotkey", "color", "description"]
+    fields = ["position", "name", "hotkey", "color", "description", "parent_name"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).select_related("parent")
 
 
 class MembershipFormSet(BaseInlineFormSet):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Prefetch, Subquery, prefetch_related_objects
 from django.http import Http404
 from django.urls import path
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
@@ -19,15 +19,27 @@ from projects.access import NO_PROJECTS, may_make_projects, project_for, project
 from projects.models import Label, Membership, Project, ProjectQuerySet, Role, Suggestions
 from projects.setup import LabelRow
 
+LABELS = Prefetch("labels", Label.objects.select_related("parent"))
+
+
+class ParentField(serializers.CharField):
+    """A label is named, since it may be one that is made by the same call."""
+
+    def get_attribute(self, instance: Label) -> str:
+        return instance.parent.name if instance.parent else ""
+
 
 class LabelShape(serializers.ModelSerializer):
     id = serializers.IntegerField(
         required=False, allow_null=True, min_value=1, help_text="With a new name: renames this label in all answers."
     )
+    parent = ParentField(  # type: ignore[assignment]  # a field, which the metaclass takes away
+        required=False, max_length=100, allow_blank=True, help_text="The name of the label under which it stands."
+    )
 
     class Meta:
         model = Label
-        fields = ["id", "name", "color", "hotkey", "description"]
+        fields = ["id", "name", "color", "hotkey", "description", "parent"]
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if "name" not in attrs:  # a PATCH may leave out fields of the project, never a label's name
@@ -81,6 +93,11 @@ class ProjectShape(serializers.ModelSerializer):
             "created_at",
             "role",
         ]
+
+    def to_representation(self, instance: Project) -> Any:
+        """By a query for all labels and parents, also after they were changed."""
+        prefetch_related_objects([instance], LABELS)
+        return super().to_representation(instance)
 
     def get_role(self, project: Project) -> Role:
         asks = person(self.context["request"])
@@ -224,7 +241,7 @@ class MemberView(APIView):
 def _with_roles(projects: ProjectQuerySet, request: Request) -> ProjectQuerySet:
     """With the label sets, and the role in `my_role`: three queries for any number of projects."""
     mine = Membership.objects.filter(project=OuterRef("pk"), user=request.user.pk)
-    return projects.prefetch_related("labels").annotate(my_role=Subquery(mine.values("role")))
+    return projects.prefetch_related(LABELS).annotate(my_role=Subquery(mine.values("role")))
 
 
 def _member(request: Request, project_id: int, username: str) -> Membership:

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.forms import formset_factory
 
-from projects import itemtypes, options, pasted_labels, tasktypes
+from projects import itemtypes, label_groups, options, pasted_labels, tasktypes
 from projects.aggregation import why_not
 from projects.label_sets import color_at
 from projects.models import Label, Project, Role, task_types
@@ -112,6 +112,7 @@ class LabelForm(forms.Form):
         required=False, max_length=7, label="Colour", widget=forms.TextInput(attrs={"type": "color"})
     )
     description = forms.CharField(max_length=300, required=False, label="When to choose it")
+    parent = forms.CharField(max_length=100, required=False, widget=forms.TextInput(attrs={"autocomplete": "off"}))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -141,7 +142,7 @@ class BaseLabelFormSet(forms.BaseFormSet):
     """The editor of a label set. Rows without a name are left out; `edited` adds, moves and removes rows."""
 
     least = 1
-    changeable_ids: set[int] = set()  # the ids of the labels that may be changed
+    present_names: Mapping[int | None, str] = {}  # of the labels that may be changed, by id
 
     @classmethod
     def of(cls, rows: Sequence[Mapping[str, Any]], blank: int = 0) -> "BaseLabelFormSet":
@@ -167,7 +168,8 @@ class BaseLabelFormSet(forms.BaseFormSet):
         if verb == "paste":
             rows = pasted_labels.added(rows, data.get(pasted_labels.FIELD, ""))[:MOST_ROWS]
         elif verb == "remove" and place in range(len(rows)):
-            del rows[place]
+            removed = rows.pop(place)["name"]
+            rows = [{**row, "parent": ""} if row["parent"] == removed else row for row in rows]
         elif verb in ("up", "down"):
             other = place + (1 if verb == "down" else -1)
             if {place, other} <= set(range(len(rows))):
@@ -178,10 +180,11 @@ class BaseLabelFormSet(forms.BaseFormSet):
         if any(self.errors):
             return
         rows = self.rows
-        if strangers := {row.id for row in rows if row.id} - self.changeable_ids:
+        if strangers := {row.id for row in rows if row.id} - self.present_names.keys():
             raise ValidationError(f"Label {min(strangers)} was removed meanwhile; load the page again.")
         self._refuse_twins("name", [row.name for row in rows], "Two labels are called “{}”.")
         self._refuse_twins("hotkey", [row.hotkey for row in rows if row.hotkey], "Two labels have the key “{}”.")
+        self._check_parents(rows)
         if len(rows) < self.least:
             wanted = "two labels" if self.least == 2 else "a label"
             raise ValidationError(f"Give at least {wanted}: there must be something to choose.")
@@ -192,6 +195,12 @@ class BaseLabelFormSet(forms.BaseFormSet):
     def rows(self) -> list[LabelRow]:
         """The labels as they were filled in, once `is_valid` has said yes."""
         return [LabelRow(**form.cleaned_data) for form in self.forms if form.cleaned_data.get("name")]
+
+    def _check_parents(self, rows: Sequence[LabelRow]) -> None:
+        try:
+            label_groups.check({row.name: row.parent for row in label_groups.follow(rows, self.present_names)})
+        except ValueError as error:
+            raise ValidationError(str(error)) from error
 
     def _refuse_twins(self, what: str, values: list[str], message: str) -> None:
         if twins := sorted({value for value in values if values.count(value) > 1}):

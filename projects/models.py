@@ -265,6 +265,14 @@ class Label(models.Model):
         max_length=1, blank=True, validators=[RegexValidator(r"^[0-9a-z]$", "A key is one digit or one small letter.")]
     )
     description = models.CharField(max_length=300, blank=True, help_text="When to choose it, with an example.")
+    parent = models.ForeignKey(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="children",
+        help_text="A label of the same project, under which this one stands on the labelling screen.",
+    )
 
     class Meta:
         ordering = ["position", "id"]

@@ -1,4 +1,4 @@
-"""A list of labels as people paste it: a name on each line, or name, key and description with tabs between them."""
+"""A list of labels as people paste it: one a line, or name, key, description and parent with tabs between them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -11,7 +11,7 @@ def action_in(data: Mapping[str, str]) -> str:
 
 
 def added(rows: Sequence[Mapping[str, str]], text: str) -> list[dict[str, str]]:
-    """The rows that have a name, then what was pasted; of a name that is there already, the new key and description."""
+    """The rows that have a name, then what was pasted; of a name that is there already, the new fields."""
     together = [dict(row) for row in rows if row.get("name")]
     by_name = {row["name"]: row for row in together}
     for row in _lines(text):
@@ -25,12 +25,12 @@ def _lines(text: str) -> Iterator[dict[str, str]]:
     for line in text.replace("\0", "").splitlines():
         name, *others = (cell.strip() for cell in line.split("\t"))
         if name:
-            yield {"name": name, **_key_and_description(others)}
+            yield {"name": name, **_other_fields(others)}
 
 
-def _key_and_description(cells: list[str]) -> dict[str, str]:
+def _other_fields(cells: list[str]) -> dict[str, str]:
     """Of two columns the second is the key where it is one letter or digit, else the description."""
     if len(cells) == 1 and len(cells[0]) > 1:
         cells = ["", *cells]
-    key, description = [*cells, "", ""][:2]
-    return {"hotkey": key.lower(), "description": description}
+    key, description, parent = [*cells, "", "", ""][:3]
+    return {"hotkey": key.lower(), "description": description, "parent": parent}

@@ -10,7 +10,7 @@ from django.db.models.functions import Cast, Concat
 
 from accounts.models import User
 from core.postgres.transactions import atomic
-from projects import guidelines, label_sets, options, tasktypes
+from projects import guidelines, label_groups, label_sets, options, tasktypes
 from projects.aggregation import why_not
 from projects.models import Event, Label, LabelRename, Membership, Project, Role
 from projects.signals import (
@@ -27,12 +27,16 @@ MOST_LABELS = 1000
 
 @dataclass(frozen=True, slots=True)
 class LabelRow:
-    """A label as somebody wants it; `id` is that of a present label, which is then changed or renamed."""
+    """A label as somebody wants it; `id` is that of a present label, which is then changed or renamed.
+
+    `parent` is the name of another label of the set, or empty.
+    """
 
     name: str
     color: str = ""
     hotkey: str = ""
     description: str = ""
+    parent: str = ""
     id: int | None = None
 
 
@@ -110,7 +114,9 @@ def _change_labels(
     task_type = fields.get("task_type", project.task_type)
     if task_type != project.task_type and is_answered(project):
         raise InUse("The task type cannot change any more: there are answers of this kind.")
-    before = _current_rows(project)
+    before = current_rows(project)
+    if labels is not None:
+        labels = label_groups.follow(labels, {row.id: row.name for row in before})
     check_labels(task_type, before if labels is None else labels)
     after = before if labels is None else _replace_labels(project, labels)
     if task_type != project.task_type or [label.name for label in before] != [label.name for label in after]:
@@ -143,6 +149,7 @@ def check_labels(task_type: str, labels: Sequence[LabelRow]) -> None:
         raise ValueError(f"{least} to {MOST_LABELS} labels are needed for this task type, there are {len(labels)}.")
     _check_once("name", (label.name for label in labels))
     _check_once("key", (label.hotkey for label in labels if label.hotkey))
+    label_groups.check({label.name: label.parent for label in labels})
 
 
 def _checked_options(task_type: str, values: Any) -> dict[str, Any]:
@@ -191,7 +198,7 @@ def _replace_labels(project: Project, labels: Sequence[LabelRow]) -> list[LabelR
     _rename({present[pk]: label.name for pk, label in remaining.items()}, project)
     placed = {id(label): pk for pk, label in remaining.items()}
     _store_labels(project, [replace(label, id=placed.get(id(label))) for label in labels])
-    return _current_rows(project)
+    return current_rows(project)
 
 
 def _rename(names: Mapping[Label, str], project: Project) -> None:
@@ -224,10 +231,25 @@ def _make_way(project: Project) -> None:
 
 
 def _store_labels(project: Project, labels: Sequence[LabelRow]) -> None:
-    rows = [Label(project=project, position=place, **asdict(label)) for place, label in enumerate(labels)]
+    rows = [Label(project=project, position=place, **_own_fields(label)) for place, label in enumerate(labels)]
     Label.objects.bulk_update([row for row in rows if row.pk], ["position", "name", "color", "hotkey", "description"])
     Label.objects.bulk_create(row for row in rows if not row.pk)
+    _store_parents(project, rows, [label.parent for label in labels])
     _forget_labels(project)
+
+
+def _own_fields(label: LabelRow) -> dict[str, Any]:
+    return {name: value for name, value in asdict(label).items() if name != "parent"}
+
+
+def _store_parents(project: Project, rows: Sequence[Label], parents: Sequence[str]) -> None:
+    """Put each label under its parent, which may have been made just now."""
+    project.labels.exclude(parent=None).update(parent=None)
+    ids = {row.name: row.pk for row in rows}
+    children = [(row, ids[parent]) for row, parent in zip(rows, parents, strict=True) if parent]
+    for row, parent_id in children:
+        row.parent_id = parent_id
+    Label.objects.bulk_update([row for row, _ in children], ["parent"])
 
 
 def _forget_labels(project: Project) -> None:
@@ -236,6 +258,16 @@ def _forget_labels(project: Project) -> None:
         vars(project).pop(cached, None)
 
 
-def _current_rows(project: Project) -> list[LabelRow]:
-    rows = Label.objects.filter(project=project).values("name", "color", "hotkey", "description", "id")
-    return [LabelRow(**row) for row in rows]
+def current_rows(project: Project) -> list[LabelRow]:
+    """The label set as it is now, in its order."""
+    return [
+        LabelRow(
+            name=label.name,
+            color=label.color,
+            hotkey=label.hotkey,
+            description=label.description,
+            parent=label.parent.name if label.parent else "",
+            id=label.pk,
+        )
+        for label in Label.objects.filter(project=project).select_related("parent")
+    ]

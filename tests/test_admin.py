@@ -244,6 +244,20 @@ def test_a_renamed_label_is_renamed_in_the_answers(staff_mona, reviews, ann):
     assert Annotation.objects.get().value == "good"
 
 
+def test_a_label_gets_its_parent_by_name(staff_mona, reviews):
+    third = {
+        "labels-TOTAL_FORMS": 3, "labels-2-name": "polar", "labels-2-position": 2,
+        "labels-2-hotkey": "", "labels-2-color": "", "labels-2-description": "", "labels-2-id": "",
+    }  # fmt: skip
+    parents = {"labels-0-parent_name": "polar", "labels-1-parent_name": "polar"}
+    staff_mona.post(page_of(reviews), form_of(reviews, **third, **parents))
+    stored = {"positive": "polar", "negative": "polar", "polar": None}
+    assert dict(reviews.labels.values_list("name", "parent__name")) == stored
+    staff_mona.post(page_of(reviews), form_of(reviews, **(parents | {"labels-0-parent_name": "grey"})))
+    assert dict(reviews.labels.values_list("name", "parent__name")) == stored
+    assert 'value="polar"' in staff_mona.get(page_of(reviews)).content.decode()
+
+
 def test_a_label_in_use_cannot_be_removed(staff_mona, reviews, ann):
     submit(lease(reviews, ann)[0], "positive")
     third = {

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from annotate.models import Item
 from projects import tasktypes
 from projects.hotkeys import MOST_KEYS, keys_of
+from projects.label_groups import in_groups
 from projects.models import Label, Project
 
 register = template.Library()
@@ -27,6 +28,8 @@ class Choice:
     chosen: bool
     suggested: bool
     proba: float | None
+    group: str = ""
+    heading: str = ""  # its group, where it is the first of that
 
 
 def template_of(project: Project) -> str:
@@ -39,22 +42,26 @@ def keys_templates_of(project: Project) -> list[str]:
 
 
 def choices(project: Project, value: Any = None, suggestion: dict[str, Any] | None = None) -> list[Choice]:
-    """The labels in their order: those that the value names are chosen, those of the suggestion are marked."""
+    """The labels in their groups: those that the value names are chosen, those of the suggestion are marked."""
     labels = list(project.labels.all())
+    keys = dict(zip((label.pk for label in labels), keys_of(labels), strict=True))
     suggestion = suggestion or {"value": None, "proba": None}
     names = tasktypes.labels_named(project.kind, value)
     suggested = tasktypes.labels_named(project.kind, suggestion["value"])
+    shown = in_groups(labels)
     return [
         Choice(
             name=label.name,
-            key=key,
+            key=keys[label.pk],
             color=label.shown_color,
             description=label.description,
             chosen=label.name in names,
             suggested=label.name in suggested,
             proba=(suggestion["proba"] or {}).get(label.name),
+            group=group,
+            heading="" if group == before else group,
         )
-        for label, key in zip(labels, keys_of(labels), strict=True)
+        for (group, label), (before, _) in zip(shown, [("", None), *shown], strict=False)
     ]
 
 

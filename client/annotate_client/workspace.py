@@ -47,8 +47,8 @@ class Workspace:
     ) -> Project:
         """Make a project; I become its manager.
 
-        `labels` are names, or `{name, color?, hotkey?, description?}`; `settings` are the fields of the project in
-        REST: guidelines, votes_wanted, lease_minutes, acquisition, estimator, features, retrain_every, explore, …
+        `labels` are names, or `{name, color?, hotkey?, description?, parent?}`; `settings` are the fields of the
+        project in REST: guidelines, votes_wanted, lease_minutes, acquisition, estimator, features, explore, …
         """
         label_objects = [{"name": label} if isinstance(label, str) else label for label in labels]
         body = {"name": name, "task_type": task_type, "labels": label_objects, **settings}

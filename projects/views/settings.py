@@ -1,5 +1,7 @@
 """The set-up of a project: its fields, its labels, and taking it away."""
 
+from dataclasses import asdict
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -32,7 +34,7 @@ def labels(request: HttpRequest, project_id: int) -> HttpResponse:
     if action := pasted_labels.action_in(request.POST):
         return _page(request, project, editor=LabelFormSet.edited(request.POST, action), unsaved=True)
     editor = LabelFormSet(request.POST, prefix="labels")
-    editor.changeable_ids = {label.pk for label in project.labels.all()}
+    editor.present_names = {label.pk: label.name for label in project.labels.all()}
     editor.least = project.kind.least_labels
     if editor.is_valid():
         try:
@@ -70,7 +72,7 @@ def _page(
         "role": Role.MANAGER,
         "guidelines": guidelines.render(project.guidelines),
         "form": form or SettingsForm(instance=project),
-        "editor": editor or LabelFormSet.of(list(project.labels.values())),
+        "editor": editor or LabelFormSet.of([asdict(row) for row in setup.current_rows(project)]),
         "unsaved": unsaved,
         "delete_form": delete_form or DeleteForm(project=project),
         "events": project.events.select_related("actor").order_by("-id")[:20],

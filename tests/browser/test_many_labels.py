@@ -147,6 +147,25 @@ def test_labels_of_spans_are_found_as_well(visit, make_project, ann):
     expect(page.locator(".choice[aria-pressed=true]")).to_contain_text("Umbrellas")
 
 
+def test_labels_stand_in_groups_and_are_found_by_the_parents_name(visit, many, ann):
+    parent = many.labels.get(name="Bridges")
+    many.labels.filter(name__in=["Umbrellas", "Fog"]).update(parent=parent)
+    page = opened(visit, many, ann)
+    expect(page.locator(".label-group")).to_have_text(["Bridges"])
+    assert page.locator("#choices .label-group ~ .choice .choice-name").all_inner_texts() == [
+        "Bridges",
+        "Fog",
+        "Umbrellas",
+    ]
+    press(page, *"bridges")
+    expect(page.locator("#choices .choice:visible .choice-name")).to_have_text(["Bridges", "Fog", "Umbrellas"])
+    expect(page.locator(".label-group")).to_be_hidden()
+    press(page, "Escape", "/", *"bridges u", "Enter")
+    assert shown(page) == "text 1"
+    all_saved(page)
+    assert values() == ["Umbrellas"]
+
+
 @pytest.mark.parametrize("count", [50, 500])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_list_is_never_cut(visit, make_project, ann, count, scheme):

@@ -19,6 +19,14 @@ test("case and accents do not matter, and nothing fits nonsense", () => {
   assert.deepEqual(matchesOf("xyz"), []);
 });
 
+test("a label is found by the label above it too, after those found by their names", () => {
+  const groups = ["vehicles", "vehicles", "", "", "", "", ""];
+  const matches = (query) => matching(names, query, undefined, groups).map((place) => names[place]);
+  assert.deepEqual(matches("veh"), ["heavy trucks", "light trucks"]);
+  assert.deepEqual(matches("vehicles li"), ["light trucks"]);
+  assert.deepEqual(matches("h"), ["heavy trucks", "thermal hats", "light trucks"]);
+});
+
 test("of two that fit as well the one that was used later is first", () => {
   assert.deepEqual(matchesOf("tram", (place) => place), ["tram stops", "trams"]);
 });

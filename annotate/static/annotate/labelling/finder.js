@@ -26,6 +26,8 @@ export class Finder {
   #names;
   /** @type {string[]} */
   #plain;
+  /** What each stands under, plain. @type {string[]} */
+  #groups;
   /** Names, newest first. @type {string[]} */
   #recent;
   /** What stands on the digits: first those of the suggestion, then the recent ones. @type {string[]} */
@@ -45,6 +47,7 @@ export class Finder {
     this.#controls = /** @type {HTMLElement[]} */ ([...view.panel.querySelectorAll("[data-name]")]);
     this.#names = this.#controls.map((control) => control.dataset["name"] ?? "");
     this.#plain = this.#names.map(plain);
+    this.#groups = this.#controls.map((control) => plain(control.dataset["group"] ?? ""));
     const known = (/** @type {string} */ name) => this.#names.includes(name);
     const { recent = [], slots = [] } = stored(this.store);
     this.#recent = recent.filter(known);
@@ -176,7 +179,7 @@ export class Finder {
     if (this.#box.value !== query) this.#box.value = query;
     if (query && !panel.style.height) panel.style.height = `${panel.offsetHeight}px`;
     const isSearch = query.trim() !== "";
-    this.#fits = isSearch ? matching(this.#plain, query, (place) => -this.#recency(place)) : [];
+    this.#fits = isSearch ? matching(this.#plain, query, (place) => -this.#recency(place), this.#groups) : [];
     const shown = new Set(this.#fits);
     for (const [place, control] of this.#controls.entries()) control.hidden = isSearch && !shown.has(place);
     panel.toggleAttribute("data-searching", isSearch);

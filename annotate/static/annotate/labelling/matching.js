@@ -19,16 +19,23 @@ export function fit(name, query) {
   return name.includes(query) ? 4 : null;
 }
 
+/** The same for a label that stands under another: "vehicles" and "vehicles tr" find its Trams. @param {string} group @param {string} name @param {string} query */
+function fitOfGroup(group, name, query) {
+  const rank = group && fit(`${group} ${name}`, query);
+  return rank === "" || rank === null ? null : 5 + rank;
+}
+
 /**
  * The places of the names that fit, the best first; of two that fit as well, the one that was used later, then the earlier one.
  * @param {string[]} names plain
  * @param {string} query as typed
  * @param {(place: number) => number} recency higher: used later
+ * @param {string[]} groups plain: what each stands under; a label is found by that too, after those found by their names
  */
-export function matching(names, query, recency = () => 0) {
+export function matching(names, query, recency = () => 0, groups = []) {
   const typed = plain(query.trim());
   const fits = names.flatMap((name, place) => {
-    const rank = fit(name, typed);
+    const rank = fit(name, typed) ?? fitOfGroup(groups[place] ?? "", name, typed);
     return rank === null ? [] : [{ place, rank }];
   });
   fits.sort((a, b) => a.rank - b.rank || recency(b.place) - recency(a.place) || a.place - b.place);
