@@ -10,6 +10,7 @@ from django.forms import formset_factory
 
 from projects import itemtypes, label_groups, options, pasted_labels, tasktypes
 from projects.aggregation import why_not
+from projects.field_names import FieldNamesField, refuse_unknown
 from projects.label_sets import color_at
 from projects.models import Label, Project, Role, task_types
 from projects.named_people import NamesField
@@ -253,7 +254,11 @@ class SettingsForm(forms.ModelForm):
     """All that can be set of a project but its labels and people, in the groups in which it is explained."""
 
     GROUPS = [
-        ("The task", "What people see and read.", ["name", "task_type", "guidelines", "hide_external_ids"]),
+        (
+            "The task",
+            "What people see and read.",
+            ["name", "task_type", "guidelines", "hide_external_ids", "shown_fields"],
+        ),
         (
             "The queue",
             "Who gets which item, and for how long. Changes hold for all items at once; an item that has more "
@@ -282,11 +287,18 @@ class SettingsForm(forms.ModelForm):
         ),
     ]
 
+    shown_fields = FieldNamesField(
+        label="Fields shown first",
+        help_text="One a line. Of a record these stand first, in this order, and the others are folded; empty: all are "
+        "shown. Names of notes (meta), such as columns imported as context, are shown to annotators beside the item, "
+        "others are not.",
+    )
+
     class Meta:
         model = Project
         fields = [
-            "name", "task_type", "guidelines", "hide_external_ids", "votes_wanted", "votes_most", "votes_budget",
-            "votes_target", "finish_begun", "lease_minutes", "order",
+            "name", "task_type", "guidelines", "hide_external_ids", "shown_fields", "votes_wanted", "votes_most",
+            "votes_budget", "votes_target", "finish_begun", "lease_minutes", "order",
             "aggregation", "gold_in_consensus", "model_vote", "learning",
             "features", "estimator", "acquisition", "retrain_every", "retrain_minutes", "explore", "show_suggestions",
             "page_tiles",
@@ -349,6 +361,11 @@ class SettingsForm(forms.ModelForm):
             except ValueError as error:
                 raise ValidationError(str(error)) from error
         return {name: value for name, value in cleaned.items() if name not in self._option_fields}
+
+    def clean_shown_fields(self) -> list[str]:
+        names: list[str] = self._or_present("shown_fields", [])
+        refuse_unknown(self.instance, [name for name in names if name not in self.instance.shown_fields])
+        return names
 
     def clean_votes_most(self) -> int:
         return self._or_present("votes_most", 0)

@@ -111,7 +111,7 @@ class AssignmentsView(APIView):
         wanted = body(LeaseRequest, request)
         in_force = {GENERATION: str(leasing.generation(project))}
         leased = leasing.lease_rows(project, person(request), wanted["count"], wanted["share"])
-        return Response([shapes.leased(row, project.hide_external_ids) for row in leased], headers=in_force)
+        return Response([shapes.leased(row, project) for row in leased], headers=in_force)
 
 
 class RemainingView(APIView):
@@ -176,12 +176,11 @@ class AnnotationView(APIView):
             return Response({"detail": str(error)}, status=409)
         except ValueError as error:
             raise ValidationError({"value": [str(error)]}) from error
-        hidden = assignment.project.hide_external_ids
         return Response(
             {
                 "annotation": submitted.annotation and shapes.annotation(submitted.annotation),
                 "outcome": submitted.outcome,
-                "next": [shapes.leased(row, hidden) for row in submitted.next],
+                "next": [shapes.leased(row, assignment.project) for row in submitted.next],
             },
             headers={GENERATION: str(submitted.generation)},
         )

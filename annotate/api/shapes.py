@@ -7,10 +7,12 @@ from typing import Any
 
 from rest_framework import serializers
 
+from annotate.items.context import shown_beside
 from annotate.models import Assignment, Item
 from annotate.queue.leasing import Leased, LeasedItem
 from annotate.queue.submitting import Stored
 from projects import itemtypes
+from projects.models import Project
 
 
 class ContentShape(serializers.Serializer):
@@ -24,6 +26,9 @@ class ContentShape(serializers.Serializer):
     text = serializers.CharField(required=False)
     image = serializers.CharField(required=False)
     data = serializers.DictField(required=False)  # type: ignore[assignment]
+    context = serializers.DictField(  # type: ignore[assignment]
+        required=False, help_text="Of a lease: what of `meta` the project shows beside the content (`shown_fields`)."
+    )
 
 
 class SuggestionShape(serializers.Serializer):
@@ -74,11 +79,17 @@ def content(item: Item | LeasedItem, hidden: bool = False) -> dict[str, Any]:
     return {"id": item.id, "external_id": external_id, name: item_type.sent(item.id, shown)}
 
 
+def _leased_content(item: Item | LeasedItem, project: Project) -> dict[str, Any]:
+    """As the labelling screen shows it, with its context where it has one."""
+    shown, context = content(item, hidden=project.hide_external_ids), shown_beside(item, project)
+    return {**shown, "context": context} if context else shown
+
+
 def assignment(assignment: Assignment) -> dict[str, Any]:
     """The item and the project must be loaded; `suggestion` is what the person is shown, null when nothing is."""
     return {
         "id": assignment.pk,
-        "item": content(assignment.item, hidden=assignment.project.hide_external_ids),
+        "item": _leased_content(assignment.item, assignment.project),
         "status": assignment.status,
         "expires_at": assignment.expires_at,
         "suggestion": assignment.suggestion_shown,
@@ -88,11 +99,11 @@ def assignment(assignment: Assignment) -> dict[str, Any]:
     }
 
 
-def leased(row: Leased, hidden: bool) -> dict[str, Any]:
+def leased(row: Leased, project: Project) -> dict[str, Any]:
     """A new lease in the form of `assignment`."""
     return {
         "id": row.id,
-        "item": content(row.item, hidden),
+        "item": _leased_content(row.item, project),
         "status": Assignment.Status.LEASED,
         "expires_at": row.expires_at,
         "suggestion": row.suggestion,

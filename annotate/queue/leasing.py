@@ -25,7 +25,7 @@ SENT_BACK_FOR = timedelta(days=1)
 # What is sent of each lease, as `leased_row` reads it; with the values of `terms`.
 LEASED = """
     SELECT a.ordinality AS place, a.id, a.item_id, i.external_id, i.text, i.image, i.data, i.fields,
-           a.expires_at, a.suggestion_shown
+           CASE WHEN %(context)s THEN i.meta END AS meta, a.expires_at, a.suggestion_shown
     FROM annotate_lease(
         %(project)s, %(annotator)s, {count}, %(lease_seconds)s, %(suggestions)s, %(finish)s, %(share)s
     ) WITH ORDINALITY AS a JOIN annotate_item i ON i.id = a.item_id ORDER BY a.ordinality
@@ -49,6 +49,7 @@ class LeasedItem(NamedTuple):
     text: str | None
     image: str | None
     data: Any
+    meta: Any  # null where the project shows nothing of it
 
 
 class Leased(NamedTuple):
@@ -93,15 +94,16 @@ def terms(project: Project, annotator_id: int, count: int, share: bool = False) 
         "count": min(count, MOST_AT_ONCE),
         "lease_seconds": project.lease_minutes * 60,
         "share": share,
+        "context": bool(project.shown_fields),
         "suggestions": project.show_suggestions != Suggestions.HIDDEN,
         "finish": project.finish_begun if project.votes_wanted > 1 or project.adapts_votes else 0.0,
     }
 
 
 def leased_row(row: tuple) -> Leased:
-    _, pk, item_id, external_id, text, image, data, fields, expires_at, suggestion = row
+    _, pk, item_id, external_id, text, image, data, fields, meta, expires_at, suggestion = row
     record = in_order(python(data), python(fields)) if fields else python(data)
-    item = LeasedItem(item_id, external_id, text, image, record)
+    item = LeasedItem(item_id, external_id, text, image, record, python(meta))
     return Leased(pk, item, expires_at, python(suggestion))
 
 

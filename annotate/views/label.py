@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
 from annotate.api import shapes
+from annotate.items.context import shown_beside
 from annotate.models import AnnotationChange, Assignment, Flag, Item
 from annotate.queue import leasing, part_origins, practice
 from annotate.queue.remaining import remaining
@@ -25,6 +26,7 @@ from projects.models import Project, Suggestions
 LOOK_BACK = 10  # so many former answers come with the page, so that undo reaches behind a reload
 STATIC = Path(__file__).parents[1] / "static"
 PICTURES = "annotate/labelling/images.js"
+RECORDS = "annotate/labelling/records.js"
 FINDER = ["annotate/labelling/finder.js", "annotate/labelling/matching.js"]
 ON_DEMAND = {
     "comments",
@@ -33,6 +35,7 @@ ON_DEMAND = {
     "images",
     "matching",
     "others",
+    "records",
     "reviewing",
     "swipe",
     "zoom",
@@ -72,7 +75,7 @@ def _screen(request: HttpRequest, project: Project) -> dict[str, Any]:
         "task_template": controls.template_of(project),
         "keys_templates": controls.keys_templates_of(project),
         "task_script": f"annotate/tasktypes/{project.task_type}.js",
-        "modules": _modules(columns, current),
+        "modules": _modules(project, columns, current),
         "state": "item" if current else "nothing",
         "choices": controls.choices(project, _former(current, request), _suggestion(project, current)),
         "columns": columns,
@@ -81,7 +84,7 @@ def _screen(request: HttpRequest, project: Project) -> dict[str, Any]:
         "value": _former(current, request),
         "options": project.spec.options,
         "assignment": current,
-        "item": current and item_context(current.item),
+        "item": current and item_context(current.item, project),
         "comments": current and current.item.comments.select_related("author").order_by("created_at"),
         "flagged": current and Flag.objects.filter(item=current.item_id, raised_by=person).exists(),
         "guidelines": guidelines.render(project.guidelines),
@@ -111,10 +114,11 @@ def _screen(request: HttpRequest, project: Project) -> dict[str, Any]:
     }
 
 
-def _modules(columns: str, current: Assignment | None) -> list[str]:
+def _modules(project: Project, columns: str, current: Assignment | None) -> list[str]:
     """The parts of the script that this screen needs from the start."""
     pictures = [PICTURES] if current and current.item.image else []
-    return [*MODULES, *pictures, *(FINDER if columns == "many" else [])]
+    records = [RECORDS] if project.shown_fields or (current and current.item.data is not None) else []
+    return [*MODULES, *pictures, *records, *(FINDER if columns == "many" else [])]
 
 
 def _assignments(project: Project, person: User) -> list[Assignment]:
@@ -154,7 +158,8 @@ def _suggestion(project: Project, assignment: Assignment | None) -> dict[str, An
     return suggestion if project.show_suggestions == Suggestions.SHOWN and isinstance(suggestion, dict) else None
 
 
-def item_context(item: Item) -> dict[str, Any]:
+def item_context(item: Item, project: Project) -> dict[str, Any]:
     """The item as the template of its type shows it."""
     name, item_type, content = itemtypes.shown_by(item)
-    return {"id": item.pk, "template": f"annotate/items/{name}.html", **item_type.shown(content)}
+    shown = {"id": item.pk, "template": f"annotate/items/{name}.html", "context": shown_beside(item, project)}
+    return {**shown, **item_type.shown(content)}

@@ -58,7 +58,7 @@ def _screen(
     labels, reviewer = list(project.labels.all()), person(request)
     return {
         "project": project,
-        "item": label.item_context(item),
+        "item": label.item_context(item, project),
         "external_id": item.external_id,
         "groups": groups,
         "people": [annotator for group in groups for annotator in group.people],

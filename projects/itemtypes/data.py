@@ -1,7 +1,8 @@
 """Records."""
 
 import json
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 place = 3
 about = "Rows of a table, each shown field by field"
@@ -10,15 +11,29 @@ role = "field"
 features = "table"
 
 
+class Fields(NamedTuple):
+    """The fields of a record as (name, text): those that stand first, and those that are folded below them."""
+
+    first: list[tuple[str, str]]
+    rest: list[tuple[str, str]]
+
+
 def sent(item_id: int, record: dict[str, Any]) -> dict[str, Any]:
     return record
 
 
 def shown(record: dict[str, Any]) -> dict[str, Any]:
-    return {"rows": [(name, _written(value)) for name, value in record.items()]}
+    return {"data": record}
 
 
-def _written(value: Any) -> str:
+def fields(record: dict[str, Any], chosen: Sequence[str]) -> Fields:
+    """The chosen fields first, in their order; without any, all in the record's order. As `labelling//records.js`."""
+    first = [name for name in chosen if name in record] or list(record)
+    rest = [name for name in record if name not in first]
+    return Fields([(name, written(record[name])) for name in first], [(name, written(record[name])) for name in rest])
+
+
+def written(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 

@@ -23,6 +23,7 @@ def address(project: Project, rest: str = "") -> str:
 
 def filled(project: Project, **changes) -> dict:
     fields = {**model_to_dict(project, SettingsForm.Meta.fields), **changes}
+    fields["shown_fields"] = "\n".join(fields["shown_fields"])
     return {name: "" if value is None else value for name, value in fields.items()}
 
 
@@ -49,7 +50,7 @@ def test_only_managers_set_up(client, request, reviews, who, status):
 
 def test_every_field_of_a_project_has_its_place(reviews):
     shown = [name for _, _, names in SettingsForm.GROUPS for name in names]
-    fields = {field.name for field in Project._meta.fields if field.editable} - {"id", "options", "shown_fields"}
+    fields = {field.name for field in Project._meta.fields if field.editable} - {"id", "options"}
     assert sorted(shown) == sorted(fields) == sorted(SettingsForm.Meta.fields)
 
 
@@ -65,6 +66,20 @@ def test_uncertain_items_may_get_more_votes(as_mona, reviews):
         None,
         False,
     )
+
+
+def test_fields_shown_first_are_names_one_a_line(as_mona, reviews):
+    item = reviews.items.first()
+    item.meta = {"channel": "mail", "stars": 4}
+    item.save()
+    as_mona.post(address(reviews), {**filled(reviews), "shown_fields": " stars \nchannel\n\nstars"})
+    reviews.refresh_from_db()
+    assert reviews.shown_fields == ["stars", "channel"]
+    page = as_mona.post(address(reviews), {**filled(reviews), "shown_fields": "chanel"}).content.decode()
+    assert "There is no field “chanel”; there are stars, channel." in page
+    as_mona.post(address(reviews), {**filled(reviews), "shown_fields": ""})
+    reviews.refresh_from_db()
+    assert reviews.shown_fields == []
 
 
 def test_fields_that_are_not_sent_stay_as_they_are(as_mona, reviews):

@@ -88,7 +88,7 @@ def test_it_is_drawn_on_the_labelling_screen_and_on_pages(item, name, client, an
     assert f'class="item-{name}"' in screen
     client.force_login(mona)
     page = client.get(f"/items/{item.pk}/").content.decode()
-    drawn = {"text": "the cat<br>sat", "image": f'src="/items/{item.pk}/image/"', "data": '<th scope="row">colour</th>'}
+    drawn = {"text": "the cat<br>sat", "image": f'src="/items/{item.pk}/image/"', "data": "<dt>colour</dt>"}
     assert drawn[name] in page
     assert client.get(f"/projects/{item.project_id}/items/").status_code == 200
 

@@ -2,7 +2,8 @@
  * The course of the work: what was answered, what is on the screen, what comes next.
  * Knows no document and no network.
  *
- * @typedef {{id: number, external_id: string, text?: string, image?: string, data?: Record<string, unknown>}} Item
+ * @typedef {{id: number, external_id: string, text?: string, image?: string, data?: Record<string, unknown>,
+ *   context?: Record<string, unknown>}} Item
  * @typedef {{model: string, value: unknown, proba: Record<string, number> | null, parts?: object[] | null}} Suggestion
  * @typedef {{id: number, item: Item, expires_at: string, suggestion: Suggestion | null,
  *   sent_back?: {sentence: string} | null, assigned?: boolean}} Assignment

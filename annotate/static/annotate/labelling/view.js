@@ -31,6 +31,9 @@ export class View {
   /** Pictures ahead of the current one; none before the first item that is one. @type {import("./images.js").Images | undefined} */
   images;
 
+  /** Draws records and context; none before the first item that has some. @type {typeof import("./records.js") | undefined} */
+  #records;
+
   /** Where there are more labels than keys. @type {import("./finder.js").Finder | undefined} */
   finder;
 
@@ -58,7 +61,15 @@ export class View {
 
   /** What is to be put on the stage: now for words and ready pictures, else a promise. @param {Item} item */
   prepare(item) {
-    return item.image ? (this.images?.take(item.image) ?? this.#firstPicture(item.image)) : render(item);
+    if ((item.data || item.context) && !this.#records) return this.#firstRecord(item);
+    if (item.image) return this.images?.take(item.image) ?? this.#firstPicture(item.image);
+    return (item.data && this.#records?.record(item.data)) ?? render(item.text ?? "");
+  }
+
+  /** @param {Item} item @returns {Promise<HTMLElement>} */
+  async #firstRecord(item) {
+    this.#records = await import("./records.js");
+    return this.prepare(item);
   }
 
   /** @param {string} address */
@@ -72,6 +83,7 @@ export class View {
   put(item, node) {
     this.images?.putBack(this.stage.firstElementChild);
     this.stage.replaceChildren(node);
+    this.#records?.showContext(item.context);
     this.stage.dataset.item = String(item.id);
     delete this.stage.dataset.zoom;
     if (this.#scrolled) this.stage.scrollTop = 0;

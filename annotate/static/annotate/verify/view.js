@@ -117,7 +117,7 @@ export class View {
     const item = inside(node, ".tile-item");
     const select = /** @type {HTMLSelectElement} */ (inside(node, "select"));
     item.setAttribute("aria-label", `Item ${tile.place + 1}${tile.item.text ? `: ${tile.item.text.slice(0, 200)}` : ""}`);
-    item.append(tile.item.image ? picture(tile.item.image) : render(tile.item));
+    item.append(tile.item.image ? picture(tile.item.image) : tile.item.data ? record(tile.item.data) : render(tile.item.text ?? ""));
     item.addEventListener("click", () => this.#pressed(tile.place, undefined));
     select.name = `tile-${tile.place}`;
     select.setAttribute("aria-label", `Label of item ${tile.place + 1}`);
@@ -143,6 +143,13 @@ export class View {
 /** What an option of a tile means. @param {string} value @param {string} label */
 function chosen(value, label) {
   return value === CROSSED ? null : value.replace(/^label:/, "") || label;
+}
+
+/** Drawn as soon as its script, which few projects need, is there. @param {Record<string, unknown>} data */
+function record(data) {
+  const place = document.createElement("div");
+  import("../labelling/records.js").then(({ tile }) => place.replaceWith(tile(data)));
+  return place;
 }
 
 /** @param {string} address */
