@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
+from annotate import pseudonyms
 from annotate.models import Annotation, Assignment, Comment, Item, Review
 from annotate.queue import leasing
 from projects.models import Project, Role
@@ -48,7 +49,10 @@ class Inbox:
 
 
 def of(user: User) -> Inbox:
-    return Inbox(_returned(user), list(_comments(user)[:MOST_SHOWN]), user.inbox_read_at)
+    comments = list(_comments(user)[:MOST_SHOWN])
+    for project in {comment.item.project for comment in comments if comment.item.project.hide_names}:
+        pseudonyms.hide(project, user, [row.author for row in comments if row.item.project_id == project.pk])
+    return Inbox(_returned(user), comments, user.inbox_read_at)
 
 
 def count(user: User) -> int:

@@ -71,6 +71,7 @@ class ProjectShape(serializers.ModelSerializer):
             "labels_version",
             "guidelines",
             "hide_external_ids",
+            "hide_names",
             "votes_wanted",
             "votes_most",
             "votes_budget",

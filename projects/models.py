@@ -148,6 +148,11 @@ class Project(models.Model):
         help_text="Annotators see neither an item's own name (external_id) nor its notes (meta): they may tell the "
         "right answer. An import in which folders are labels switches this on.",
     )
+    hide_names = models.BooleanField(
+        default=False,
+        help_text="Reviewers see pseudonyms in place of people's names, so that they judge the answers alone. Managers "
+        "see the names.",
+    )
     shown_fields = models.JSONField(
         default=list,
         blank=True,

@@ -18,7 +18,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from accounts.requests import person, query
-from annotate import consensus, exports
+from annotate import consensus, exports, pseudonyms
 from annotate.api.items import FILTERS, ItemQuery, conditions_of
 from annotate.items.selection import Selection
 from annotate.models import Annotation, Consensus
@@ -126,6 +126,12 @@ class AnnotationsView(ListAPIView):
     def get(self, *args: Any, **kwargs: Any) -> Any:
         """The annotations: all for reviewers and managers, my own for annotators."""
         return super().get(*args, **kwargs)
+
+    def paginate_queryset(self, queryset: Any) -> Any:
+        page = super().paginate_queryset(queryset)
+        project = project_for(self.request.user, self.kwargs["project_id"])
+        pseudonyms.hide(project, person(self.request), [row.annotator for row in page or []])
+        return page
 
     def get_queryset(self) -> QuerySet[Annotation]:
         project = project_for(self.request.user, self.kwargs["project_id"])

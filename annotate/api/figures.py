@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.requests import person
 from annotate.statistics import summary
 from projects.access import project_for
 from projects.models import Role
@@ -84,7 +85,7 @@ class AnnotatorsView(APIView):
     @extend_schema(responses=AnnotatorShape(many=True))
     def get(self, request: Request, project_id: int) -> Response:
         """Who did what, and how well."""
-        return Response(summary.annotator_rows(project_for(request.user, project_id, Role.REVIEWER)))
+        return Response(summary.annotator_rows(project_for(request.user, project_id, Role.REVIEWER), person(request)))
 
 
 class AgreementView(APIView):

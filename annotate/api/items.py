@@ -18,7 +18,7 @@ from rest_framework.views import APIView
 
 from accounts.models import User
 from accounts.requests import person, query
-from annotate import consensus
+from annotate import consensus, pseudonyms
 from annotate.api import shapes
 from annotate.imports.run import Report, TooLarge, import_file
 from annotate.items import deleted, search, sorting
@@ -267,12 +267,15 @@ class ItemView(APIView):
             annotations = annotations.filter(annotator=person(request))
         items = _with_votes(project, sees_all).prefetch_related(Prefetch("annotations", annotations))
         item = items.get(pk=item_id)
+        flags = list(item.flags.select_related("raised_by").order_by("id"))
+        people = [row.annotator for row in item.annotations.all()] + [flag.raised_by for flag in flags]
+        pseudonyms.hide(project, person(request), people)
         return Response(
             {
                 **_row(item, project, sees_all),
                 "annotations": ItemAnnotationShape(item.annotations.all(), many=True).data,
                 "comments": item.comments.count(),
-                "flags": list(item.flags.order_by("id").values_list("raised_by__username", flat=True)),
+                "flags": [flag.raised_by.username for flag in flags],
             }
         )
 
@@ -344,11 +347,11 @@ def conditions_of(project: Project, user: User, sees_all: bool, filters: dict[st
 def _annotator(project: Project, user: User, sees_all: bool, username: str) -> int:
     """Who is named, if they annotate here; annotators may name themselves only."""
     people = annotators_of(project) if sees_all else User.objects.filter(pk=user.pk)
-    annotator = people.filter(username=username).values_list("pk", flat=True).first()
+    annotator = pseudonyms.find(project, user, username, people)
     if annotator is None:
         rule = "Nobody of this name annotated here." if sees_all else "Annotators can name themselves only."
         raise ValidationError({"annotator": [rule]})
-    return annotator
+    return annotator.pk
 
 
 def _with_votes(project: Project, sees_all: bool) -> QuerySet[Item]:

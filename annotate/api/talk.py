@@ -1,5 +1,7 @@
 """Comments on items, and flags that ask others to look, by REST."""
 
+from typing import Any
+
 from django.db.models import QuerySet
 from django.urls import path
 from drf_spectacular.utils import extend_schema, extend_schema_view
@@ -10,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.requests import body, person
-from annotate import inbox
+from annotate import inbox, pseudonyms
 from annotate.api.items import item_for
 from annotate.models import Comment
 
@@ -36,6 +38,12 @@ class CommentsView(ListAPIView):
 
     def get_queryset(self) -> QuerySet[Comment]:
         return item_for(self.request.user, self.kwargs["item_id"]).comments.select_related("author")
+
+    def paginate_queryset(self, queryset: Any) -> Any:
+        page = super().paginate_queryset(queryset)
+        project = item_for(self.request.user, self.kwargs["item_id"]).project
+        pseudonyms.hide(project, person(self.request), [row.author for row in page or []])
+        return page
 
     @extend_schema(request=CommentRequest, responses={200: CommentShape, 201: CommentShape})
     def post(self, request: Request, item_id: int) -> Response:

@@ -1,6 +1,7 @@
 """How far people agree, on what they do not, and who with whom."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,6 +82,15 @@ class Report:
     quarrels: list[tuple[User, User, str, str, int]]
     disputed: list[DisputedItem]
     everybody: int
+
+    def everyone_named(self) -> Iterator[User]:
+        """The people in all parts of it, some of them several times."""
+        yield from self.people
+        for a, b, *_ in self.quarrels:
+            yield from (a, b)
+        for row in self.disputed:
+            for _, people in row.answers:
+                yield from people
 
     @property
     def pair_symbol(self) -> str:

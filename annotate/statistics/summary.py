@@ -3,6 +3,8 @@
 from math import isnan
 from typing import Any
 
+from accounts.models import User
+from annotate import pseudonyms
 from annotate.consensus import vote_arrays
 from annotate.consensus.annotator_model import Interval
 from annotate.models import Skill, annotators_of
@@ -28,9 +30,11 @@ def progress_counts(project: Project) -> dict[str, int]:
     }
 
 
-def annotator_rows(project: Project) -> list[dict[str, Any]]:
-    """Everybody who annotated, by name."""
+def annotator_rows(project: Project, viewer: User | None = None) -> list[dict[str, Any]]:
+    """Everybody who annotated, by the name that the viewer sees, or by user name."""
     rows = annotators.annotators(project)
+    if viewer:
+        pseudonyms.hide(project, viewer, [row.user for row in rows])
     confusion = dict(Skill.objects.filter(project=project).values_list("annotator", "confusion"))
     return [
         {

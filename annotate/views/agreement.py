@@ -4,6 +4,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from annotate import pseudonyms
 from annotate.statistics import agreement as agreeing
 from annotate.templatetags.answers import palette
 from annotate.views.label_form import person
@@ -16,6 +17,7 @@ from projects.models import Role
 def agreement(request: HttpRequest, project_id: int) -> HttpResponse:
     project = project_for(request.user, project_id, Role.REVIEWER)
     report = agreeing.report(project)
+    pseudonyms.hide(project, person(request), report.everyone_named())
     names = [annotator.username for annotator in report.people]
     context = {
         "project": project,

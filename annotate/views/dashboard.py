@@ -1,7 +1,7 @@
 """How a project is doing: how far, how good, who needs help, what to do next. Annotators see their own work."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from annotate import consensus, reviews
+from annotate import consensus, pseudonyms, reviews
 from annotate.consensus.annotator_model import Interval, interval
 from annotate.models import CrowdRun
 from annotate.pages import offers
@@ -75,6 +75,8 @@ def _own(project: Project, me: User) -> dict[str, Any]:
 def _everything(project: Project, me: User, role: Role, now: Progress) -> dict[str, Any]:
     everybody = annotators.annotators(project)
     report = agreement.report(project)
+    if pseudonyms.hide(project, me, [row.user for row in everybody]):
+        everybody.sort(key=lambda row: (-row.annotations, row.user.username))
     waiting = reviews.counts(project)
     days = progress.per_day(project, DAYS)
     labels = _labels(project)
@@ -91,12 +93,18 @@ def _everything(project: Project, me: User, role: Role, now: Progress) -> dict[s
         "days": charts.days(days, width=470, height=178),
         "today": days[-1][1],
         "active": any(count for _, count in days),
-        "activity": activity.recent(project),
+        "activity": _activity(project, me),
         "per_person": charts.bars([(row.user.username, row.annotations) for row in everybody[:BUSIEST]]),
         "more_people": max(0, len(everybody) - BUSIEST),
         "per_label": charts.bars(labels[:MOST_LABELS]),
         "more_labels": max(0, len(labels) - MOST_LABELS),
     }
+
+
+def _activity(project: Project, me: User) -> list[activity.Activity]:
+    rows = activity.recent(project)
+    seen = pseudonyms.by_username(project, me, [row.actor for row in rows]) if project.hide_names else {}
+    return [replace(row, actor=seen.get(row.actor, row.actor)) for row in rows]
 
 
 def _gold(everybody: list[Annotator]) -> Interval | None:

@@ -1,5 +1,6 @@
 """The items of a project: found by words, state, label and person; and each on a page of its own."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import messages
@@ -10,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
-from annotate import consensus
+from annotate import consensus, pseudonyms
 from annotate.items import deleted, history, search, sorting
 from annotate.models import Annotation, Deletion, Item, Review, annotators_of
 from annotate.queue.done import item_is_done
@@ -25,7 +26,8 @@ from projects.models import Project, Role
 @login_required
 def items(request: HttpRequest, project_id: int) -> HttpResponse:
     project = project_for(request.user, project_id, Role.REVIEWER)
-    role, query = project.role_of(person(request)), ItemsQuery(project, request.GET)
+    me = person(request)
+    role, query = project.role_of(me), ItemsQuery(project, request.GET, me)
     page, too_slow = _page(project, query)
     form_data = query.form_data
     context = {
@@ -46,10 +48,12 @@ def items(request: HttpRequest, project_id: int) -> HttpResponse:
         "members": _members(project) if role == Role.MANAGER else [],
         "restorable": _restorable(project, request) if role == Role.MANAGER else None,
         "states": search.STATES.items(),
-        "annotators": annotators_of(project).order_by("username"),
+        "annotators": _annotators(project, me),
         "palette": palette(project),
     }
     item_columns.load(page.items, query.columns)
+    leases = [lease for row in page.items for lease in getattr(row, "leases", [])]
+    pseudonyms.hide(project, me, [lease.annotator for lease in leases])
     return render(request, "annotate/items.html", context)
 
 
@@ -62,6 +66,13 @@ def _page(project: Project, query: ItemsQuery) -> tuple[search.SearchPage, bool]
         except sorting.TooSlow:
             return search.find_name_first(project, agreed, query.conditions), True
     return search.find_name_first(project, agreed, query.conditions, query.after), False
+
+
+def _annotators(project: Project, me: User) -> list[User]:
+    """By whose answers the list can be filtered, by the names that this person sees."""
+    people = list(annotators_of(project))
+    pseudonyms.hide(project, me, people)
+    return sorted(people, key=lambda user: user.username)
 
 
 def _members(project: Project) -> QuerySet[User]:
@@ -94,8 +105,8 @@ def item(request: HttpRequest, item_id: int) -> HttpResponse:
         "name": shown_item.external_id if reviews or not project.hide_external_ids else f"Item {shown_item.pk}",
         "item": _with_state(consensus.items(project, wait=False)).get(pk=shown_item.pk),
         "annotations": _annotations(shown_item, None if reviews else me),
-        "comments": shown_item.comments.select_related("author").order_by("created_at"),
-        "flags": shown_item.flags.select_related("raised_by").order_by("created_at"),
+        "comments": list(shown_item.comments.select_related("author").order_by("created_at")),
+        "flags": list(shown_item.flags.select_related("raised_by").order_by("created_at")),
         "flagged": shown_item.flags.filter(raised_by=me).exists(),
         "palette": palette(project),
     }
@@ -105,7 +116,18 @@ def item(request: HttpRequest, item_id: int) -> HttpResponse:
             "history": history.of(shown_item),
             "neighbours": _neighbours(shown_item),
         }
+        pseudonyms.hide(project, me, _people_of(context))
     return render(request, "annotate/item.html", context)
+
+
+def _people_of(context: dict[str, Any]) -> Iterator[User | None]:
+    """Everybody whom the page of an item names."""
+    for answer, decision, _ in context["annotations"]:
+        yield from (answer.annotator, decision and decision.reviewer)
+    for entry in context["history"]:
+        yield from (entry.by, entry.of)
+    yield from (comment.author for comment in context["comments"])
+    yield from (flag.raised_by for flag in context["flags"])
 
 
 def _with_state(items: QuerySet[Item]) -> QuerySet[Item]:

@@ -6,6 +6,8 @@ from urllib.parse import urlencode
 
 from django.http import QueryDict
 
+from accounts.models import User
+from annotate import pseudonyms
 from annotate.items import search, sorting
 from annotate.items.search import Conditions
 from annotate.models import annotators_of
@@ -28,12 +30,12 @@ class Head(NamedTuple):
 class ItemsQuery:
     """What is not there is not asked for."""
 
-    def __init__(self, project: Project, query: QueryDict) -> None:
+    def __init__(self, project: Project, query: QueryDict, viewer: User) -> None:
         sort = query.get("sort", "")
         self.sort = sort if sort in sorting.SORT_NAMES else ""
         self.after = number(query.get("after", ""))
         self.columns = item_columns.chosen(project, query.getlist("columns"))
-        self.conditions = conditions(project, query)
+        self.conditions = conditions(project, query, viewer)
         self.form_data: dict[str, Any] = {name: query[name] for name in FILTERS if query.get(name)}
         self._columns = query.getlist("columns")
 
@@ -56,23 +58,24 @@ class ItemsQuery:
         return Head(column, self.address(sort=other if self.sort == first else first), direction)
 
 
-def conditions(project: Project, query: QueryDict) -> Conditions:
+def conditions(project: Project, query: QueryDict, viewer: User | None = None) -> Conditions:
+    """People are named as the viewer sees them, or by their user names."""
     state, labels = query.get("state", ""), project.label_names
     label, predicted = query.get("label", ""), query.get("predicted", "")
     return Conditions(
         words=query.get("search", "").replace("\0", "").strip()[:200],
         state=state if state in search.STATES else "",
         label=label if label in labels else "",
-        person=_annotator(project, query.get("annotator", "")),
-        not_by=_annotator(project, query.get("not_by", "")),
+        person=_annotator(project, viewer, query.get("annotator", "")),
+        not_by=_annotator(project, viewer, query.get("not_by", "")),
         predicted=predicted if predicted in labels else "",
         below=_percent(query.get("below", "")),
     )
 
 
-def _annotator(project: Project, username: str) -> int | None:
-    people = annotators_of(project).filter(username=username.replace("\0", ""))
-    return people.values_list("pk", flat=True).first() if username else None
+def _annotator(project: Project, viewer: User | None, name: str) -> int | None:
+    annotator = pseudonyms.find(project, viewer, name, annotators_of(project)) if name else None
+    return annotator.pk if annotator else None
 
 
 def _percent(text: str) -> float | None:

@@ -6,13 +6,13 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.cache import add_never_cache_headers
 from django.views.decorators.http import require_http_methods
 
 from accounts import mail, passwords
 from accounts.models import User
-from annotate import consensus
+from annotate import consensus, pseudonyms
 from annotate.models import Annotation
 from annotate.statistics import annotators, progress
 from annotate.templatetags.answers import palette
@@ -40,13 +40,17 @@ def everybody(request: HttpRequest, project_id: int) -> HttpResponse:
 def _everybody(request: HttpRequest, project: Project, **more: Any) -> HttpResponse:
     rows = annotators.annotators(project)
     memberships = list(project.memberships.select_related("user").order_by("user__username"))
+    me = signed_in(request)
+    pseudonyms.hide(project, me, [row.user for row in rows])
+    if pseudonyms.hide(project, me, [membership.user for membership in memberships]):
+        memberships.sort(key=lambda membership: membership.user.username)
     here = {membership.user_id for membership in memberships}
     by_user = {row.user.pk: row for row in rows}
     pairs = sorted(
         ((membership, by_user.get(membership.user_id)) for membership in memberships),
         key=lambda pair: -(pair[1].annotations if pair[1] else 0),
     )
-    role = project.role_of(signed_in(request))
+    role = project.role_of(me)
     context = {
         "project": project,
         "role": role,
@@ -81,13 +85,15 @@ def _for_managers(request: HttpRequest, project: Project) -> dict[str, Any]:
 def person(request: HttpRequest, project_id: int, username: str) -> HttpResponse:
     """One person's work."""
     project = project_for(request.user, project_id, Role.REVIEWER)
-    who = get_object_or_404(User, username=username)
+    who = pseudonyms.find(project, signed_in(request), username, pseudonyms.everybody_in(project))
+    if who is None:
+        raise Http404("Nobody of this name takes part here.")
     annotator = next(iter(annotators.annotators(project, who)), None)
     membership = project.memberships.filter(user=who).first()
-    if annotator is None and membership is None:
-        raise Http404("Nobody of this name takes part here.")
     confusion = annotators.confusion(project, who)
     days = progress.per_day(project, DAYS, who)
+    slips = _slips(project, who)
+    pseudonyms.hide(project, signed_in(request), [who, membership.user if membership else None])
     context: dict[str, Any] = {
         "project": project,
         "role": project.role_of(signed_in(request)),
@@ -100,7 +106,7 @@ def person(request: HttpRequest, project_id: int, username: str) -> HttpResponse
         "confusion": charts.confusion(confusion.counts, confusion.labels)
         if confusion.total and len(confusion.labels) <= MOST_LABELS
         else None,
-        "slips": _slips(project, who),
+        "slips": slips,
         "palette": palette(project),
     }
     return render(request, "annotate/people_one.html", context)

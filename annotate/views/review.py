@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from annotate import consensus, reviews
+from annotate import consensus, pseudonyms, reviews
 from annotate.models import Item, SuspectShare
 from annotate.templatetags.answers import palette
 from annotate.views import review_form
@@ -35,6 +35,11 @@ def review(request: HttpRequest, project_id: int) -> HttpResponse:
     me = person(request)
     queue = reviews.waiting(project, order, NEXT + 1, passed)
     item = requested_item(request, project) or next(iter(queue), None)
+    groups = reviews.groups(item) if item else []
+    comments = list(item.comments.select_related("author").order_by("created_at")) if item else []
+    flags = list(item.flags.select_related("raised_by")) if item else []
+    pseudonyms.hide(project, me, [user for group in groups for user in group.people])
+    pseudonyms.hide(project, me, [row.author for row in comments] + [row.raised_by for row in flags])
     context: dict[str, Any] = {
         "project": project,
         "role": project.role_of(me),
@@ -43,11 +48,11 @@ def review(request: HttpRequest, project_id: int) -> HttpResponse:
         "most": reviews.MOST_COUNTED,
         "item": item,
         "next": [other for other in queue if item and other.pk != item.pk][:NEXT],
-        "groups": reviews.groups(item) if item else [],
-        "comments": item.comments.select_related("author").order_by("created_at") if item else [],
+        "groups": groups,
+        "comments": comments,
         "suspicion": reviews.suspicion(item) if item else None,
         "suspect_share": SuspectShare.objects.filter(project=project).first() if order == "suspect" else None,
-        "flags": item.flags.select_related("raised_by") if item else [],
+        "flags": flags,
         "here": address(project, order, passed),
         "onwards": address(project, order, [*passed, item.pk]) if item else "",
         "back": address(project, order, passed[:-1], passed[-1]) if passed else "",

@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest
 
-from annotate import reviews
+from annotate import pseudonyms, reviews
 from annotate.models import Annotation, Item, Review
 from annotate.views.label_form import person
 from projects import label_sets
@@ -62,7 +62,7 @@ def _stack(request: HttpRequest, project_id: int) -> list[list[int]]:
 def _give(request: HttpRequest, item: Item) -> tuple[list[Review], str]:
     answers = _answers(request, item)
     comment = request.POST.get("comment", "").strip().replace("\0", "")[:2000]
-    who = " and ".join(answer.annotator.username for answer in answers[:3]) + (" and others" if answers[3:] else "")
+    who = _who(request, item, answers)
     match request.POST.get("act"):
         case "accept":
             decision = reviews.accept(answers, person(request), comment)
@@ -82,6 +82,12 @@ def _give(request: HttpRequest, item: Item) -> tuple[list[Review], str]:
         case "send_back":
             return reviews.send_back(answers, person(request), comment), f"{item.external_id} goes back to {who}."
     raise ValueError("There is no such decision; there are accept, accept_consensus, correct, send_back.")
+
+
+def _who(request: HttpRequest, item: Item, answers: list[Annotation]) -> str:
+    names = [answer.annotator.username for answer in answers[:3]]
+    seen = pseudonyms.by_username(item.project, person(request), names)
+    return " and ".join(seen[name] for name in names) + (" and others" if answers[3:] else "")
 
 
 def _shown_value(request: HttpRequest) -> Any:

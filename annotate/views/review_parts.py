@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from annotate import reviews
+from annotate import pseudonyms, reviews
 from annotate.api import shapes
 from annotate.models import Consensus, Item
 from annotate.templatetags import controls
@@ -56,12 +56,14 @@ def _screen(
     request: HttpRequest, project: Project, item: Item, groups: list[reviews.Group], order: str, passed: list[int]
 ) -> dict[str, Any]:
     labels, reviewer = list(project.labels.all()), person(request)
+    people = [annotator for group in groups for annotator in group.people]
+    pseudonyms.hide(project, reviewer, people)
     return {
         "project": project,
         "item": label.item_context(item, project),
         "external_id": item.external_id,
         "groups": groups,
-        "people": [annotator for group in groups for annotator in group.people],
+        "people": people,
         "answers": [pk for group in groups for pk in group.pks],
         "order_title": reviews.ORDERS[order],
         "task_template": controls.template_of(project),

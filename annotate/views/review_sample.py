@@ -29,7 +29,7 @@ def show(request: HttpRequest, project_id: int) -> HttpResponse:
     seed = _number(request.GET.get("seed", ""))
     if seed is None:
         return redirect(_address(project, request.GET, seed=get_random_string(9, "123456789")))
-    items = acceptance.waiting(project, items_query.conditions(project, request.GET))
+    items = acceptance.waiting(project, items_query.conditions(project, request.GET, person(request)))
     sample = acceptance.sample(items, _size(request.GET), seed)
     if request.method == "POST":
         return _accept(request, project, items, sample)

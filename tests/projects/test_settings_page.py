@@ -54,6 +54,12 @@ def test_every_field_of_a_project_has_its_place(reviews):
     assert sorted(shown) == sorted(fields) == sorted(SettingsForm.Meta.fields)
 
 
+def test_a_manager_hides_names_from_reviewers(as_mona, reviews):
+    as_mona.post(address(reviews), filled(reviews, hide_names=True))
+    reviews.refresh_from_db()
+    assert reviews.hide_names
+
+
 def test_uncertain_items_may_get_more_votes(as_mona, reviews):
     as_mona.post(address(reviews), filled(reviews, votes_most=5, votes_target=0.9))
     reviews.refresh_from_db()
