@@ -14,6 +14,8 @@ from types import ModuleType
 # Not by `ast`: in Python 3.11, threads that parse at once disturb each other (SystemError: recursion depth mismatch).
 _SKIPPED = re.compile(r"\s*(#.*)?$")
 _DOCSTRING = re.compile(r'r?"""(.+?)("""|$)')
+_WHOLE_DOCSTRING = re.compile(r'(?:\s*#.*\n|\s)*r?"""(.+?)"""', re.DOTALL)
+_SENTENCE_END = re.compile(r"(?<=\.)\s")
 
 
 class Registry:
@@ -34,6 +36,14 @@ class Registry:
             first_line = next((line for line in source if not _SKIPPED.match(line)), "")
         docstring = _DOCSTRING.match(first_line)
         return docstring[1].strip().rstrip(".") if docstring else name
+
+    def about(self, name: str) -> str:
+        """What the entry does: the first sentence of its docstring's second paragraph, read without importing it."""
+        self._check(name)
+        docstring = _WHOLE_DOCSTRING.match(self._file(name).read_text(encoding="utf-8"))
+        _, _, text = docstring[1].partition("\n\n") if docstring else ("", "", "")
+        paragraph = " ".join(text.partition("\n\n")[0].split())
+        return _SENTENCE_END.split(paragraph, maxsplit=1)[0]
 
     def choices(self) -> list[tuple[str, str]]:
         """(key, name for people) of every entry, as Django's `choices` wants them."""

@@ -9,8 +9,20 @@ from annotate_kit import aggregation
 from projects import tasktypes
 from projects.tasktypes import Answers, Question, Spec
 
+RECOMMENDED = "auto"
 PASSED = {"votes", "gold"}
 """What a project can hand to a method."""
+
+
+def methods() -> list[tuple[str, str]]:
+    """(key, name for people), the recommended one first and named so."""
+    titles = dict(aggregation.registry.choices())
+    return [(RECOMMENDED, f"{titles.pop(RECOMMENDED)}, recommended"), *titles.items()]
+
+
+def explained() -> list[tuple[str, str]]:
+    """(name for people, what it does) of each method, in the same order."""
+    return [(title, aggregation.registry.about(name)) for name, title in methods()]
 
 
 def why_not(method: str, task_type: str, n_labels: int) -> str:

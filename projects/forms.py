@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.forms import formset_factory
 
 from projects import itemtypes, label_groups, options, pasted_labels, tasktypes
-from projects.aggregation import why_not
+from projects.aggregation import explained, methods, why_not
 from projects.field_names import FieldNamesField, refuse_unknown
 from projects.label_sets import color_at
 from projects.models import Label, Project, Role, task_types
@@ -340,6 +340,8 @@ class SettingsForm(forms.ModelForm):
         if self.instance.pk and is_answered(self.instance):
             self.fields["task_type"].disabled = True
             self.fields["task_type"].help_text = "Fixed, since there are answers of this kind."
+        self.fields["aggregation"].choices = methods()  # type: ignore[attr-defined]
+        self.methods_explained = explained()
         self._option_fields = options.form_fields(self.instance.kind, self.instance.options)
         self.fields |= self._option_fields
 

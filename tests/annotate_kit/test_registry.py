@@ -35,6 +35,11 @@ def test_a_title_is_the_first_line_of_the_docstring(entries, name):
     assert entries.title(name) == "What it does"
 
 
+def test_what_an_entry_does_is_the_first_sentence_of_the_second_paragraph(entries):
+    assert entries.about("more_lines") == "And how."
+    assert [entries.about(name) for name in ("one_line", "raw", "none", "empty", "later")] == [""] * 5
+
+
 @pytest.mark.parametrize("name", ["none", "empty", "later"])
 def test_without_a_docstring_the_title_is_the_key(entries, name):
     assert entries.title(name) == name

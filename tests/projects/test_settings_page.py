@@ -2,10 +2,12 @@
 
 import pytest
 from django.forms import model_to_dict
+from django.utils.html import escape
 
 from annotate.models import Annotation, QueueEntry
 from annotate.queue.leasing import lease
 from annotate.queue.submitting import submit
+from annotate_kit import aggregation
 from projects.forms import LabelForm, LabelFormSet, SettingsForm
 from projects.models import Event, Project
 from projects.setup import MOST_LABELS
@@ -52,6 +54,14 @@ def test_every_field_of_a_project_has_its_place(reviews):
     shown = [name for _, _, names in SettingsForm.GROUPS for name in names]
     fields = {field.name for field in Project._meta.fields if field.editable} - {"id", "options"}
     assert sorted(shown) == sorted(fields) == sorted(SettingsForm.Meta.fields)
+
+
+def test_each_method_of_aggregation_is_explained_and_one_recommended(as_mona, reviews):
+    page = as_mona.get(address(reviews)).content.decode()
+    assert page.count(", recommended</option>") == 1
+    assert "Automatic (four readings averaged), recommended</option>" in page
+    assert all(len(aggregation.registry.about(name)) > 20 for name in aggregation.registry.names)
+    assert all(escape(aggregation.registry.about(name)) in page for name in aggregation.registry.names)
 
 
 def test_a_manager_hides_names_from_reviewers(as_mona, reviews):
