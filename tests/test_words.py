@@ -80,7 +80,10 @@ PRIVATE_PROSE = {
 # The names that stay: `path: names, because …`.
 EXCEPTIONS: dict[str, tuple[str, ...]] = {
     # columns of the database
-    "annotate/models.py": ("act", "asked", "band", "band_rank", "belief", "certainty", "dispute", "verdict"),
+    "annotate/models/annotations.py": ("act",),
+    "annotate/models/consensus.py": ("asked", "belief", "certainty", "dispute"),
+    "annotate/models/queue.py": ("band", "band_rank"),
+    "annotate/models/review.py": ("verdict",),
     "projects/models.py": ("act",),
     # the band of confidence around a curve
     "learner/curve.py": ("band",),
