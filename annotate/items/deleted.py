@@ -9,6 +9,7 @@ deleted.
 """
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -178,10 +179,8 @@ def _restore(deletion: Deletion, by: User | None) -> Restored:
         if not Deletion.objects.select_for_update().filter(pk=deletion.pk).exists():
             raise NotRestorable("These items are restored already.")
         not_restored, taken = _leave_out_taken_names(cursor, deletion)
-        for model in [Item, *_about_items()]:
-            if model not in _NOT_KEPT:
-                _put_back(cursor, model, deletion)
-        cursor.execute(_END_LEASES + _HAVE_CONSENSUS_MADE, {"deletion": deletion.pk, "project": project.pk})
+        _put_all_back(cursor, deletion)
+        cursor.execute(_END_LEASES, {"deletion": deletion.pk, "project": project.pk})
     _discard(deletion.pk)
     if labels.version != deletion.labels_version:
         label_changes.repair(project)
@@ -216,6 +215,8 @@ def _leave_out_taken_names(cursor: Any, deletion: Deletion) -> tuple[int, list[s
     """Forget the items whose names others have by now; how many those are, and the first names."""
     cursor.execute(_TAKEN, [deletion.pk])
     rows = cursor.fetchall()
+    if not rows:
+        return 0, []
     cursor.execute(
         """
         DELETE FROM annotate_deletedrow WHERE deletion_id = %s
@@ -224,6 +225,47 @@ def _leave_out_taken_names(cursor: Any, deletion: Deletion) -> tuple[int, list[s
         [deletion.pk, [pk for pk, _ in rows]],
     )
     return len(rows), [name for _, name in rows[:_MOST_NAMED]]
+
+
+def _put_all_back(cursor: Any, deletion: Deletion) -> None:
+    """Where all is there that the rows refer to, its rows are locked in place of a check of each row of ours."""
+    cursor.execute('SELECT DISTINCT "table" FROM annotate_deletedrow WHERE deletion_id = %s', [deletion.pk])
+    tables = {table for (table,) in cursor.fetchall()}
+    models = [model for model in (Item, *_about_items()) if model._meta.db_table in tables]
+    fields = [field for model in models for field in _references(model)]
+    may_skip = all(_lock_references(cursor, deletion, field) for field in fields)
+    with without_foreign_key_checks(cursor) if may_skip else nullcontext():
+        for model in models:
+            _put_back(cursor, model, deletion)
+        cursor.execute(_HAVE_CONSENSUS_MADE, {"deletion": deletion.pk, "project": deletion.project_id})
+
+
+def _references(model: Any) -> Iterator[Any]:
+    """The foreign keys of a table to what is not deleted and restored with it."""
+    moved = {Item, *_about_items()}
+    for field in model._meta.local_concrete_fields:
+        if field.is_relation and field.related_model not in moved:
+            yield field
+
+
+def _lock_references(cursor: Any, deletion: Deletion, field: Any) -> bool:
+    """Keep what a foreign key of the deleted rows refers to from being deleted; False where some of it is gone."""
+    keys = [deletion.project_id] if field.related_model is Project else _referred(cursor, deletion, field)
+    table, key = field.related_model._meta.db_table, field.target_field.column
+    cursor.execute(f"SELECT FROM {table} WHERE {key} = ANY(%s) ORDER BY {key} FOR KEY SHARE", [keys])
+    return len(cursor.fetchall()) == len(keys)
+
+
+def _referred(cursor: Any, deletion: Deletion, field: Any) -> list[int]:
+    """The keys that a foreign key of the deleted rows has."""
+    cursor.execute(
+        """
+        SELECT DISTINCT (row ->> %s)::bigint FROM annotate_deletedrow
+        WHERE deletion_id = %s AND "table" = %s AND row ->> %s IS NOT NULL
+        """,
+        [field.column, deletion.pk, field.model._meta.db_table, field.column],
+    )
+    return [key for (key,) in cursor.fetchall()]
 
 
 def _put_back(cursor: Any, model: Any, deletion: Deletion) -> None:

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import pytest
 from django.core.files.storage import default_storage
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from PIL import Image
 
@@ -103,6 +103,16 @@ def test_an_undo_works_once_and_for_a_minute(api, reviews):
     Deletion.objects.update(created_at=timezone.now() - deleted.RESTORABLE)
     answer = api.delete(f"/api/projects/{reviews.pk}/deletions/{deletion}/")
     assert (answer.status_code, "one minute" in answer.json()["detail"]) == (404, True)
+
+
+def test_an_undo_fails_where_a_person_was_deleted_whose_answers_it_would_bring_back(reviews, ann, mona):
+    submit(lease_next(reviews, ann), "positive")
+    deletion = deleted.delete(reviews, Selection(ids=ids(reviews, 1, 2, 3)), mona)
+    ann.delete()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        deleted.restore(deletion, mona)
+        connection.check_constraints()
+    assert deletion.annotations == 1 and not reviews.annotations.exists()
 
 
 def test_who_holds_a_deleted_item_is_told_so_and_gets_it_back_with_the_undo(reviews, ann, mona):
