@@ -254,7 +254,7 @@ def _doubt_of_effort(pace: Pace, effort: Effort, now: datetime) -> str:
     later = f"The pace counts from {ENOUGH_WORK // timedelta(minutes=1)} minutes of work on."
     if pace.hours is None:
         return later
-    by = f"By the {effort.mean:.0f} seconds that each of {effort.timed} votes took"
+    by = f"By the {effort.mean:.{0 if effort.mean >= 10 else 1}f} seconds that each of {effort.timed} votes took"
     if pace.soonest is None:
         return f"{by}. {later}"
     first, last = on_day(pace.soonest, now), on_day(pace.latest, now) if pace.latest else "much later"

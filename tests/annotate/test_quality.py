@@ -211,6 +211,11 @@ def test_below_half_an_hour_of_work_the_time_of_an_item_counts():
     )
 
 
+def test_quick_answers_are_told_with_tenths_of_seconds():
+    pace = progress.estimate(hours((0.01, 30)), 300, NOW, Effort(30, 1, 30, 0.44, 0.1, 1))
+    assert "By the 0.4 seconds that each of 30 votes took" in progress.doubt(pace, NOW)
+
+
 def test_three_quick_answers_give_no_date():
     pace = progress.estimate(hours((0.01, 3)), 4320, NOW, Effort(3, 1, 3, 1.0, 0.1, 1))
     assert progress.forecast(some(remaining=4320), pace, NOW) == "It is too early to say when it is done."
