@@ -31,7 +31,6 @@ ORDER_LENGTH = 20_000  # how many items an order has: more than people label bet
 GRAPH = 3000  # items without labels over which labels spread
 QUICK = "logistic_regression"  # what makes the short list of a large pool
 COMMITTEE = 5  # models, where an acquisition function compares several
-CHOICES = "choices"  # the learner that works on features of whole items: this module
 MOST_TRAINED = 20_000  # a model learns from a sample of so many items; more make it slower and no better
 
 Ids = NDArray[np.int64]
@@ -79,7 +78,7 @@ def learn(project: Project, learnt: Learnt, seed: int, phase: Phase) -> None:
     if project.kind.learner is None:
         diversity.learn(project, learnt, rng, phase)
         return
-    if project.kind.learner != CHOICES:
+    if not project.labels_whole_items:
         if lacking := sequences.learn(project, learnt, rng, phase):
             raise TooFewLabels(lacking)
         return

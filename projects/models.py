@@ -225,6 +225,11 @@ class Project(models.Model):
         self.refresh_from_db(fields=["task_type", "options", "labels_version"])
 
     @property
+    def labels_whole_items(self) -> bool:
+        """Whether an answer is labels of the item as a whole, and nothing else."""
+        return bool(self.kind.learner == "choices")
+
+    @property
     def is_multilabel(self) -> bool:
         """Whether a model's probabilities are one yes or no a label: its targets have a column for each."""
         return bool(self.kind.targets([], self.spec).ndim == 2)

@@ -5,9 +5,8 @@ labels. The splits are Parquet files, whose schema says the features too. An ite
 stays in it however often one exports.
 """
 
-import tempfile
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
@@ -17,11 +16,10 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 from django.core.files.storage import default_storage
-from django.utils.text import slugify
 
+from annotate.exports import _folder
 from projects.models import Project
 
-PIECE = 2**16
 TEST_SHARE = 0.2
 SPLITS = ("train", "test")
 AT_ONCE = 1000
@@ -47,18 +45,13 @@ def write(project: Project, rows: Iterable[Row], columns: Mapping[str, str], con
     of records and meta, such as `data.price`, in their order, with their types: string, int64, float64 or bool.
     """
     features = _features(project, columns, content)
-    with tempfile.TemporaryDirectory() as place, tempfile.TemporaryFile() as packed:
-        folder = Path(place) / (slugify(project.name) or "project")
-        (folder / "data").mkdir(parents=True)
+
+    def fill(folder: Path) -> None:
+        (folder / "data").mkdir()
         sizes = _write_splits(folder, project, rows, features, columns, content)
         (folder / "README.md").write_text(_card(project, features, sizes), encoding="utf-8")
-        with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
-            for path in sorted(folder.rglob("*")):
-                if path.is_file():
-                    archive.write(path, path.relative_to(place))
-        packed.seek(0)
-        while piece := packed.read(PIECE):
-            yield piece
+
+    return _folder.zipped(project, fill, zipfile.ZIP_STORED)
 
 
 def split_of(external_id: str) -> str:
@@ -87,19 +80,9 @@ def _value(kind: str) -> Feature:
 
 def _answer(project: Project) -> dict[str, Feature]:
     label = {"names": project.label_names, "_type": "ClassLabel"}
-    if _is_choice(project):
-        return {"label": label}
-    if _is_choices(project):
-        return {"labels": {"feature": label, "_type": "Sequence"}}
-    return {"value": _value("string")}
-
-
-def _is_choice(project: Project) -> bool:
-    return project.task_type == "single_choice"
-
-
-def _is_choices(project: Project) -> bool:
-    return project.task_type == "multiple_choice"
+    if not project.labels_whole_items:
+        return {"value": _value("string")}
+    return {"labels": {"feature": label, "_type": "Sequence"}} if project.is_multilabel else {"label": label}
 
 
 def _free(name: str, features: Mapping[str, Feature]) -> str:
@@ -140,10 +123,10 @@ def _write_splits(
     names = [name for name in features if name not in ("external_id", content, *_answer(project), "votes")]
     own = dict(zip(names, columns, strict=True))
     writers = {split: pq.ParquetWriter(folder / _file(split), schema, compression="zstd") for split in SPLITS}
-    rows = iter(rows)
+    rows, answers = iter(rows), _answers(project)
     while some := list(islice(rows, IMAGES_AT_ONCE if content == "image" else AT_ONCE)):
         for split in SPLITS:
-            part = [_row(project, row, own, columns, content) for row in some if split_of(row["external_id"]) == split]
+            part = [_row(answers, row, own, columns, content) for row in some if split_of(row["external_id"]) == split]
             if part:
                 table = pa.Table.from_pylist(part, schema=schema)
                 writers[split].write_table(table)
@@ -159,7 +142,10 @@ def _file(split: str) -> str:
     return f"data/{split}-00000-of-00001.parquet"
 
 
-def _row(project: Project, row: Row, own: Mapping[str, str], columns: Mapping[str, str], content: str) -> Row:
+def _row(
+    answers: Callable[[Any], Row], row: Row, own: Mapping[str, str], columns: Mapping[str, str], content: str
+) -> Row:
+    """Its answer is what is agreed on, else what is known to be right."""
     shown: Row = {}
     if content == "image":
         shown["image"] = _picture(row["image"])
@@ -169,7 +155,7 @@ def _row(project: Project, row: Row, own: Mapping[str, str], columns: Mapping[st
         part, _, field = column.partition(".")
         shown[name] = _cell((row[part] or {}).get(field), columns[column])
     agreed = row["consensus"] if row["consensus"] is not None else row["gold"]
-    return {"external_id": row["external_id"], **shown, **_answer_of(project, agreed), "votes": row["votes"]}
+    return {"external_id": row["external_id"], **shown, **answers(agreed), "votes": row["votes"]}
 
 
 def _picture(name: str | None) -> Row | None:
@@ -185,14 +171,14 @@ def _cell(value: Any, kind: str) -> Any:
     return value if isinstance(value, str) else orjson.dumps(value).decode()
 
 
-def _answer_of(project: Project, value: Any) -> Row:
-    """What is agreed on, else what is known to be right: labels by their number, anything else as JSON."""
+def _answers(project: Project) -> Callable[[Any], Row]:
+    """What a row has of its answer: labels by their number, anything else as JSON."""
     places = {name: place for place, name in enumerate(project.label_names)}
-    if _is_choice(project):
-        return {"label": places.get(value) if isinstance(value, str) else None}
-    if _is_choices(project):
-        return {"labels": None if value is None else [places[name] for name in value if name in places]}
-    return {"value": None if value is None else orjson.dumps(value).decode()}
+    if not project.labels_whole_items:
+        return lambda value: {"value": None if value is None else orjson.dumps(value).decode()}
+    if project.is_multilabel:
+        return lambda value: {"labels": None if value is None else [places[name] for name in value if name in places]}
+    return lambda value: {"label": places.get(value) if isinstance(value, str) else None}
 
 
 # The card

@@ -1,26 +1,23 @@
 """A project as a folder of answers, as peerannot and `manage.py crowd` take it, in a zip."""
 
 import csv
-import tempfile
-import zipfile
 from collections.abc import Iterator, Sequence
 from io import StringIO
 from pathlib import Path
 
 import numpy as np
 from django.db.models import QuerySet
-from django.utils.text import slugify
 from numpy.typing import NDArray
 
 from accounts.models import User
 from annotate import consensus
 from annotate.consensus import vote_arrays
 from annotate.consensus.vote_arrays import VoteArrays
+from annotate.exports import _folder
 from annotate.models import Consensus, Item
 from annotate_kit.formats.datasets import peerannot
 from projects.models import Project
 
-PIECE = 2**16
 AT_ONCE = 10_000
 
 
@@ -40,21 +37,7 @@ def write(project: Project, item_ids: Sequence[int] | None = None) -> Iterator[b
         raise NoFolder("A folder of answers holds one label an answer; here an answer is something else.")
     if not len(votes):
         raise NoFolder("There are no answers yet, and a folder of answers needs at least one.")
-    return _zip(project, votes, agreed)
-
-
-def _zip(project: Project, votes: VoteArrays, agreed: QuerySet[Consensus]) -> Iterator[bytes]:
-    with tempfile.TemporaryDirectory() as place, tempfile.TemporaryFile() as packed:
-        folder = Path(place) / (slugify(project.name) or "project")
-        folder.mkdir()
-        _fill(folder, project, votes, agreed)
-        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-            for path in sorted(folder.rglob("*")):
-                if path.is_file():
-                    archive.write(path, path.relative_to(place))
-        packed.seek(0)
-        while piece := packed.read(PIECE):
-            yield piece
+    return _folder.zipped(project, lambda folder: _fill(folder, project, votes, agreed))
 
 
 def _fill(folder: Path, project: Project, votes: VoteArrays, agreed: QuerySet[Consensus]) -> None:

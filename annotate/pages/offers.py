@@ -16,7 +16,6 @@ from projects.models import Project
 
 FEWEST_TILES = 6  # fewer items are quicker labelled one by one
 COUNTED = 10_000  # beyond, "more than 10,000": counting on would cost more than it tells
-CHOICES = "choices"  # the learner whose predictions are the label of a whole item
 
 _ROWS = "item_id bigint, label_id bigint, probability float8, verifiable boolean"
 _STORE = """
@@ -73,7 +72,7 @@ class Attention(NamedTuple):
 
 def is_possible(project: Project) -> bool:
     """Whether an item of this task type has exactly one label, which models here predict."""
-    return project.kind.learner == CHOICES and not project.is_multilabel
+    return project.labels_whole_items and not project.is_multilabel
 
 
 @atomic

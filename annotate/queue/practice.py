@@ -23,7 +23,7 @@ DRAWN_FROM = 1000  # of a project's items with a known answer, those imported fi
 
 def suits(project: Project) -> bool:
     """Whether right and wrong can be told here: labels of whole items, which are equal or not."""
-    return project.kind.learner == "choices"
+    return project.labels_whole_items
 
 
 def remaining(project: Project, user: User) -> int:
