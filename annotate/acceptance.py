@@ -7,7 +7,6 @@ merged shapes, are left for a look at each.
 from collections.abc import Sequence
 
 import numpy as np
-import orjson
 from django.db import connection
 
 from accounts.models import User
@@ -16,7 +15,7 @@ from annotate.consensus.annotator_model import Interval, interval
 from annotate.items.search import Conditions
 from annotate.items.selection import Selection
 from annotate.models import Annotation, ConsensusDue, Item, QueueEntry, Review
-from annotate.reviews import COPIED
+from annotate.reviews import copy_of, decided
 from core.postgres.transactions import atomic
 from projects import label_sets
 from projects.models import Project
@@ -91,7 +90,7 @@ def _accept_all(project: Project, reviewer: User, items: Sequence[int], comment:
 @atomic
 def _accept(project: Project, reviewer: User, items: Sequence[int], comment: str) -> int:
     """Locks are taken in the order of `queue.sql`; what was decided or changed meanwhile is passed over."""
-    label_sets.hold(project.pk)
+    version = label_sets.hold(project.pk).version
     list(QueueEntry.objects.select_for_update().filter(item__in=items).order_by("pk").values_list("pk"))
     agreed = dict(
         Item.objects.filter(project=project, pk__in=items, consensus__settled=False).values_list(
@@ -100,22 +99,10 @@ def _accept(project: Project, reviewer: User, items: Sequence[int], comment: str
     )
     answers = Annotation.objects.select_for_update(of=["self"]).filter(item__in=agreed).order_by("pk")
     right = [answer for answer in answers if answer.value == agreed[answer.item_id]]
-    version = label_sets.current(project.pk).version
-    Review.objects.bulk_create(_review(answer, reviewer, comment, version) for answer in right)
+    accepted = Review.Decision.ACCEPTED
+    Review.objects.bulk_create(
+        decided(answer, reviewer, accepted, comment, copy_of(answer, version)) for answer in right
+    )
     due = sorted({answer.item_id for answer in right})
     ConsensusDue.objects.bulk_create(ConsensusDue(item_id=item, project=project) for item in due)
     return len(right)
-
-
-def _review(answer: Annotation, reviewer: User, comment: str, version: int) -> Review:
-    former = {**{name: getattr(answer, name) for name in COPIED}, "labels_version": version}
-    return Review(
-        project_id=answer.project_id,
-        item_id=answer.item_id,
-        annotator_id=answer.annotator_id,
-        reviewer=reviewer,
-        verdict=Review.Decision.ACCEPTED,
-        value=answer.value,
-        comment=comment,
-        former=orjson.loads(orjson.dumps(former)),
-    )

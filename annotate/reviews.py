@@ -88,7 +88,7 @@ def correct(
     clean = locked[0].project.clean_value(value, labels_version, locked[0].item.content)
     reviews = []
     for annotation in locked:
-        former = _copy(annotation)
+        former = copy_of(annotation, annotation.project.label_set.version)
         if annotation.value != clean:
             submitting.store_change(annotation, AnnotationChange.Action.CORRECTED, reviewer.pk)
             annotation.value, annotation.part_origins, annotation.updated_at = clean, None, timezone.now()
@@ -164,10 +164,9 @@ def _is_changed(review: Review, annotation: Annotation | None) -> bool:
     return annotation is not None or lease is None or lease.status != Assignment.Status.LEASED
 
 
-def _copy(annotation: Annotation) -> dict[str, Any]:
-    """What is needed to make an annotation again."""
-    copied = {name: getattr(annotation, name) for name in COPIED}
-    return {**copied, "labels_version": annotation.project.label_set.version}
+def copy_of(annotation: Annotation, labels_version: int) -> dict[str, Any]:
+    """What is needed to make an annotation again, whose value has the names of this version of the label set."""
+    return {**{name: getattr(annotation, name) for name in COPIED}, "labels_version": labels_version}
 
 
 def _restore(review: Review) -> None:
@@ -223,7 +222,17 @@ def _record(
     former: dict[str, Any] | None = None,
 ) -> Review:
     ConsensusDue.objects.create(item_id=annotation.item_id, project_id=annotation.project_id)
-    return Review.objects.create(
+    former = former or copy_of(annotation, annotation.project.label_set.version)
+    review = decided(annotation, reviewer, decision, comment, former)
+    review.save(force_insert=True)
+    return review
+
+
+def decided(
+    annotation: Annotation, reviewer: User, decision: Review.Decision, comment: str, former: dict[str, Any]
+) -> Review:
+    """The decision about an answer, not stored yet; `former` is the answer's `copy_of` before it."""
+    return Review(
         project_id=annotation.project_id,
         item_id=annotation.item_id,
         annotator_id=annotation.annotator_id,
@@ -231,7 +240,7 @@ def _record(
         verdict=decision,
         value=annotation.value,
         comment=comment,
-        former=orjson.loads(orjson.dumps(former or _copy(annotation))),
+        former=orjson.loads(orjson.dumps(former)),
     )
 
 
@@ -311,12 +320,13 @@ def counts(project: Project) -> dict[str, int]:
     """How many items wait in each order, counted up to MOST_COUNTED + 1."""
     unsettled = consensus.fresh(project, wait=False).filter(settled=False)
     limit = MOST_COUNTED + 1
+    all_of_them = unsettled[:limit].count()
     return {
         "disputed": unsettled.filter(dispute__gt=0)[:limit].count(),
         "flagged": flagged(project)[:limit].count(),
         "suspect": unsettled.filter(item__suspect__isnull=False)[:limit].count(),
-        "unsure": unsettled.order_by("certainty")[:limit].count(),
-        "random": unsettled.order_by("certainty")[:limit].count(),
+        "unsure": all_of_them,
+        "random": all_of_them,
     }
 
 
