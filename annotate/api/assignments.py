@@ -17,13 +17,13 @@ from rest_framework.views import APIView
 
 from accounts.requests import body, person, query
 from annotate.api import shapes
+from annotate.api.rows import MAX_ID
 from annotate.models import Assignment
 from annotate.queue import leasing, part_origins, submitting
 from annotate.queue.own import NotYours, own
 from annotate.queue.remaining import remaining
 from projects.access import project_for
 
-MAX_ID = 2**63 - 1
 GENERATION = "X-Queue-Generation"
 _SAYS_GENERATION = OpenApiParameter(
     GENERATION,

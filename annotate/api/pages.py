@@ -18,12 +18,12 @@ from rest_framework.views import APIView
 from accounts.models import User
 from accounts.requests import body, person
 from annotate.api import shapes
+from annotate.api.rows import MAX_ID
 from annotate.models import Page, Tile
 from annotate.pages import accepting, offers, opening
 from projects.access import project_for, projects_of
 from projects.models import Project
 
-MAX_ID = 2**63 - 1
 DROPPED = OpenApiResponse(description="The page was dropped: nothing of it is stored that could be taken back.")
 
 

@@ -1,12 +1,13 @@
 """How far one person is: what they answered today, and what waits for them."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
-from annotate.models import Assignment, QueueEntry
+from annotate.models import Annotation, Assignment, QueueEntry
 from projects.models import Project
 
 COUNTED = 10_000  # beyond, "more than 10,000 left": counting on would cost more than it tells
@@ -24,12 +25,16 @@ class Remaining:
 def remaining(project: Project, person: User) -> Remaining:
     """Two queries; items count up to COUNTED."""
     waiting = _waiting(project, person)
-    return Remaining(_answered_today(project, person), min(waiting, COUNTED), waiting > COUNTED)
+    return Remaining(answered_today(project, person).count(), min(waiting, COUNTED), waiting > COUNTED)
 
 
-def _answered_today(project: Project, person: User) -> int:
-    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-    return project.annotations.filter(annotator=person, created_at__gte=midnight).count()
+def midnight() -> datetime:
+    """When today began, in the zone of the installation."""
+    return timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def answered_today(project: Project, person: User) -> QuerySet[Annotation]:
+    return project.annotations.filter(annotator=person, created_at__gte=midnight())
 
 
 def _waiting(project: Project, person: User) -> int:

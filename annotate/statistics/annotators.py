@@ -15,6 +15,7 @@ from accounts.models import User
 from annotate import consensus
 from annotate.consensus.annotator_model import Interval, interval
 from annotate.models import Assignment, Review, Skill
+from annotate.queue.remaining import midnight
 from annotate.statistics import comparison
 from annotate.statistics.cached import cached
 from projects import tasktypes
@@ -102,7 +103,7 @@ def _annotators(project: Project) -> list[Annotator]:
 
 
 def _counted(project: Project) -> dict[int, Annotator]:
-    today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    today = midnight()
     with connection.cursor() as cursor:
         cursor.execute(
             """

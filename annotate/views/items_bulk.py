@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from accounts.models import User
 from annotate.items import actions, deleted
 from annotate.items.selection import Selection, extent
-from annotate.views.items_query import FILTERS, conditions, number
+from annotate.views.items_query import FILTERS, LARGEST, conditions, number
 from annotate.views.label_form import person
 from projects.access import project_for
 from projects.models import Project, Role
@@ -125,7 +125,7 @@ def _delete(request: HttpRequest, project: Project, selection: Selection, query:
 def restore(request: HttpRequest, project_id: int, deletion_id: int) -> HttpResponse:
     project = project_for(request.user, project_id, Role.MANAGER)
     try:
-        restored = deleted.restore(deleted.restorable(project, min(deletion_id, 2**63 - 1)), person(request))
+        restored = deleted.restore(deleted.restorable(project, min(deletion_id, LARGEST)), person(request))
     except deleted.NotRestorable as error:
         messages.error(request, str(error))
     else:

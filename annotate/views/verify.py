@@ -7,7 +7,6 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -15,6 +14,7 @@ from accounts.models import User
 from annotate.api import pages as shapes
 from annotate.models import Annotation, Page
 from annotate.pages import accepting, offers, opening
+from annotate.queue.remaining import answered_today
 from annotate.views.label_form import person
 from projects import guidelines, itemtypes, label_sets
 from projects.access import project_for
@@ -108,9 +108,7 @@ def _tiles(page: Page, labels: list[Label]) -> list[dict[str, Any]]:
 
 
 def _verified_today(project: Project, me: User) -> int:
-    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-    today = project.annotations.filter(annotator=me, created_at__gte=midnight)
-    return today.filter(origin=Annotation.Origin.PAGE).count()
+    return answered_today(project, me).filter(origin=Annotation.Origin.PAGE).count()
 
 
 def _last_accepted(project: Project, me: User) -> Page | None:
