@@ -42,6 +42,21 @@ DROP FUNCTION IF EXISTS annotate_lease(bigint, bigint, int, int);  -- its former
 DROP FUNCTION IF EXISTS annotate_lease(bigint, bigint, int, int, boolean);
 DROP FUNCTION IF EXISTS annotate_lease(bigint, bigint, int, int, boolean, float8);
 
+CREATE OR REPLACE FUNCTION annotate_lock_cursor(p_project bigint, p_annotator bigint) RETURNS annotate_cursor
+LANGUAGE plpgsql AS $$
+-- Where this annotator's leases go on, locked: one person's leases come one after another. New, it stands at the start.
+DECLARE
+    c annotate_cursor;
+BEGIN
+    INSERT INTO annotate_cursor (project_id, annotator_id, generation, urgent_rank, urgent_item, band_rank,
+                                 queue_rank, queue_item, reset_at, scan_ms, begun_rank, begun_item)
+    VALUES (p_project, p_annotator, -1, '-infinity', 0, -1, 0, 0, '-infinity', 0, '-infinity', 0)
+    ON CONFLICT (project_id, annotator_id) DO NOTHING;
+    SELECT * INTO c FROM annotate_cursor WHERE project_id = p_project AND annotator_id = p_annotator FOR UPDATE;
+    RETURN c;
+END $$;
+
+
 CREATE OR REPLACE FUNCTION annotate_fair_share(p_project bigint, p_annotator bigint) RETURNS int
 LANGUAGE sql STABLE SET enable_seqscan = off AS $$
 -- How many items one person may hold ahead where others wait: what is open or held, dealt out to all who hold something,
@@ -93,11 +108,7 @@ BEGIN
     IF NOT FOUND THEN
         RETURN;  -- nothing was ever imported
     END IF;
-    INSERT INTO annotate_cursor (project_id, annotator_id, generation, urgent_rank, urgent_item, band_rank,
-                                 queue_rank, queue_item, reset_at, scan_ms, begun_rank, begun_item)
-    VALUES (p_project, p_annotator, -1, '-infinity', 0, -1, 0, 0, '-infinity', 0, '-infinity', 0)
-    ON CONFLICT (project_id, annotator_id) DO NOTHING;
-    SELECT * INTO c FROM annotate_cursor WHERE project_id = p_project AND annotator_id = p_annotator FOR UPDATE;
+    c := annotate_lock_cursor(p_project, p_annotator);
 
     SELECT least(p_count, CASE WHEN p_share THEN least(c_most_live, annotate_fair_share(p_project, p_annotator))
                                ELSE c_most_live END - count(*)) INTO p_count FROM annotate_assignment
@@ -251,12 +262,7 @@ DECLARE
     c_most_live CONSTANT int := 100;  -- as in annotate_lease
 BEGIN
     PERFORM annotate_sweep(p_project);
-    INSERT INTO annotate_cursor (project_id, annotator_id, generation, urgent_rank, urgent_item, band_rank,
-                                 queue_rank, queue_item, reset_at, scan_ms, begun_rank, begun_item)
-    VALUES (p_project, p_annotator, -1, '-infinity', 0, -1, 0, 0, '-infinity', 0, '-infinity', 0)
-    ON CONFLICT (project_id, annotator_id) DO NOTHING;
-    -- One person's leases come one after another.
-    PERFORM 1 FROM annotate_cursor WHERE project_id = p_project AND annotator_id = p_annotator FOR UPDATE;
+    PERFORM annotate_lock_cursor(p_project, p_annotator);
     SELECT least(p_count, c_most_live - count(*)) INTO p_count FROM annotate_assignment
     WHERE annotator_id = p_annotator AND project_id = p_project AND status = 'leased'
       AND expires_at > clock_timestamp();

@@ -7,7 +7,14 @@ from django.db.migrations.state import StateApps
 
 from annotate.queue.functions import install
 
-FUNCTIONS = {"annotate_fair_share", "annotate_lease", "annotate_lease_predicted", "annotate_submit", "annotate_sweep"}
+FUNCTIONS = {
+    "annotate_fair_share",
+    "annotate_lease",
+    "annotate_lease_predicted",
+    "annotate_lock_cursor",
+    "annotate_submit",
+    "annotate_sweep",
+}
 
 
 def installed() -> dict[str, str]:
