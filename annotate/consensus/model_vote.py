@@ -18,6 +18,7 @@ from annotate.consensus import annotator_model
 from annotate.consensus.store import WithModel
 from annotate.consensus.vote_arrays import VoteArrays
 from annotate.models import QueueState
+from annotate.queue.staged import with_project
 from annotate_kit import model_vote as kit
 from annotate_kit.aggregation import Result
 from core.postgres import copy
@@ -31,14 +32,12 @@ ENOUGH_VOTES = 3
 FEWEST_JUDGED = 20  # items of so many votes by which the model is judged
 MOST_LABELS = 200  # its table has three columns a label
 
-_ROWS = "item_id bigint, label_id bigint, level int"
-_STORE = """
+_ROWS = {"item": "bigint", "label": "bigint", "level": "int"}
+_STORE = f"""
     WITH changed AS (
         INSERT INTO annotate_modelvote AS m (item_id, project_id, label_id, level)
-        SELECT r.item_id, i.project_id, r.label_id, r.level FROM model_vote_rows r
-        JOIN annotate_item i ON i.id = r.item_id
-        JOIN projects_label l ON l.id = r.label_id AND l.project_id = i.project_id
-        WHERE i.project_id = %(project)s ORDER BY r.item_id
+        SELECT r.item, r.project, r.label, r.level FROM {with_project("model_vote_rows")} r
+        WHERE r.project = %(project)s ORDER BY r.item
         ON CONFLICT (item_id) DO UPDATE SET label_id = excluded.label_id, level = excluded.level
         WHERE (m.label_id, m.level) IS DISTINCT FROM (excluded.label_id, excluded.level)
         RETURNING item_id
@@ -46,7 +45,7 @@ _STORE = """
     INSERT INTO annotate_consensusdue (item_id, project_id)
     SELECT item_id, %(project)s FROM changed
     WHERE %(is_due)s AND EXISTS (SELECT FROM annotate_annotation n WHERE n.item_id = changed.item_id)
-"""
+"""  # noqa: S608  the table is ours
 _READ = """
     SELECT m.item_id, coalesce(array_position(%(labels)s::text[], l.name::text), 0) - 1, m.level::int
     FROM annotate_modelvote m JOIN projects_label l ON l.id = m.label_id
@@ -71,11 +70,8 @@ def store(project: Project, items: NDArray[np.int64], proba: NDArray[np.floating
     label_ids = np.array([ids[name] for name in project.label_names], dtype=np.int64)
     levels = kit.sayings(np.zeros(len(items)), proba.max(axis=1))
     with connection.cursor() as cursor:
-        cursor.execute(f"CREATE TEMPORARY TABLE IF NOT EXISTS model_vote_rows ({_ROWS}) ON COMMIT DELETE ROWS")
-        cursor.execute("TRUNCATE model_vote_rows")
-        columns = {
-            "item_id": (">i8", items), "label_id": (">i8", label_ids[proba.argmax(axis=1)]), "level": (">i4", levels),
-        }  # fmt: skip
+        copy.create_staging_table(cursor, "model_vote_rows", _ROWS)
+        columns = {"item": (">i8", items), "label": (">i8", label_ids[proba.argmax(axis=1)]), "level": (">i4", levels)}
         copy.append("model_vote_rows", columns)
         cursor.execute(_STORE, {"project": project.pk, "is_due": project.model_vote})
 

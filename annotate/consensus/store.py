@@ -10,6 +10,7 @@ from scipy import sparse
 
 from annotate.consensus.vote_arrays import VoteArrays
 from annotate.models import Review
+from annotate.queue.staged import with_project
 from core.postgres import copy
 from projects import tasktypes
 from projects.models import Project
@@ -23,9 +24,9 @@ _ROWS = {
 _FIELDS = "value, belief, parts, certainty, dispute, settled, votes, human_value, human_confidence"
 _UPSERT = f"""
     INSERT INTO annotate_consensus AS c (item_id, project_id, {_FIELDS}, method, updated_at)
-    SELECT r.item, i.project_id, r.value, r.belief, r.parts, r.certainty, r.dispute, r.settled, r.votes,
+    SELECT r.item, r.project, r.value, r.belief, r.parts, r.certainty, r.dispute, r.settled, r.votes,
         r.human_value, r.human_confidence, %(method)s, now()
-    FROM consensus_rows r JOIN annotate_item i ON i.id = r.item WHERE i.project_id = %(project)s ORDER BY r.item
+    FROM {with_project("consensus_rows")} r WHERE r.project = %(project)s ORDER BY r.item
     ON CONFLICT (item_id) DO UPDATE
     SET value = excluded.value, belief = excluded.belief, parts = excluded.parts, certainty = excluded.certainty,
         dispute = excluded.dispute, settled = excluded.settled, votes = excluded.votes,
@@ -62,7 +63,6 @@ def store(project: Project, rows: Iterable[ConsensusRow], method: str) -> None:
     """Write these rows; those that are stored so already are not written again. Needs a transaction."""
     with connection.cursor() as cursor:
         copy.stage(cursor, "consensus_rows", _ROWS, copy.lines(map(_line, rows)))
-        cursor.execute("ANALYZE consensus_rows")
         cursor.execute(_UPSERT, {"project": project.pk, "method": method})
 
 

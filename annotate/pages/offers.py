@@ -9,21 +9,22 @@ from numpy.typing import NDArray
 
 from accounts.models import User
 from annotate.models import Page, PageOffer, QueueState
+from annotate.queue.staged import with_project
 from core.postgres import copy
 from core.postgres.locks import lock_until_commit
 from core.postgres.transactions import atomic
+from projects import label_sets
 from projects.models import Project
 
 FEWEST_TILES = 6  # fewer items are quicker labelled one by one
 COUNTED = 10_000  # beyond, "more than 10,000": counting on would cost more than it tells
 
-_ROWS = "item_id bigint, label_id bigint, probability float8, verifiable boolean"
-_STORE = """
+_ROWS = {"item": "bigint", "label": "bigint", "probability": "float8", "verifiable": "boolean"}
+_STORE = f"""
     INSERT INTO annotate_prediction (item_id, project_id, label_id, probability, verifiable)
-    SELECT r.item_id, i.project_id, r.label_id, r.probability, r.verifiable FROM predicted_rows r
-    JOIN annotate_item i ON i.id = r.item_id JOIN projects_label l ON l.id = r.label_id AND l.project_id = i.project_id
-    WHERE i.project_id = %s
-"""
+    SELECT r.item, r.project, r.label, r.probability, r.verifiable FROM {with_project("predicted_rows")} r
+    WHERE r.project = %(project)s AND r.label <> ALL (%(removed)s)
+"""  # noqa: S608  the table is ours
 # The open items of each offered label that this person has not had yet.
 _OFFERED = """
     SELECT l.name, l.id, waiting.items, o.expected, o.caution, o.tested, o.wrong
@@ -79,20 +80,23 @@ def is_possible(project: Project) -> bool:
 def publish(project: Project, predicted: Predicted, offers: Iterable[PageOffer] = ()) -> None:
     """Keep what a round predicts, and which labels may be verified, in place of those of the round before.
 
-    Who deletes items holds the same lock, so none of those that are predicted is deleted before it is stored.
+    Who deletes items holds the same lock, so none of those that are predicted is deleted before it is stored. What is
+    said of a label that was removed since is passed over.
     """
+    label_sets.hold(project.pk)
+    labels = set(project.labels.values_list("pk", flat=True))
     QueueState.objects.select_for_update().filter(project=project).first()
     with connection.cursor() as cursor:
         lock_until_commit(cursor, "annotate.predictions", project.pk)
-        cursor.execute(f"CREATE TEMPORARY TABLE IF NOT EXISTS predicted_rows ({_ROWS}) ON COMMIT DELETE ROWS")
-        cursor.execute("TRUNCATE predicted_rows")
+        copy.create_staging_table(cursor, "predicted_rows", _ROWS)
         if len(predicted.items):
-            columns = zip(_ROWS.split(", "), (">i8", ">i8", ">f8", "?"), predicted, strict=True)
-            copy.append("predicted_rows", {column.split()[0]: (kind, values) for column, kind, values in columns})
+            columns = zip(_ROWS, (">i8", ">i8", ">f8", "?"), predicted, strict=True)
+            copy.append("predicted_rows", {column: (kind, values) for column, kind, values in columns})
         cursor.execute("DELETE FROM annotate_prediction WHERE project_id = %s", [project.pk])
-        cursor.execute(_STORE, [project.pk])
+        removed = [label for label in np.unique(predicted.labels).tolist() if label not in labels]
+        cursor.execute(_STORE, {"project": project.pk, "removed": removed})
     PageOffer.objects.filter(project=project).delete()
-    PageOffer.objects.bulk_create(offers)
+    PageOffer.objects.bulk_create(offer for offer in offers if offer.label_id in labels)
 
 
 def offered(project: Project, annotator: User) -> Sequence[Offered]:

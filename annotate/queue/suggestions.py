@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
+from annotate.queue.staged import with_project
 from core.postgres import copy
 from core.postgres.transactions import retried_without_deleted
 from projects import label_sets
@@ -15,18 +16,14 @@ from projects.tasktypes import Spec
 
 CHUNK = 20_000
 _ROWS = {"item": "bigint", "value": "jsonb", "proba": "jsonb", "score": "float8", "parts": "jsonb"}
-# The subquery is one look-up by key per row, whatever the planner thinks of tables that just grew.
-_UPSERT = """
+_UPSERT = f"""
     INSERT INTO annotate_suggestion (project_id, item_id, model, value, proba, score, parts, created_at)
     SELECT r.project, r.item, %(model)s, r.value, r.proba, r.score, r.parts, statement_timestamp()
-    FROM (
-        SELECT *, (SELECT project_id FROM annotate_item WHERE id = item) AS project FROM suggestion_rows OFFSET 0
-    ) r
-    WHERE r.project = %(project)s
+    FROM {with_project("suggestion_rows")} r WHERE r.project = %(project)s
     ON CONFLICT (item_id, model) DO UPDATE
     SET value = excluded.value, proba = excluded.proba, score = excluded.score, parts = excluded.parts,
         created_at = excluded.created_at
-"""
+"""  # noqa: S608  the table is ours
 
 
 class Proposal(NamedTuple):

@@ -18,16 +18,18 @@ _AT_ONCE = 2**18  # bytes
 
 
 def stage(cursor: Any, table: str, columns: Mapping[str, str], lines: bytes, more: str = "") -> None:
-    """Fill a temporary table of these columns {name: type} with lines of CSV; of what it had before nothing is left.
+    """Fill a staging table of these columns {name: type} with lines of CSV. `more` are columns for later."""
+    create_staging_table(cursor, table, columns, more)
+    cursor.copy_expert(f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT csv)", io.BytesIO(lines), _AT_ONCE)
 
-    It is empty again when the transaction ends. `more` are columns for later, which the lines do not have.
-    """
+
+def create_staging_table(cursor: Any, table: str, columns: Mapping[str, str], more: str = "") -> None:
+    """A temporary table of these columns {name: type}, empty; it is empty again when the transaction ends."""
     defined = ", ".join(f"{name} {kind}" for name, kind in columns.items())
     cursor.execute(
         f"CREATE TEMPORARY TABLE IF NOT EXISTS {table} ({defined}{more and ', '}{more}) ON COMMIT DELETE ROWS;"
         f"TRUNCATE {table}"
     )
-    cursor.copy_expert(f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT csv)", io.BytesIO(lines), _AT_ONCE)
 
 
 # A line of CSV: what is empty is NULL, what is quoted is text
