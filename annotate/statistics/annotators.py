@@ -1,8 +1,8 @@
 """Who annotated how much, how fast, and how well: each estimate with its interval."""
 
 from collections import defaultdict
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import timedelta
 
 import numpy as np
 import orjson
@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 
 from accounts.models import User
 from annotate import consensus
-from annotate.consensus.annotator_model import Interval, interval
+from annotate.consensus.annotator_model import interval
 from annotate.models import Assignment, Review, Skill
 from annotate.queue.remaining import midnight
 from annotate.statistics import comparison
+from annotate.statistics.annotator import Annotator
 from annotate.statistics.cached import cached
 from projects import tasktypes
 from projects.models import Project
@@ -27,48 +28,6 @@ READ_IN_A_SECOND = 60
 """Characters; a quick reader of a screen takes in half as many."""
 READ_AT_MOST = 600
 """Characters of a text; who knows the answer need not read on."""
-
-
-@dataclass(slots=True)
-class Annotator:
-    """What is known of one person's work in a project. Estimates come with their 95 % interval; None: not known yet.
-
-    skill        how many of the votes are right, as the method of aggregation sees it
-    agreed       the share of answers that are the consensus, where there are several votes
-    agreement    how many say what most others say of the item
-    gold         how many are right where the right value is known: `gold_right` of `gold_seen`
-    gold_chance  how many of these would be right had the same answers fallen on the items by chance
-    unread       of the last `timed` answers to texts, those that came sooner than the text can be read
-    corrected    how many a reviewer changed or sent back, of `reviewed`
-    quality_flags  what may be worth a look; never a judgement
-    """
-
-    user: User
-    annotations: int = 0
-    last_week: int = 0
-    today: int = 0
-    last_at: datetime | None = None
-    first_at: datetime | None = None
-    median_seconds: float | None = None
-    skill: Interval | None = None
-    agreed: float | None = None
-    agreement: Interval | None = None
-    compared: int = 0
-    gold_right: int = 0
-    gold_seen: int = 0
-    gold_chance: float = 0.0
-    timed: int = 0
-    unread: int = 0
-    skipped: int = 0
-    reviewed: int = 0
-    corrected: int = 0
-    spam_score: float | None = None
-    entropy: float | None = None
-    quality_flags: list[str] = field(default_factory=list)
-
-    @property
-    def gold(self) -> Interval | None:
-        return interval(self.gold_right / self.gold_seen, self.gold_seen) if self.gold_seen else None
 
 
 def annotators(project: Project, person: User | None = None) -> list[Annotator]:

@@ -4,14 +4,11 @@ What is compared are shares with their intervals, so that nobody stands out by c
 """
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from annotate.consensus.annotator_model import Interval, difference, interval
-
-if TYPE_CHECKING:
-    from annotate.statistics.annotators import Annotator
+from annotate.statistics.annotator import Annotator
 
 ENOUGH = 20
 """Votes from which on quality flags are given."""
@@ -19,12 +16,12 @@ LEAST_GAP = 0.05
 """A smaller distance to the others is not worth a word, however sure it is."""
 
 
-def need_help(everybody: "Sequence[Annotator]", most: int = 5) -> "list[Annotator]":
+def need_help(everybody: Sequence[Annotator], most: int = 5) -> list[Annotator]:
     """Those with quality flags, at most so many."""
     return [annotator for annotator in everybody if annotator.quality_flags][:most]
 
 
-def quality_flags(annotator: "Annotator", everybody: "Sequence[Annotator]") -> list[str]:
+def quality_flags(annotator: Annotator, everybody: Sequence[Annotator]) -> list[str]:
     """What may be worth a look, each with its figures and how far it is off. Few votes give none."""
     if annotator.annotations < ENOUGH:
         return []
@@ -37,7 +34,7 @@ def quality_flags(annotator: "Annotator", everybody: "Sequence[Annotator]") -> l
     ]
 
 
-def _on_gold(annotator: "Annotator", others: "Sequence[Annotator]") -> Iterator[str]:
+def _on_gold(annotator: Annotator, others: Sequence[Annotator]) -> Iterator[str]:
     """Right less often than the others where the answer is known, or hardly more often than by guessing."""
     if annotator.gold is None:
         return
@@ -56,7 +53,7 @@ def _on_gold(annotator: "Annotator", others: "Sequence[Annotator]") -> Iterator[
         yield f"{right}; {guesses}"
 
 
-def _in_agreement(annotator: "Annotator", others: "Sequence[Annotator]") -> Iterator[str]:
+def _in_agreement(annotator: Annotator, others: Sequence[Annotator]) -> Iterator[str]:
     """Says less often what most others say than these do; where there are two people, both agree alike."""
     compared = sum(other.compared for other in others if other.agreement)
     if annotator.agreement is None or len([other for other in others if other.agreement]) < 2:
@@ -67,7 +64,7 @@ def _in_agreement(annotator: "Annotator", others: "Sequence[Annotator]") -> Iter
         yield f"agrees with the others on {own}, they on {_percent(share)}: {gap}"
 
 
-def _in_its_answers(annotator: "Annotator", everybody: "Sequence[Annotator]") -> Iterator[str]:
+def _in_its_answers(annotator: Annotator, everybody: Sequence[Annotator]) -> Iterator[str]:
     """Answers that hardly depend on the item."""
     entropies = [other.entropy for other in everybody if other.entropy is not None]
     if annotator.compared >= ENOUGH and annotator.spam_score is not None and annotator.spam_score < 0.04:
@@ -76,7 +73,7 @@ def _in_its_answers(annotator: "Annotator", everybody: "Sequence[Annotator]") ->
         yield "gives nearly always the same label"
 
 
-def _in_speed(annotator: "Annotator", others: "Sequence[Annotator]") -> Iterator[str]:
+def _in_speed(annotator: Annotator, others: Sequence[Annotator]) -> Iterator[str]:
     """Quicker than texts of this length can be read, or far quicker than the others."""
     unread = _unread([annotator])
     of_others = _unread(others)
@@ -91,7 +88,7 @@ def _in_speed(annotator: "Annotator", others: "Sequence[Annotator]") -> Iterator
         yield f"takes {annotator.median_seconds:.1f} s an item, the others {usual:.1f} s (medians)"
 
 
-def _unread(people: "Sequence[Annotator]") -> Interval | None:
+def _unread(people: Sequence[Annotator]) -> Interval | None:
     """The share of these people's last answers that came sooner than the text can be read."""
     timed = sum(annotator.timed for annotator in people)
     return interval(sum(annotator.unread for annotator in people) / timed, timed) if timed >= ENOUGH else None

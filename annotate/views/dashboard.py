@@ -18,7 +18,7 @@ from annotate.models import CrowdRun
 from annotate.pages import offers
 from annotate.statistics import activity, agreement, annotators, comparison, progress
 from annotate.statistics.agreement import Report
-from annotate.statistics.annotators import Annotator
+from annotate.statistics.annotator import Annotator
 from annotate.statistics.cached import cached
 from annotate.statistics.progress import Progress
 from annotate.templatetags.answers import palette

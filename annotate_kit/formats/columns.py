@@ -10,9 +10,8 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from annotate_kit.formats.readers import Unreadable
 from annotate_kit.formats.readers._limits import check_columns
-from annotate_kit.formats.records import FIELDS, shown
+from annotate_kit.formats.records import FIELDS, Unreadable, shown
 
 Roles = dict[str, str]
 """The role of each column, by its name and in the order of the file."""

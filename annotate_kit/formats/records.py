@@ -33,6 +33,10 @@ class Record(NamedTuple):
     annotations: list[dict[str, Any]] | None = None  # each {annotator, value, seconds?}
 
 
+class Unreadable(ValueError):
+    """The file, or the rest of it, cannot be read. The message is for the person who sent it."""
+
+
 class Rejected(NamedTuple):
     """A row of which nothing is stored; `error` says what would be right. `external_id` only if it was a good one."""
 

@@ -1,21 +1,34 @@
 """A model of your own in the loop: read the labels, train, score, and send the order back."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from annotate_client import classes, contents
+from annotate_client.connection import Connection
 from annotate_client.errors import PredictionsRejected
-
-if TYPE_CHECKING:
-    from annotate_client.project import Project
 
 Acquisition = Callable[[np.ndarray], np.ndarray]  # proba (n, K) -> scores (n,), higher = ask sooner
 
 LEAST_LABELS = 4  # as superintendent asks for
+
+
+class Labelled(Protocol):
+    """What the loop needs of a project."""
+
+    connection: Connection
+
+    @property
+    def label_names(self) -> list[str]: ...
+    @property
+    def new_labels(self) -> list[Any]: ...
+    def items(self) -> list[dict[str, Any]]: ...
+    def send_predictions(
+        self, rows: Iterable[dict[str, Any]], model: str = ..., reorder: bool = ..., **parameters: Any
+    ) -> dict[str, Any]: ...
 
 
 @dataclass
@@ -35,7 +48,7 @@ class Plan:
 
 
 def orchestrate(
-    project: "Project", plan: Plan, interval_seconds: float | None, interval_n_labels: int, max_runs: float | None
+    project: Labelled, plan: Plan, interval_seconds: float | None, interval_n_labels: int, max_runs: float | None
 ) -> list[float | None]:
     """Run once, or every `interval_seconds`, when at least `interval_n_labels` labels are new."""
     _check_name(project, plan.acquisition)
@@ -52,7 +65,7 @@ def orchestrate(
         time.sleep(interval_seconds)
 
 
-def run(project: "Project", plan: Plan, items: list[dict[str, Any]], labels: list[Any]) -> float | None:
+def run(project: Labelled, plan: Plan, items: list[dict[str, Any]], labels: list[Any]) -> float | None:
     """Train on the labelled items, score the others, publish their order. Returns the evaluation's mean score."""
     labelled = [(item, label) for item, label in zip(items, labels, strict=True) if label is not None]
     if len(labelled) < LEAST_LABELS:
@@ -89,7 +102,7 @@ def _fit(plan: Plan, X: Any, y: Any) -> bool:
     return True
 
 
-def _publish(project: "Project", plan: Plan, unknown: list[dict[str, Any]], names: list[str]) -> None:
+def _publish(project: Labelled, plan: Plan, unknown: list[dict[str, Any]], names: list[str]) -> None:
     X, _ = plan.prepared(contents.features_of(unknown, project.connection.content), None)
     proba = classes.probabilities(plan.model.predict_proba(X), plan.model)
     if proba.shape[1:] != (len(names),):
@@ -108,7 +121,7 @@ def _publish(project: "Project", plan: Plan, unknown: list[dict[str, Any]], name
     _raise_if_rejected(project, report, unknown)
 
 
-def _raise_if_rejected(project: "Project", report: dict[str, Any], unknown: list[dict[str, Any]]) -> None:
+def _raise_if_rejected(project: Labelled, report: dict[str, Any], unknown: list[dict[str, Any]]) -> None:
     """PredictionsRejected, unless only items were refused that somebody deleted in the meantime."""
     if not report["rejected_count"]:
         return
@@ -118,7 +131,7 @@ def _raise_if_rejected(project: "Project", report: dict[str, Any], unknown: list
         raise PredictionsRejected(rejected, report["rejected_count"], len(unknown))
 
 
-def _check_name(project: "Project", acquisition: str | Acquisition) -> None:
+def _check_name(project: Labelled, acquisition: str | Acquisition) -> None:
     """Have the server refuse an unknown name before anything is trained; its error names the known ones."""
     if not callable(acquisition):
         project.send_predictions([], reorder=False, acquisition=acquisition)

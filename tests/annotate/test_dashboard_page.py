@@ -8,7 +8,7 @@ from annotate.models import Annotation, Flag, Item
 from annotate.queue.leasing import lease_next
 from annotate.queue.submitting import submit
 from annotate.statistics import activity, annotators, progress
-from annotate.statistics.annotators import Annotator
+from annotate.statistics.annotator import Annotator
 from annotate.statistics.comparison import need_help, quality_flags
 from tests.annotate.test_consensus import fill
 from tests.conftest import add_texts

@@ -15,16 +15,13 @@ from pathlib import PurePath
 from types import ModuleType
 from typing import TYPE_CHECKING, BinaryIO
 
+from annotate_kit.formats.records import Unreadable as Unreadable
 from annotate_kit.registry import Registry
 
 if TYPE_CHECKING:
     from annotate_kit.formats.columns import Sample
 
 registry = Registry(__name__)
-
-
-class Unreadable(ValueError):
-    """The file, or the rest of it, cannot be read. The message is for the person who sent it."""
 
 
 def for_file(name: str | None, content_type: str | None) -> ModuleType:

@@ -1,6 +1,6 @@
 """How much a file may hold: what comes out of a packed one, how many columns, how many members."""
 
-from annotate_kit.formats.readers import Unreadable
+from annotate_kit.formats.records import Unreadable
 
 MAX_COLUMNS = 2_000
 MAX_VALUES = 1_000_000  # of a record: each takes some fifty bytes of memory, and two in JSON
