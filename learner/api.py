@@ -23,7 +23,8 @@ from accounts.requests import body, person, query
 from core.middleware.body_limit import takes_uploads
 from core.rest.errors import refuse_larger_than_uploads
 from core.rest.pagination import CursorPagination
-from learner import estimates, rounds, suggestion_effect
+from learner import rounds
+from learner.evaluation import estimates, suggestion_effect
 from learner.features import store_vectors
 from learner.models import Round
 from projects.access import project_for, projects_of

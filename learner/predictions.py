@@ -13,7 +13,7 @@ from django.core.files.storage import default_storage
 from numpy.typing import NDArray
 
 from core import storage_folders
-from learner.shards import folder_of
+from learner.features.shards import folder_of
 from projects.models import Project
 
 Ids = NDArray[np.int64]

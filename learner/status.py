@@ -8,7 +8,7 @@ from django.db import DatabaseError
 from django_q.status import Stat
 
 from learner import rounds
-from learner.curve import Point
+from learner.evaluation.curve import Point
 from learner.models import Round
 from projects.models import Project
 

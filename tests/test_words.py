@@ -86,7 +86,7 @@ EXCEPTIONS: dict[str, tuple[str, ...]] = {
     "annotate/models/review.py": ("verdict",),
     "projects/models.py": ("act",),
     # the band of confidence around a curve
-    "learner/curve.py": ("band",),
+    "learner/evaluation/curve.py": ("band",),
     # public fields of `annotate_kit`, as its reference has them
     "annotate_kit/aggregation/_result.py": ("beliefs",),
     "annotate_kit/aggregation/auto.py": ("beliefs",),

@@ -16,10 +16,12 @@ from annotate.models import Assignment
 from annotate.queue import leasing
 from annotate.queue.submitting import submit
 from annotate_kit.formats.records import Record
-from learner import evaluating, features, representing, rounds
-from learner.adaptive_votes import CALIBRATION_VOTES
-from learner.learning import Learnt
+from learner import features, rounds
+from learner.evaluation import scores
+from learner.features import representing
 from learner.models import Round
+from learner.pipeline.adaptive_votes import CALIBRATION_VOTES
+from learner.pipeline.learning import Learnt
 from learner.replay.recording import Recording, Row, Unusable
 from projects import setup
 from projects.models import Label, Membership, Project, Role
@@ -59,7 +61,7 @@ def chance(metric: str, answers: NDArray[np.int64]) -> float:
 def measured(metric: str, proba: NDArray[np.floating], answers: NDArray[np.int64]) -> float:
     """The accuracy, or the area under the ROC curve: of several labels the mean of one against the rest."""
     if metric == "accuracy":
-        return float(evaluating.right(proba, answers).mean())
+        return float(scores.right(proba, answers).mean())
     from sklearn.metrics import roc_auc_score
 
     if answers.ndim == 1 and proba.shape[1] == 2:

@@ -2,7 +2,7 @@
 
 from django import template
 
-from learner.evaluating import in_words
+from learner.evaluation.scores import in_words
 from learner.models import FEWEST_TEST_ITEMS, Round
 
 register = template.Library()

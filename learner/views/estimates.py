@@ -9,8 +9,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from annotate_kit.formats.writers import csv as spreadsheet
-from learner import estimates as learned
-from learner.estimates import Slice
+from learner.evaluation import estimates as learned
+from learner.evaluation.estimates import Slice
 from projects.access import project_for
 from projects.models import Role
 

@@ -9,7 +9,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.requests import person
-from learner import curve, status, suggestion_effect
+from learner import status
+from learner.evaluation import curve, suggestion_effect
 from learner.models import FEWEST_TEST_ITEMS, Round
 from learner.rounds import ask
 from projects.access import project_for

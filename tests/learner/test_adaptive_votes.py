@@ -6,9 +6,10 @@ import pytest
 from annotate.models import QueueEntry
 from annotate.queue.leasing import lease
 from annotate.queue.submitting import submit
-from learner import adaptive_votes, rounds
+from learner import rounds
+from learner.exploration import hash_shares
 from learner.models import Round
-from learner.ranking import hash_shares
+from learner.pipeline import adaptive_votes
 from projects.models import Project
 from tests.learner.conftest import add_records, topics
 

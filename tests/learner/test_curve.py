@@ -2,7 +2,7 @@
 
 import pytest
 
-from learner.curve import BOTTOM, LEFT, MOST_POINTS, RIGHT, TOP, Point, draw, thinned
+from learner.evaluation.curve import BOTTOM, LEFT, MOST_POINTS, RIGHT, TOP, Point, draw, thinned
 
 
 def rounds(n: int) -> list[Point]:

@@ -12,8 +12,8 @@ from annotate.queue.leasing import lease
 from annotate_kit.acquisition import typiclust
 from annotate_kit.formats.records import Record
 from learner import rounds
-from learner.diversity import UNLIKE, UNSURE
 from learner.models import Round
+from learner.pipeline.diversity import UNLIKE, UNSURE
 from projects.models import Project
 from tests.learner.conftest import add_records
 

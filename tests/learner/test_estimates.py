@@ -7,9 +7,12 @@ import numpy as np
 import pytest
 from rest_framework.test import APIClient
 
-from learner import estimates, features, learning, predictions, representing, rounds
+from learner import features, predictions, rounds
+from learner.evaluation import estimates
+from learner.exploration import in_test_share
+from learner.features import representing
 from learner.models import Round
-from learner.ranking import in_test_share
+from learner.pipeline import learning
 from projects.models import Project
 from tests.learner.conftest import add_records
 

@@ -9,9 +9,8 @@ from annotate.imports.run import import_records
 from annotate_kit.features import text_hashing
 from annotate_kit.formats.records import Record
 from core import storage_folders
-from learner import features, shards
-from learner.features import NoFeatures, of_items, store_vectors
-from learner.shards import Shards, folder_of
+from learner.features import NoFeatures, of_items, shards, store, store_vectors
+from learner.features.shards import Shards, folder_of
 from tests.learner.conftest import add_records, topics
 
 pytestmark = pytest.mark.django_db
@@ -45,7 +44,7 @@ def ids(project) -> np.ndarray:
 
 
 def test_features_are_those_of_their_items(fruit_and_tools, storage, monkeypatch):
-    monkeypatch.setattr(features, "ROWS", 30)
+    monkeypatch.setattr(store, "ROWS", 30)
     stored = of_items(fruit_and_tools)
     assert len(stored.stems) == 7
     wanted = np.random.default_rng(0).permutation(ids(fruit_and_tools))[:50]
@@ -72,7 +71,7 @@ def test_new_and_changed_items_extend_the_features(fruit_and_tools, storage, com
 
 
 def test_chunks_hold_each_item_once_and_leave_out_the_unknown(fruit_and_tools, storage, monkeypatch):
-    monkeypatch.setattr(features, "ROWS", 64)
+    monkeypatch.setattr(store, "ROWS", 64)
     stored = of_items(fruit_and_tools)
     items = ids(fruit_and_tools)
     chunks = [part for part, _ in stored.chunks(np.append(items[10:150], 10**9))]

@@ -12,7 +12,8 @@ from annotate.consensus import model_vote
 from annotate.exports import export
 from annotate.models import Annotation, ConsensusDue, CrowdRun, Item, ModelVote, Review, Skill
 from annotate.statistics import agreement, annotators
-from learner import dataset, evaluating, rounds
+from learner import dataset, rounds
+from learner.evaluation import scores
 from learner.models import Round
 from projects import setup
 from projects.models import Membership, Project, Role
@@ -80,7 +81,7 @@ def test_a_model_without_useful_features_makes_it_no_worse(make_project, seed):
 
 
 def test_the_model_votes_on_all_labelled_items_by_models_that_had_not_seen_them(crowd, monkeypatch):
-    monkeypatch.setattr(evaluating, "CV_ITEMS", 60)
+    monkeypatch.setattr(scores, "CV_ITEMS", 60)
     run(crowd)
     assert ModelVote.objects.filter(project=crowd).count() == 200
     gold = {item.pk: item.gold for item in crowd.items.all()}

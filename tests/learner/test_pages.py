@@ -5,7 +5,7 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from learner import rounds, status
-from learner.evaluating import in_words
+from learner.evaluation.scores import in_words
 from learner.models import Round
 
 pytestmark = pytest.mark.django_db

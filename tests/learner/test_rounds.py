@@ -16,9 +16,13 @@ from annotate import consensus
 from annotate.models import Band, Item, QueueState
 from annotate.queue.leasing import lease
 from core import storage_folders
-from learner import dataset, evaluating, features, learning, representing, rounds, tasks, training
+from learner import dataset, features, rounds, tasks
+from learner.evaluation import scores
+from learner.exploration import in_test_share
+from learner.features import representing, shards
 from learner.models import PHASES, Round
-from learner.ranking import in_test_share
+from learner.pipeline import learning, training
+from learner.rounds import running
 from projects import setup
 from projects.models import Project
 from tests.learner.conftest import add_records, topics
@@ -168,9 +172,9 @@ def test_rows_of_a_representation_are_computed_once_and_for_new_items_only(fruit
     answer(fruit_and_tools, ann, 40)
     run(fruit_and_tools)
     written: list[int] = []
-    add = features.Shards.add
+    add = shards.Shards.add
     monkeypatch.setattr(
-        features.Shards, "add", lambda self, owners, X: written.append(len(owners)) or add(self, owners, X)
+        shards.Shards, "add", lambda self, owners, X: written.append(len(owners)) or add(self, owners, X)
     )
     run(fruit_and_tools)
     assert written == []
@@ -278,7 +282,7 @@ def test_an_error_fails_the_round_with_its_reason_and_leaves_the_old_order(fruit
     answer(fruit_and_tools, ann, 30)
     run(fruit_and_tools)
     before = published_order(fruit_and_tools)
-    monkeypatch.setattr(features.Shards, "chunks", lambda self, items: 1 / 0)
+    monkeypatch.setattr(shards.Shards, "chunks", lambda self, items: 1 / 0)
     done = run(fruit_and_tools)
     assert done.status == "failed"
     assert done.reason == "ZeroDivisionError in the phase 'fit': division by zero"
@@ -316,7 +320,7 @@ def test_a_round_that_runs_is_left_alone(fruit_and_tools, ann, answer, another_s
 
 
 def test_one_round_at_a_time(fruit_and_tools, ann, answer, another_session, monkeypatch):
-    monkeypatch.setattr(rounds, "LOCK_SECONDS", 0.1)
+    monkeypatch.setattr(running, "LOCK_SECONDS", 0.1)
     answer(fruit_and_tools, ann, 30)
     another_session("SELECT pg_advisory_lock(hashtextextended('learner.round', %s))", [fruit_and_tools.pk])
     assert run(fruit_and_tools).status == "queued"
@@ -365,7 +369,7 @@ class TestARoundIsInterrupted:
             (consensus, "fresh"),
             (dataset, "labelled"),
             (features, "of_items"),
-            (evaluating, "out_of_fold"),
+            (scores, "out_of_fold"),
             (learning, "interleaved"),
         ],
     )

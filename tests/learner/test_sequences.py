@@ -7,9 +7,10 @@ import pytest
 
 from annotate.models import Suggestion
 from annotate.queue import suggestions
-from learner import rounds, sequences
-from learner.learning import Learnt
+from learner import rounds
 from learner.models import Round
+from learner.pipeline import sequences
+from learner.pipeline.learning import Learnt
 from projects import setup
 from projects.models import Project
 from projects.setup import LabelRow

@@ -8,9 +8,10 @@ from rest_framework.test import APIClient
 from annotate.models import Annotation, Item
 from annotate.queue.leasing import lease
 from annotate.queue.submitting import submit
-from learner import rounds, suggestion_effect
+from learner import rounds
+from learner.evaluation import suggestion_effect
+from learner.evaluation.suggestion_effect import _Compared, _pull
 from learner.models import Round
-from learner.suggestion_effect import _Compared, _pull
 from projects.models import Project
 from tests.learner.conftest import add_records, topics
 

@@ -6,8 +6,8 @@ import pytest
 from annotate.models import PageOffer, Prediction
 from annotate.pages.offers import offered
 from learner import features, rounds
+from learner.exploration import in_test_share
 from learner.models import Round
-from learner.ranking import in_test_share
 from projects.models import Project
 from tests.learner.conftest import add_records
 

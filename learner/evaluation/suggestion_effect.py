@@ -16,7 +16,7 @@ from annotate.consensus.annotator_model import Interval, difference, interval
 from annotate.models import Annotation
 from annotate.statistics.cached import cached
 from learner import predictions
-from learner.ranking import in_test_share
+from learner.exploration import in_test_share
 from projects.models import Project
 
 NEWEST = 20_000

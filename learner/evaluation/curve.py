@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, floor, log10
 
-from learner.evaluating import in_words
+from learner.evaluation.scores import in_words
 
 MOST_POINTS = 120
 TOP, RIGHT, BOTTOM, LEFT = 12.0, 16.0, 44.0, 44.0

@@ -22,12 +22,14 @@ from annotate.models import Annotation
 from annotate.queue import ordering, suggestions
 from core.postgres.availability import is_unavailable, once_available
 from core.postgres.locks import try_lock
-from learner import dataset, features, learning, predictions, scoring, suspects, verification
+from learner import dataset, features, predictions, suspects
+from learner.evaluation import verification
 from learner.features import NoFeatures
-from learner.heartbeat import BEAT_SECONDS, beating
-from learner.learning import Learnt, TooFewLabels
 from learner.models import Round
+from learner.pipeline import learning, scoring
+from learner.pipeline.learning import Learnt, TooFewLabels
 from learner.predictions import Predictions
+from learner.rounds.heartbeat import BEAT_SECONDS, beating
 from projects.models import Project, Suggestions
 
 MOST_ATTEMPTS = 3

@@ -16,14 +16,15 @@ from annotate import consensus
 from annotate.queue.suggestions import Proposal
 from annotate_kit import learners, merging
 from annotate_kit.learners import Prediction
-from learner import adaptive_votes, dataset
-from learner.evaluating import Score
-from learner.ranking import hash_shares, in_test_share, interleaved
+from learner import dataset
+from learner.evaluation.scores import Score
+from learner.exploration import hash_shares, in_test_share, interleaved
+from learner.pipeline import adaptive_votes
 from projects import label_sets
 from projects.models import Project
 
 if TYPE_CHECKING:
-    from learner.learning import Learnt
+    from learner.pipeline.learning import Learnt
 
 MOST_TRAINED = 5000
 """Items that a model learns from: a sample of so many takes some seconds."""

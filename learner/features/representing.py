@@ -22,7 +22,7 @@ import annotate_kit.representations
 from annotate_kit.estimators import auto
 from annotate_kit.representations import Representation, Views
 from learner import dataset, features
-from learner.shards import OWNER, ROWS, Shards
+from learner.features.shards import OWNER, ROWS, Shards
 from projects.models import Project
 
 Ids = NDArray[np.int64]

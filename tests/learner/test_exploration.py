@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from learner.ranking import Best, hash_shares, in_test_share, interleaved
+from learner.exploration import Best, hash_shares, in_test_share, interleaved
 
 ITEMS = np.arange(1, 100_001)
 

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 import annotate_kit.acquisition
 from annotate_kit.acquisition import Pool, arranged, margin
-from learner.evaluating import Predict
-from learner.ranking import Best
-from learner.representing import Rows
+from learner.evaluation.scores import Predict
+from learner.exploration import Best
+from learner.features.representing import Rows
 from projects.models import Project
 
 Ids = NDArray[np.int64]

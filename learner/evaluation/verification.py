@@ -15,9 +15,9 @@ from annotate.pages import offers
 from annotate.pages.offers import Predicted
 from annotate_kit.calibration import scaled, temperature
 from learner import dataset
-from learner.evaluating import wilson
+from learner.evaluation.scores import wilson
+from learner.exploration import in_test_share
 from learner.models import FEWEST_TEST_ITEMS
-from learner.ranking import in_test_share
 from projects.models import Project
 
 MOST_WRONG = 0.1

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from annotate_kit.estimation import Interval, classical, prediction_powered
 from learner import dataset, predictions
 from learner.dataset import Labelled
+from learner.exploration import in_test_share
 from learner.predictions import Predictions
-from learner.ranking import in_test_share
 from projects.models import Project
 
 Ids = NDArray[np.int64]

@@ -14,8 +14,9 @@ from django.dispatch import receiver
 import annotate_kit.features
 from annotate_kit.features import Features, given_vectors, stack
 from core import storage_folders
-from learner import dataset, shards
-from learner.shards import ROWS, Shards
+from learner import dataset
+from learner.features import shards
+from learner.features.shards import ROWS, Shards
 from projects.models import Project
 
 VECTORS = "given_vectors"

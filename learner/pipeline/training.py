@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 import annotate_kit.estimators
 from annotate_kit.estimators import Context, tuning_of
 from learner.dataset import Labelled
-from learner.evaluating import Predict
+from learner.evaluation.scores import Predict
 from projects.models import Project
 
 

@@ -15,16 +15,19 @@ from annotate import consensus
 from annotate.queue.suggestions import Proposal
 from annotate_kit.estimators import Context
 from annotate_kit.geometry.graph import Graph
-from learner import adaptive_votes, dataset, diversity, evaluating, features, representing, scoring, sequences
-from learner.adaptive_votes import ModelVotes
+from learner import dataset, features
 from learner.dataset import Labelled
-from learner.evaluating import OutOfFold, Predict, Score
-from learner.ranking import Best, hash_shares, in_test_share, interleaved
-from learner.representing import Rows, View
-from learner.scoring import Knowledge
-from learner.shards import Shards
+from learner.evaluation import scores
+from learner.evaluation.scores import OutOfFold, Predict, Score
+from learner.exploration import Best, hash_shares, in_test_share, interleaved
+from learner.features import representing
+from learner.features.representing import Rows, View
+from learner.features.shards import Shards
+from learner.pipeline import adaptive_votes, diversity, scoring, sequences
+from learner.pipeline.adaptive_votes import ModelVotes
+from learner.pipeline.scoring import Knowledge
+from learner.pipeline.training import Fitted, Trainer
 from learner.suspects import Doubted
-from learner.training import Fitted, Trainer
 from projects.models import Project
 
 ORDER_LENGTH = 20_000  # how many items an order has: more than people label between two rounds
@@ -107,11 +110,11 @@ def learn(project: Project, learnt: Learnt, seed: int, phase: Phase) -> None:
         learnt.tuning, learnt.fitted, learnt.view, learnt.rows = fitted.tuning, fitted, view, rows
     with phase("evaluate"):
         if len(test):
-            learnt.score = evaluating.score(fitted.predict(rows.read(test.items)), test.answers)
-        left_out = evaluating.out_of_fold(X, train.answers, trainer.settled(fitted).fit, rng)
+            learnt.score = scores.score(fitted.predict(rows.read(test.items)), test.answers)
+        left_out = scores.out_of_fold(X, train.answers, trainer.settled(fitted).fit, rng)
         if left_out is not None:
             learnt.doubted = Doubted(train.part(left_out.rows), left_out.proba, X[left_out.rows])
-            learnt.cv_score = float(evaluating.right(left_out.proba, train.answers[left_out.rows]).mean())
+            learnt.cv_score = float(scores.right(left_out.proba, train.answers[left_out.rows]).mean())
     with phase("score"):
         committee = _committee(project, trainer.settled(fitted).fit, train, rng)
         knowledge = Knowledge(
@@ -256,11 +259,11 @@ def _of_all(
 
 def _of_all_quickly(stored: Shards, quick: Trainer, rng: np.random.Generator) -> tuple[Ids, NDArray[np.float16]] | None:
     """The same by the model of the short list, which alone can look at every item of a large project."""
-    left_out = evaluating.out_of_fold(quick.X, quick.train.answers, quick.fit, rng)
+    left_out = scores.out_of_fold(quick.X, quick.train.answers, quick.fit, rng)
     return None if left_out is None else _of_all(stored, quick.fit_all().predict, quick.train, left_out, rng)
 
 
-def _committee(project: Project, fit: evaluating.Fit, train: Labelled, rng: np.random.Generator) -> list[Predict]:
+def _committee(project: Project, fit: scores.Fit, train: Labelled, rng: np.random.Generator) -> list[Predict]:
     """Models of random samples of the training items, drawn with replacement, where the acquisition asks for them."""
     entry = annotate_kit.acquisition.registry.load(project.acquisition)
     if "committee" not in entry.needs:

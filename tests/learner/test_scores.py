@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from learner.evaluating import cross_validated, score, wilson
+from learner.evaluation.scores import cross_validated, score, wilson
 
 
 def test_wilsons_interval_is_the_published_one():

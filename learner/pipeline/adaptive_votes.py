@@ -15,7 +15,7 @@ from annotate.queue import ordering
 from annotate_kit import relabelling
 from core.postgres import copy
 from learner import dataset
-from learner.ranking import hash_shares
+from learner.exploration import hash_shares
 from projects.models import Project
 
 Ids = NDArray[np.int64]

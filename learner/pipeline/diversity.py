@@ -14,14 +14,15 @@ from annotate import consensus
 from annotate.models import Suggestion
 from annotate_kit.acquisition import typiclust
 from annotate_kit.features import stack
-from learner import adaptive_votes, dataset, features, scoring
+from learner import dataset, features
+from learner.exploration import hash_shares, in_test_share, interleaved
 from learner.features import NoFeatures
-from learner.ranking import hash_shares, in_test_share, interleaved
-from learner.shards import Shards
+from learner.features.shards import Shards
+from learner.pipeline import adaptive_votes, scoring
 from projects.models import Project
 
 if TYPE_CHECKING:
-    from learner.learning import Learnt, Phase
+    from learner.pipeline.learning import Learnt, Phase
 
 MOST_LABELLED = 1000
 """Items with answers that new ones are compared with."""
