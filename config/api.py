@@ -40,7 +40,6 @@ class DocsView(SpectacularSwaggerSplitView):
 urlpatterns = [
     path("", include("accounts.api")),
     path("", include("projects.api")),
-    path("", include("projects.invitations_api")),
     path("", include("annotate.api")),
     path("", include("learner.api")),
     path("schema/", SpectacularAPIView.as_view(generator_class=MadeOnce), name="api-schema"),

@@ -19,9 +19,10 @@ from django.utils.safestring import SafeString
 
 from accounts.models import User
 from accounts.requests import person
-from projects import label_groups, members, setup
+from projects import members, setup
 from projects.access import may_make_projects
 from projects.forms import SettingsForm
+from projects.labels import groups
 from projects.models import Event, Label, Membership, Project, ProjectQuerySet, Role
 from projects.setup import LabelRow
 
@@ -147,7 +148,7 @@ class LabelFormSet(BaseInlineFormSet):
             raise ValidationError(f"“{used[0]}” is the answer to some items and can't be removed; rename it instead.")
         try:
             names = {label.pk: label.name for label in self.instance.labels.all()} if self.instance.pk else {}
-            setup.check_labels(self.instance.task_type, label_groups.follow(self.rows, names))
+            setup.check_labels(self.instance.task_type, groups.follow(self.rows, names))
         except ValueError as error:
             raise ValidationError(str(error)) from error
 

@@ -10,8 +10,9 @@ from django.db.models.functions import Cast, Concat
 
 from accounts.models import User
 from core.postgres.transactions import atomic
-from projects import guidelines, label_groups, label_sets, options, tasktypes
+from projects import guidelines, label_sets, options, tasktypes
 from projects.aggregation import why_not
+from projects.labels import groups
 from projects.models import Event, Label, LabelRename, Membership, Project, Role
 from projects.signals import (
     asking_if_answered,
@@ -116,7 +117,7 @@ def _change_labels(
         raise InUse("The task type cannot change any more: there are answers of this kind.")
     before = current_rows(project)
     if labels is not None:
-        labels = label_groups.follow(labels, {row.id: row.name for row in before})
+        labels = groups.follow(labels, {row.id: row.name for row in before})
     check_labels(task_type, before if labels is None else labels)
     after = before if labels is None else _replace_labels(project, labels)
     if task_type != project.task_type or [label.name for label in before] != [label.name for label in after]:
@@ -149,7 +150,7 @@ def check_labels(task_type: str, labels: Sequence[LabelRow]) -> None:
         raise ValueError(f"{least} to {MOST_LABELS} labels are needed for this task type, there are {len(labels)}.")
     _check_once("name", (label.name for label in labels))
     _check_once("key", (label.hotkey for label in labels if label.hotkey))
-    label_groups.check({label.name: label.parent for label in labels})
+    groups.check({label.name: label.parent for label in labels})
 
 
 def _checked_options(task_type: str, values: Any) -> dict[str, Any]:

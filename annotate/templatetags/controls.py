@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from annotate.models import Item
 from projects import tasktypes
 from projects.hotkeys import MOST_KEYS, keys_of
-from projects.label_groups import in_groups
+from projects.labels.groups import in_groups
 from projects.models import Label, Project
 
 register = template.Library()

@@ -18,9 +18,10 @@ from annotate.statistics import annotators, progress
 from annotate.templatetags.answers import palette
 from annotate.views.label_form import person as signed_in
 from core import charts
-from projects import invitation_mail, invitations, members
+from projects import invitations, members
 from projects.access import project_for
-from projects.invite_forms import InviteForm, JoinLinkForm
+from projects.forms.invite import InviteForm, JoinLinkForm
+from projects.invitations import mailing
 from projects.models import Invitation, Membership, Project, Role
 
 DAYS = 28
@@ -148,7 +149,7 @@ def _invite(request: HttpRequest, project: Project) -> HttpResponse | str:
         form.cleaned_data["lifetime"],
         form.cleaned_data["practice"],
     )
-    mailed = invitation_mail.send_all(outcome.invited, request)
+    mailed = mailing.send_all(outcome.invited, request)
     return _summary(outcome, mailed)
 
 
@@ -179,7 +180,7 @@ def _share(request: HttpRequest, project: Project) -> HttpResponse | str:
 
 def _renew(request: HttpRequest, project: Project) -> str:
     invitation = invitations.renew(_invitation(request, project), signed_in(request))
-    mailed = invitation_mail.send(invitation, request)
+    mailed = mailing.send(invitation, request)
     return "The new link was mailed." if mailed else "There is a new link; the old one works no longer."
 
 

@@ -25,9 +25,11 @@ from annotate_kit.formats.column_guesses import propose
 from annotate_kit.formats.columns import Roles
 from annotate_kit.formats.readers import Unreadable
 from core.middleware.body_limit import takes_uploads
-from projects import guidelines, invitation_mail, invitations, itemtypes, pasted_labels, setup, tasktypes
+from projects import guidelines, invitations, itemtypes, setup, tasktypes
 from projects.access import NO_PROJECTS, may_make_projects
 from projects.forms import BaseLabelFormSet, DataForm, KindForm, LabelFormSet, PeopleForm
+from projects.invitations import mailing
+from projects.labels import pasted
 from projects.models import Project
 from projects.setup import LabelRow
 
@@ -134,7 +136,7 @@ def _column_form(draft: Draft, data: QueryDict | None = None) -> ColumnForm | No
 
 def _labels(request: HttpRequest, draft: Draft) -> HttpResponse:
     text = request.POST.get("guidelines", draft.answers.get("labels", {}).get("guidelines", "")).replace("\0", "")
-    if request.method == "POST" and (action := pasted_labels.action_in(request.POST)):
+    if request.method == "POST" and (action := pasted.action_in(request.POST)):
         editor = LabelFormSet.edited(request.POST, action)
         text = _outline(editor) if action == "outline" and not text.strip() else text
         return _page(request, draft, "labels", editor=editor, guidelines=text)
@@ -200,7 +202,7 @@ def _bring_people(project: Project, request: HttpRequest, form: PeopleForm) -> N
     """Add those who have an account, and invite the others."""
     for role, names in form.names_by_role().items():
         outcome = invitations.bring(project, person(request), names, role)
-        mailed = invitation_mail.send_all(outcome.invited, request)
+        mailed = mailing.send_all(outcome.invited, request)
         if addressees := ", ".join(invitation.addressee for invitation in outcome.invited):
             way = "by mail" if mailed == len(outcome.invited) else "copy the links on the page People"
             messages.info(request, f"Invited as {role}: {addressees}; {way}.")

@@ -9,9 +9,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from accounts.requests import person
-from projects import guidelines, pasted_labels, setup
+from projects import guidelines, setup
 from projects.access import project_for
 from projects.forms import BaseLabelFormSet, DeleteForm, LabelFormSet, SettingsForm
+from projects.labels import pasted
 from projects.models import Project, Role
 
 
@@ -31,7 +32,7 @@ def settings(request: HttpRequest, project_id: int) -> HttpResponse:
 def labels(request: HttpRequest, project_id: int) -> HttpResponse:
     """Save the label editor, or show it with one more, moved or removed row."""
     project = project_for(request.user, project_id, Role.MANAGER)
-    if action := pasted_labels.action_in(request.POST):
+    if action := pasted.action_in(request.POST):
         return _page(request, project, editor=LabelFormSet.edited(request.POST, action), unsaved=True)
     editor = LabelFormSet(request.POST, prefix="labels")
     editor.present_names = {label.pk: label.name for label in project.labels.all()}

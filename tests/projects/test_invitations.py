@@ -74,7 +74,7 @@ def test_a_mail_server_that_refuses_takes_no_invitation_away(api, reviews, monke
 
 
 def test_one_person_mails_so_many_invitations_a_day_and_copies_the_others(api, reviews, monkeypatch):
-    monkeypatch.setattr("projects.invitation_mail.MOST_MAILS", 2)
+    monkeypatch.setattr("projects.invitations.mailing.MOST_MAILS", 2)
     mailed = [invite(api, reviews, email=f"new-{number}@example.org")["mailed"] for number in range(3)]
     assert mailed == [True, True, False]
     assert len(mail.outbox) == 2

@@ -5,7 +5,7 @@ from rest_framework.test import APIClient
 
 from projects import setup
 from projects.forms import LabelFormSet
-from projects.label_groups import in_groups
+from projects.labels.groups import in_groups
 from projects.models import Project
 from projects.setup import LabelRow
 

@@ -7,7 +7,7 @@ from django import forms
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
 
-from projects.invitation_mail import is_address
+from projects.invitations.mailing import is_address
 
 MOST_NAMES = 200
 

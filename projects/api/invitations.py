@@ -13,8 +13,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.requests import body, person
-from projects import invitation_mail, invitations
+from projects import invitations
 from projects.access import project_for
+from projects.invitations import mailing
 from projects.models import Invitation, Role
 
 
@@ -88,7 +89,7 @@ class InvitationsView(generics.ListAPIView):
         except ValueError as error:
             raise ValidationError({"email": [str(error)]}) from error
         invitation_data = InvitationShape(invitation, context={"request": request}).data
-        return Response({**invitation_data, "mailed": invitation_mail.send(invitation, request._request)}, status=201)
+        return Response({**invitation_data, "mailed": mailing.send(invitation, request._request)}, status=201)
 
 
 class InvitationView(APIView):

@@ -7,9 +7,9 @@ from typing import Any
 from django import forms
 
 from projects import invitations
-from projects.forms import ExplainedRadios
+from projects.forms.named_people import NamesField
+from projects.forms.settings import ExplainedRadios
 from projects.models import Role
-from projects.named_people import NamesField
 
 ROLES = [
     (Role.ANNOTATOR.value, "Annotator\nlabels items, sees own answers"),

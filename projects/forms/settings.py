@@ -8,12 +8,13 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.forms import formset_factory
 
-from projects import itemtypes, label_groups, options, pasted_labels, tasktypes
+from projects import itemtypes, options, tasktypes
 from projects.aggregation import explained, methods, why_not
-from projects.field_names import FieldNamesField, refuse_unknown
+from projects.forms.field_names import FieldNamesField, refuse_unknown
+from projects.forms.named_people import NamesField
 from projects.label_sets import color_at
+from projects.labels import groups, pasted
 from projects.models import Label, Project, Role, task_types
-from projects.named_people import NamesField
 from projects.setup import MOST_LABELS, LabelRow, is_answered
 
 KEYS = "1234567890"
@@ -167,7 +168,7 @@ class BaseLabelFormSet(forms.BaseFormSet):
         verb, _, number = action.partition("-")
         place = int(number) if number.isdigit() else -1
         if verb == "paste":
-            rows = pasted_labels.added(rows, data.get(pasted_labels.FIELD, ""))[:MOST_ROWS]
+            rows = pasted.added(rows, data.get(pasted.FIELD, ""))[:MOST_ROWS]
         elif verb == "remove" and place in range(len(rows)):
             removed = rows.pop(place)["name"]
             rows = [{**row, "parent": ""} if row["parent"] == removed else row for row in rows]
@@ -199,7 +200,7 @@ class BaseLabelFormSet(forms.BaseFormSet):
 
     def _check_parents(self, rows: Sequence[LabelRow]) -> None:
         try:
-            label_groups.check({row.name: row.parent for row in label_groups.follow(rows, self.present_names)})
+            groups.check({row.name: row.parent for row in groups.follow(rows, self.present_names)})
         except ValueError as error:
             raise ValidationError(str(error)) from error
 

@@ -1,0 +1,5 @@
+"""Projects, their members and invitations by REST."""
+
+from projects.api import invitations, projects
+
+urlpatterns = [*projects.urlpatterns, *invitations.urlpatterns]

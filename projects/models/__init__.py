@@ -1,0 +1,41 @@
+"""What is to be labelled, and who may."""
+
+from projects.models.projects import (
+    Event,
+    GuidelinesVersion,
+    Invitation,
+    InvitationQuerySet,
+    Label,
+    LabelRename,
+    Membership,
+    Order,
+    Project,
+    ProjectQuerySet,
+    Role,
+    Suggestions,
+    acquisitions,
+    aggregations,
+    estimators,
+    kinds_of_features,
+    task_types,
+)
+
+__all__ = [
+    "Event",
+    "GuidelinesVersion",
+    "Invitation",
+    "InvitationQuerySet",
+    "Label",
+    "LabelRename",
+    "Membership",
+    "Order",
+    "Project",
+    "ProjectQuerySet",
+    "Role",
+    "Suggestions",
+    "acquisitions",
+    "aggregations",
+    "estimators",
+    "kinds_of_features",
+    "task_types",
+]
