@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from learner.views import estimates, rounds
+from learner.views import estimates, rounds, similar
 
 urlpatterns = [
     path("projects/<int:project_id>/estimates/", estimates.estimates, name="estimates"),
     path("projects/<int:project_id>/estimates/shares.csv", estimates.download, name="estimates-download"),
+    path("projects/<int:project_id>/items/similar/", similar.similar, name="items-similar"),
     path("projects/<int:project_id>/rounds/", rounds.rounds, name="rounds"),
     path("projects/<int:project_id>/rounds/progress/", rounds.progress, name="rounds-progress"),
     path("projects/<int:project_id>/rounds/panel/", rounds.panel, name="rounds-panel"),

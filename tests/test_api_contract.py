@@ -38,6 +38,7 @@ MAY = {
     "GET /api/projects/{project_id}/items/": MEMBERS,
     "POST /api/projects/{project_id}/items/": MANAGERS,
     "POST /api/projects/{project_id}/items/bulk/": MANAGERS,
+    "GET /api/projects/{project_id}/items/similar/": REVIEWERS,
     "DELETE /api/projects/{project_id}/deletions/{deletion_id}/": MANAGERS,
     "GET /api/items/{item_id}/": MEMBERS,
     "DELETE /api/items/{item_id}/": MANAGERS,

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from annotate_kit.geometry.neighbours import unit_rows
 from annotate_kit.geometry.projection import directions
+from annotate_kit.geometry.rarity import inverse_frequency, weighted
 from annotate_kit.representations import Views, neighbour_means
 from annotate_kit.representations.neighbour_means import NeighbourMeans
 
@@ -32,13 +32,13 @@ class JointText:
 
     def rows(self, views: Views) -> Any:
         """(n, d) dense with vectors, else CSR."""
-        weighted = _weighted(views.words[:, self.columns], self.idf)
-        topics = np.asarray(weighted @ self.axes, dtype=np.float32)
+        words = weighted(views.words[:, self.columns], self.idf)
+        topics = np.asarray(words @ self.axes, dtype=np.float32)
         if self.meaning is not None:
             return np.hstack([OF_VECTORS * self.meaning.rows(views), OF_WORDS * topics]).astype(np.float32)
         from scipy import sparse
 
-        return sparse.hstack([weighted, sparse.csr_matrix(topics)], format="csr", dtype=np.float32)
+        return sparse.hstack([words, sparse.csr_matrix(topics)], format="csr", dtype=np.float32)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         vectors = self.meaning.arrays() if self.meaning is not None else {}
@@ -53,10 +53,8 @@ def fit(views: Views, seed: int) -> JointText:
     columns = np.flatnonzero(often > 1)
     if not len(columns):
         columns = np.flatnonzero(often > 0) if often.any() else np.zeros(1, dtype=np.int64)
-    n = views.words.shape[0]
-    idf = (np.log((1 + n) / (1 + often[columns])) + 1).astype(np.float32)
-    weighted = _weighted(views.words[:, columns], idf)
-    axes = directions(weighted, DIRECTIONS, np.random.default_rng(seed))
+    idf = inverse_frequency(often[columns], views.words.shape[0])
+    axes = directions(weighted(views.words[:, columns], idf), DIRECTIONS, np.random.default_rng(seed))
     meaning = None if views.vectors is None else neighbour_means.fit(views, seed)
     return JointText(columns, idf, axes, meaning)
 
@@ -64,8 +62,3 @@ def fit(views: Views, seed: int) -> JointText:
 def load(arrays: dict[str, NDArray[Any]]) -> JointText:
     meaning = NeighbourMeans(arrays["reference"]) if "reference" in arrays else None
     return JointText(arrays["columns"], arrays["idf"], arrays["axes"], meaning)
-
-
-def _weighted(words: Any, idf: NDArray[np.float32]) -> Any:
-    """Words weighed by their rarity, rows of length 1."""
-    return unit_rows(words.multiply(idf[np.newaxis, :]).tocsr())

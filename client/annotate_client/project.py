@@ -129,6 +129,16 @@ class Project:
         """Every item in the order in which they came; filters as in REST (state, search, label, annotator)."""
         return list(self.connection.rows(f"{self.path}/items/", **filters))
 
+    def similar_items(self, ids: Sequence[int], count: int = 50, *, only_open: bool = False) -> list[dict[str, Any]]:
+        """The items whose features are most like one of these ids: rows {item, external_id, similarity}.
+
+        Empty where there is nothing to compare, as before the first round. `change_items("priority", ids=…,
+        priority=1)` has them asked about next.
+        """
+        state = {"state": "open"} if only_open else {}
+        path = f"{self.path}/items/similar/"
+        return list(self.connection.get(path, to=",".join(map(str, ids)), count=count, **state)["items"])
+
     def annotations(self, since: str | int | None = None) -> list[dict[str, Any]]:
         """Every annotation; with `since` those stored or changed after an ISO time, or those after an annotation's id.
 

@@ -42,7 +42,7 @@ ICONS = {
 # The pages of a project, its address first: those it stands for, and the least role that may open them.
 TABS = [
     ("Overview", ("dashboard",), Role.ANNOTATOR),
-    ("Items", ("items", "items-bulk", "item"), Role.REVIEWER),
+    ("Items", ("items", "items-bulk", "items-similar", "item"), Role.REVIEWER),
     ("Review", ("review", "review-sample"), Role.REVIEWER),
     ("Quality", ("agreement",), Role.REVIEWER),
     ("Model", ("rounds", "estimates"), Role.REVIEWER),

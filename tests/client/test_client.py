@@ -318,3 +318,13 @@ def _workspace(project):
     workspace = Workspace.__new__(Workspace)
     workspace.connection = project.connection
     return workspace
+
+
+def test_items_like_others_are_empty_before_there_are_features(workspace):
+    project = workspace.create_project("vectors", labels=["east", "north"], features="given_vectors", retrain_every=0)
+    project.add_features(["one", "two", "three"], ids=["1", "2", "3"])
+    first, second, third = (item["id"] for item in project.items())
+    assert project.similar_items([first]) == []
+    project.send_vectors(["1", "2", "3"], np.array([[1, 0], [0.1, 1], [1, 0.1]]))
+    assert [row["item"] for row in project.similar_items([first])] == [third, second]
+    assert project.similar_items([first], 1, only_open=True)[0]["external_id"] == "3"
