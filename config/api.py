@@ -42,7 +42,6 @@ urlpatterns = [
     path("", include("projects.api")),
     path("", include("annotate.api")),
     path("", include("learner.api")),
-    path("", include("learner.similar_api")),
     path("schema/", SpectacularAPIView.as_view(generator_class=MadeOnce), name="api-schema"),
     path("docs/", DocsView.as_view(url_name="api-schema", title="Annotate: REST"), name="api-docs"),
     path("<path:rest>", errors.nowhere),

@@ -19,8 +19,8 @@ from annotate.items import actions, search
 from annotate.items.selection import Selection
 from annotate.queue import ordering
 from annotate.queue.ordering import Priority
-from learner import likeness
-from learner.likeness import MOST_EXAMPLES
+from learner.features import likeness
+from learner.features.likeness import MOST_EXAMPLES
 from projects.access import project_for
 from projects.models import Project, Role
 

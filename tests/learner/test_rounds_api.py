@@ -132,7 +132,7 @@ def test_vectors_above_the_limit_of_uploads_are_refused_before_they_are_read(api
 
 
 def test_a_list_of_ids_has_an_end(api, reviews, monkeypatch):
-    monkeypatch.setattr("learner.api.MAX_IDS_BYTES", 2**20)
+    monkeypatch.setattr("learner.api.vectors.MAX_IDS_BYTES", 2**20)
     ids = SimpleUploadedFile("ids.txt", b"item-1\n" * 200_000)
     assert put(api, reviews, vectors=npy(np.eye(3)), ids=ids).json() == {
         "ids": ["The ids have more than 1 MB; send the vectors in parts."]

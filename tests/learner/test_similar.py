@@ -8,7 +8,8 @@ from annotate.items import deleted
 from annotate.items.selection import Selection
 from annotate.models import Assignment, QueueEntry
 from annotate.queue.leasing import lease_next
-from learner import features, likeness
+from learner import features
+from learner.features import likeness
 from projects.models import Project
 from tests.learner.conftest import add_records
 

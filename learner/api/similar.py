@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.requests import query
-from learner import likeness
+from learner.features import likeness
 from projects.access import project_for
 from projects.models import Role
 

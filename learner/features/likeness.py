@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,8 +80,10 @@ def _weights(stored: Shards) -> Weigh:
         return unit_rows
     items = stored.all_items
     sample = items[:: max(1, len(items) // _SAMPLE)]
-    often = sum(words.getnnz(axis=0) for _, words in stored.chunks(sample))
-    idf = inverse_frequency(np.asarray(often), len(sample))
+    often = np.zeros(stored.columns, dtype=np.int64)
+    for _, words in stored.chunks(sample):
+        often += cast(Any, words).getnnz(axis=0)
+    idf = inverse_frequency(often, len(sample))
     return lambda words: weighted(words, idf)
 
 
