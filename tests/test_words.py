@@ -84,7 +84,7 @@ EXCEPTIONS: dict[str, tuple[str, ...]] = {
     "annotate/models/consensus.py": ("asked", "belief", "certainty", "dispute"),
     "annotate/models/queue.py": ("band", "band_rank"),
     "annotate/models/review.py": ("verdict",),
-    "projects/models/projects.py": ("act",),
+    "projects/models/events.py": ("act",),
     # the band of confidence around a curve
     "learner/evaluation/curve.py": ("band",),
     # public fields of `annotate_kit`, as its reference has them

@@ -1,17 +1,14 @@
 """What is to be labelled, and who may."""
 
+from projects.models.events import Event
+from projects.models.guidelines import GuidelinesVersion
+from projects.models.invitations import Invitation, InvitationQuerySet
+from projects.models.labels import Label, LabelRename
+from projects.models.members import Membership
 from projects.models.projects import (
-    Event,
-    GuidelinesVersion,
-    Invitation,
-    InvitationQuerySet,
-    Label,
-    LabelRename,
-    Membership,
     Order,
     Project,
     ProjectQuerySet,
-    Role,
     Suggestions,
     acquisitions,
     aggregations,
@@ -19,6 +16,7 @@ from projects.models.projects import (
     kinds_of_features,
     task_types,
 )
+from projects.models.roles import Role
 
 __all__ = [
     "Event",

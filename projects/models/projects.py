@@ -1,14 +1,12 @@
-"""What is to be labelled, and who may."""
+"""A project: what is asked of people, and how."""
 
 from functools import cached_property
 from types import ModuleType
 from typing import Any, Self
 
-from django.conf import settings
-from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
-from django.utils import timezone
+from django.db.models import Q
 
 import annotate_kit.acquisition
 import annotate_kit.aggregation
@@ -16,7 +14,8 @@ import annotate_kit.estimators
 import annotate_kit.features
 from accounts.models import User
 from projects import label_sets, tasktypes
-from projects.label_sets import LabelSet, color_at
+from projects.label_sets import LabelSet
+from projects.models.roles import Role
 from projects.tasktypes import Content, Spec
 
 # The choices are callables, so that a new entry of a registry needs no migration.
@@ -40,17 +39,6 @@ def estimators() -> list[tuple[str, str]]:
 
 def kinds_of_features() -> list[tuple[str, str]]:
     return annotate_kit.features.registry.choices()
-
-
-class Role(models.TextChoices):
-    ANNOTATOR = "annotator"
-    REVIEWER = "reviewer"
-    MANAGER = "manager"
-
-    @property
-    def at_least(self) -> list["Role"]:
-        """The roles that may do all that this one may."""
-        return list(Role)[list(Role).index(self) :]
 
 
 class Suggestions(models.TextChoices):
@@ -262,154 +250,3 @@ class Project(models.Model):
             return Role.MANAGER
         role = self.memberships.filter(user=user).values_list("role", flat=True).first()
         return Role(role) if role else None
-
-
-class Label(models.Model):
-    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="labels")
-    name = models.CharField(max_length=100)
-    position = models.PositiveSmallIntegerField(default=0)
-    color = models.CharField(
-        max_length=7, blank=True, validators=[RegexValidator(r"^#[0-9a-fA-F]{6}$", "A colour is # and six hex digits.")]
-    )
-    hotkey = models.CharField(
-        max_length=1, blank=True, validators=[RegexValidator(r"^[0-9a-z]$", "A key is one digit or one small letter.")]
-    )
-    description = models.CharField(max_length=300, blank=True, help_text="When to choose it, with an example.")
-    parent = models.ForeignKey(
-        "self",
-        on_delete=models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="children",
-        help_text="A label of the same project, under which this one stands on the labelling screen.",
-    )
-
-    class Meta:
-        ordering = ["position", "id"]
-        constraints = [
-            models.UniqueConstraint(fields=["project", "name"], name="label_name_once_a_project"),
-            models.UniqueConstraint(
-                fields=["project", "hotkey"], condition=~Q(hotkey=""), name="label_hotkey_once_a_project"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def shown_color(self) -> str:
-        """Its own colour, else one by its place that colour-blind people can tell from its neighbours'."""
-        return self.color or color_at(self.position)
-
-
-class GuidelinesVersion(models.Model):
-    """What the guidelines said from some day on; the newest is what they say now. Rows are added and never changed."""
-
-    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="guidelines_versions")
-    number = models.PositiveIntegerField()
-    text = models.TextField(blank=True)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
-    at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        ordering = ["-number"]
-        constraints = [models.UniqueConstraint(fields=["project", "number"], name="guidelines_number_once_a_project")]
-
-    def __str__(self) -> str:
-        return f"version {self.number}"
-
-
-class LabelRename(models.Model):
-    """A label had another name before this version of the label set. By these rows answers that come late are read."""
-
-    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="label_renames", db_index=False)
-    label = models.ForeignKey(Label, on_delete=models.CASCADE, related_name="renames")
-    version = models.PositiveIntegerField()
-    before = models.CharField(max_length=100)
-    after = models.CharField(max_length=100)
-    at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        indexes = [models.Index(fields=["project", "version"], name="label_rename_by_version")]
-
-    def __str__(self) -> str:
-        return f"{self.before} → {self.after} ({self.version})"
-
-
-class Membership(models.Model):
-    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="memberships")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
-    role = models.CharField(max_length=10, choices=Role, default=Role.ANNOTATOR)
-    guidelines_read = models.PositiveIntegerField(
-        null=True, editable=False, help_text="The newest version of the guidelines that they were shown."
-    )
-    practice_left = models.PositiveSmallIntegerField(
-        default=0, editable=False, help_text="So many items whose right answer is known come first."
-    )
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["project", "user"], name="membership_once_a_project")]
-
-    def __str__(self) -> str:
-        return f"{self.user} ({self.role})"
-
-
-class InvitationQuerySet(models.QuerySet["Invitation"]):
-    def unused(self) -> Self:
-        """Those by which somebody could still join, were they not expired."""
-        return self.filter(used__lt=F("uses"))
-
-
-class Invitation(models.Model):
-    """A link by which people become members: one person, or as many as `uses` says."""
-
-    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="invitations")
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
-    addressee = models.CharField(
-        max_length=254, blank=True, help_text="An e-mail address or a name; empty for a link that anybody may use."
-    )
-    role = models.CharField(max_length=10, choices=Role, default=Role.ANNOTATOR)
-    uses = models.PositiveIntegerField(default=1, help_text="How many people may join by it.")
-    used = models.PositiveIntegerField(default=0)
-    practice = models.BooleanField(
-        default=False, help_text="Who joins begins with items whose right answer is known, and sees it after each."
-    )
-    version = models.PositiveIntegerField(default=1, help_text="A new link has the next number; the old one ends.")
-    created_at = models.DateTimeField(auto_now_add=True)
-    expires_at = models.DateTimeField()
-
-    objects = InvitationQuerySet.as_manager()
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(condition=Q(used__lte=F("uses")), name="invitation_used_at_most_as_often_as_meant")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.addressee or 'anybody'} ({self.role})"
-
-    @property
-    def ended(self) -> str:
-        """Why nobody can join by it any more; empty while somebody can."""
-        if self.used >= self.uses:
-            return "This invitation has been used."
-        if self.expires_at <= timezone.now():
-            return "This invitation has expired."
-        return ""
-
-
-class Event(models.Model):
-    """Who changed what of the set-up, and when. Rows are added and never changed."""
-
-    project = models.ForeignKey(Project, on_delete=models.SET_NULL, null=True, related_name="events")
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
-    act = models.CharField(max_length=50)
-    data = models.JSONField(default=dict)
-    at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        indexes = [models.Index(fields=["project", "-id"], name="event_newest")]
-
-    def __str__(self) -> str:
-        return f"{self.at:%Y-%m-%d %H:%M} {self.actor}: {self.act}"
