@@ -23,8 +23,10 @@ from projects import members, setup
 from projects.access import may_make_projects
 from projects.forms import SettingsForm
 from projects.labels import groups
+from projects.labels.checks import check_labels
+from projects.labels.replacing import labels_in_use
+from projects.labels.rows import LabelRow
 from projects.models import Event, Label, Membership, Project, ProjectQuerySet, Role
-from projects.setup import LabelRow
 
 MOST_COUNTED = 10_000
 
@@ -144,11 +146,11 @@ class LabelFormSet(BaseInlineFormSet):
         if any(self.errors):
             return
         removed = {form.instance.name for form in self.deleted_forms}
-        if used := sorted(removed & setup.labels_in_use(self.instance) if removed and self.instance.pk else ()):
+        if used := sorted(removed & labels_in_use(self.instance) if removed and self.instance.pk else ()):
             raise ValidationError(f"“{used[0]}” is the answer to some items and can't be removed; rename it instead.")
         try:
             names = {label.pk: label.name for label in self.instance.labels.all()} if self.instance.pk else {}
-            setup.check_labels(self.instance.task_type, groups.follow(self.rows, names))
+            check_labels(self.instance.task_type, groups.follow(self.rows, names))
         except ValueError as error:
             raise ValidationError(str(error)) from error
 

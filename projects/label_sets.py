@@ -9,16 +9,13 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from django.db import connection
 from django.http import QueryDict
 
 from core.postgres.locks import lock_until_commit, share_until_commit
 from projects.tasktypes import Content, Spec
-
-if TYPE_CHECKING:
-    from projects.models import Project
 
 # The eight Okabe–Ito colours and two more: people who confuse red and green can tell them apart.
 PALETTE = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#b8a900", "#7f6bd6", "#6b7280", "#8c564b"]
@@ -71,6 +68,23 @@ class LabelSet:
         return {name: color or color_at(place) for place, (name, color) in enumerate(zip(self.names, own, strict=True))}
 
 
+class HasLabels(Protocol):
+    """What is needed of a project to read values by the names of its labels."""
+
+    pk: Any
+
+    @property
+    def kind(self) -> ModuleType: ...
+
+    @property
+    def spec(self) -> Spec: ...
+
+    @property
+    def label_set(self) -> LabelSet: ...
+
+    def read_labels_again(self) -> None: ...
+
+
 def current(project_id: int) -> LabelSet:
     """The label set as it is now, version and names by one statement."""
     with connection.cursor() as cursor:
@@ -119,7 +133,7 @@ def _pairs(query: str, *values: int) -> dict[str, str]:
         return dict(cursor.fetchall())
 
 
-def clean(project: "Project", value: Any, version: int | None = None, content: Content | None = None) -> Any:
+def clean(project: HasLabels, value: Any, version: int | None = None, content: Content | None = None) -> Any:
     """An answer as it is stored, by the names of `project.label_set`; ValueError says what would be right.
 
     `version` is that of the label set by whose names the answer was given. Where it is not known, or not older than
@@ -136,12 +150,12 @@ def clean(project: "Project", value: Any, version: int | None = None, content: C
         return clean_by_former(project.kind, value, project.spec, names, content)
 
 
-def names_understood(project: "Project") -> dict[str, str]:
+def names_understood(project: HasLabels) -> dict[str, str]:
     """Each name that a value may have for a label, and the label's present name; `project.label_set` is the present."""
     return in_step(project, lambda labels: former(project.pk, labels))
 
 
-def in_step(project: "Project", read_names: Callable[[LabelSet], dict[str, str]]) -> dict[str, str]:
+def in_step(project: HasLabels, read_names: Callable[[LabelSet], dict[str, str]]) -> dict[str, str]:
     """Names that were read while `project.label_set` was in force; it is read again until that is so."""
     while True:
         names = read_names(project.label_set)

@@ -30,8 +30,8 @@ from projects.access import NO_PROJECTS, may_make_projects
 from projects.forms import BaseLabelFormSet, DataForm, KindForm, LabelFormSet, PeopleForm
 from projects.invitations import mailing
 from projects.labels import pasted
+from projects.labels.rows import LabelRow
 from projects.models import Project
-from projects.setup import LabelRow
 
 STEPS = {"kind": "Kind", "data": "Data", "labels": "Labels", "people": "People"}
 FOLDER = "drafts"

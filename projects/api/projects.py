@@ -16,8 +16,8 @@ from accounts import attempts, people
 from accounts.requests import body, person
 from projects import members, setup
 from projects.access import NO_PROJECTS, may_make_projects, project_for, projects_of
+from projects.labels.rows import LabelRow
 from projects.models import Label, Membership, Project, ProjectQuerySet, Role, Suggestions
-from projects.setup import LabelRow
 
 LABELS = Prefetch("labels", Label.objects.select_related("parent"))
 

@@ -1,16 +1,9 @@
 """The forms that set up a project and bring people into it."""
 
-from projects.forms.settings import (
-    BaseLabelFormSet,
-    DataForm,
-    DeleteForm,
-    KindForm,
-    LabelForm,
-    LabelFormSet,
-    PeopleForm,
-    PicturedRadios,
-    SettingsForm,
-)
+from projects.forms.labels import BaseLabelFormSet, LabelForm, LabelFormSet
+from projects.forms.settings import DeleteForm, SettingsForm
+from projects.forms.widgets import PicturedRadios
+from projects.forms.wizard import DataForm, KindForm, PeopleForm
 
 __all__ = [
     "BaseLabelFormSet",

@@ -8,7 +8,7 @@ from django import forms
 
 from projects import invitations
 from projects.forms.named_people import NamesField
-from projects.forms.settings import ExplainedRadios
+from projects.forms.widgets import ExplainedRadios
 from projects.models import Role
 
 ROLES = [

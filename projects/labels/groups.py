@@ -2,12 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
+from projects.labels.rows import LabelRow
 from projects.models import Label
-
-if TYPE_CHECKING:
-    from projects.setup import LabelRow
 
 SEPARATOR = " › "
 
@@ -35,7 +32,7 @@ def check(parents: Mapping[str, str]) -> None:
         _refuse_circle(name, parents)
 
 
-def follow(rows: Sequence["LabelRow"], former: Mapping[int | None, str]) -> list["LabelRow"]:
+def follow(rows: Sequence[LabelRow], former: Mapping[int | None, str]) -> list[LabelRow]:
     """The rows, with parents that were renamed under their new names, and without those that are removed.
 
     `former` are the names of the present labels by their ids.

@@ -13,6 +13,7 @@ from projects import guidelines, setup
 from projects.access import project_for
 from projects.forms import BaseLabelFormSet, DeleteForm, LabelFormSet, SettingsForm
 from projects.labels import pasted
+from projects.labels.rows import current_rows
 from projects.models import Project, Role
 
 
@@ -73,7 +74,7 @@ def _page(
         "role": Role.MANAGER,
         "guidelines": guidelines.render(project.guidelines),
         "form": form or SettingsForm(instance=project),
-        "editor": editor or LabelFormSet.of([asdict(row) for row in setup.current_rows(project)]),
+        "editor": editor or LabelFormSet.of([asdict(row) for row in current_rows(project)]),
         "unsaved": unsaved,
         "delete_form": delete_form or DeleteForm(project=project),
         "events": project.events.select_related("actor").order_by("-id")[:20],

@@ -30,8 +30,8 @@ from annotate.queue.leasing import lease, lease_next, skip
 from annotate.queue.submitting import submit, undo
 from annotate.reviews import accept, correct, send_back
 from projects import setup
+from projects.labels.rows import LabelRow
 from projects.models import Project
-from projects.setup import LabelRow
 from tests.annotate.test_leasing import expire
 from tests.conftest import add_texts
 

@@ -21,8 +21,8 @@ from annotate.queue.submitting import Reviewed, submit, undo
 from annotate.reviews import AnswerWithdrawn, accept, correct, send_back
 from annotate_kit.formats.records import Record
 from projects import members, setup
+from projects.labels.rows import LabelRow
 from projects.models import Membership, Project
-from projects.setup import LabelRow
 from tests.conftest import add_texts
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes]

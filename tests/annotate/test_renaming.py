@@ -25,8 +25,9 @@ from annotate_kit.formats.readers import Unreadable
 from annotate_kit.formats.records import Record
 from learner import dataset
 from projects import setup
+from projects.labels.replacing import LabelInUse
+from projects.labels.rows import LabelRow
 from projects.models import Label, LabelRename, Project
-from projects.setup import LabelRow
 from tests.conftest import add_texts
 
 ANSWERS = 40
@@ -362,7 +363,7 @@ def test_what_a_reviewer_decided_for_cannot_be_removed(make_project, mona, rita,
     accept([Annotation.objects.get()], rita)
     Annotation.objects.update(value="positive")
     keep = [LabelRow(id=label.pk, name=label.name) for label in project.labels.exclude(name="neither")]
-    with pytest.raises(setup.LabelInUse, match="'neither'"):
+    with pytest.raises(LabelInUse, match="'neither'"):
         setup.set_labels(project, mona, keep)
     assert leased.item.reviews.get().value == "neither"
 

@@ -13,8 +13,8 @@ from annotate.models import Annotation, AnnotationChange, Assignment, Consensus,
 from annotate.queue import leasing
 from annotate.queue.submitting import submit
 from projects import setup
+from projects.labels.rows import LabelRow
 from projects.models import Project
-from projects.setup import LabelRow
 from tests.conftest import add_texts
 
 

@@ -12,8 +12,8 @@ from annotate.pages.opening import current, open_page, release, renew, tiles_of
 from annotate.queue.leasing import held, lease
 from annotate.queue.submitting import submit
 from projects import setup
+from projects.labels.rows import LabelRow
 from projects.models import Project
-from projects.setup import LabelRow
 from tests.annotate.pages import with_offer
 
 pytestmark = pytest.mark.django_db

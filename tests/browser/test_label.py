@@ -18,8 +18,8 @@ from annotate.queue.submitting import submit
 from annotate.reviews import accept
 from annotate_kit.formats.records import Record
 from projects import setup
+from projects.labels.rows import LabelRow
 from projects.models import Project
-from projects.setup import LabelRow
 from tests.browser.axe import AXE, WCAG, faults
 from tests.browser.conftest import eventually, log_in
 from tests.conftest import add_texts

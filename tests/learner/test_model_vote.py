@@ -16,8 +16,8 @@ from learner import dataset, rounds
 from learner.evaluation import scores
 from learner.models import Round
 from projects import setup
+from projects.labels.rows import LabelRow
 from projects.models import Membership, Project, Role
-from projects.setup import LabelRow
 from tests.learner.conftest import add_records, topics
 
 plan_module = import_module("annotate.consensus.plan")

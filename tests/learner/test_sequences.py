@@ -12,8 +12,8 @@ from learner.models import Round
 from learner.pipeline import sequences
 from learner.pipeline.learning import Learnt
 from projects import setup
+from projects.labels.rows import LabelRow
 from projects.models import Project
-from projects.setup import LabelRow
 from tests.learner.conftest import add_records
 
 NAMES = ["Ann", "Otto", "Rita", "Abe"]

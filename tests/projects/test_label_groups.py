@@ -6,8 +6,8 @@ from rest_framework.test import APIClient
 from projects import setup
 from projects.forms import LabelFormSet
 from projects.labels.groups import in_groups
+from projects.labels.rows import LabelRow, current_rows
 from projects.models import Project
-from projects.setup import LabelRow
 
 STREET = [
     LabelRow("tram", parent="vehicle"),
@@ -97,7 +97,7 @@ def test_what_is_no_tree_is_refused(api, street, labels, reason):
 
 def form_of(project: Project, **names: str) -> dict:
     """The label editor as a browser sends it, with other names for some labels."""
-    editor = LabelFormSet.of([vars_of(row) for row in setup.current_rows(project)])
+    editor = LabelFormSet.of([vars_of(row) for row in current_rows(project)])
     fields = {field.html_name: field.value() or "" for form in editor for field in form}
     fields = {name: names.get(str(value), value) if name.endswith("-name") else value for name, value in fields.items()}
     return {"labels-TOTAL_FORMS": len(editor.forms), "labels-INITIAL_FORMS": 0, **fields}

@@ -9,8 +9,8 @@ from annotate.queue.leasing import lease
 from annotate.queue.submitting import submit
 from annotate_kit import aggregation
 from projects.forms import LabelForm, LabelFormSet, SettingsForm
+from projects.labels.checks import MOST_LABELS
 from projects.models import Event, Project
-from projects.setup import MOST_LABELS
 
 
 @pytest.fixture

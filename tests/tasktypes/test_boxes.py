@@ -15,8 +15,8 @@ from annotate.statistics import agreement
 from annotate_kit.formats import datasets
 from annotate_kit.formats.records import Record
 from projects import setup
+from projects.labels.rows import LabelRow
 from projects.models import Membership, Project, Role
-from projects.setup import LabelRow
 from projects.tasktypes import Content, Spec, boxes
 from tests.pictures import coins
 

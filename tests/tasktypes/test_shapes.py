@@ -8,8 +8,8 @@ from annotate.imports.run import import_records
 from annotate.models import Consensus
 from annotate_kit.formats.records import Record
 from projects import setup, tasktypes
+from projects.labels.rows import LabelRow
 from projects.models import Membership, Role
-from projects.setup import LabelRow
 from projects.tasktypes import Content, Spec
 from tests.pictures import coins
 

@@ -14,8 +14,8 @@ from annotate.queue.leasing import lease_next
 from annotate_kit.formats import datasets, readers
 from annotate_kit.formats.records import Record
 from projects import setup
+from projects.labels.rows import LabelRow
 from projects.models import Membership, Project, Role
-from projects.setup import LabelRow
 from projects.tasktypes import Content, Spec, spans
 
 LABELS = ("Person", "Place")
