@@ -67,8 +67,8 @@ class Card:
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
     projects = list(projects_of(request.user).order_by("-id"))
-    waiting_first = sorted(cards(projects, person(request)), key=lambda card: card.place)
-    context = {"cards": waiting_first, "makes_projects": may_make_projects(request.user)}
+    most_urgent_first = sorted(cards(projects, person(request)), key=lambda card: (card.place, -card.now.waiting))
+    context = {"cards": most_urgent_first, "makes_projects": may_make_projects(request.user)}
     return render(request, "projects/home.html", context)
 
 

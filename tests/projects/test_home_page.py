@@ -73,6 +73,13 @@ def test_many_projects_cost_no_more_queries_than_one(client, mona, make_project,
     assert len(queries_of_five) == len(queries_of_one)
 
 
+def test_the_project_in_which_most_items_wait_comes_first(client, ann, make_project):
+    add_texts(make_project(name="Many"), ["one", "two", "three"])
+    add_texts(make_project(name="Few"), ["one"])
+    text = home(client, ann)
+    assert text.index(">Many<") < text.index(">Few<")
+
+
 def test_a_superuser_sees_all_as_their_manager(client, django_user_model, reviews):
     boss = django_user_model.objects.create_superuser("boss")
     assert "Manager" in home(client, boss)
