@@ -10,7 +10,7 @@ PIP := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
 # Compiled modules are stored even where the environment says otherwise: else every process compiles all of them again.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run test quick lint types contracts pytest screenshots clean
+.PHONY: run test test-deep quick lint types contracts pytest screenshots clean
 .DEFAULT_GOAL := run
 
 run: export DEBUG ?= 0
@@ -42,7 +42,16 @@ contracts: $(VENV)/.test
 
 pytest: $(VENV)/.test node_modules/.installed
 	@command -v chromium >/dev/null || printf '\n!!! chromium is not installed: the BROWSER TESTS ARE LEFT OUT (Debian: apt-get install chromium).\n\n'
+	@$(VENV)/bin/python -c 'import torch' 2>/dev/null || printf '\n!!! PyTorch is not installed: the DEEP TESTS ARE LEFT OUT (make test-deep installs it and runs them).\n\n'
 	$(VENV)/bin/pytest -n 2 --dist loadgroup -q
+
+# Training of networks: PyTorch for processors, a download of 192 MB, beside everything else.
+test-deep: $(VENV)/.deep
+	$(VENV)/bin/pytest -q -m deep tests/annotate_kit/test_deep.py
+
+$(VENV)/.deep: requirements-deep.txt $(VENV)/.test
+	$(PIP) -r requirements-deep.txt
+	@touch $@
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Annotate needs Python 3.11 or newer; $(PYTHON) is older. Say which one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }

@@ -13,12 +13,23 @@ from numpy.typing import ArrayLike
 
 from annotate_kit.registry import Registry
 
-from ._names import resolve
+from ._names import name_and_options, resolve
 from ._result import Result, expected_accuracy
 from ._streaming import likelihood, revise, update
 from ._votes import Votes
 
-__all__ = ["Result", "Votes", "aggregate", "expected_accuracy", "likelihood", "registry", "resolve", "revise", "update"]
+__all__ = [
+    "Result",
+    "Votes",
+    "aggregate",
+    "expected_accuracy",
+    "likelihood",
+    "name_and_options",
+    "registry",
+    "resolve",
+    "revise",
+    "update",
+]
 
 registry = Registry(__name__)
 

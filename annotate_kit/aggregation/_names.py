@@ -32,13 +32,18 @@ def resolve(spelled: str) -> tuple[str, dict[str, Any]]:
     """
     from annotate_kit.aggregation import registry
 
+    name, options = name_and_options(spelled)
+    name = ALIASES.get(name, name)
+    registry.title(name)
+    return name, options
+
+
+def name_and_options(spelled: str) -> tuple[str, dict[str, Any]]:
+    """`"plantnet[alpha=0.6]"` in its two parts, the name in lower case; ValueError where it is not written so."""
     match = re.fullmatch(r"\s*([\w-]+)\s*(?:\[(.*)\])?\s*", spelled)
     if not match:
         raise ValueError(f"{spelled!r} is not a method's name; write it as 'glad' or 'plantnet[alpha=0.6]'")
-    name = match[1].lower().replace("-", "_")
-    name = ALIASES.get(name, name)
-    registry.title(name)
-    return name, _options(match[2] or "", spelled)
+    return match[1].lower().replace("-", "_"), _options(match[2] or "", spelled)
 
 
 def _options(inside: str, spelled: str) -> dict[str, Any]:

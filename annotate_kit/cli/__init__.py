@@ -48,7 +48,13 @@ def run(arguments: Sequence[str] | None = None, program: str = "annotate-kit") -
     return json.dumps(rows, indent=2, ensure_ascii=False) if options["json"] else printing.table(rows)
 
 
-CALLED = {"aggregation": "strategy", "simulation": "strategy", "identification": "method", "merging": "type"}
+CALLED = {
+    "networks": "model",
+    "aggregation": "strategy",
+    "simulation": "strategy",
+    "identification": "method",
+    "merging": "type",
+}
 """What the entries of a registry are called on the command line."""
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from annotate_kit import aggregation, agreement, identification, merging, simulation
-from annotate_kit.cli import comparing, folders, following, printing, reporting, training, values
+from annotate_kit.cli import comparing, deep_learning, folders, following, printing, reporting, training, values
 from annotate_kit.cli.printing import Rows
 from annotate_kit.formats.datasets import peerannot
 from annotate_kit.formats.datasets.peerannot import Folder, Installation
@@ -264,6 +264,9 @@ COMMANDS: dict[str, Command] = {
     "identify": (identify, identify_options),
     "simulate": (simulate, simulate_options),
     "info": (info, info_options),
+    "train": (deep_learning.train, deep_learning.train_options),
+    "aggregate-deep": (deep_learning.aggregate_deep, deep_learning.aggregate_deep_options),
+    "modelinfo": (deep_learning.modelinfo, deep_learning.modelinfo_options),
 }
 
 
@@ -286,7 +289,7 @@ def read(options: dict[str, Any], *, writable: bool = False) -> Folder:
         remove=options["path_remove"],
     )
     if writable:
-        folders.check_writable(folder)
+        folders.check_writable(folder.path)
     if folder.answers.missing:
         printing.write(f"{folder.answers.missing} tasks have no entry in the answers; they are items without votes.\n")
     return folder

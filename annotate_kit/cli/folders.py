@@ -191,10 +191,10 @@ def describe(folder: Folder) -> dict[str, Any]:
     }
 
 
-def check_writable(folder: Folder) -> None:
+def check_writable(path: Path) -> None:
     """FolderError now rather than after long work; also for a folder that is read-only to all but root."""
-    if not (os.access(folder.path, os.W_OK) and folder.path.stat().st_mode & 0o222):
-        raise FolderError(f"{folder.path} cannot be written to; the results are kept in it, so copy it first")
+    if not (os.access(path, os.W_OK) and path.stat().st_mode & 0o222):
+        raise FolderError(f"{path} cannot be written to; the results are kept in it, so copy it first")
 
 
 def _for_plantnet(folder: Folder, options: dict[str, Any]) -> tuple[Votes, dict[str, Any]]:

@@ -2,7 +2,8 @@
 
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 Rows = list[dict[str, Any]]
@@ -40,6 +41,30 @@ def progress(things: Sequence[Any], what: str) -> Iterator[Any]:
         yield thing
     if sys.stderr.isatty() and things:
         write(f"{CLEAR}{len(things)} × {what}, {time.monotonic() - started:.1f} s\n")
+
+
+@contextmanager
+def bar(what: str) -> Iterator[Callable[[int, int, str], None]]:
+    """A function to tell how many are done, of how many, and how it goes; it shows a bar, or a line now and then.
+
+    Work that goes on where it was stopped begins at more than one; what was done before takes no part in the time.
+    """
+    started = written = time.monotonic()
+    before = -1
+
+    def show(done: int, total: int, how: str) -> None:
+        nonlocal before, written
+        before, now = (done - 1 if before < 0 else before), time.monotonic()
+        label = how + _remaining(done - before, total - before, now - started)
+        if sys.stderr.isatty():
+            filled = round(24 * done / total)
+            write(f"{CLEAR}[{'#' * filled}{'.' * (24 - filled)}] {done}/{total} {label}")
+        elif now - written > 5 or done == total:
+            written = now
+            write(f"{done}/{total} {what}, {label}\n")
+
+    yield show
+    status("")
 
 
 def _remaining(done: int, total: int, seconds: float) -> str:

@@ -23,6 +23,7 @@ REGISTRIES = {
     "annotate_kit.representations": "estimators",
     "annotate_kit.simulation": "simulation",
     "annotate_kit.learners": "learners",
+    "annotate_kit.networks": "networks",
     "annotate_kit.formats.readers": "formats",
     "annotate_kit.formats.writers": "formats",
     "annotate_kit.formats.datasets": "formats",
