@@ -4,10 +4,10 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from accounts.requests import person
 from annotate import pseudonyms
 from annotate.statistics import agreement as agreeing
 from annotate.templatetags.answers import palette
-from annotate.views.label_form import person
 from core import charts
 from projects.access import project_for
 from projects.models import Role

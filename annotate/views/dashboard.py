@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.requests import person
 from annotate import consensus, pseudonyms, reviews
 from annotate.consensus.annotator_model import Interval, interval
 from annotate.models import CrowdRun
@@ -22,7 +23,6 @@ from annotate.statistics.annotator import Annotator
 from annotate.statistics.cached import cached
 from annotate.statistics.progress import Progress
 from annotate.templatetags.answers import palette
-from annotate.views.label_form import person
 from core import charts
 from projects import tasktypes
 from projects.access import project_for

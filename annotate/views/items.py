@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
+from accounts.requests import person
 from annotate import consensus, pseudonyms
 from annotate.items import deleted, history, search, sorting
 from annotate.models import Annotation, Deletion, Item, Review, annotators_of
@@ -18,7 +19,6 @@ from annotate.queue.done import item_is_done
 from annotate.templatetags.answers import palette
 from annotate.views import item_columns, review_form
 from annotate.views.items_query import ItemsQuery, number
-from annotate.views.label_form import person
 from projects.access import project_for
 from projects.models import Project, Role
 

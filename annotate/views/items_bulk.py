@@ -13,10 +13,10 @@ from django.template.defaultfilters import pluralize
 from django.views.decorators.http import require_POST
 
 from accounts.models import User
+from accounts.requests import person
 from annotate.items import actions, deleted
 from annotate.items.selection import Selection, extent
 from annotate.views.items_query import FILTERS, LARGEST, conditions, number
-from annotate.views.label_form import person
 from projects.access import project_for
 from projects.models import Project, Role
 

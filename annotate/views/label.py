@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
+from accounts.requests import person
 from annotate.api import shapes
 from annotate.items.context import shown_beside
 from annotate.models import AnnotationChange, Assignment, Flag, Item
@@ -56,13 +57,13 @@ def label(request: HttpRequest, project_id: int) -> HttpResponse:
     project = project_for(request.user, project_id)
     if request.method == "POST":
         return label_form.perform(request, project)
-    if practice.remaining(project, label_form.person(request)):
+    if practice.remaining(project, person(request)):
         return redirect("practice", project.pk)
     return render(request, "annotate/label.html", _screen(request, project))
 
 
 def _screen(request: HttpRequest, project: Project) -> dict[str, Any]:
-    person = label_form.person(request)
+    person = person(request)
     labels_version, labels = project.label_set.version, list(project.labels.all())
     generation = leasing.generation(project)
     assignments = _assignments(project, person) if len(labels) >= project.kind.least_labels else []

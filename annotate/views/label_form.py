@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 
-from accounts.models import User
+from accounts.requests import person
 from annotate.models import Assignment, Comment, Flag
 from annotate.queue import leasing, submitting
 from projects import guidelines, label_sets
@@ -105,8 +105,3 @@ def _remember(request: HttpRequest, project: Project, assignment: Assignment) ->
 
 def _key(project: Project) -> str:
     return f"answered in {project.pk}"
-
-
-def person(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user

@@ -12,11 +12,11 @@ from django.views.decorators.http import require_http_methods
 
 from accounts import mail, passwords
 from accounts.models import User
+from accounts.requests import person as signed_in
 from annotate import consensus, pseudonyms
 from annotate.models import Annotation
 from annotate.statistics import annotators, progress
 from annotate.templatetags.answers import palette
-from annotate.views.label_form import person as signed_in
 from core import charts
 from projects import invitations, members
 from projects.access import project_for

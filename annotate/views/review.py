@@ -10,11 +10,11 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from accounts.requests import person
 from annotate import consensus, pseudonyms, reviews
 from annotate.models import Item, SuspectShare
 from annotate.templatetags.answers import palette
 from annotate.views import review_form
-from annotate.views.label_form import person
 from projects import guidelines
 from projects.access import project_for
 from projects.models import Project, Role

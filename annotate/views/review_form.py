@@ -6,9 +6,9 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest
 
+from accounts.requests import person
 from annotate import pseudonyms, reviews
 from annotate.models import Annotation, Item, Review
-from annotate.views.label_form import person
 from projects import label_sets
 
 MOST_UNDONE = 50

@@ -9,12 +9,12 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from accounts.requests import person
 from annotate import pseudonyms, reviews
 from annotate.api import shapes
 from annotate.models import Consensus, Item
 from annotate.templatetags import controls
 from annotate.views import label, review, review_form
-from annotate.views.label_form import person
 from projects import guidelines
 from projects.access import project_for
 from projects.hotkeys import keys_of

@@ -11,11 +11,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
+from accounts.requests import person
 from annotate.api import pages as shapes
 from annotate.models import Annotation, Page
 from annotate.pages import accepting, offers, opening
 from annotate.queue.remaining import answered_today
-from annotate.views.label_form import person
 from projects import guidelines, itemtypes, label_sets
 from projects.access import project_for
 from projects.hotkeys import keys_of
