@@ -1,24 +1,10 @@
 from django.urls import path
 
-from annotate.views import (
-    agreement,
-    dashboard,
-    exports,
-    home,
-    images,
-    imports,
-    inbox,
-    items,
-    items_bulk,
-    label,
-    people,
-    practice,
-    review,
-    review_parts,
-    review_sample,
-    verify,
-    wizard,
-)
+from annotate.views import agreement, dashboard, home, inbox, people
+from annotate.views.data import exports, imports, wizard
+from annotate.views.items import bulk, images, items
+from annotate.views.labelling import label, practice, verify
+from annotate.views.review import parts, review, sample
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -30,15 +16,15 @@ urlpatterns = [
     path("projects/<int:project_id>/verify/", verify.verify, name="verify"),
     path("projects/<int:project_id>/practice/", practice.show, name="practice"),
     path("projects/<int:project_id>/items/", items.items, name="items"),
-    path("projects/<int:project_id>/items/bulk/", items_bulk.bulk, name="items-bulk"),
+    path("projects/<int:project_id>/items/bulk/", bulk.bulk, name="items-bulk"),
     path(
         "projects/<int:project_id>/items/deletions/<int:deletion_id>/restore/",
-        items_bulk.restore,
+        bulk.restore,
         name="items-restore",
     ),
     path("projects/<int:project_id>/review/", review.review, name="review"),
-    path("projects/<int:project_id>/review/parts/", review_parts.review_parts, name="review-parts"),
-    path("projects/<int:project_id>/review/sample/", review_sample.show, name="review-sample"),
+    path("projects/<int:project_id>/review/parts/", parts.review_parts, name="review-parts"),
+    path("projects/<int:project_id>/review/sample/", sample.show, name="review-sample"),
     path("projects/<int:project_id>/agreement/", agreement.agreement, name="agreement"),
     path("projects/<int:project_id>/people/", people.everybody, name="people"),
     path("projects/<int:project_id>/people/<str:username>/", people.person, name="person"),

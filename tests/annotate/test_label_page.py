@@ -16,7 +16,7 @@ from PIL import Image
 from accounts.models import ApiToken
 from annotate.models import Annotation, Assignment, Comment, Flag, Suggestion
 from annotate.reviews import accept
-from annotate.views.label import MODULES, STATIC
+from annotate.views.labelling.label import MODULES, STATIC
 from core.static_files import StaticStorage
 from projects import guidelines, tasktypes
 from projects.hotkeys import keys_of

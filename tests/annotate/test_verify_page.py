@@ -6,7 +6,7 @@ import re
 import pytest
 
 from annotate.models import Page
-from annotate.views.verify import MODULES
+from annotate.views.labelling.verify import MODULES
 from projects.models import Project
 from tests.annotate.pages import with_offer
 from tests.annotate.test_label_page import collected  # noqa: F401

@@ -12,7 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.forms.renderers import TemplatesSetting
 from PIL import Image
 
-from annotate.views import wizard
+from annotate.views.data import wizard
 from projects import tasktypes
 from projects.forms import PicturedRadios
 from projects.models import Project, Role

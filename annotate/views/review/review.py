@@ -14,7 +14,7 @@ from accounts.requests import person
 from annotate import consensus, pseudonyms, reviews
 from annotate.models import Item, SuspectShare
 from annotate.templatetags.answers import palette
-from annotate.views import review_form
+from annotate.views.review import decisions
 from projects import guidelines
 from projects.access import project_for
 from projects.models import Project, Role
@@ -57,7 +57,7 @@ def review(request: HttpRequest, project_id: int) -> HttpResponse:
         "onwards": address(project, order, [*passed, item.pk]) if item else "",
         "back": address(project, order, passed[:-1], passed[-1]) if passed else "",
         "passed": len(passed),
-        "can_undo": review_form.can_undo(request, project.pk),
+        "can_undo": decisions.can_undo(request, project.pk),
         "by_parts": address(project, order, passed, item.pk, "review-parts")
         if item and reviews.has_parts(item)
         else "",
@@ -89,10 +89,10 @@ def requested_item(request: HttpRequest, project: Project) -> Item | None:
 def decide(request: HttpRequest, project: Project, order: str, passed: list[int], page: str = "review") -> HttpResponse:
     """Store the decision; then the next item, or this one again when it could not be given. Or undo the newest one."""
     if request.POST.get("act") == "undo":
-        return redirect(address(project, order, passed, review_form.undo(request, project.pk), page))
+        return redirect(address(project, order, passed, decisions.undo(request, project.pk), page))
     number = request.POST.get("item", "")
     item = get_object_or_404(Item, project=project, pk=number if number.isdecimal() and len(number) < 19 else 0)
-    is_stored = review_form.give(request, item)
+    is_stored = decisions.give(request, item)
     return redirect(address(project, order, passed, None if is_stored else item.pk, page))
 
 

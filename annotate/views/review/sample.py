@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.requests import person
 from annotate import acceptance, consensus
 from annotate.templatetags.answers import palette
-from annotate.views import items_query
+from annotate.views.items.items_query import FILTERS, conditions
 from projects.access import project_for
 from projects.models import Project, Role
 
@@ -29,7 +29,7 @@ def show(request: HttpRequest, project_id: int) -> HttpResponse:
     seed = _number(request.GET.get("seed", ""))
     if seed is None:
         return redirect(_address(project, request.GET, seed=get_random_string(9, "123456789")))
-    items = acceptance.waiting(project, items_query.conditions(project, request.GET, person(request)))
+    items = acceptance.waiting(project, conditions(project, request.GET, person(request)))
     sample = acceptance.sample(items, _size(request.GET), seed)
     if request.method == "POST":
         return _accept(request, project, items, sample)
@@ -71,7 +71,7 @@ def _accept(request: HttpRequest, project: Project, items: list[int], sample: li
 
 
 def _filters(query: QueryDict) -> dict[str, str]:
-    return {name: str(query[name]) for name in items_query.FILTERS if query.get(name)}
+    return {name: str(query[name]) for name in FILTERS if query.get(name)}
 
 
 def _address(project: Project, query: QueryDict, **changes: str) -> str:

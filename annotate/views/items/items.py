@@ -17,8 +17,9 @@ from annotate.items import deleted, history, search, sorting
 from annotate.models import Annotation, Deletion, Item, Review, annotators_of
 from annotate.queue.done import item_is_done
 from annotate.templatetags.answers import palette
-from annotate.views import item_columns, review_form
-from annotate.views.items_query import ItemsQuery, number
+from annotate.views.items import item_columns
+from annotate.views.items.items_query import ItemsQuery, number
+from annotate.views.review import decisions
 from projects.access import project_for
 from projects.models import Project, Role
 
@@ -137,9 +138,9 @@ def _with_state(items: QuerySet[Item]) -> QuerySet[Item]:
 def _annotations(item: Item, of: User | None) -> list[tuple[Annotation, Review | None, list[int]]]:
     """The answers, each with its newest review and the ids that a form about it names; `of` one person, or all."""
     rows: QuerySet[Annotation] = item.annotations.select_related("annotator").order_by("created_at", "id")
-    decisions = {review.annotator_id: review for review in item.reviews.select_related("reviewer").order_by("id")}
+    by_annotator = {review.annotator_id: review for review in item.reviews.select_related("reviewer").order_by("id")}
     return [
-        (answer, decisions.get(answer.annotator_id), [answer.pk])
+        (answer, by_annotator.get(answer.annotator_id), [answer.pk])
         for answer in (rows.filter(annotator=of) if of else rows)
     ]
 
@@ -164,7 +165,7 @@ def _perform(request: HttpRequest, item: Item, reviews: bool) -> HttpResponse:
     elif not reviews:
         raise Http404("Only reviewers may do that.")
     else:
-        review_form.give(request, item)
+        decisions.give(request, item)
     return redirect("item", item.pk)
 
 

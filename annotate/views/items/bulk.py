@@ -16,7 +16,7 @@ from accounts.models import User
 from accounts.requests import person
 from annotate.items import actions, deleted
 from annotate.items.selection import Selection, extent
-from annotate.views.items_query import FILTERS, LARGEST, conditions, number
+from annotate.views.items.items_query import FILTERS, LARGEST, conditions, number
 from projects.access import project_for
 from projects.models import Project, Role
 

@@ -14,7 +14,8 @@ from annotate import pseudonyms, reviews
 from annotate.api import shapes
 from annotate.models import Consensus, Item
 from annotate.templatetags import controls
-from annotate.views import label, review, review_form
+from annotate.views.labelling import label
+from annotate.views.review import decisions, review
 from projects import guidelines
 from projects.access import project_for
 from projects.hotkeys import keys_of
@@ -81,7 +82,7 @@ def _screen(
         "here": review.address(project, order, passed, page="review-parts"),
         "onwards": review.address(project, order, [*passed, item.pk], page="review-parts"),
         "all_answers": review.address(project, order, passed, item.pk),
-        "can_undo": review_form.can_undo(request, project.pk),
+        "can_undo": decisions.can_undo(request, project.pk),
         "bootstrap": {
             "review": {"item": shapes.content(item), "parts": drafted(item.consensus)},
             "set_up": True,

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 from annotate.exports.rows import ANNOTATORS, ITEMS, WHAT, content_type, counts, export, file_name, formats
 from annotate.items.selection import Selection
 from annotate.models import annotators_of
-from annotate.views.items_query import FILTERS, conditions, number
+from annotate.views.items.items_query import FILTERS, conditions, number
 from projects.access import project_for
 from projects.models import Project, Role
 

@@ -11,8 +11,8 @@ from annotate import pseudonyms
 from annotate.items import search, sorting
 from annotate.items.search import Conditions
 from annotate.models import annotators_of
-from annotate.views import item_columns
-from annotate.views.item_columns import Column
+from annotate.views.items import item_columns
+from annotate.views.items.item_columns import Column
 from projects.models import Project
 
 LARGEST = 2**63 - 1

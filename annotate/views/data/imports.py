@@ -17,7 +17,7 @@ from accounts.requests import person
 from annotate.imports import jobs, preview
 from annotate.imports.examples import examples
 from annotate.models import Import
-from annotate.views.column_form import ColumnForm
+from annotate.views.data.column_form import ColumnForm
 from annotate_kit.formats import writers
 from annotate_kit.formats.columns import context_of
 from annotate_kit.formats.readers import Unreadable

@@ -24,7 +24,7 @@ from projects.models import Label, Project
 SIZES = (12, 24, 48)
 CROSSED = "crossed"  # in the form: the label is wrong; LABEL and a name: it is this one
 LABEL = "label:"
-STATIC = Path(__file__).parents[1] / "static"
+STATIC = Path(__file__).parents[2] / "static"
 # The script's parts, so that a browser asks for all of them at once.
 MODULES = [
     "annotate/keys.js",

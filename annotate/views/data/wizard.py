@@ -19,7 +19,7 @@ from accounts.requests import person
 from annotate.imports import jobs
 from annotate.imports.preview import Preview, preview
 from annotate.models import Import
-from annotate.views.column_form import ColumnForm
+from annotate.views.data.column_form import ColumnForm
 from annotate_kit.formats import readers
 from annotate_kit.formats.column_guesses import propose
 from annotate_kit.formats.columns import Roles

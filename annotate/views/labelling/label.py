@@ -11,21 +11,21 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
-from accounts.requests import person
+from accounts.requests import person as signed_in
 from annotate.api import shapes
 from annotate.items.context import shown_beside
 from annotate.models import AnnotationChange, Assignment, Flag, Item
 from annotate.queue import leasing, part_origins, practice
 from annotate.queue.remaining import remaining
 from annotate.templatetags import controls
-from annotate.views import label_form
+from annotate.views.labelling import actions
 from projects import guidelines, itemtypes
 from projects.access import project_for
 from projects.hotkeys import keys_of
 from projects.models import Project, Suggestions
 
 LOOK_BACK = 10  # so many former answers come with the page, so that undo reaches behind a reload
-STATIC = Path(__file__).parents[1] / "static"
+STATIC = Path(__file__).parents[2] / "static"
 PICTURES = "annotate/labelling/images.js"
 RECORDS = "annotate/labelling/records.js"
 FINDER = ["annotate/labelling/finder.js", "annotate/labelling/matching.js"]
@@ -56,14 +56,14 @@ MODULES = [
 def label(request: HttpRequest, project_id: int) -> HttpResponse:
     project = project_for(request.user, project_id)
     if request.method == "POST":
-        return label_form.perform(request, project)
-    if practice.remaining(project, person(request)):
+        return actions.perform(request, project)
+    if practice.remaining(project, signed_in(request)):
         return redirect("practice", project.pk)
     return render(request, "annotate/label.html", _screen(request, project))
 
 
 def _screen(request: HttpRequest, project: Project) -> dict[str, Any]:
-    person = person(request)
+    person = signed_in(request)
     labels_version, labels = project.label_set.version, list(project.labels.all())
     generation = leasing.generation(project)
     assignments = _assignments(project, person) if len(labels) >= project.kind.least_labels else []
@@ -93,7 +93,7 @@ def _screen(request: HttpRequest, project: Project) -> dict[str, Any]:
         "counts": counts,
         "reach": max(1, counts.today + counts.open),
         "offers_pages": project.page_offers.exists(),
-        "can_undo": bool(label_form.answered(request, project)),
+        "can_undo": bool(actions.answered(request, project)),
         "bootstrap": {
             "set_up": len(labels) >= project.kind.least_labels,
             "labels": [
