@@ -5,4 +5,4 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        import accounts.codes  # noqa: F401  it connects itself
+        import accounts.login.codes  # noqa: F401  it connects itself

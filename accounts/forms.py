@@ -9,7 +9,7 @@ from django import forms
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.password_validation import validate_password
 
-from accounts import codes
+from accounts.login import codes
 from accounts.models import ApiToken, User
 
 

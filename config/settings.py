@@ -108,11 +108,11 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 ACCOUNT_FORMS = {"login": "accounts.forms.LogInForm"}
-ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_ADAPTER = "accounts.login.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
-# Codes of the second factor, and mails to one address. Passwords: accounts/adapter.py
+# Codes of the second factor, and mails to one address. Passwords: accounts/login/adapter.py
 ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": "5/5m/key", "reset_password": "20/m/ip,5/h/key"}
 ALLAUTH_TRUSTED_PROXY_COUNT = env.get("PROXIES")
 LOGIN_URL = "account_login"

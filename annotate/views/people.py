@@ -10,7 +10,8 @@ from django.shortcuts import redirect, render
 from django.utils.cache import add_never_cache_headers
 from django.views.decorators.http import require_http_methods
 
-from accounts import mail, passwords
+from accounts import mail
+from accounts.login import passwords
 from accounts.models import User
 from accounts.requests import person as signed_in
 from annotate import consensus, pseudonyms

@@ -9,7 +9,7 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
-from accounts import adapter
+from accounts.login import adapter
 from accounts.models import Attempt
 from config.env import ROOT
 

@@ -9,8 +9,9 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
-from accounts import attempts, devices
+from accounts import attempts
 from accounts.attempts import Attempt, Limit
+from accounts.login import devices
 from accounts.models import User
 
 MOST_PER_ACCOUNT = 5  # wrong passwords for one account from one address
