@@ -235,8 +235,11 @@ def _at_this_effort(pace: Pace, now: datetime) -> str:
     if pace.hours is None or pace.effort is None:
         return "It is too early to say when it is done."
     people = f" for each of {pace.effort.people} people" if pace.effort.people > 1 else ""
+    work = f"About {_hours(pace.hours)} of labelling{people}"
+    if pace.hours <= HOURS_A_DAY:
+        return f"{work}."
     day = f"done {on_day(pace.finish, now)}" if pace.finish else "that takes more than two years"
-    return f"About {_hours(pace.hours)} of labelling{people}: {day}, at {HOURS_A_DAY} hours a day."
+    return f"{work}: {day}, at {HOURS_A_DAY} hours a day."
 
 
 def doubt(pace: Pace, now: datetime) -> str:

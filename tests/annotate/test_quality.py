@@ -216,6 +216,11 @@ def test_quick_answers_are_told_with_tenths_of_seconds():
     assert "By the 0.4 seconds that each of 30 votes took" in progress.doubt(pace, NOW)
 
 
+def test_what_is_done_within_one_day_needs_no_date():
+    pace = progress.estimate(hours((0.01, 30)), 300, NOW, Effort(30, 1, 30, 1.0, 0.1, 1))
+    assert progress.forecast(some(remaining=300), pace, NOW) == "About 5 more minutes of labelling."
+
+
 def test_three_quick_answers_give_no_date():
     pace = progress.estimate(hours((0.01, 3)), 4320, NOW, Effort(3, 1, 3, 1.0, 0.1, 1))
     assert progress.forecast(some(remaining=4320), pace, NOW) == "It is too early to say when it is done."
