@@ -1,5 +1,7 @@
 """Following a file of votes as it grows: what changes is printed at once, and the truth so far stands in a file."""
 
+import os
+import select
 import sys
 import time
 from collections.abc import Iterable, Iterator
@@ -9,6 +11,7 @@ from typing import Any, cast
 
 import numpy as np
 import orjson
+from numpy.typing import NDArray
 
 from annotate_kit import aggregation
 from annotate_kit.aggregation import Result, Votes
@@ -19,8 +22,12 @@ from annotate_kit.formats.records import shown
 NEW_SHARE = 0.05
 """All votes are aggregated again when so many are new; between, by Bayes' rule from what is known of the people."""
 POLL_SECONDS = 0.2
+READ_BYTES = 1 << 20
+WRITE_SECONDS = 1.0
+"""The file of all tasks is written so often at most."""
 ROW = '{"task": "t1", "worker": "w1", "label": "cat"}'
 Name = str | int
+Row = dict[str, Any]
 
 
 class Truth:
@@ -33,15 +40,25 @@ class Truth:
         self.labels: dict[Name, int] = {name: code for code, name in enumerate(labels)}
         self.votes: dict[tuple[int, int], int] = {}
         self.new = 0  # votes since the last full run
-        self.result: Result | None = None
+        self.result: Result | None = None  # its arrays may have rows for tasks to come
+        self.names: list[Name] = []  # of the tasks, by number
+        self.n_votes: list[int] = []  # on each task
+        self.changed: set[int] = set()  # tasks whose row may be another than `changes` told
+        self.tie_breaks = np.zeros((0, 0))
 
     def add(self, task: Name, worker: Name, label: Name | None) -> None:
         """Count a vote in place of the worker's former one; a label of None takes that back."""
-        place = self.tasks.setdefault(task, len(self.tasks)), self.workers.setdefault(worker, len(self.workers))
+        if task not in self.tasks:
+            self.tasks[task] = len(self.names)
+            self.names.append(task)
+            self.n_votes.append(0)
+        place = self.tasks[task], self.workers.setdefault(worker, len(self.workers))
         former = self.votes.pop(place, None)
         code = None if label is None else self.labels.setdefault(label, len(self.labels))
         if code is not None:
             self.votes[place] = code
+        self.n_votes[place[0]] += (code is not None) - (former is not None)
+        self.changed.add(place[0])
         if code != former:
             self.new += 1
             self._update(*place, former, code)
@@ -53,26 +70,45 @@ class Truth:
         elif self.result is None or self.new > (0 if whole else NEW_SHARE * len(self.votes)):
             self.result = aggregation.aggregate(self._arrays(), self.method, seed=self.seed)
             self.new = 0
+            self.changed.update(range(len(self.names)))
         return self.result
 
-    def rows(self) -> dict[Name, dict[str, Any]]:
+    def changes(self) -> dict[Name, Row | None]:
+        """{task: its row}, None without votes, of the tasks that may have another row than when asked before."""
+        self.refresh()
+        numbers = np.array(sorted(self.changed), dtype=np.int64)
+        self.changed.clear()
+        return self._rows(numbers)
+
+    def rows(self) -> dict[Name, Row]:
         """{task: its row} of the tasks with votes."""
-        result = self.refresh()
-        if result is None:
-            return {}
-        labels, confidence = result.labels(), result.beliefs.max(axis=1)
-        votes = np.bincount([task for task, _ in self.votes], minlength=len(self.tasks))
+        self.refresh()
+        return {task: row for task, row in self._rows(np.arange(len(self.names))).items() if row}
+
+    def _rows(self, numbers: NDArray[np.int64]) -> dict[Name, Row | None]:
+        """The work is proportional to how many are asked for."""
+        if self.result is None:
+            return {self.names[number]: None for number in numbers}
         names = [*self.labels]
-        return {
-            task: {
-                "task": task,
-                "label": names[labels[n]] if labels[n] >= 0 else None,
-                "confidence": round(float(confidence[n]), 4),
-                "votes": int(votes[n]),
-            }
-            for task, n in self.tasks.items()
-            if votes[n]
-        }
+        probabilities = self.result.beliefs[numbers]
+        rows: dict[Name, Row | None] = {}
+        for number, label, most in zip(numbers, self._likeliest(numbers), probabilities.max(axis=1), strict=True):
+            task = self.names[number]
+            name = names[label] if label >= 0 else None
+            row = {"task": task, "label": name, "confidence": round(float(most), 4), "votes": self.n_votes[number]}
+            rows[task] = row if self.n_votes[number] else None
+        return rows
+
+    def _likeliest(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The labels of some tasks, as `Result.labels` has them for all: ties go by the seed."""
+        result = cast(Result, self.result)
+        size, K = result.beliefs.shape
+        if self.tie_breaks.shape[1] != K or len(self.tie_breaks) < size:
+            self.tie_breaks = np.random.default_rng(self.seed).random((size, K))
+        probabilities = result.beliefs[numbers]
+        tied = probabilities >= probabilities.max(axis=1, keepdims=True) - 1e-9
+        labels = np.where(tied, self.tie_breaks[numbers], -1.0).argmax(axis=1)
+        return labels if result.abstained is None else np.where(result.abstained[numbers], -1, labels)
 
     def _update(self, task: int, worker: int, former: int | None, label: int | None) -> None:
         result = self.result
@@ -95,13 +131,46 @@ class Truth:
 
 
 def _with_room_for(result: Result, task: int) -> Result:
-    """The same with rows up to this task; of a new one we know the labels' shares."""
-    new = task + 1 - len(result.beliefs)
-    if new <= 0:
+    """The same with rows up to this task and a quarter more; of a new one we know the labels' shares."""
+    if task < len(result.beliefs):
         return result
+    new = task + 1 - len(result.beliefs) + len(result.beliefs) // 4
     prior = result.beliefs.mean(axis=0) if result.prior is None else result.prior
     abstained = None if result.abstained is None else np.append(result.abstained, np.zeros(new, dtype=bool))
     return replace(result, beliefs=np.vstack([result.beliefs, np.tile(prior, (new, 1))]), abstained=abstained)
+
+
+class Output:
+    """What people see: a line for each task whose label changes, and, now and then, a file of all tasks."""
+
+    def __init__(self, truth: Truth, out: Path | None) -> None:
+        self.truth, self.out = truth, out
+        self.rows: dict[Name, Row] = {}
+        self.stale = False  # the file has other rows
+        self.due = 0.0  # when it may be written again, in monotonic seconds
+
+    def tell(self) -> None:
+        """Print what has changed since, and write the file when it is time to."""
+        for task, row in self.truth.changes().items():
+            before = self.rows.pop(task, None)
+            if row:
+                self.rows[task] = row
+            if (row and row["label"]) != (before and before["label"]) or (row is None) != (before is None):
+                shown_row = row or {"task": task, "label": None, "confidence": None, "votes": 0}
+                print(orjson.dumps(shown_row).decode(), flush=True)  # noqa: T201  this is the command's output
+            self.stale = self.stale or row != before
+        if time.monotonic() >= self.due:
+            self.write()
+
+    def write(self) -> None:
+        """All rows, in the order in which the tasks came; it may take a tenth of the time, so it waits accordingly."""
+        started = time.monotonic()
+        if self.out and (self.stale or not self.out.exists()):
+            lines = (orjson.dumps(self.rows[task]).decode() + "\n" for task in self.truth.tasks if task in self.rows)
+            save_text(self.out, "".join(lines))
+            self.stale = False
+        ended = time.monotonic()
+        self.due = ended + max(WRITE_SECONDS, 10 * (ended - started))
 
 
 def follow(
@@ -115,18 +184,22 @@ def follow(
     truth = Truth(method, seed, range(folder.metadata.n_labels) if folder else ())
     if folder:
         _begin(truth, folder)
-    shown_rows: dict[Name, dict[str, Any]] = {}
+    output = Output(truth, out)
     try:
         for lines in batches(path, idle):
             try:
                 for number, line in (row for row in lines if row[1].strip()):
                     truth.add(*read(path, number, line, folder))
             finally:
-                shown_rows = _tell(truth, shown_rows, out)
+                output.tell()
     except KeyboardInterrupt:
         printing.status("")
+    except ValueError:
+        output.write()
+        raise
     truth.refresh(whole=True)
-    _tell(truth, shown_rows, out)
+    output.tell()
+    output.write()
     return {
         "tasks": len(truth.tasks),
         "workers": len(truth.workers),
@@ -136,25 +209,51 @@ def follow(
 
 
 def batches(path: Path, idle: float | None) -> Iterator[list[tuple[int, bytes]]]:
-    """The numbered lines that are there, then those that are written later; a line counts when it is complete."""
-    if str(path) == "-":
-        yield from ([(number, line)] for number, line in enumerate(sys.stdin.buffer, 1))
-        return
+    """The numbered lines that are there, then those that are written later; a line counts when it is complete.
+
+    An empty batch now and then, while nobody votes.
+    """
+    number, rest, changed = 0, b"", time.monotonic()
+    for text in _from_pipe() if str(path) == "-" else _from_file(path):
+        *lines, rest = (rest + (text or b"")).split(b"\n")
+        if lines:
+            yield from _portions(path, list(enumerate(lines, number + 1)))
+            number, changed = number + len(lines), time.monotonic()
+        elif text is None or (idle is not None and time.monotonic() - changed >= idle):
+            break
+        else:
+            yield []
+    if rest.strip():
+        yield [(number + 1, rest)]
+
+
+def _portions(path: Path, lines: list[tuple[int, bytes]]) -> Iterable[list[tuple[int, bytes]]]:
+    """What is in a file is taken at once; what comes through a pipe, line by line."""
+    return ([line] for line in lines) if str(path) == "-" else [lines]
+
+
+def _from_file(path: Path) -> Iterator[bytes]:
+    """What is written to it, as it is written; never an end."""
     with path.open("rb") as file:
-        number, rest, changed = 0, b"", time.monotonic()
         while True:
             if path.stat().st_size < file.tell():
                 raise ValueError(f"{path} is shorter than it was; follow a file that only grows")
-            *lines, rest = (rest + file.read()).split(b"\n")
-            if lines:
-                yield list(enumerate(lines, number + 1))
-                number, changed = number + len(lines), time.monotonic()
-            elif idle is not None and time.monotonic() - changed >= idle:
-                if rest.strip():
-                    yield [(number + 1, rest)]
-                return
-            else:
+            text = file.read()
+            yield text
+            if b"\n" not in text:
                 time.sleep(POLL_SECONDS)
+
+
+def _from_pipe() -> Iterator[bytes | None]:
+    """What comes through stdin; nothing now and then while nothing comes; None at its end."""
+    pipe = sys.stdin.fileno()
+    while True:
+        ready, _, _ = select.select([pipe], [], [], POLL_SECONDS)
+        text = os.read(pipe, READ_BYTES) if ready else b""
+        if ready and not text:
+            yield None
+            return
+        yield text
 
 
 def read(path: Path, number: int, line: bytes, folder: Folder | None) -> tuple[Name, Name, Name | None]:
@@ -194,17 +293,3 @@ def _begin(truth: Truth, folder: Folder) -> None:
     rows = zip(answers.keys[answers.item].tolist(), answers.annotator.tolist(), answers.label.tolist(), strict=True)
     for task, worker, label in rows:
         truth.add(task, worker, label)
-
-
-def _tell(truth: Truth, before: dict[Name, dict[str, Any]], out: Path | None) -> dict[Name, dict[str, Any]]:
-    """Print the rows whose label is another than before, and write all of them."""
-    rows = truth.rows()
-    for task, row in rows.items():
-        if task not in before or before[task]["label"] != row["label"]:
-            print(orjson.dumps(row).decode(), flush=True)  # noqa: T201  this is the command's output
-    for task in before.keys() - rows.keys():
-        row = {"task": task, "label": None, "confidence": None, "votes": 0}
-        print(orjson.dumps(row).decode(), flush=True)  # noqa: T201
-    if out:
-        save_text(out, "".join(orjson.dumps(row).decode() + "\n" for row in rows.values()))
-    return rows

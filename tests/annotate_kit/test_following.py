@@ -1,10 +1,11 @@
 """`aggregate --follow`: the truth of a file of votes while people still vote."""
 
-import io
 import json
+import os
 import random
 import threading
 import time
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -31,6 +32,19 @@ def crowd(n_tasks=80, seed=0):
     ]
     rng.shuffle(votes)
     return votes
+
+
+@contextmanager
+def piped(text, monkeypatch, *, stays_open=False):
+    """That text comes through a pipe, which then ends, unless somebody still holds it."""
+    reading, writing = os.pipe()
+    with os.fdopen(reading) as stdin, os.fdopen(writing, "w") as end:
+        monkeypatch.setattr("sys.stdin", stdin)
+        end.write(text)
+        end.flush()
+        if not stays_open:
+            end.close()
+        yield
 
 
 def printed(capsys):
@@ -76,13 +90,55 @@ def test_votes_that_come_later_change_it_at_once(tmp_path, capsys):
 
 def test_the_newest_vote_of_a_worker_counts_and_null_takes_it_back(tmp_path, capsys, monkeypatch):
     lines = [("a", "ann", "yes"), ("b", "ann", "no"), ("a", "ann", "no"), ("b", "ann", None)]
-    stdin = io.TextIOWrapper(io.BytesIO("".join(vote(*row) for row in lines).encode()))
-    monkeypatch.setattr("sys.stdin", stdin)
-    cli.run(["aggregate", "--follow", "-", "-s", "MV"])
+    with piped("".join(vote(*row) for row in lines), monkeypatch):
+        cli.run(["aggregate", "--follow", "-", "-s", "MV"])
     rows = printed(capsys)
     assert [(row["task"], row["label"], row["votes"]) for row in rows] == [
         ("a", "yes", 1), ("b", "no", 1), ("a", "no", 1), ("b", None, 0),
     ]  # fmt: skip
+
+
+def test_a_pipe_that_stays_open_ends_when_nobody_votes(tmp_path, monkeypatch, capsys):
+    out = tmp_path / "truth.ndjson"
+    with piped(vote("a", "ann", "yes") + '{"task": "b", "worker": "ann", "label": "no"}', monkeypatch, stays_open=True):
+        cli.run(["aggregate", "--follow", "-", "--out", str(out), IDLE])
+    assert {row["task"]: row["label"] for row in map(json.loads, out.read_text().splitlines())} == {
+        "a": "yes",
+        "b": "no",
+    }
+
+
+def test_what_a_pipe_costs_goes_by_what_changes_and_not_by_the_tasks(tmp_path, monkeypatch, capsys):
+    from annotate_kit.cli import following
+
+    computed, written = [], []
+    rows, save = following.Truth._rows, following.save_text
+    monkeypatch.setattr(
+        following.Truth, "_rows", lambda truth, numbers: (computed.append(len(numbers)), rows(truth, numbers))[1]
+    )
+    monkeypatch.setattr(following, "save_text", lambda path, text: (written.append(path), save(path, text)))
+    started = time.monotonic()
+    with piped("".join(vote(*row) for row in crowd(300)), monkeypatch):
+        cli.run(["aggregate", "--follow", "-", "-s", "MV", "--out", str(tmp_path / "truth.ndjson")])
+    assert len(computed) >= 1200  # one a vote
+    assert sum(computed) < 30 * 1200  # rows of all tasks at each vote would be 200 a vote
+    assert len(written) <= 3 + (time.monotonic() - started)
+
+
+def test_the_file_holds_what_nobody_has_voted_since(tmp_path):
+    """It is not written at every vote, but it is soon, and not only when the next vote comes."""
+    file, out = tmp_path / "votes.ndjson", tmp_path / "truth.ndjson"
+    file.write_text(vote("a", "ann", "yes"))
+    following = threading.Thread(
+        target=cli.run, args=[["aggregate", "--follow", str(file), "--out", str(out), "--idle=2.5"]], daemon=True
+    )
+    following.start()
+    wait_for(lambda: out.exists())
+    with file.open("a") as more:
+        more.write(vote("b", "ann", "no"))
+    wait_for(lambda: '"b"' in out.read_text())
+    assert following.is_alive()
+    following.join()
 
 
 @pytest.mark.parametrize("method", ["auto", "DS", "TwoThird", "GLAD"])
