@@ -23,6 +23,7 @@ def table(make_project) -> Project:
 def opened(visit, project: Project, person, **options) -> Page:
     page: Page = visit(f"/projects/{project.pk}/label/", person, **options)
     expect(page.locator("[data-quick]")).to_be_attached()
+    expect(page.locator("[data-shapes-sum]")).not_to_be_empty()
     return page
 
 
@@ -92,6 +93,23 @@ def test_a_box_takes_at_most_twelve_keys_within_two_pixels(visit, table, ann):
     assert near(drawn(page)[0], [51, 43, 133, 118], 2)
     page.keyboard.press("Enter")
     assert near(submitted(page)[0]["box"], [51, 43, 133, 118], 2)
+
+
+def test_keys_that_are_quicker_than_their_script_count_too(visit, table, ann):
+    page = opened(visit, table, ann)
+    late = []
+    page.route("**/shapes/extras*.js", lambda route: late.append(route))
+    page.reload()
+    expect(page.locator("[data-quick]")).to_be_attached()
+    drag(page, (50, 40), (130, 120))
+    before = drawn(page)[0]
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Control+d")
+    page.keyboard.press("1")
+    assert drawn(page) == [before]
+    late.pop().continue_()
+    expect(page.locator("[data-shapes-sum]")).to_have_text("2 drawn")
+    assert drawn(page)[0][0] == before[0] + 1
 
 
 def test_a_box_is_four_clicks_at_the_ends_of_a_thing(visit, table, ann):

@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { apart, area, bounds, cellOf, contains, moved, nearestSide, simplified, within } from "../../../annotate/static/annotate/shapes/geometry.js";
+import { apart, area, bounds, moved, nearestSide, within } from "../../../annotate/static/annotate/shapes/geometry.js";
+import { cellOf } from "../../../annotate/static/annotate/shapes/cells.js";
+import { simplified } from "../../../annotate/static/annotate/shapes/freehand.js";
+import { copy, move } from "../../../annotate/static/annotate/shapes/changes.js";
+import { contains } from "../../../annotate/static/annotate/shapes/under.js";
 import { Model } from "../../../annotate/static/annotate/shapes/model.js";
 
 const square = [[0, 0], [10, 0], [10, 10], [0, 10]];
@@ -50,8 +54,8 @@ test("a change is taken back, many of a held key at once", () => {
   const shapes = model(undefined);
   assert.equal(shapes.add([10, 10, 20, 20]), true);
   assert.equal(shapes.add([10, 10, 10, 20]), false);
-  shapes.move([1, 0]);
-  shapes.move([1, 0], true);
+  move(shapes, [1, 0]);
+  move(shapes, [1, 0], true);
   assert.deepEqual(shapes.value, [{ box: [12, 10, 22, 20], label: "car" }]);
   shapes.undo();
   assert.deepEqual(shapes.value, [{ box: [10, 10, 20, 20], label: "car" }]);
@@ -66,9 +70,9 @@ test("a suggestion is no answer until it is accepted or edited, and says what it
   assert.deepEqual(shapes.value, []);
   shapes.accept(0);
   assert.equal(shapes.selected, 1);
-  shapes.move([1, 1]);
+  move(shapes, [1, 1]);
   assert.deepEqual(shapes.draft.map(({ origin }) => origin), ["accepted", "edited"]);
-  shapes.copy(shapes.shapes);
+  copy(shapes, shapes.shapes);
   assert.deepEqual(shapes.draft.map(({ origin }) => origin), ["accepted", "edited", "repeated", "repeated"]);
   assert.deepEqual(model(shapes.draft).draft, shapes.draft);
 });

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { copies, counter, inTheWay, snapped, trimmed, wordBefore, words } from "../../../annotate/static/annotate/spans/text.js";
+import { copies } from "../../../annotate/static/annotate/spans/everywhere.js";
+import { counter, inTheWay, snapped, trimmed, wordBefore, words } from "../../../annotate/static/annotate/spans/text.js";
 
 const words_of = (text, places) => places.map(({ start, end }) => text.slice(start, end));
 

@@ -4,6 +4,7 @@
  */
 
 import { Viewport } from "../shapes/viewport.js";
+import { zoom } from "../shapes/zoom.js";
 
 /**
  * @typedef {import("../shapes/geometry.js").Point} Point
@@ -53,7 +54,7 @@ export class PictureZoom {
   toggle() {
     if (!this.picture) return false;
     if (this.isOn) this.leave();
-    else if (this.#enter()) this.viewport.zoom(CLOSER);
+    else if (this.#enter()) zoom(this.viewport, CLOSER);
     return true;
   }
 
@@ -88,7 +89,7 @@ export class PictureZoom {
     if (!this.#enter()) return;
     event.preventDefault();
     const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1;
-    this.viewport.zoom(Math.exp(-0.002 * lines * event.deltaY), this.viewport.onStage(event));
+    zoom(this.viewport, Math.exp(-0.002 * lines * event.deltaY), this.viewport.onStage(event));
   }
 
   /** One finger moves a picture that is seen closer, two make it larger or smaller about their middle. @param {PointerEvent} event */
@@ -120,7 +121,7 @@ export class PictureZoom {
     const [c, d] = before;
     if (!a || !b || !c || !d) return;
     const middle = { clientX: (a.clientX + b.clientX) / 2, clientY: (a.clientY + b.clientY) / 2 };
-    this.viewport.zoom(apart(a, b) / (apart(c, d) || 1), this.viewport.onStage(middle));
+    zoom(this.viewport, apart(a, b) / (apart(c, d) || 1), this.viewport.onStage(middle));
   }
 
   /** @param {KeyboardEvent} event */

@@ -8,7 +8,6 @@ import { bounds } from "./geometry.js";
  * @typedef {import("./model.js").Shape} Shape
  */
 
-const LETTERS = "1234QWERASDFZXCV";
 const pen = /** @type {CanvasRenderingContext2D} */ (document.createElement("canvas").getContext("2d"));
 
 /** @param {string} name @param {Record<string, unknown>} [attributes] @param {(Node | string)[]} children */
@@ -22,7 +21,7 @@ export function svg(name, attributes = {}, ...children) {
 /** How wide a tag's text is. @type {Map<string, number>} */
 const widths = new Map();
 /** @param {string} text */
-function widthOf(text) {
+export function widthOf(text) {
   pen.font = "600 12px system-ui, sans-serif";
   if (!widths.has(text)) widths.set(text, pen.measureText(text).width + 12);
   return widths.get(text);
@@ -68,16 +67,9 @@ export class Drawing {
     if (nodes.length !== now.length || nodes.some((node, i) => node !== now[i])) this.#shapes.replaceChildren(...nodes);
   }
 
-  /**
-   * What is being worked on: the selected shape with its handles, the points of a new one, the grid of the keyboard.
-   * @param {{shape: Shape | null, vertex: number, points: Point[], grid: number[] | null}} what @param {number} scale
-   */
-  paintTop({ shape, vertex, points, grid }, scale) {
-    const nodes = [];
-    if (shape) nodes.push(this.#make(shape, scale, "selected"), ...this.#handles(shape, vertex, scale), this.#measure(shape, scale));
-    if (points.length) nodes.push(...this.#path(points, scale));
-    if (grid) nodes.push(...this.#grid(grid, scale));
-    this.#top.replaceChildren(...nodes);
+  /** What is being worked on: the selected shape or a new one, with what belongs to it. @param {Shape | null} shape @param {number} scale @param {SVGElement[]} more */
+  paintTop(shape, scale, more) {
+    this.#top.replaceChildren(...(shape ? [this.#make(shape, scale, "selected")] : []), ...more);
   }
 
   /** @param {Shape} shape @param {number} scale */
@@ -112,41 +104,5 @@ export class Drawing {
     return svg("g", { class: "tag", transform: `translate(${x - 1} ${y})` },
       svg("rect", { width: widthOf(text), height: 20, rx: 3, fill: color }),
       svg("text", { x: 6, y: 14, fill: inkOn(color) }, text)); // prettier-ignore
-  }
-
-  /** @param {Shape} shape @param {number} vertex @param {number} scale */
-  #handles({ place, label }, vertex, scale) {
-    return this.kind.handles(place).map(([x, y], i) =>
-      svg("rect", { class: i === vertex ? "handle chosen" : "handle", x: x * scale - 4, y: y * scale - 4, width: 8, height: 8, rx: 1, stroke: this.colors.get(label) ?? "#000" }));
-  }
-
-  /** @param {Shape} shape @param {number} scale */
-  #measure({ place }, scale) {
-    const [x0, y0, x1, y1] = bounds(this.kind.outline(place));
-    if (x0 === x1 && y0 === y1) return svg("g");
-    const text = `${Math.round(x1 - x0)} × ${Math.round(y1 - y0)} px`;
-    const width = widthOf(text) ?? 0;
-    return svg("g", { transform: `translate(${x1 * scale - width} ${y1 * scale + 8})` },
-      svg("rect", { width, height: 20, rx: 3, fill: "#17181c" }), svg("text", { x: 6, y: 14, fill: "#fff" }, text)); // prettier-ignore
-  }
-
-  /** @param {Point[]} points @param {number} scale */
-  #path(points, scale) {
-    const scaled = points.map(([x, y]) => [x * scale, y * scale]);
-    return [
-      svg("polyline", { class: "under", points: scaled.join(" ") }),
-      svg("polyline", { class: "pen", points: scaled.join(" ") }),
-      ...scaled.map(([x, y]) => svg("circle", { class: "pen-point", cx: x, cy: y, r: 4 })),
-    ];
-  }
-
-  /** Sixteen cells with their keys; tiny ones without. @param {number[]} region @param {number} scale */
-  #grid(region, scale) {
-    const [x0 = 0, y0 = 0, x1 = 0, y1 = 0] = region.map((n) => n * scale);
-    const at = (/** @type {number} */ i) => [x0 + ((x1 - x0) * i) / 4, y0 + ((y1 - y0) * i) / 4];
-    const lines = [0, 1, 2, 3, 4].map((i) => `M${at(i)[0]} ${y0}V${y1}M${x0} ${at(i)[1]}H${x1}`).join("");
-    const letters = [...LETTERS].map((letter, i) =>
-      svg("text", { class: "cell", x: x0 + ((x1 - x0) * ((i % 4) + 0.5)) / 4, y: y0 + ((y1 - y0) * ((i >> 2) + 0.5)) / 4 + 5 }, letter));
-    return [svg("path", { class: "grid-under", d: lines }), svg("path", { class: "grid", d: lines }), ...(x1 - x0 > 70 ? letters : [])];
   }
 }

@@ -3,10 +3,11 @@
 /**
  * @typedef {[number, number]} Point
  * @typedef {any} Place   as the value has it: four sides, a point, or a list of points
- * @typedef {{key: string, noun: string, nouns: string, closed: boolean, corners: number, tools: string, insert?: boolean,
+ * @typedef {{key: string, noun: string, nouns: string, closed: boolean, corners: number, insert?: boolean,
  *   outline(place: Place): Point[], place(points: Point[]): Place, valid(place: Place): boolean, handles(place: Place): Point[],
- *   dragged(place: Place, handle: number, to: Point): Place, nearest?(place: Place, pointer: Point | null, across: boolean): number}} Kind
- *   `corners`: so many points make the shape; 0 for as many as one likes. `dragged`: the place with a handle elsewhere
+ *   dragged(place: Place, handle: number, to: Point): Place, ends?: [number[], number[]]}} Kind
+ *   `corners`: so many points make the shape; 0 for as many as one likes. `dragged`: the place with a handle elsewhere.
+ *   `ends`: the handles that arrows across and arrows up and down move; all of them unless told
  */
 
 export const round = (/** @type {number} */ n) => Math.round(10 * n) / 10;
@@ -52,36 +53,7 @@ export function nearestSide(outline, closed, point) {
   return { side: distances.indexOf(distance), distance };
 }
 
-/** @param {Point[]} outline @param {Point} point */
-export function contains(outline, [x, y]) {
-  return sides(outline, true).filter(([[ax, ay], [bx, by]]) => ay > y !== by > y && x < ((bx - ax) * (y - ay)) / (by - ay) + ax).length % 2 === 1;
-}
-
-/** Fewer points that stray less than `tolerance` from the line (Douglas and Peucker). @param {Point[]} line @param {number} tolerance @returns {Point[]} */
-export function simplified(line, tolerance) {
-  if (line.length < 3) return line;
-  const ends = /** @type {[Point, Point]} */ ([line[0], line.at(-1)]);
-  const strays = line.map((point) => apart(ends, point));
-  const furthest = Math.max(...strays);
-  const most = strays.indexOf(furthest);
-  if (furthest <= tolerance) return ends;
-  return [...simplified(line.slice(0, most + 1), tolerance).slice(0, -1), ...simplified(line.slice(most), tolerance)];
-}
-
-/** One of the 4 × 4 cells of a region. @param {number[]} region @param {number} cell */
-export function cellOf([x0 = 0, y0 = 0, x1 = 0, y1 = 0], cell) {
-  const [width, height, column, row] = [(x1 - x0) / 4, (y1 - y0) / 4, cell % 4, cell >> 2];
-  return [x0 + column * width, y0 + row * height, x0 + (column + 1) * width, y0 + (row + 1) * height];
-}
-
 /** @param {Point[]} ring */
 export function area(ring) {
   return Math.abs(sides(ring, true).reduce((sum, [[ax, ay], [bx, by]]) => sum + ax * by - bx * ay, 0)) / 2;
-}
-
-/** The corner nearest the pointer; without one the last that was drawn. @param {Point[]} corners @param {Point | null} pointer */
-export function nearestCorner(corners, pointer) {
-  if (!pointer) return corners.length - 1;
-  const distances = corners.map(([x, y]) => Math.hypot(x - pointer[0], y - pointer[1]));
-  return distances.indexOf(Math.min(...distances));
 }

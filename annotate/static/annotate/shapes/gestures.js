@@ -1,11 +1,11 @@
 /** What pointers do on the picture: draw, select, drag a handle, pan and pinch. */
 
-import { apart, bounds, contains, moved, nearestSide, simplified, within } from "./geometry.js";
+import { apart, moved, nearestSide, within } from "./geometry.js";
 
 /**
  * @typedef {import("./geometry.js").Point} Point
  * @typedef {import("./editor.js").Editor} Editor
- * @typedef {{move(to: Point, event: PointerEvent): void, end(to: Point): void}} Drag
+ * @typedef {{move(to: Point, before: PointerEvent, event: PointerEvent): void, end(to: Point): void}} Drag
  */
 
 const CLICK = 4; // pixels that a pointer may stray within a click
@@ -29,10 +29,6 @@ export class Gestures {
     root.addEventListener("pointercancel", (event) => this.#cancel(event));
     root.addEventListener("pointerleave", () => (editor.pointer = null));
     root.addEventListener("dblclick", (event) => event.stopPropagation());
-    root.addEventListener("wheel", (event) => {
-      event.preventDefault();
-      editor.view.zoom(Math.exp(-Math.sign(event.deltaY) * Math.min(0.25, Math.abs(event.deltaY) / 400)), editor.view.onStage(event));
-    }, { passive: false }); // prettier-ignore
   }
 
   /** @param {PointerEvent} event */
@@ -51,7 +47,7 @@ export class Gestures {
     this.#from = editor.view.at(event);
     const pans = event.button === 1 || editor.panning || !editor.editable;
     if (event.button > 1) return;
-    this.#begin(pans ? this.#pan(event) : this.#dragAt(this.#from, this.#tolerance(event)));
+    this.#begin(pans ? (editor.extras?.pan() ?? null) : this.#dragAt(this.#from, this.tolerance(event)));
   }
 
   /** @param {Drag | null} drag */
@@ -61,7 +57,7 @@ export class Gestures {
   }
 
   /** @param {PointerEvent} event */
-  #tolerance(event) {
+  tolerance(event) {
     return (event.pointerType === "touch" ? 18 : 7) / this.editor.view.scale;
   }
 
@@ -71,28 +67,23 @@ export class Gestures {
     const before = this.#pointers.get(event.pointerId);
     const at = editor.view.at(event);
     editor.pointer = at;
-    if (!before) return this.#hover(at, event);
+    if (!before) return editor.extras?.hover(at, this.tolerance(event));
     if (this.#pointers.size > 1) return this.#pinch(event, before);
     const { scale } = editor.view;
     this.#strayed ||= Math.hypot(at[0] - this.#from[0], at[1] - this.#from[1]) * scale > CLICK;
     this.#pointers.set(event.pointerId, event);
     if (!this.#strayed) return;
-    this.#drag?.move(within(at, editor.model.size), before);
-    if (event.pointerType === "touch") editor.loupe(at);
+    this.#drag?.move(within(at, editor.model.size), before, event);
+    if (event.pointerType === "touch") editor.extras?.loupe(at);
     editor.paintTop();
   }
 
   /** Two fingers: zoom and pan. @param {PointerEvent} event @param {PointerEvent} before */
   #pinch(event, before) {
-    const { view } = this.editor;
+    const { extras, view } = this.editor;
     const [other] = [...this.#pointers.values()].filter(({ pointerId }) => pointerId !== event.pointerId);
     this.#pointers.set(event.pointerId, event);
-    if (!other) return;
-    const [o, a, b] = [view.onStage(other), view.onStage(before), view.onStage(event)];
-    const middle = (/** @type {Point} */ p) => /** @type {Point} */ ([(p[0] + o[0]) / 2, (p[1] + o[1]) / 2]);
-    const [from, to] = [middle(a), middle(b)];
-    view.zoom(Math.hypot(b[0] - o[0], b[1] - o[1]) / Math.max(1, Math.hypot(a[0] - o[0], a[1] - o[1])), from);
-    view.pan(to[0] - from[0], to[1] - from[1]);
+    if (other) extras?.pinch(view, other, before, event);
   }
 
   /** @param {PointerEvent} event */
@@ -103,9 +94,9 @@ export class Gestures {
     const at = within(editor.view.at(event), editor.model.size);
     const drag = this.#drag;
     this.#begin(null);
-    editor.loupe(null);
+    editor.extras?.loupe(null);
     if (this.#strayed) drag?.end(at);
-    else if (event.button === 0 && !editor.panning && editor.editable) this.#click(at, this.#tolerance(event));
+    else if (event.button === 0 && !editor.panning && editor.editable) this.#click(at, this.tolerance(event));
     editor.paint();
   }
 
@@ -113,21 +104,12 @@ export class Gestures {
   #cancel(event) {
     this.#pointers.delete(event.pointerId);
     this.#begin(null);
-    this.editor.loupe(null);
+    this.editor.extras?.loupe(null);
     this.editor.paint();
   }
 
-  /** @param {Point} at @param {PointerEvent} event */
-  #hover(at, event) {
-    const { editor } = this;
-    const tolerance = this.#tolerance(event);
-    const over = editor.model.current && !editor.pen && (this.#handle(at, tolerance) >= 0 || this.#edge(at, tolerance) >= 0);
-    editor.drawing.root.dataset["cursor"] = editor.panning || !editor.editable ? "pan" : over ? "move" : "draw";
-    if (editor.pen?.points.length) editor.paintTop();
-  }
-
   /** @param {Point} at @param {number} tolerance */
-  #handle(at, tolerance) {
+  handle(at, tolerance) {
     const { model } = this.editor;
     const distances = model.current ? model.kind.handles(model.current.place).map((handle) => apart([handle, handle], at)) : [];
     const nearest = Math.min(...distances);
@@ -135,34 +117,21 @@ export class Gestures {
   }
 
   /** The side of the selected shape under the pointer. @param {Point} at @param {number} tolerance */
-  #edge(at, tolerance) {
+  edge(at, tolerance) {
     const { model } = this.editor;
     if (!model.current) return -1;
     const { side, distance } = nearestSide(model.outline(model.current), model.kind.closed, at);
     return distance <= tolerance ? side : -1;
   }
 
-  /** @param {PointerEvent} down @returns {Drag} */
-  #pan(down) {
-    const { view } = this.editor;
-    this.editor.panned = true;
-    return {
-      move: (_, before) => {
-        const last = this.#pointers.get(down.pointerId) ?? before;
-        view.pan(last.clientX - before.clientX, last.clientY - before.clientY);
-      },
-      end: () => {},
-    };
-  }
-
-  /** @param {Point} from @param {number} tolerance @returns {Drag} */
+  /** @param {Point} from @param {number} tolerance @returns {Drag | null} */
   #dragAt(from, tolerance) {
     const { editor } = this;
     const { model } = editor;
     const { kind, current } = model;
     if (editor.pen || !current) return this.#draw(from);
-    const handle = this.#handle(from, tolerance);
-    const side = this.#edge(from, tolerance);
+    const handle = this.handle(from, tolerance);
+    const side = this.edge(from, tolerance);
     if (handle >= 0) return this.#change((to) => kind.dragged(current.place, handle, to), handle);
     if (side >= 0 && kind.insert) {
       const place = current.place.toSpliced(side + 1, 0, from);
@@ -188,7 +157,7 @@ export class Gestures {
     };
   }
 
-  /** From corner to corner, or freehand. @param {Point} from @returns {Drag} */
+  /** From corner to corner, or freehand. @param {Point} from @returns {Drag | null} */
   #draw(from) {
     const { editor } = this;
     const { model } = editor;
@@ -201,19 +170,7 @@ export class Gestures {
         end: (to) => editor.add(place(to)),
       };
     }
-    /** @type {Point[]} */
-    const line = [begin];
-    const before = editor.pen?.points ?? [];
-    return {
-      move: (to) => {
-        line.push(to);
-        editor.pen = { points: [...before, ...line], corners: 0 };
-      },
-      end: () => {
-        editor.pen = { points: [...before, ...simplified(line, 1.5 / editor.view.scale)], corners: 0 };
-        if (!before.length) editor.finish();
-      },
-    };
+    return editor.extras?.freehand(editor, begin) ?? null;
   }
 
   /** @param {Point} at @param {number} tolerance */
@@ -227,31 +184,14 @@ export class Gestures {
       const ends = !editor.pen.corners && [kind.closed ? first : last, last].some((end) => end && apart([end, end], at) <= tolerance);
       return ends ? editor.finish() : editor.point(at);
     }
-    const handle = this.#handle(at, tolerance);
+    const handle = this.handle(at, tolerance);
     if (model.current && handle >= 0 && kind.insert) return model.select(model.selected, handle);
-    const under = this.#under(at, tolerance);
+    const under = editor.extras?.under(model, at, tolerance) ?? [];
     const [smallest = -1] = under;
     if (editor.tools.reviewing && model.shapes[smallest]?.suggested !== undefined) return model.accept(smallest, smallest);
     if (under.length) return model.select(under[(under.indexOf(model.selected) + 1) % under.length] ?? -1);
     if (kind.corners === 2) return model.select(-1);
     editor.pen = { points: [], corners: kind.corners };
     editor.point(at);
-  }
-
-  /** The shapes at a place, the smallest first. @param {Point} at @param {number} tolerance */
-  #under(at, tolerance) {
-    const { model } = this.editor;
-    const { closed } = model.kind;
-    const area = (/** @type {number} */ i) => {
-      const [x0, y0, x1, y1] = bounds(model.outline(model.shapes[i]));
-      return (x1 - x0) * (y1 - y0);
-    };
-    return model.shapes
-      .flatMap((shape, i) => {
-        const outline = model.outline(shape);
-        const touched = !shape.hidden && (nearestSide(outline, closed, at).distance <= tolerance || (closed && contains(outline, at)));
-        return touched ? [i] : [];
-      })
-      .sort((a, b) => area(a) - area(b));
   }
 }

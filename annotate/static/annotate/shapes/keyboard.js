@@ -1,7 +1,10 @@
 /** What keys do to the shapes; all of it is possible without a pointer. */
 
 import { shortcut } from "../keys.js";
-import { cellOf } from "./geometry.js";
+import { inGrid, startGrid } from "./grid.js";
+import { copyFormer, leave, startPen } from "./pen.js";
+import { acceptAll, copy, hide, hideAll, move, remove } from "./changes.js";
+import { show } from "./zoom.js";
 
 /**
  * @typedef {import("./editor.js").Editor} Editor
@@ -10,26 +13,23 @@ import { cellOf } from "./geometry.js";
 
 /** @type {Record<string, Point>} */
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-/** The sixteen keys at the left of any keyboard, by their place. */
-const CELLS = "Digit1 Digit2 Digit3 Digit4 KeyQ KeyW KeyE KeyR KeyA KeyS KeyD KeyF KeyZ KeyX KeyC KeyV".split(" ");
-const FINEST = 4; // pixels: the middle of such a cell is at most two from anything in it
 
-/** Whether the key was for the shapes. @param {Editor} editor @param {KeyboardEvent} event @param {boolean} singleKeys */
-export function pressed(editor, event, singleKeys) {
+/** Whether the key was for the shapes. @param {Editor} editor @param {KeyboardEvent} event */
+export function pressed(editor, event) {
   const { model } = editor;
-  if (!editor.editable) return false;
+  const { singleKeys } = editor.tools;
   if (editor.grid && inGrid(editor, event)) return true;
   const arrow = ARROWS[event.key];
   if (arrow) return arrows(editor, arrow, event);
   if (event.key === " ") return space(editor, event, singleKeys);
   if (event.key === "Tab") return tab(editor, event.shiftKey ? -1 : 1);
-  if (event.key === "Escape") return editor.leave();
+  if (event.key === "Escape") return leave(editor);
   if (event.key === "Enter" && editor.pen) return editor.finish();
   if (event.key === "Delete" || event.key === "Backspace") return erase(editor);
   if ((event.ctrlKey || event.metaKey) && event.key === "d" && model.current) {
-    return Boolean(model.copy([model.current])) || true;
+    return Boolean(copy(model, [model.current])) || true;
   }
-  if (event.shiftKey && event.key === "Y" && model.waiting.length) return Boolean(model.acceptAll()) || true;
+  if (event.shiftKey && event.key === "Y" && model.waiting.length) return Boolean(acceptAll(model)) || true;
   const key = shortcut(event, singleKeys);
   const action = key && LETTERS[key];
   return action ? action(editor) !== false : false;
@@ -38,16 +38,16 @@ export function pressed(editor, event, singleKeys) {
 /** What a letter does; false: nothing here. @type {Record<string, (editor: Editor) => boolean | void>} */
 const LETTERS = {
   u: ({ model }) => model.undo(),
-  n: (editor) => editor.startGrid(),
-  x: (editor) => editor.startPen(),
-  v: (editor) => editor.copyFormer(),
-  h: ({ model }) => (model.current ? model.hide(model.selected) : model.hideAll()),
+  n: startGrid,
+  x: startPen,
+  v: copyFormer,
+  h: ({ model }) => (model.current ? hide(model, model.selected) : hideAll(model)),
   y: ({ model }) => {
     const index = model.current?.suggested === undefined ? model.shapes.findIndex((shape) => shape.suggested !== undefined) : model.selected;
     if (index < 0) return false;
     model.accept(index);
   },
-  z: ({ view, model }) => (view.scale > view.fitted * 1.01 || !model.current ? view.fit() : view.show(model.outline(model.current))),
+  z: ({ view, model }) => (view.scale > view.fitted * 1.01 || !model.current ? view.fit() : show(view, model.outline(model.current))),
 };
 
 /** @param {Editor} editor @param {Point} arrow @param {KeyboardEvent} event */
@@ -57,16 +57,23 @@ function arrows(editor, [dx, dy], event) {
   const step = event.shiftKey ? 10 : 1;
   if (!current || event.ctrlKey || event.metaKey) return false;
   if (!event.altKey && model.vertex < 0) {
-    model.move([dx * step, dy * step], event.repeat);
+    move(model, [dx * step, dy * step], event.repeat);
     return true;
   }
   const handles = kind.handles(current.place);
-  const chosen = model.vertex >= 0 ? model.vertex : kind.nearest?.(current.place, editor.pointer, dx !== 0) ?? -1;
+  const chosen = model.vertex >= 0 ? model.vertex : nearest(handles, kind.ends?.[dx ? 0 : 1] ?? [...handles.keys()], editor.pointer);
   const from = handles[chosen];
   if (!from) return true;
   const to = /** @type {Point} */ ([from[0] + dx * step, from[1] + dy * step]);
   model.edit({ place: kind.dragged(current.place, chosen, editor.inside(to)) }, event.repeat);
   return true;
+}
+
+/** Of some handles the one nearest the pointer; without one the last. @param {Point[]} handles @param {number[]} of @param {Point | null} pointer */
+function nearest(handles, of, pointer) {
+  if (!pointer) return of.at(-1) ?? -1;
+  const distance = (/** @type {number} */ i) => Math.hypot((handles[i]?.[0] ?? 0) - pointer[0], (handles[i]?.[1] ?? 0) - pointer[1]);
+  return of.toSorted((a, b) => distance(a) - distance(b))[0] ?? -1;
 }
 
 /** Held, it pans; alone, it skips. @param {Editor} editor @param {KeyboardEvent} event @param {boolean} singleKeys */
@@ -91,7 +98,7 @@ function tab({ model, view, announce }, step) {
   const shape = model.shapes[next];
   model.select(shape ? next : -1);
   if (!shape) return false;
-  view.show(model.outline(shape), 0.4);
+  show(view, model.outline(shape), 0.4);
   announce(`${shape.label}, ${next + 1} of ${model.shapes.length}${shape.suggested === undefined ? "" : ", suggested: Y accepts it, Delete drops it"}.`);
   return true;
 }
@@ -107,27 +114,6 @@ function erase({ model, pen, paint }) {
   if (!current) return false;
   const place = vertex >= 0 && kind.insert ? current.place.toSpliced(vertex, 1) : null;
   if (place && kind.valid(place)) model.edit({ place });
-  else model.remove(model.selected);
-  return true;
-}
-
-/** Two bits a direction with each key, until the cell is fine enough. @param {Editor} editor @param {KeyboardEvent} event */
-function inGrid(editor, event) {
-  const cell = CELLS.indexOf(event.code);
-  const region = editor.grid?.at(-1);
-  if (!region || event.ctrlKey || event.metaKey) return false;
-  if (event.key === "Backspace" && (editor.grid?.length ?? 0) > 1) {
-    editor.grid?.pop();
-  } else if (cell >= 0) {
-    const smaller = cellOf(region, cell);
-    editor.grid?.push(smaller);
-  } else if (event.key === "Enter" && (editor.grid?.length ?? 0) < 2) {
-    return editor.finish();
-  } else if (event.key !== "Enter") return false;
-  const now = /** @type {number[]} */ (editor.grid?.at(-1));
-  const [x0 = 0, y0 = 0, x1 = 0, y1 = 0] = now;
-  const fine = Math.max(x1 - x0, y1 - y0) <= FINEST;
-  if (fine || event.key === "Enter") editor.gridPoint([(x0 + x1) / 2, (y0 + y1) / 2]);
-  else editor.look(now);
+  else remove(model, model.selected);
   return true;
 }

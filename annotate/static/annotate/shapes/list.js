@@ -34,7 +34,6 @@ export class List {
   constructor(model, colors, action) {
     this.model = model;
     this.colors = colors;
-    this.#side.hidden = false;
     this.#side.addEventListener("click", (event) => {
       const button = event.target instanceof Element ? event.target.closest("button") : null;
       if (button?.dataset["act"]) action(button.dataset["act"], Number(button.closest("li")?.dataset["index"] ?? model.selected));

@@ -1,7 +1,5 @@
 /** The shapes of an item while they are edited: what there is, what is selected, and what it was before. */
 
-import { moved } from "./geometry.js";
-
 /**
  * @typedef {import("./geometry.js").Point} Point
  * @typedef {import("./geometry.js").Place} Place
@@ -121,12 +119,6 @@ export class Model {
     if (change.place) this.vertex = vertex;
   }
 
-  /** @param {Point} by */
-  move(by, goesOn = false) {
-    const { current } = this;
-    if (current) this.edit({ place: moved(current.place, by, this.outline(current), this.size) }, goesOn);
-  }
-
   /** The label of what is drawn next, and of what is selected. @param {string} label */
   choose(label) {
     this.label = label;
@@ -139,35 +131,5 @@ export class Model {
     const { suggested, ...shape } = /** @type {Shape} */ (this.shapes[index]);
     const shapes = this.shapes.with(index, { ...shape, origin: "accepted" });
     this.set(shapes, next ?? shapes.findIndex((other) => other.suggested !== undefined));
-  }
-
-  acceptAll() {
-    const shapes = this.shapes.map(({ suggested, ...shape }) => (suggested === undefined ? shape : { ...shape, origin: "accepted" }));
-    this.set(shapes, -1);
-  }
-
-  /** @param {number} index */
-  remove(index) {
-    const next = this.shapes[index]?.suggested === undefined ? -1 : this.shapes.findIndex((shape, i) => i !== index && shape.suggested !== undefined);
-    this.set(this.shapes.toSpliced(index, 1), next > index ? next - 1 : next);
-  }
-
-  /** Whether it is seen; no part of the answer. @param {number} index */
-  hide(index, hidden = !this.shapes[index]?.hidden) {
-    const shape = /** @type {Shape} */ (this.shapes[index]);
-    this.shapes = this.shapes.with(index, { ...shape, hidden });
-    this.changed(false);
-  }
-
-  hideAll() {
-    const hidden = this.shapes.some((shape) => !shape.hidden);
-    this.shapes = this.shapes.map((shape) => ({ ...shape, hidden }));
-    this.changed(false);
-  }
-
-  /** Shapes of another picture, as far as they are on this one. @param {Shape[]} shapes */
-  copy(shapes) {
-    const copies = shapes.map(({ place, label }) => ({ place: moved(place, [0, 0], this.kind.outline(place), this.size), label, origin: "repeated" }));
-    if (copies.length) this.set([...this.shapes, ...copies], -1);
   }
 }

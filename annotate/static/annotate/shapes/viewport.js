@@ -1,10 +1,8 @@
 /** Which part of the picture is seen, and how large. */
 
-import { bounds } from "./geometry.js";
-
 /** @typedef {import("./geometry.js").Point} Point */
 
-const LARGEST = 40; // screen pixels for one of the picture
+export const LARGEST = 40; // screen pixels for one of the picture
 const MARGIN = 12;
 
 export class Viewport {
@@ -13,7 +11,7 @@ export class Viewport {
   y = 0;
   /** @type {Point} */
   size = [1, 1];
-  /** @type {HTMLElement | undefined} */
+  /** @type {HTMLImageElement | undefined} */
   picture;
 
   /** @param {HTMLElement} stage @param {(zoomed: boolean) => void} changed */
@@ -22,18 +20,18 @@ export class Viewport {
     this.changed = changed;
   }
 
-  get #room() {
+  get room() {
     return /** @type {Point} */ ([this.stage.clientWidth, this.stage.clientHeight]);
   }
 
   get fitted() {
-    const [width, height] = this.#room;
+    const [width, height] = this.room;
     return Math.min((width - 2 * MARGIN) / this.size[0], (height - 2 * MARGIN) / this.size[1], LARGEST);
   }
 
   /** The whole picture. */
   fit() {
-    const [width, height] = this.#room;
+    const [width, height] = this.room;
     this.set(this.fitted, (width - this.size[0] * this.fitted) / 2, (height - this.size[1] * this.fitted) / 2);
   }
 
@@ -41,7 +39,7 @@ export class Viewport {
   set(scale, x, y) {
     const zoomed = scale !== this.scale;
     const keep = 60; // of the picture always stays in sight
-    const [left = 0, top = 0] = this.#room.map((room, i) => {
+    const [left = 0, top = 0] = this.room.map((room, i) => {
       const margin = Math.min(keep, room / 2);
       return Math.min(Math.max(i ? y : x, margin - (this.size[i] ?? 1) * scale), room - margin);
     });
@@ -53,24 +51,9 @@ export class Viewport {
     this.changed(zoomed);
   }
 
-  /** Larger or smaller about a place of the stage, its centre unless said. @param {number} factor @param {Point} [about] */
-  zoom(factor, [x, y] = /** @type {Point} */ (this.#room.map((n) => n / 2))) {
-    const scale = Math.min(LARGEST, Math.max(this.fitted / 2, this.scale * factor));
-    this.set(scale, x - ((x - this.x) * scale) / this.scale, y - ((y - this.y) * scale) / this.scale);
-  }
-
   /** @param {number} dx @param {number} dy */
   pan(dx, dy) {
     this.set(this.scale, this.x + dx, this.y + dy);
-  }
-
-  /** Bring these points to the middle, large enough to see. @param {Point[]} points @param {number} share of the stage */
-  show(points, share = 0.5) {
-    const [x0, y0, x1, y1] = bounds(points);
-    const [width, height] = this.#room;
-    const room = Math.min((share * width) / Math.max(x1 - x0, 8), (share * height) / Math.max(y1 - y0, 8));
-    const scale = Math.min(Math.max(room, this.fitted), Math.max(8, this.fitted), LARGEST);
-    this.set(scale, width / 2 - (scale * (x0 + x1)) / 2, height / 2 - (scale * (y0 + y1)) / 2);
   }
 
   /** A place of the window on the picture. @param {{clientX: number, clientY: number}} event @returns {Point} */

@@ -11,7 +11,7 @@ const GAP = 4; // px between two names on one line
 const LONG = 10_000; // characters from which on a change of highlights takes too long to paint: boxes are tinted instead
 
 export class Painter {
-  #layer = document.createElement("div");
+  layer = document.createElement("div");
   /** @type {Map<string, Painted>} */
   #painted = new Map();
   /** @type {Map<string, Highlight>} */
@@ -28,8 +28,8 @@ export class Painter {
   constructor(stage, labels) {
     this.stage = stage;
     this.colors = new Map(labels.map(({ name, color }) => [name, color]));
-    this.#layer.className = "span-layer";
-    this.#layer.ariaHidden = "true";
+    this.layer.className = "span-layer";
+    this.layer.ariaHidden = "true";
     if ("highlights" in CSS) {
       const sheet = new CSSStyleSheet();
       labels.forEach(({ name, color }, place) => {
@@ -51,8 +51,8 @@ export class Painter {
     this.#text = text instanceof Text ? text : null;
     this.#width = node.offsetWidth;
     this.#plain = !this.#tints.size || (this.#text?.length ?? 0) > LONG;
-    this.#layer.toggleAttribute("data-plain", this.#plain);
-    this.stage.append(this.#layer);
+    this.layer.toggleAttribute("data-plain", this.#plain);
+    this.stage.append(this.layer);
   }
 
   /** Show these marks and no others. @param {Mark[]} marks */
@@ -106,45 +106,6 @@ export class Painter {
     return start < end ? { start, end } : null;
   }
 
-  /**
-   * The word on the next line or the one before that lies nearest below or above.
-   * @param {[number, number][]} words @param {number} from @param {number} step 1 or -1
-   */
-  wordBeside(words, from, step) {
-    const rectOf = (/** @type {number} */ n) => {
-      const word = words[n];
-      return word && this.rects({ start: word[0], end: word[1] })[0];
-    };
-    const here = rectOf(from);
-    let [best, line, distance] = [from, NaN, Infinity];
-    for (let n = from + step; here && n >= 0 && n < words.length; n += step) {
-      const rect = rectOf(n);
-      if (!rect || Math.abs(rect.top - here.top) < rect.height / 2) continue;
-      if (Number.isNaN(line)) line = rect.top;
-      if (Math.abs(rect.top - line) > rect.height / 2) break;
-      if (Math.abs(rect.left - here.left) < distance) [best, distance] = [n, Math.abs(rect.left - here.left)];
-    }
-    return best;
-  }
-
-  /**
-   * While an end of the chosen span is dragged.
-   * @param {(side: "start" | "end", place: number, event: PointerEvent, done: boolean) => void} dragged
-   */
-  whileGrabbed(dragged) {
-    this.#layer.addEventListener("pointerdown", (event) => {
-      const box = event.target;
-      if (!(box instanceof HTMLElement) || !("chosen" in box.dataset)) return;
-      event.preventDefault();
-      const { left, right } = box.getBoundingClientRect();
-      const only = "first" in box.dataset && "last" in box.dataset;
-      const side = (only ? event.clientX > (left + right) / 2 : "last" in box.dataset) ? "end" : "start";
-      const tell = (/** @type {PointerEvent} */ now) => dragged(side, this.placeAt(now.clientX, now.clientY), now, now.type === "pointerup");
-      addEventListener("pointermove", tell);
-      addEventListener("pointerup", (last) => (removeEventListener("pointermove", tell), tell(last)), { once: true });
-    });
-  }
-
   /** Bring a mark into view. @param {Mark} mark */
   reveal(mark) {
     this.#painted.get(keyOf(mark))?.boxes[0]?.scrollIntoView({ block: "nearest" });
@@ -183,7 +144,7 @@ export class Painter {
       tag.textContent = mark.tag ?? "";
       boxes[0]?.append(tag);
     }
-    this.#layer.append(...boxes);
+    this.layer.append(...boxes);
     const range = new StaticRange({ startContainer: this.#text, startOffset: mark.start, endContainer: this.#text, endOffset: mark.end });
     const tint = mark.look === "span" && !this.#plain ? mark.label : "";
     this.#tints.get(tint)?.add(range);

@@ -6,7 +6,6 @@
  */
 
 const SURROGATE = /[\ud800-\udfff]/;
-const WORD = /[\p{L}\p{N}\p{M}_]/u;
 const PICTURE = /\p{Extended_Pictographic}|\p{RI}/u;
 const OUTER = /^[\s\p{P}]+|[\s\p{P}]+$/gu;
 
@@ -74,26 +73,6 @@ export function trimmed(text, start, end) {
   if (!kernel) return null;
   const from = start + piece.indexOf(kernel);
   return { start: from, end: from + kernel.length };
-}
-
-/**
- * Where else the same words stand as words of their own.
- * @param {string} text @param {{start: number, end: number}} span @returns {{start: number, end: number}[]}
- */
-export function copies(text, { start, end }) {
-  const piece = text.slice(start, end);
-  const others = [];
-  for (let at = text.indexOf(piece); at >= 0; at = text.indexOf(piece, at + piece.length)) {
-    const behind = at + piece.length;
-    if (at !== start && !joined(text, at) && !joined(text, behind)) others.push({ start: at, end: behind });
-  }
-  return others;
-}
-
-/** Whether a word goes on across this place. @param {string} text @param {number} place */
-function joined(text, place) {
-  const before = text.slice(Math.max(0, place - 2), place);
-  return WORD.test([...before].at(-1) ?? "") && WORD.test(String.fromCodePoint(text.codePointAt(place) ?? 32));
 }
 
 /**

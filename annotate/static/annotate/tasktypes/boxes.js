@@ -5,7 +5,6 @@ import { annotate } from "../shapes/editor.js";
 
 /** Which sides each handle moves, from the top left round: the places in [x0, y0, x1, y1], −1 for none. */
 const SIDES = [[0, 1], [-1, 1], [2, 1], [2, -1], [2, 3], [-1, 3], [0, 3], [0, -1]]; // prettier-ignore
-const [TOP, RIGHT, BOTTOM, LEFT] = [1, 3, 5, 7];
 
 annotate({
   key: "box",
@@ -13,7 +12,6 @@ annotate({
   nouns: "boxes",
   closed: true,
   corners: 2,
-  tools: "Click the top, left, bottom and right end of the object, in any order.",
   outline: ([x0, y0, x1, y1]) => [[x0, y0], [x1, y0], [x1, y1], [x0, y1]], // prettier-ignore
   place: bounds,
   valid: ([x0, y0, x1, y1]) => x1 - x0 >= 1 && y1 - y0 >= 1,
@@ -25,9 +23,6 @@ annotate({
     if (down >= 0) sides[down] = y;
     return bounds([[sides[0], sides[1]], [sides[2], sides[3]]]); // prettier-ignore
   },
-  /** The side nearest the pointer; without one the right and the bottom. */
-  nearest([x0, y0, x1, y1], pointer, across) {
-    if (across) return pointer && Math.abs(pointer[0] - x0) < Math.abs(pointer[0] - x1) ? LEFT : RIGHT;
-    return pointer && Math.abs(pointer[1] - y0) < Math.abs(pointer[1] - y1) ? TOP : BOTTOM;
-  },
+  /** Left and right, top and bottom. */
+  ends: [[7, 3], [1, 5]], // prettier-ignore
 });

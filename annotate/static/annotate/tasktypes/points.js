@@ -8,7 +8,6 @@ annotate({
   nouns: "points",
   closed: false,
   corners: 1,
-  tools: "Click where the point is.",
   outline: (place) => [place],
   place: ([point]) => point,
   valid: () => true,

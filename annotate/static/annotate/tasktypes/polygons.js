@@ -1,7 +1,7 @@
 /** Polygons: corner by corner, or drawn freehand. */
 
 import { annotate } from "../shapes/editor.js";
-import { area, nearestCorner } from "../shapes/geometry.js";
+import { area } from "../shapes/geometry.js";
 
 annotate({
   key: "polygon",
@@ -10,11 +10,9 @@ annotate({
   closed: true,
   corners: 0,
   insert: true,
-  tools: "Click corner after corner, or draw freehand; Enter or the first corner closes it, Backspace takes a corner back.",
   outline: (place) => place,
   place: (points) => points,
   valid: (place) => place.length > 2 && area(place) >= 1,
   handles: (place) => place,
   dragged: (place, handle, to) => place.with(handle, to),
-  nearest: nearestCorner,
 });

@@ -1,7 +1,7 @@
 /** Polylines: corner by corner, or drawn freehand. */
 
 import { annotate } from "../shapes/editor.js";
-import { bounds, nearestCorner } from "../shapes/geometry.js";
+import { bounds } from "../shapes/geometry.js";
 
 annotate({
   key: "line",
@@ -10,7 +10,6 @@ annotate({
   closed: false,
   corners: 0,
   insert: true,
-  tools: "Click corner after corner, or draw freehand; Enter or the last corner ends it, Backspace takes a corner back.",
   outline: (place) => place,
   place: (points) => points,
   valid(place) {
@@ -19,5 +18,4 @@ annotate({
   },
   handles: (place) => place,
   dragged: (place, handle, to) => place.with(handle, to),
-  nearest: nearestCorner,
 });

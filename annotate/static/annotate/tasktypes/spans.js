@@ -1,9 +1,8 @@
 /** Spans per text: marked by pointer, finger or keys. What is said about gestures here is in the how-to of spans. */
 
 import { start } from "../labelling/main.js";
-import { cards, describe } from "../spans/cards.js";
 import { Painter } from "../spans/painter.js";
-import { byPlace, copies, counter, following, inTheWay, same, snapped, trimmed, wordBefore, words } from "../spans/text.js";
+import { byPlace, counter, following, inTheWay, same, snapped, trimmed, wordBefore, words } from "../spans/text.js";
 
 /**
  * Places count UTF-16 units here, and code points in values.
@@ -24,6 +23,10 @@ const objection = "required" in panel.dataset ? "Mark at least one span first." 
 let tools;
 /** @type {Painter} */
 let painter;
+/** Loaded beside the first text. @type {typeof import("../spans/extras.js") | undefined} */
+let extras;
+/** @type {Promise<void> | undefined} */
+let loading;
 let text = "";
 let count = counter("");
 /** @type {[number, number][] | null} */
@@ -127,7 +130,7 @@ function everywhere() {
 
 /** The same words elsewhere, where no span is in the way. @param {Part} about @returns {Part[]} */
 function unlabelled(about) {
-  return copies(text, about)
+  return (extras?.copies(text, about) ?? [])
     .map((place) => ({ ...place, label: about.label, origin: /** @type {const} */ ("repeated") }))
     .filter((part) => !inTheWay(draft.spans, part, overlap).length);
 }
@@ -146,7 +149,7 @@ function paint() {
   if (place && cursor.active) marks.push({ ...place, label: "", look: "cursor" });
   painter.paint(marks);
   const about = chosen && { ...chosen, quote: quote(chosen), suggested: isSuggested(chosen), name: `${chosen.label}${percent(chosen.probability)}` };
-  describe(about, hidden.length, editable ? draft.suggested.length : 0, draft.spans.length, painter.colors);
+  extras?.describe(about, hidden.length, editable ? draft.suggested.length : 0, draft.spans.length, painter.colors);
 }
 
 /** @param {Part} part @param {"span" | "suggested"} look @returns {Mark} */
@@ -182,12 +185,8 @@ function wordRects(number) {
 /** Move an end of what is chosen. @param {"start" | "end"} side @param {-1 | 1} step @param {boolean} exact by a character */
 function moveEnd(side, step, exact) {
   if (!chosen) return;
-  const all = wordsOf();
   const { start, end } = chosen;
-  let to = chosen[side];
-  if (exact) to = count.units(count.points(to) + step);
-  else if (side === "end") to = step > 0 ? (all.find(([, behind]) => behind > end)?.[1] ?? end) : (all.findLast(([, behind]) => behind < end)?.[1] ?? end);
-  else to = step < 0 ? (all.findLast(([first]) => first < start)?.[0] ?? start) : (all.find(([first]) => first > start)?.[0] ?? start);
+  const to = exact ? count.units(count.points(chosen[side]) + step) : (extras?.nextEnd(wordsOf(), chosen, side, step) ?? end);
   const place = { start, end, [side]: to };
   if (place.start < place.end && place.start >= 0 && place.end <= text.length && to !== chosen[side]) edit(place);
 }
@@ -299,15 +298,19 @@ function arrow({ key, shiftKey, altKey, ctrlKey }) {
   return true;
 }
 
-/** @param {KeyboardEvent} event @returns {boolean} */
+/** One that comes before what it needs is loaded comes again. @param {KeyboardEvent} event @returns {boolean} */
 function key(event) {
+  if (!extras) {
+    load().then(() => event.target?.dispatchEvent(new KeyboardEvent(event.type, event)));
+    return true;
+  }
   if (event.isComposing) return false;
   const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
   const inText = document.activeElement === tools.stage || document.activeElement === document.body;
   if (event.key === "ArrowLeft" || event.key === "ArrowRight") return inText && arrow(event);
   if (event.key === "ArrowDown" || event.key === "ArrowUp") {
     if (!inText || !plain || cursor.from < 0) return false;
-    moveCursor(painter.wordBeside(wordsOf(), cursor.to, event.key === "ArrowDown" ? 1 : -1), event.shiftKey);
+    moveCursor(extras.wordBeside(painter, wordsOf(), cursor.to, event.key === "ArrowDown" ? 1 : -1), event.shiftKey);
     return true;
   }
   if (event.key === "Tab" && plain && inText) return walk(event.shiftKey ? -1 : 1);
@@ -349,12 +352,8 @@ start({
     tools.stage.addEventListener("mousedown", pressed);
     tools.stage.addEventListener("mouseup", released);
     tools.stage.addEventListener("click", clicked);
-    painter.whileGrabbed(dragEnd);
     for (const button of buttons) button.addEventListener("click", () => (takeLabel(button.dataset["name"] ?? ""), focus()));
-    cards.addEventListener("click", ({ target }) => {
-      const button = target instanceof Element ? target.closest("button") : null;
-      if (button) (perform(button.dataset["do"]), focus());
-    });
+    load();
   },
   show(node, item, { value, suggestion, editable: isEditable }) {
     text = item.text ?? "";
@@ -389,6 +388,23 @@ start({
   labelsIn: (value) => [...new Set(spansIn(value).map(({ label }) => label))],
   describe: (value) => spansIn(value).map(({ start, end, label }) => `${label} ${start} to ${end}`).join(", ") || "no spans",
 });
+
+function load() {
+  return (loading ??= import("../spans/extras.js")
+    .then((module) => {
+      extras = module;
+      extras.whileGrabbed(painter, dragEnd);
+      extras.cards.addEventListener("click", ({ target }) => {
+        const button = target instanceof Element ? target.closest("button") : null;
+        if (button) (perform(button.dataset["do"]), focus());
+      });
+      paint();
+    })
+    .catch((error) => {
+      loading = undefined; // the next key tries again
+      throw error;
+    }));
+}
 
 function focus() {
   tools.stage.focus({ preventScroll: true });
