@@ -25,9 +25,13 @@ class RoundQuerySet(models.QuerySet["Round"]):
     def finished(self) -> Self:
         return self.filter(status=Round.Status.FINISHED)
 
+    def ordering(self) -> Self:
+        """Those that put an order in force which was not undone."""
+        return self.finished().filter(generation__isnull=False, undone_at=None)
+
     def informative(self) -> Self:
         """Those that trained a model and put its order in force."""
-        return self.finished().filter(generation__isnull=False, reason="")
+        return self.ordering().filter(reason="")
 
 
 class Round(models.Model):
@@ -68,6 +72,9 @@ class Round(models.Model):
     cv_score = models.FloatField(null=True, help_text="Cross-validated accuracy on the training items.")
     tuning = models.JSONField(default=dict, help_text="The estimator that was trained, and the settings it chose.")
     generation = models.PositiveIntegerField(null=True, help_text="The order that it published.")
+    record = models.JSONField(default=dict, help_text="The seed, parameters, versions and digests to run it again by.")
+    undone_at = models.DateTimeField(null=True)
+    undone_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     reason = models.TextField(blank=True, help_text="Why it failed, or why it published nothing.")
 
     objects = RoundQuerySet.as_manager()

@@ -1,4 +1,4 @@
-"""What the last round's model predicts for every item, labelled or not: stored in one file a project.
+"""What a round's model predicts for every item, labelled or not: stored in one file a round, of the newest few rounds.
 
 Of the items that it trained on it holds the predictions of models that had not seen them, so that the predictions of
 all items are alike.
@@ -18,6 +18,8 @@ from projects.models import Project
 
 Ids = NDArray[np.int64]
 
+MOST_ROUNDS = 5  # whose predictions are stored: so many can be undone or compared
+
 
 @dataclass(frozen=True)
 class Predictions:
@@ -36,27 +38,41 @@ class Predictions:
 
 
 def keep(project: Project, predictions: Predictions) -> None:
-    """Keep them in place of those of earlier rounds."""
+    """Keep them beside those of the rounds before, of which the oldest go."""
     folder = _folder(project)
-    former = storage_folders.files(folder)
     content = io.BytesIO()
     labels = np.array(predictions.labels)
     np.savez(content, labels=labels, items=predictions.items, proba=predictions.proba.astype(np.float16))
+    for round_id in [*_rounds(project)[:-MOST_ROUNDS], predictions.round_id]:
+        remove(project, round_id)
     default_storage.save(f"{folder}/{predictions.round_id}.npz", ContentFile(content.getbuffer()))
-    for name in former:
-        default_storage.delete(f"{folder}/{name}")
 
 
 def newest(project: Project) -> Predictions | None:
-    """Those of the last round that kept any; None before the first."""
-    names = [name for name in storage_folders.files(_folder(project)) if name.endswith(".npz")]
-    if not names:
+    """Those of the last round that kept any and was not undone; None before the first."""
+    stored = _rounds(project)
+    return of_round(project, stored[-1]) if stored else None
+
+
+def of_round(project: Project, round_id: int) -> Predictions | None:
+    """Those of one round, while they are stored."""
+    if round_id not in _rounds(project):
         return None
-    name = max(names, key=lambda name: int(name.removesuffix(".npz").partition("_")[0]))
-    with default_storage.open(f"{_folder(project)}/{name}") as handle:
+    with default_storage.open(f"{_folder(project)}/{round_id}.npz") as handle:
         stored = np.load(io.BytesIO(handle.read()))
-        round_id = int(name.removesuffix(".npz").partition("_")[0])
         return Predictions(round_id, stored["labels"].tolist(), stored["items"], stored["proba"])
+
+
+def remove(project: Project, round_id: int) -> None:
+    """Remove those of a round, if they are there."""
+    if round_id in _rounds(project):
+        default_storage.delete(f"{_folder(project)}/{round_id}.npz")
+
+
+def _rounds(project: Project) -> list[int]:
+    """The rounds whose predictions are stored, oldest first."""
+    names = storage_folders.files(_folder(project))
+    return sorted(int(name.removesuffix(".npz")) for name in names if name.endswith(".npz") and name[:-4].isdecimal())
 
 
 def _folder(project: Project) -> str:

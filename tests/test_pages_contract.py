@@ -9,6 +9,7 @@ from PIL import Image
 from annotate.imports.run import import_records
 from annotate.models import Import
 from annotate_kit.formats.records import Record
+from learner.models import Round
 from projects.models import Membership
 
 OK, POLLING_ENDS, LOG_IN, REFUSED, ABSENT, POST_ONLY = 200, 286, "log in", 403, 404, 405
@@ -43,6 +44,9 @@ PAGES = {
     "estimates": ("/projects/{project}/estimates/", REVIEWERS),
     "estimates-download": ("/projects/{project}/estimates/shares.csv", REVIEWERS),
     "rounds": ("/projects/{project}/rounds/", REVIEWERS),
+    "rounds-compare": ("/projects/{project}/rounds/compare/?first={round}&second={round}", REVIEWERS),
+    "round": ("/projects/{project}/rounds/{round}/", REVIEWERS),
+    "round-model": ("/projects/{project}/rounds/{round}/model/", {**REVIEWERS, "rita": ABSENT, "mona": ABSENT}),
     "rounds-progress": (
         "/projects/{project}/rounds/progress/",
         REVIEWERS | {"rita": POLLING_ENDS, "mona": POLLING_ENDS},
@@ -77,13 +81,15 @@ def pictures(make_project):
     png = io.BytesIO()
     Image.new("L", (8, 8), 100).save(png, "PNG")
     import_records(project, [Record(row=1, external_id="one", image=png.getvalue(), image_name="one.png")])
+    Round.objects.create(project=project, trigger="click", status="finished")
     Import.objects.create(project=project, name="one.zip", reader="zip", status=Import.Status.FINISHED)
     return project
 
 
 def address(template: str, project) -> str:
     imported = Import.objects.get(project=project)
-    return template.format(project=project.pk, item=project.items.get().pk, imported=imported.pk)
+    numbers = {"item": project.items.get().pk, "imported": imported.pk, "round": project.rounds.get().pk}
+    return template.format(project=project.pk, **numbers)
 
 
 @pytest.mark.parametrize("who", EVERY_MEMBER)

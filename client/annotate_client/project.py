@@ -172,6 +172,22 @@ class Project:
     def rounds(self) -> list[dict[str, Any]]:
         return list(self.connection.rows(f"{self.path}/rounds/"))
 
+    def undo_round(self, round: int) -> int | None:
+        """Have the order of the round before return; its number, or None for the project's own order.
+
+        AnnotateError 409 unless the order of this round is in force.
+        """
+        number = self.connection.send("DELETE", f"/api/rounds/{round}/order/")["in_force"]
+        return None if number is None else int(number)
+
+    def compare_rounds(self, first: int, second: int) -> dict[str, Any]:
+        """Two rounds side by side: {record, same_next, agreement, on_test}."""
+        return dict(self.connection.get(f"/api/rounds/{first}/comparison/", **{"with": second}))
+
+    def model(self, round: int) -> bytes:
+        """The model of a round as a file of skops; written to disk, `annotate_kit.trained.load` reads it."""
+        return self.connection.content(f"/api/rounds/{round}/model/")
+
     def orchestrate(
         self,
         model: Any,

@@ -181,13 +181,22 @@ def rows_in_memory(view: View, items: Ids, rng: np.random.Generator) -> InMemory
 
 def rows_of_others(project: Project, view: View, rows: Rows | None, others: Views) -> Any:
     """What the estimator of a round sees of items that are in no project: by what was learned of the project's own."""
-    if view.sources is None:
+    learned = learned_of(project, view, rows)
+    if learned is None:
         return others.words if view.features.is_sparse else others.vectors
+    return learned.rows(others)
+
+
+def learned_of(project: Project, view: View, rows: Rows | None) -> Representation | None:
+    """The representation that the estimator of a round sees; None where it sees the features themselves."""
+    if view.sources is None:
+        return None
     if isinstance(rows, InMemory):
-        return rows.learned.rows(others)
+        return rows.learned
     entry = annotate_kit.representations.registry.load(view.representation)
     stored = Shards(project.pk, view.sources.name, entry.VERSION)
-    return entry.load(_state(stored)[0]).rows(others)
+    learned: Representation = entry.load(_state(stored)[0])
+    return learned
 
 
 def _state(rows: Shards) -> tuple[dict[str, NDArray[Any]], tuple[int, int]]:

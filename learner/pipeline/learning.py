@@ -1,8 +1,9 @@
 """One round's work, from votes to an order: what is learnt of a project, without a word about jobs or rows."""
 
+import hashlib
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import ceil
 from typing import Any
 
@@ -40,6 +41,20 @@ Ids = NDArray[np.int64]
 Phase = Callable[[str], AbstractContextManager[None]]
 
 
+@dataclass(frozen=True)
+class Data:
+    """What a round reads of the database: enough to run it again.
+
+    labelled   the items that people agree on
+    pool       (n,) the items that may be asked about, ascending
+    again      answered items that more people are asked about, first one first; None where it is still to be decided
+    """
+
+    labelled: Labelled
+    pool: Ids
+    again: Ids | None = None
+
+
 @dataclass
 class Learnt:
     """What a round found out. Filled in as it goes, so that one which has to stop early says how far it came.
@@ -48,7 +63,8 @@ class Learnt:
     `view` and `rows` are the model and what it sees; None without one. `quick` is what made the short list of a
     large project. `doubted` are labelled items with what models believe that had not seen them. `predicted` is what
     is believed of every item, `model_votes` of labelled ones by models that had not seen them, `proposals` what is to
-    be suggested, where a learner says it itself.
+    be suggested, where a learner says it itself. `data` is what the round read, None where it cannot be run again;
+    `features` the digest of the rows that the model was fitted to.
     """
 
     n_labels: int = 0
@@ -69,14 +85,19 @@ class Learnt:
     predicted: tuple[Ids, NDArray[np.float16]] | None = None
     model_votes: ModelVotes | None = None
     proposals: list[Proposal] | None = None
+    data: Data | None = None
+    features: str = ""
 
 
 class TooFewLabels(Exception):
     """There is nothing to learn yet; the message says what is needed."""
 
 
-def learn(project: Project, learnt: Learnt, seed: int, phase: Phase) -> None:
-    """Train on what people agree on, and put what they have not answered in the order of most use."""
+def learn(project: Project, learnt: Learnt, seed: int, phase: Phase, data: Data | None = None) -> None:
+    """Train on what people agree on, and put what they have not answered in the order of most use.
+
+    With the `data` of an earlier round nothing is read of votes and queue, and nothing is changed there.
+    """
     rng = np.random.default_rng([project.pk, seed])
     if project.kind.learner is None:
         diversity.learn(project, learnt, rng, phase)
@@ -85,11 +106,13 @@ def learn(project: Project, learnt: Learnt, seed: int, phase: Phase) -> None:
         if lacking := sequences.learn(project, learnt, rng, phase):
             raise TooFewLabels(lacking)
         return
-    with phase("consensus"):
-        consensus.fresh(project, whole=True)
+    if data is None:
+        with phase("consensus"):
+            consensus.fresh(project, whole=True)
     with phase("votes"):
-        train, test = _shares(project, dataset.labelled(project), learnt)
-        pool, at_random = _pool(project)
+        learnt.data = data = data or Data(dataset.labelled(project), dataset.pool(project))
+        train, test = _shares(project, data.labelled, learnt)
+        pool, at_random = _pool(project, data.pool)
     if (lacking := _lacking(project, train)) and not scoring.can_start(project):
         raise TooFewLabels(lacking)
     with phase("features"):
@@ -105,6 +128,7 @@ def learn(project: Project, learnt: Learnt, seed: int, phase: Phase) -> None:
     rows, candidates = _rows(project, stored, view, train, test, pool, learnt, phase, rng)
     with phase("fit"):
         X = rows.read(train.items)
+        learnt.features = digest(X)
         trainer = Trainer(project, view.estimator, X, train, _context(rows, candidates, view, learnt, rng))
         fitted = trainer.fit_all()
         learnt.tuning, learnt.fitted, learnt.view, learnt.rows = fitted.tuning, fitted, view, rows
@@ -129,8 +153,28 @@ def learn(project: Project, learnt: Learnt, seed: int, phase: Phase) -> None:
     with phase("rank"):
         order = interleaved(learnt.best.items, at_random[:ORDER_LENGTH], project.explore, rng)
         learnt.model_votes = _model_votes(train, left_out, test, rows, trainer, fitted)
-        again = adaptive_votes.apply(project, learnt.model_votes)
+        again = _again(project, learnt, learnt.model_votes)
         learnt.order = np.concatenate([again, order[~np.isin(order, again)]])[:ORDER_LENGTH]
+
+
+def _again(project: Project, learnt: Learnt, votes: ModelVotes | None) -> Ids:
+    """The answered items to ask more people about; decided now, unless the data are those of an earlier round."""
+    assert learnt.data is not None
+    if learnt.data.again is None:
+        learnt.data = replace(learnt.data, again=adaptive_votes.apply(project, votes))
+    assert learnt.data.again is not None
+    return learnt.data.again
+
+
+def digest(*arrays: Any) -> str:
+    """The same for the same numbers, dense or CSR."""
+    content = hashlib.blake2b(digest_size=16)
+    for array in arrays:
+        parts = (array.indptr, array.indices, array.data) if hasattr(array, "indptr") else (array,)
+        for part in parts:
+            content.update(repr((part.dtype.str, part.shape)).encode())
+            content.update(np.ascontiguousarray(part).data)
+    return content.hexdigest()
 
 
 def _model_votes(
@@ -161,9 +205,8 @@ def _shares(project: Project, labelled: Labelled, learnt: Learnt) -> tuple[Label
     return train, test
 
 
-def _pool(project: Project) -> tuple[Ids, Ids]:
+def _pool(project: Project, pool: Ids) -> tuple[Ids, Ids]:
     """The items that the model may ask about, and those that are served at random, in their order."""
-    pool = dataset.pool(project)
     is_test = in_test_share(project.pk, pool, project.explore)
     at_random = pool[is_test]
     return pool[~is_test], at_random[np.argsort(hash_shares(project.pk, at_random))]
@@ -197,7 +240,7 @@ def _start(
     ranked = scoring.start(project, rows, sample, rng)
     mixed_in = ceil(len(ranked) * project.explore / (1 - project.explore))
     order = interleaved(ranked, at_random[:mixed_in], project.explore, rng)
-    again = adaptive_votes.apply(project)
+    again = _again(project, learnt, None)
     learnt.order = np.concatenate([again, order[~np.isin(order, again)]])[:ORDER_LENGTH]
     learnt.reason = lacking
 

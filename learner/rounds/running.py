@@ -17,18 +17,18 @@ from django.utils import timezone
 from django_q.tasks import async_task
 
 from accounts.models import User
-from annotate.consensus import model_vote
 from annotate.models import Annotation
-from annotate.queue import ordering, suggestions
+from annotate.queue import ordering
 from core.postgres.availability import is_unavailable, once_available
 from core.postgres.locks import try_lock
-from learner import dataset, features, predictions, suspects
+from learner import features, predictions, suspects
 from learner.evaluation import verification
 from learner.features import NoFeatures
 from learner.models import Round
 from learner.pipeline import learning, scoring
 from learner.pipeline.learning import Learnt, TooFewLabels
 from learner.predictions import Predictions
+from learner.rounds import outcomes, publishing, records
 from learner.rounds.heartbeat import BEAT_SECONDS, beating
 from projects.models import Project, Suggestions
 
@@ -142,6 +142,7 @@ def _start(round: Round) -> bool:
 
 def _learn(round: Round, observe: Callable[[Learnt], None]) -> None:
     learnt = Learnt(tuning=_last_tuning(round))
+    round.record = records.of_beginning(round, learnt.tuning)
 
     @contextmanager
     def phase(name: str) -> Iterator[None]:
@@ -152,18 +153,23 @@ def _learn(round: Round, observe: Callable[[Learnt], None]) -> None:
 
     try:
         learning.learn(round.project, learnt, round.pk, phase)
-        _suggest(round.project, learnt, phase)
+        outcome = outcomes.of(learnt)
+        if round.project.show_suggestions != Suggestions.HIDDEN:
+            with phase("suggestions"):
+                publishing.suggest(round.project, outcome, learnt.proposals)
         with phase("publish"), transaction.atomic():
             Round.objects.select_for_update().get(pk=round.pk, attempt=round.attempt, status=Round.Status.RUNNING)
             round.generation = ordering.publish(round.project, learnt.order)
+            round.record |= records.of_outcome(learnt)
             _finish(round, learnt, reason=learnt.reason)
-        _vote(round.project, learnt)
+        publishing.vote(round.project, outcome)
         if learnt.predicted is not None:
             items, proba = learnt.predicted
             predictions.keep(round.project, Predictions(round.pk, round.project.label_names, items, proba))
             verification.publish(round.project, items, proba)
         if learnt.doubted is not None:
             suspects.publish(round.project, learnt.doubted)
+        outcomes.store(round, learnt, outcome)
         Round.objects.filter(pk=round.pk).update(timings=round.timings)
         observe(learnt)
     except TooFewLabels as reason:
@@ -192,28 +198,6 @@ def _rounded(seconds: float) -> float:
     return float(f"{seconds:.4f}")
 
 
-def _suggest(project: Project, learnt: Learnt, phase: learning.Phase) -> None:
-    """Propose answers for the items asked about next, where people are to see them.
-
-    Never for the test share: what people answer there must not depend on what the model thinks.
-    """
-    if project.show_suggestions != Suggestions.HIDDEN:
-        with phase("suggestions"):
-            best = learnt.best
-            if learnt.proposals is not None:
-                suggestions.store(project, project.kind.learner, learnt.proposals)
-            else:
-                proposals = dataset.proposals(project, best.items, best.proba, best.scores)
-                suggestions.store(project, project.estimator, proposals)
-
-
-def _vote(project: Project, learnt: Learnt) -> None:
-    """Let the model vote on the labelled items that it has not learned from, where an item has one label."""
-    votes = learnt.model_votes
-    if votes is not None and not project.is_multilabel and votes.proba.shape[1] == len(project.label_names):
-        model_vote.store(project, votes.items, votes.proba)
-
-
 def _finish(round: Round, learnt: Learnt, status: str = Round.Status.FINISHED, reason: str = "") -> None:
     score = learnt.score
     _update(
@@ -233,6 +217,7 @@ def _finish(round: Round, learnt: Learnt, status: str = Round.Status.FINISHED, r
         score_high=score and score.high,
         cv_score=learnt.cv_score,
         tuning=learnt.tuning,
+        record=round.record,
     )
 
 

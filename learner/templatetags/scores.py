@@ -1,5 +1,7 @@
 """Scores and times in words."""
 
+from typing import Any
+
 from django import template
 
 from learner.evaluation.scores import in_words
@@ -40,3 +42,19 @@ def duration(seconds: float | None) -> str:
     if seconds < 60:
         return f"{seconds:.1f}\u202fs"
     return f"{seconds // 60:.0f}\u202fmin {seconds % 60:.0f}\u202fs"
+
+
+@register.filter
+def cut_underscores(name: str) -> str:
+    """former_tuning → Former tuning."""
+    return name.replace("_", " ").capitalize()
+
+
+@register.filter
+def record_value(value: Any) -> str:
+    """What a record says, in one line; a dash for what it says nothing of."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {record_value(inner)}" for name, inner in value.items()) or "–"
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "–"
+    return f"{value:.4g}" if isinstance(value, float) else "–" if value in (None, "") else str(value)

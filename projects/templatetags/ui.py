@@ -45,7 +45,7 @@ TABS = [
     ("Items", ("items", "items-bulk", "items-similar", "item"), Role.REVIEWER),
     ("Review", ("review", "review-sample"), Role.REVIEWER),
     ("Quality", ("agreement",), Role.REVIEWER),
-    ("Model", ("rounds", "estimates"), Role.REVIEWER),
+    ("Model", ("rounds", "round", "rounds-compare", "estimates"), Role.REVIEWER),
     ("People", ("people", "person"), Role.REVIEWER),
     ("Data", ("import", "import-one", "import-columns", "export"), Role.MANAGER),
     ("Settings", ("settings",), Role.MANAGER),

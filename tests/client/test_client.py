@@ -17,6 +17,8 @@ from annotate.models import Annotation
 from annotate.queue.leasing import lease, lease_next
 from annotate.queue.submitting import submit
 from config.wsgi import application
+from learner import rounds
+from projects.models import Membership, Project
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "client"))
 from annotate_client import AnnotateError, PredictionsRejected, ServerUnreachable, UnknownClasses, Workspace
@@ -328,3 +330,20 @@ def test_items_like_others_are_empty_before_there_are_features(workspace):
     project.send_vectors(["1", "2", "3"], np.array([[1, 0], [0.1, 1], [1, 0.1]]))
     assert [row["item"] for row in project.similar_items([first])] == [third, second]
     assert project.similar_items([first], 1, only_open=True)[0]["external_id"] == "3"
+
+
+def test_a_round_is_compared_downloaded_and_undone(workspace, ann):
+    project = workspace.create_project("sizes", labels=["even", "odd"], retrain_every=0, explore=0, estimator="sgd")
+    project.add_features([f"number {'one' if n % 2 else 'two'} {n}" for n in range(30)])
+    setup = Project.objects.get(pk=project.id)
+    Membership.objects.create(project=setup, user=ann, role="annotator")
+    done = []
+    for _ in range(2):
+        for leased in lease(setup, ann, 8):
+            submit(leased, "odd" if "one" in leased.item.text else "even")
+        done.append(rounds.run(rounds.begin(setup, "click")[0]).pk)
+    assert project.compare_rounds(*done)["same_next"] > 0
+    assert project.model(done[1])[:2] == b"PK"
+    assert project.undo_round(done[1]) == done[0]
+    with pytest.raises(AnnotateError, match="only the round whose order is in force"):
+        project.undo_round(done[1])

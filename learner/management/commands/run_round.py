@@ -17,8 +17,15 @@ class Command(BaseCommand):
         parser.add_argument("project", help="Its number or its name.")
         parser.add_argument("--queue", action="store_true", help="Leave the work to the worker and return at once.")
 
+        parser.add_argument(
+            "--repeat", type=int, metavar="ROUND", help="Run this round again from its record, and say what comes out."
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         project = _project(options["project"])
+        if options["repeat"] is not None:
+            self._repeat(project, options["repeat"])
+            return
         if options["queue"]:
             queued = rounds.ask(project, Round.Trigger.CLICK)
             self.stdout.write(f"Round {queued.pk} of {project} is {queued.status}.")
@@ -28,6 +35,20 @@ class Command(BaseCommand):
         if done.is_unfinished:
             raise CommandError(f"Round {done.pk} of {project} is running elsewhere.")
         self._tell(done)
+
+    def _repeat(self, project: Project, round_id: int) -> None:
+        earlier = project.rounds.filter(pk=round_id).first()
+        if earlier is None:
+            raise CommandError(f"{project} has no round {round_id}; it has {_newest(project)}")
+        try:
+            repetition = rounds.repeat(earlier)
+        except rounds.NotRepeatable as error:
+            raise CommandError(f"Round {round_id} cannot be run again: {error}.") from error
+        for name, then, now in repetition.differences:
+            self.stdout.write(f"{name}: {then} then, {now} now")
+        if not repetition.is_same:
+            raise CommandError(f"Round {round_id}: another order.")
+        self.stdout.write(f"Round {round_id}: the same order of {repetition.n_items} items.")
 
     def _tell(self, done: Round) -> None:
         for phase, seconds in done.timed:
@@ -48,6 +69,10 @@ class Command(BaseCommand):
             )
         if done.cv_score is not None:
             self.stdout.write(f"Cross-validated {done.cv_score:.3f} (on {done.n_train} items)")
+
+
+def _newest(project: Project) -> str:
+    return ", ".join(map(str, project.rounds.order_by("-id").values_list("pk", flat=True)[:20])) or "none"
 
 
 def _project(name: str) -> Project:

@@ -1,0 +1,48 @@
+"""The record of a round: all that decides what it finds out, so that it can be run again and compared."""
+
+import platform
+from importlib.metadata import version
+from typing import Any
+
+from learner.models import Round
+from learner.pipeline.learning import Learnt, digest
+
+PARAMETERS = ("estimator", "acquisition", "features", "explore", "aggregation", "retrain_every")
+LIBRARIES = ("numpy", "scipy", "scikit-learn")
+
+
+def of_beginning(round: Round, tuning: dict[str, Any]) -> dict[str, Any]:
+    """What is known before the work starts. `tuning` is what the round before chose."""
+    project = round.project
+    parameters = {name: getattr(project, name) for name in PARAMETERS}
+    return {
+        "seed": [project.pk, round.pk],
+        "parameters": {**parameters, "labels": list(project.label_names), "former_tuning": tuning},
+        "versions": {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}},
+    }
+
+
+def of_outcome(learnt: Learnt) -> dict[str, Any]:
+    """Digests of what the round read, of what the model saw of it, and of the order that came of it."""
+    data = learnt.data
+    if data is None:
+        return {"order": digest(learnt.order)}
+    labelled = data.labelled
+    return {
+        "data": digest(labelled.items, labelled.answers, labelled.weights, data.pool),
+        "features": learnt.features,
+        "order": digest(learnt.order),
+    }
+
+
+def differences(record: dict[str, Any], other: dict[str, Any]) -> list[tuple[str, Any, Any]]:
+    """(name, here, there) of what two records say otherwise, but for the seed and the order."""
+    here, there = flat(record), flat(other)
+    names = [name for name in {**here, **there} if name not in ("seed", "order")]
+    return [(name, here.get(name), there.get(name)) for name in names if here.get(name) != there.get(name)]
+
+
+def flat(record: dict[str, Any]) -> dict[str, Any]:
+    """What a record says, parameters and versions beside the rest."""
+    inner = {name: value for part in ("parameters", "versions") for name, value in record.get(part, {}).items()}
+    return inner | {name: value for name, value in record.items() if name not in ("parameters", "versions")}
