@@ -9,10 +9,10 @@ from core.postgres.transactions import atomic
 from projects import guidelines, label_sets, options, tasktypes
 from projects.aggregation import why_not
 from projects.labels import groups
-from projects.labels.checks import check_labels
+from projects.labels.checks import LONGEST_NAME, check_labels
 from projects.labels.replacing import InUse, forget_labels, replace_labels, store_labels
 from projects.labels.rows import LabelRow, current_rows
-from projects.models import Event, Membership, Project, Role
+from projects.models import Event, Label, Membership, Project, Role
 from projects.signals import (
     asking_if_answered,
     project_changed,
@@ -99,6 +99,26 @@ def _change_labels(
 def set_labels(project: Project, by: User, labels: Sequence[LabelRow]) -> list[str]:
     """Make this the label set, as `change` does."""
     return change(project, by, {}, labels)
+
+
+@atomic
+def add_label(project: Project, by: User, name: str) -> tuple[Label, bool]:
+    """The label of this name, made at the end of the set where there is none yet; and whether it was made.
+
+    Capitals and spaces tell no labels apart, so that two people who miss the same label make one. ValueError says
+    what is wrong with the name, or why the project takes no further label.
+    """
+    if not project.kind.least_labels:
+        raise ValueError("Answers of this kind have no labels.")
+    name = " ".join(name.split())
+    if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
+        raise ValueError(f"The name of a label has 1 to {LONGEST_NAME} characters, all of which can be seen.")
+    Project.objects.select_for_update(no_key=True).get(pk=project.pk)  # as every change of the set-up does first
+    rows = current_rows(project)
+    same = next((row for row in rows if row.name.casefold() == name.casefold()), None)
+    if same is None:
+        set_labels(project, by, [*rows, LabelRow(name)])
+    return project.labels.get(name=same.name if same else name), same is None
 
 
 @atomic

@@ -28,6 +28,7 @@ MAY = {
     "GET /api/projects/{project_id}/": MEMBERS,
     "PATCH /api/projects/{project_id}/": MANAGERS,
     "DELETE /api/projects/{project_id}/": MANAGERS,
+    "POST /api/projects/{project_id}/labels/": MEMBERS,
     "GET /api/projects/{project_id}/members/": MANAGERS,
     "POST /api/projects/{project_id}/members/": MANAGERS,
     "PATCH /api/projects/{project_id}/members/{username}/": MANAGERS,

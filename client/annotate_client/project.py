@@ -37,6 +37,16 @@ class Project:
 
     # Data in
 
+    def add_label(self, name: str) -> str:
+        """Add a label at the end of the set, unless there is one of this name; returns its name as it is stored.
+
+        Annotators may where the project has `annotators_add_labels`, managers always.
+        """
+        added: dict[str, Any] = self.connection.send("POST", f"{self.path}/labels/", {"name": name})
+        if added["name"] not in self.label_names:
+            self.settings["labels"].append({"name": added["name"]})
+        return str(added["name"])
+
     def add_features(
         self, features: Any, labels: Sequence[Any] | None = None, *, ids: Sequence[str] | None = None
     ) -> dict[str, Any]:

@@ -16,6 +16,8 @@ from accounts import attempts, people
 from accounts.requests import body, person
 from projects import members, setup
 from projects.access import NO_PROJECTS, may_make_projects, project_for, projects_of
+from projects.hotkeys import keys_of
+from projects.labels.checks import LONGEST_NAME
 from projects.labels.rows import LabelRow
 from projects.models import Label, Membership, Project, ProjectQuerySet, Role, Suggestions
 
@@ -70,6 +72,7 @@ class ProjectShape(serializers.ModelSerializer):
             "labels",
             "labels_version",
             "guidelines",
+            "annotators_add_labels",
             "hide_external_ids",
             "hide_names",
             "votes_wanted",
@@ -127,6 +130,24 @@ class ProjectShape(serializers.ModelSerializer):
             raise ValidationError({"labels": [str(error)]}) from error
 
 
+class AddedLabelRequest(serializers.Serializer):
+    name = serializers.CharField(max_length=LONGEST_NAME)
+
+
+class AddedLabelShape(serializers.ModelSerializer):
+    color = serializers.CharField(source="shown_color", help_text="Its own, else one by its place.")
+    key = serializers.SerializerMethodField(help_text="The key that chooses it; empty where it has none.")
+    labels_version = serializers.IntegerField(source="project.label_set.version", help_text="Of the label set with it.")
+
+    class Meta:
+        model = Label
+        fields = ["id", "name", "color", "key", "labels_version"]
+
+    def get_key(self, label: Label) -> str:
+        labels = list(label.project.labels.all())
+        return keys_of(labels)[labels.index(label)]
+
+
 class MemberShape(serializers.ModelSerializer):
     username = serializers.CharField(source="user.username")
     name = serializers.CharField(source="user.get_full_name")
@@ -145,6 +166,7 @@ class RoleRequest(serializers.Serializer):
     role = serializers.ChoiceField(choices=Role.choices)
 
 
+NO_LABELS = "This project does not let annotators add labels: a manager adds them, or switches it on in the settings."
 TOO_MANY_NAMES = OpenApiResponse(description="Ten names within an hour were no account's.")
 LAST_MANAGER = OpenApiResponse(description="Nobody else manages the project.")
 
@@ -190,6 +212,27 @@ class ProjectView(generics.RetrieveUpdateDestroyAPIView):
 
     def perform_destroy(self, instance: Project) -> None:
         setup.delete(instance, person(self.request))
+
+
+class LabelsView(APIView):
+    @extend_schema(
+        request=AddedLabelRequest,
+        responses={200: AddedLabelShape, 201: AddedLabelShape, 403: OpenApiResponse(description=NO_LABELS)},
+    )
+    def post(self, request: Request, project_id: int) -> Response:
+        """Add a label while labelling, where the project lets annotators do so; managers always may.
+
+        201, or 200 with the present label where one has this name, whatever its capitals and spaces.
+        """
+        project = project_for(request.user, project_id)
+        name = body(AddedLabelRequest, request)["name"]
+        if not project.annotators_add_labels and project.role_of(person(request)) != Role.MANAGER:
+            raise PermissionDenied(NO_LABELS)
+        try:
+            label, made = setup.add_label(project, person(request), name)
+        except ValueError as error:
+            raise ValidationError({"name": [str(error)]}) from error
+        return Response(AddedLabelShape(label).data, status=201 if made else 200)
 
 
 @extend_schema_view(get=extend_schema(description="Who takes part, and in which role."))
@@ -257,6 +300,7 @@ def _member(request: Request, project_id: int, username: str) -> Membership:
 urlpatterns = [
     path("projects/", ProjectsView.as_view(), name="api-projects"),
     path("projects/<int:project_id>/", ProjectView.as_view(), name="api-project"),
+    path("projects/<int:project_id>/labels/", LabelsView.as_view(), name="api-labels"),
     path("projects/<int:project_id>/members/", MembersView.as_view(), name="api-members"),
     path("projects/<int:project_id>/members/<str:username>/", MemberView.as_view(), name="api-member"),
 ]

@@ -20,7 +20,15 @@ class SettingsForm(forms.ModelForm):
         (
             "The task",
             "What people see and read.",
-            ["name", "task_type", "guidelines", "hide_external_ids", "hide_names", "shown_fields"],
+            [
+                "name",
+                "task_type",
+                "guidelines",
+                "annotators_add_labels",
+                "hide_external_ids",
+                "hide_names",
+                "shown_fields",
+            ],
         ),
         (
             "The queue",
@@ -60,14 +68,15 @@ class SettingsForm(forms.ModelForm):
     class Meta:
         model = Project
         fields = [
-            "name", "task_type", "guidelines", "hide_external_ids", "hide_names", "shown_fields", "votes_wanted",
-            "votes_most", "votes_budget", "votes_target", "finish_begun", "lease_minutes", "order",
-            "aggregation", "gold_in_consensus", "model_vote", "learning",
+            "name", "task_type", "guidelines", "annotators_add_labels", "hide_external_ids", "hide_names",
+            "shown_fields", "votes_wanted", "votes_most", "votes_budget", "votes_target", "finish_begun",
+            "lease_minutes", "order", "aggregation", "gold_in_consensus", "model_vote", "learning",
             "features", "estimator", "acquisition", "retrain_every", "retrain_minutes", "explore", "show_suggestions",
             "page_tiles",
         ]  # fmt: skip
         labels = {
             "task_type": "How an item is answered",
+            "annotators_add_labels": "Let annotators add labels",
             "hide_external_ids": "Hide the items’ names from annotators",
             "hide_names": "Hide people’s names from reviewers",
             "votes_wanted": "People per item",

@@ -8,6 +8,7 @@ from projects.labels import groups
 from projects.labels.rows import LabelRow
 
 MOST_LABELS = 1000
+LONGEST_NAME = 100  # characters
 
 
 def check_labels(task_type: str, labels: Sequence[LabelRow]) -> None:

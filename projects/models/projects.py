@@ -141,6 +141,11 @@ class Project(models.Model):
         help_text="Reviewers see pseudonyms in place of people's names, so that they judge the answers alone. Managers "
         "see the names.",
     )
+    annotators_add_labels = models.BooleanField(
+        default=False,
+        help_text="Whoever finds no label that fits adds one while labelling. It is everybody's from then on; managers "
+        "rename and describe it here.",
+    )
     shown_fields = models.JSONField(
         default=list,
         blank=True,

@@ -61,6 +61,11 @@ def test_a_project_is_found_by_its_name_or_number(workspace, project):
         workspace.project("yours")
 
 
+def test_a_label_is_added_once(workspace, project):
+    assert [project.add_label("mixed"), project.add_label(" Mixed ")] == ["mixed", "mixed"]
+    assert project.label_names == workspace.project(project.id).label_names == ["good", "bad", "mixed"]
+
+
 def test_texts_come_in_once_however_often_they_are_sent(project):
     assert project.add_features(numbered(REVIEWS))["created"] == 20
     assert project.add_features(numbered(REVIEWS))["unchanged"] == 20

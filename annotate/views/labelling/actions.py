@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect
 from accounts.requests import person
 from annotate.models import Assignment, Comment, Flag
 from annotate.queue import leasing, submitting
-from projects import guidelines, label_sets
+from projects import guidelines, label_sets, setup
 from projects.models import Project
 
 MOST_UNDONE = 50  # so many answers can be taken back
@@ -70,6 +70,13 @@ def _comment(request: HttpRequest, project: Project) -> None:
     messages.success(request, "The comment is saved.")
 
 
+def _add_label(request: HttpRequest, project: Project) -> None:
+    if not project.annotators_add_labels:
+        raise ValueError("This project does not let annotators add labels.")
+    label, _ = setup.add_label(project, person(request), request.POST.get("name", ""))
+    messages.success(request, f"“{label}” is a label now: choose it below.")
+
+
 def _read_guidelines(request: HttpRequest, project: Project) -> None:
     guidelines.mark_read(project, person(request))
 
@@ -80,6 +87,7 @@ ACTIONS: dict[str, Callable[[HttpRequest, Project], HttpResponse | None]] = {
     "undo": _undo,
     "flag": _flag,
     "comment": _comment,
+    "add_label": _add_label,
     "read_guidelines": _read_guidelines,
 }
 

@@ -30,6 +30,7 @@ PICTURES = "annotate/labelling/images.js"
 RECORDS = "annotate/labelling/records.js"
 FINDER = ["annotate/labelling/finder.js", "annotate/labelling/matching.js"]
 ON_DEMAND = {
+    "adding",
     "comments",
     "elsewhere",
     "finder",
@@ -73,6 +74,7 @@ def _screen(request: HttpRequest, project: Project) -> dict[str, Any]:
     return {
         "project": project,
         "role": project.role_of(person),
+        "task_has_labels": project.kind.least_labels > 0,
         "task_template": controls.template_of(project),
         "keys_templates": controls.keys_templates_of(project),
         "task_script": f"annotate/tasktypes/{project.task_type}.js",

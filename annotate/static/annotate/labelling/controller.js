@@ -82,6 +82,7 @@ export class Controller {
       const { Finder } = await import("./finder.js");
       view.finder = new Finder(view, bootstrap, { lettersToo: !this.taskType.key });
     }
+    if (document.querySelector("#add-label")) (await import("./adding.js")).addLabels(this);
     const [first] = bootstrap.assignments;
     if (first && view.isFlagged) this.#flagged.add(first.item.id);
     const isOwn = (/** @type {StoredRequest} */ { person }) => person === bootstrap.person;

@@ -20,14 +20,16 @@ const STORE = "annotate-recent-labels";
 export class Finder {
   #box = part("#find-label", HTMLInputElement);
   #quick = part("[data-quick-labels]", HTMLElement);
+  /** Adds what is typed as a label; in the page where that is allowed. */
+  #offer = document.createElement("button");
   /** @type {HTMLElement[]} */
-  #controls;
+  #controls = [];
   /** @type {string[]} */
-  #names;
+  #names = [];
   /** @type {string[]} */
-  #plain;
+  #plain = [];
   /** What each stands under, plain. @type {string[]} */
-  #groups;
+  #groups = [];
   /** Names, newest first. @type {string[]} */
   #recent;
   /** What stands on the digits: first those of the suggestion, then the recent ones. @type {string[]} */
@@ -44,16 +46,34 @@ export class Finder {
     this.singleKeys = bootstrap.single_keys;
     this.lettersToo = lettersToo && bootstrap.single_keys;
     this.store = `${STORE}-${bootstrap.project}`;
-    this.#controls = /** @type {HTMLElement[]} */ ([...view.panel.querySelectorAll("[data-name]")]);
-    this.#names = this.#controls.map((control) => control.dataset["name"] ?? "");
-    this.#plain = this.#names.map(plain);
-    this.#groups = this.#controls.map((control) => plain(control.dataset["group"] ?? ""));
+    this.#offer.hidden = true;
+    this.read();
     const known = (/** @type {string} */ name) => this.#names.includes(name);
     const { recent = [], slots = [] } = stored(this.store);
     this.#recent = recent.filter(known);
     this.#layOut(bootstrap.suggestions === "shown" ? SUGGESTED : 0, slots.filter(known));
     this.#listen();
     if (this.lettersToo) showShift();
+  }
+
+  /** Take in the labels that the panel has now. */
+  read() {
+    this.#controls = /** @type {HTMLElement[]} */ ([...this.view.panel.querySelectorAll("[data-name]")]);
+    this.#names = this.#controls.map((control) => control.dataset["name"] ?? "");
+    this.#plain = this.#names.map(plain);
+    this.#groups = this.#controls.map((control) => plain(control.dataset["group"] ?? ""));
+  }
+
+  /** What is typed may become a label. @param {(name: string) => void} add */
+  offerTo(add) {
+    this.#offer.className = "choice add-label";
+    this.#offer.type = "button";
+    this.#offer.addEventListener("click", () => {
+      const name = this.#box.value;
+      this.#leave();
+      add(name);
+    });
+    this.view.panel.append(this.#offer);
   }
 
   /** @param {string[]} names */
@@ -150,6 +170,7 @@ export class Finder {
   #enter() {
     const place = this.#fits[this.#active];
     if (!this.#box.value.trim()) return this.view.form.requestSubmit();
+    if (place === undefined && !this.#offer.hidden) return this.#offer.click();
     if (place === undefined) return this.view.say(`No label fits “${this.#box.value}”.`, 4);
     this.#search("");
     this.#choose(place);
@@ -182,6 +203,8 @@ export class Finder {
     this.#fits = isSearch ? matching(this.#plain, query, (place) => -this.#recency(place), this.#groups) : [];
     const shown = new Set(this.#fits);
     for (const [place, control] of this.#controls.entries()) control.hidden = isSearch && !shown.has(place);
+    this.#offer.hidden = !isSearch || !this.#offer.isConnected || this.#plain.includes(plain(query.trim()));
+    this.#offer.textContent = `Add “${query.trim()}” as a label`;
     panel.toggleAttribute("data-searching", isSearch);
     if (!isSearch) panel.style.height = "";
     this.#active = 0;
@@ -196,17 +219,19 @@ export class Finder {
 
   /** @param {-1 | 1} step */
   #move(step) {
-    const count = this.#fits.length;
+    const count = this.#fits.length + (this.#offer.hidden ? 0 : 1);
     if (count) this.#active = (this.#active + step + count) % count;
     this.#light();
   }
 
   #light() {
     this.view.panel.querySelector("[data-active]")?.removeAttribute("data-active");
-    const active = this.#controls[this.#fits[this.#active] ?? -1];
+    const offer = this.#offer.hidden ? undefined : this.#offer;
+    const active = this.#controls[this.#fits[this.#active] ?? -1] ?? offer;
     active?.toggleAttribute("data-active", true);
     active?.scrollIntoView({ block: "nearest" });
-    if (active) this.view.say(`${active.dataset["name"]}: Enter. ${this.#fits.length} of ${this.#names.length} labels fit.`);
+    if (active && active === offer) this.view.say(`${offer.textContent}: Enter.`);
+    else if (active) this.view.say(`${active.dataset["name"]}: Enter. ${this.#fits.length} of ${this.#names.length} labels fit.`);
     else this.view.say(this.#box.value.trim() ? "No label fits." : "");
   }
 }
@@ -242,7 +267,7 @@ function showShift() {
     const key = button instanceof HTMLElement ? (button.dataset["hotkey"] ?? "") : "";
     if (/^[a-z]$/.test(key)) button.setAttribute("aria-keyshortcuts", `Shift+${key}`);
   }
-  for (const cap of document.querySelectorAll(".top kbd, .acts kbd, .keys .screen-keys kbd")) {
+  for (const cap of document.querySelectorAll(".top kbd, .acts kbd, .other-label kbd, .keys .screen-keys kbd")) {
     if (/^[A-Z]$/.test(cap.textContent ?? "")) cap.textContent = `⇧${cap.textContent}`;
   }
 }

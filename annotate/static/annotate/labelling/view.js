@@ -19,8 +19,6 @@ export class View {
   #lockedOut = part("#locked-out", HTMLElement);
   #flag = part(".flag", HTMLButtonElement);
   #undo = /** @type {NodeListOf<HTMLButtonElement>} */ (document.querySelectorAll("[value=undo]"));
-  /** @type {Map<string, Element>} */
-  #labels = new Map();
   /** Asking the stage itself would cost a layout for each item. */
   #scrolled = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -38,9 +36,6 @@ export class View {
   finder;
 
   constructor() {
-    for (const label of this.panel.querySelectorAll("label[data-name]")) {
-      this.#labels.set(label.getAttribute("data-name") ?? "", label);
-    }
     this.stage.addEventListener("scroll", () => (this.#scrolled = true), { passive: true });
   }
 
@@ -123,7 +118,7 @@ export class View {
     const note = (/** @type {Element} */ label) => part("[data-belief]", HTMLElement, label);
     for (const label of this.#mark("data-suggested", names)) note(label).textContent = "";
     for (const name of names) {
-      const label = this.#labels.get(name);
+      const label = this.#label(name);
       const proba = suggestion?.proba?.[name];
       if (label) note(label).textContent = `model${proba === undefined ? "" : ` ${Math.round(100 * proba)} %`}`;
     }
@@ -134,8 +129,13 @@ export class View {
   #mark(mark, names) {
     const former = [...this.panel.querySelectorAll(`label[${mark}]`)];
     for (const label of former) label.removeAttribute(mark);
-    for (const name of names) this.#labels.get(name)?.setAttribute(mark, "");
+    for (const name of names) this.#label(name)?.setAttribute(mark, "");
     return former;
+  }
+
+  /** The control of a label, where it is one that is marked. @param {string} name */
+  #label(name) {
+    return this.panel.querySelector(`label[data-name="${CSS.escape(name)}"]`);
   }
 
   /**

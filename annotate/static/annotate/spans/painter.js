@@ -11,7 +11,10 @@ const GAP = 4; // px between two names on one line
 const LONG = 10_000; // characters from which on a change of highlights takes too long to paint: boxes are tinted instead
 
 export class Painter {
+  /** Of each label. @type {Map<string, string>} */
+  colors = new Map();
   layer = document.createElement("div");
+  #sheet = new CSSStyleSheet();
   /** @type {Map<string, Painted>} */
   #painted = new Map();
   /** @type {Map<string, Highlight>} */
@@ -27,20 +30,22 @@ export class Painter {
   /** @param {HTMLElement} stage @param {{name: string, color: string}[]} labels */
   constructor(stage, labels) {
     this.stage = stage;
-    this.colors = new Map(labels.map(({ name, color }) => [name, color]));
     this.layer.className = "span-layer";
     this.layer.ariaHidden = "true";
-    if ("highlights" in CSS) {
-      const sheet = new CSSStyleSheet();
-      labels.forEach(({ name, color }, place) => {
-        const tint = new Highlight();
-        this.#tints.set(name, tint);
-        CSS.highlights.set(`span-${place}`, tint);
-        sheet.insertRule(`::highlight(span-${place}) { background-color: color-mix(in srgb, ${color} var(--span-tint), transparent); }`);
-      });
-      document.adoptedStyleSheets.push(sheet);
-    }
+    document.adoptedStyleSheets.push(this.#sheet);
+    for (const label of labels) this.know(label);
     new ResizeObserver(() => this.#node && this.#node.offsetWidth !== this.#width && this.#again()).observe(stage);
+  }
+
+  /** A label of which there will be spans. @param {{name: string, color: string}} label */
+  know({ name, color }) {
+    const highlight = `span-${this.colors.size}`;
+    this.colors.set(name, color);
+    if (!("highlights" in CSS)) return;
+    const tint = new Highlight();
+    this.#tints.set(name, tint);
+    CSS.highlights.set(highlight, tint);
+    this.#sheet.insertRule(`::highlight(${highlight}) { background-color: color-mix(in srgb, ${color} var(--span-tint), transparent); }`);
   }
 
   /** @param {HTMLElement} node the element whose only child is the text */

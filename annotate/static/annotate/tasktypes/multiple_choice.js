@@ -4,7 +4,8 @@ import { start } from "../labelling/main.js";
 
 const panel = /** @type {HTMLFieldSetElement} */ (document.querySelector("#choices"));
 const labelsIn = (/** @type {unknown} */ value) => (Array.isArray(value) ? value : []);
-const inputs = new Map(Array.from(panel.querySelectorAll("input"), (input) => [input.value, input]));
+const inputOf = (/** @type {string} */ label) =>
+  /** @type {HTMLInputElement | null} */ (panel.querySelector(`input[value="${CSS.escape(label)}"]`));
 
 start({
   goesOn: false,
@@ -13,7 +14,7 @@ start({
   write(value) {
     for (const input of panel.querySelectorAll("input:checked")) /** @type {HTMLInputElement} */ (input).checked = false;
     for (const name of labelsIn(value)) {
-      const chosen = inputs.get(name);
+      const chosen = inputOf(name);
       if (chosen) chosen.checked = true;
     }
   },

@@ -15,7 +15,7 @@ import { byPlace, counter, following, inTheWay, same, snapped, trimmed, wordBefo
 const MOST_UNDONE = 200;
 
 const panel = /** @type {HTMLFieldSetElement} */ (document.querySelector("#choices"));
-const buttons = [.../** @type {NodeListOf<HTMLButtonElement>} */ (panel.querySelectorAll("button[data-name]"))];
+const buttons = () => /** @type {NodeListOf<HTMLButtonElement>} */ (panel.querySelectorAll("button[data-name]"));
 const { overlap = "none", snap = "word" } = panel.dataset;
 const objection = "required" in panel.dataset ? "Mark at least one span first." : "";
 
@@ -215,7 +215,7 @@ function walk(step) {
 /** A label's button or key: for what is chosen, for the words at the cursor, else for what is marked next. @param {string} name */
 function takeLabel(name) {
   label = name;
-  for (const button of buttons) button.ariaPressed = String(button.dataset["name"] === name);
+  for (const button of buttons()) button.ariaPressed = String(button.dataset["name"] === name);
   if (chosen && chosen.label !== name) edit({ label: name });
   else if (isSuggested(chosen)) accept([/** @type {Part} */ (chosen)]);
   else if (cursor.active) make(cursorPlace());
@@ -346,13 +346,17 @@ start({
   mount(pageTools) {
     tools = pageTools;
     painter = new Painter(tools.stage, tools.labels);
-    takeLabel(buttons[0]?.dataset["name"] ?? "");
+    takeLabel(buttons()[0]?.dataset["name"] ?? "");
     tools.stage.dataset["spans"] = "";
     tools.stage.addEventListener("dblclick", (event) => event.stopPropagation(), { capture: true });
     tools.stage.addEventListener("mousedown", pressed);
     tools.stage.addEventListener("mouseup", released);
     tools.stage.addEventListener("click", clicked);
-    for (const button of buttons) button.addEventListener("click", () => (takeLabel(button.dataset["name"] ?? ""), focus()));
+    panel.addEventListener("click", ({ target }) => {
+      const button = target instanceof Element ? /** @type {HTMLElement | null} */ (target.closest("button[data-name]")) : null;
+      if (button) (takeLabel(button.dataset["name"] ?? ""), focus());
+    });
+    panel.addEventListener("labeladded", (event) => painter.know(/** @type {CustomEvent} */ (event).detail));
     load();
   },
   show(node, item, { value, suggestion, editable: isEditable }) {
