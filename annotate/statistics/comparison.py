@@ -1,17 +1,22 @@
 """Whose answers may be worth a look, and why: people beside the others, beside chance, and beside a reader's speed.
 
-What is compared are shares with their intervals, so that nobody stands out by chance alone.
+A share that is lower than others' counts where somebody like the others would hardly ever do as badly, however few
+answers there are: ten wrong of eleven say enough. The more people are compared, the rarer it must be, so that nobody
+stands out by chance alone.
 """
 
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+from scipy.special import bdtr, betaln, gammaln, logsumexp
 
 from annotate.consensus.annotator_model import Interval, difference, interval
 from annotate.statistics.annotator import Annotator
 
 ENOUGH = 20
-"""Votes from which on quality flags are given."""
+"""Votes from which on it is told how people answer, and how quickly."""
+FALSE_ALARM = 0.05
+"""How probable it may be that somebody of all who are compared is flagged by chance alone."""
 LEAST_GAP = 0.05
 """A smaller distance to the others is not worth a word, however sure it is."""
 
@@ -22,16 +27,12 @@ def need_help(everybody: Sequence[Annotator], most: int = 5) -> list[Annotator]:
 
 
 def quality_flags(annotator: Annotator, everybody: Sequence[Annotator]) -> list[str]:
-    """What may be worth a look, each with its figures and how far it is off. Few votes give none."""
-    if annotator.annotations < ENOUGH:
-        return []
+    """What may be worth a look, each with its figures, how far it is off and how sure that is."""
     others = [other for other in everybody if other is not annotator]
-    return [
-        *_on_gold(annotator, others),
-        *_in_agreement(annotator, others),
-        *_in_its_answers(annotator, everybody),
-        *_in_speed(annotator, others),
-    ]
+    flags = [*_on_gold(annotator, others), *_in_agreement(annotator, others)]
+    if annotator.annotations >= ENOUGH:
+        flags += [*_in_its_answers(annotator, everybody), *_in_speed(annotator, others)]
+    return flags
 
 
 def _on_gold(annotator: Annotator, others: Sequence[Annotator]) -> Iterator[str]:
@@ -40,17 +41,14 @@ def _on_gold(annotator: Annotator, others: Sequence[Annotator]) -> Iterator[str]
         return
     right = f"is right on {_percent(annotator.gold.value)} of {annotator.gold_seen} known answers"
     guesses = f"guessing gets {_percent(annotator.gold_chance)}"
-    is_near_chance = annotator.gold_seen >= ENOUGH / 2 and annotator.gold.high < max(
-        0.6, annotator.gold_chance + (1 - annotator.gold_chance) / 3
-    )
-    seen = sum(other.gold_seen for other in others)
-    if seen >= ENOUGH:
-        gold = interval(sum(other.gold_right for other in others) / seen, seen)
-        if gap := _gap(gold, annotator.gold):
-            yield f"{right}, the others on {_percent(gold.value)}: {gap}" + (f"; {guesses}" * is_near_chance)
-            return
-    if is_near_chance:
-        yield f"{right}; {guesses}"
+    least = max(0.6, annotator.gold_chance + (1 - annotator.gold_chance) / 3)
+    rarity = float(bdtr(annotator.gold_right, annotator.gold_seen, least))
+    is_near_chance = rarity <= FALSE_ALARM / (len(others) + 1)
+    seen, right_of_others = (sum(getattr(other, name) for other in others) for name in ("gold_seen", "gold_right"))
+    if seen and (gap := _gap(annotator.gold, annotator.gold_seen, right_of_others / seen, seen, len(others))):
+        yield f"{right}, the others on {_percent(right_of_others / seen)}: {gap}" + (f"; {guesses}" * is_near_chance)
+    elif is_near_chance:
+        yield f"{right}; {guesses}, and somebody right on {_percent(least)} would do as badly {_times(rarity)}"
 
 
 def _in_agreement(annotator: Annotator, others: Sequence[Annotator]) -> Iterator[str]:
@@ -59,7 +57,7 @@ def _in_agreement(annotator: Annotator, others: Sequence[Annotator]) -> Iterator
     if annotator.agreement is None or len([other for other in others if other.agreement]) < 2:
         return
     share = sum(other.agreement.value * other.compared for other in others if other.agreement) / compared
-    if gap := _gap(interval(share, compared), annotator.agreement):
+    if gap := _gap(annotator.agreement, annotator.compared, share, compared, len(others)):
         own = _percent(annotator.agreement.value)
         yield f"agrees with the others on {own}, they on {_percent(share)}: {gap}"
 
@@ -77,7 +75,7 @@ def _in_speed(annotator: Annotator, others: Sequence[Annotator]) -> Iterator[str
     """Quicker than texts of this length can be read, or far quicker than the others."""
     unread = _unread([annotator])
     of_others = _unread(others)
-    if unread and unread.low > 0.1 and (of_others is None or _gap(unread, of_others)):
+    if unread and unread.low > 0.1 and (of_others is None or difference(unread, of_others).low > LEAST_GAP):
         beside = f", the others {_percent(of_others.value)}" if of_others else ""
         yield (
             f"answered {_percent(unread.value)} of the last {annotator.timed} texts "
@@ -94,12 +92,34 @@ def _unread(people: Sequence[Annotator]) -> Interval | None:
     return interval(sum(annotator.unread for annotator in people) / timed, timed) if timed >= ENOUGH else None
 
 
-def _gap(higher: Interval, lower: Interval) -> str:
-    """How many points one share is below the other; empty where chance may explain it, or where it is small."""
-    gap = difference(higher, lower)
-    if gap.low <= 0 or gap.value < LEAST_GAP:
+def _gap(own: Interval, n: int, of_others: float, n_of_others: int, others: int) -> str:
+    """How many points a share is below the others', and how sure that is; empty where chance may explain it."""
+    rarity = as_badly(own.value * n, n, of_others * n_of_others, n_of_others)
+    gap = difference(interval(of_others, n_of_others), own)
+    if rarity > FALSE_ALARM / (others + 1) or gap.value < LEAST_GAP:
         return ""
-    return f"{max(1, round(100 * gap.low))} to {round(100 * gap.high)} points below"
+    points = f"{max(1, round(100 * gap.low))} to {round(100 * gap.high)} points below"
+    return f"{points}; somebody like them would do as badly {_times(rarity)}"
+
+
+def as_badly(right: float, n: int, right_of_others: float, n_of_others: int) -> float:
+    """The probability that somebody who is as good as the others is right at most so often in n cases.
+
+    A beta-binomial distribution: how good the others are is known from their own cases only, after H. Jeffreys.
+    """
+    a, b = right_of_others + 0.5, n_of_others - right_of_others + 0.5
+    k = np.arange(round(right) + 1)
+    ways = gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
+    return min(1.0, float(np.exp(logsumexp(ways + betaln(k + a, n - k + b) - betaln(a, b)))))
+
+
+def _times(rarity: float) -> str:
+    """A small probability in words."""
+    if rarity < 1e-6:
+        return "less than once in a million times"
+    times = round(1 / rarity)
+    digits = len(str(times)) - 2  # two of them say enough
+    return f"once in {round(times, -max(0, digits)):,} times"
 
 
 def _percent(share: float) -> str:

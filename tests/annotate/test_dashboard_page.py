@@ -94,7 +94,8 @@ def test_of_two_people_the_one_who_is_often_wrong_on_gold_stands_out():
     careless = Annotator(User(username="abe"), annotations=40, gold_seen=18, gold_right=14)
     far_more = Annotator(User(username="eve"), annotations=40, gold_seen=36, gold_right=36)
     assert quality_flags(careless, [careful, careless, far_more]) == [
-        "is right on 78\u202f% of 18 known answers, the others on 100\u202f%: 7 to 45 points below"
+        "is right on 78\u202f% of 18 known answers, the others on 100\u202f%: 7 to 45 points below; "
+        "somebody like them would do as badly once in 1,100 times"
     ]
     assert quality_flags(careful, [careful, careless, far_more]) == []
     careless.gold_right = 17
@@ -103,7 +104,10 @@ def test_of_two_people_the_one_who_is_often_wrong_on_gold_stands_out():
 
 def test_one_who_guesses_alone_is_compared_with_chance():
     alone = Annotator(User(username="ann"), annotations=40, gold_seen=80, gold_right=42, gold_chance=0.5)
-    assert quality_flags(alone, [alone]) == ["is right on 52\u202f% of 80 known answers; guessing gets 50\u202f%"]
+    assert quality_flags(alone, [alone]) == [
+        "is right on 52\u202f% of 80 known answers; guessing gets 50\u202f%, and somebody right on 67\u202f% would do "
+        "as badly once in 170 times"
+    ]
 
 
 def test_items_are_counted_as_done_begun_and_not_started(make_project, ann, abe):

@@ -11,7 +11,7 @@ from annotate.consensus.annotator_model import difference, interval
 from annotate.models import Annotation, ConsensusDue, Item
 from annotate.queue.leasing import lease_next
 from annotate.queue.submitting import submit
-from annotate.statistics import agreement, annotators, cached, progress, summary
+from annotate.statistics import agreement, annotators, cached, comparison, progress, summary
 from annotate.statistics.agreement import meaning
 from annotate.statistics.progress import Effort, Pace, Progress
 from annotate_kit.agreement import Agreement
@@ -94,9 +94,65 @@ def test_the_difference_of_two_shares_has_an_interval():
     assert difference(interval(1.0, 4), interval(0.75, 4)).low < 0
 
 
-def test_few_votes_give_no_hint(make_project):
-    project = fill(make_project(labels=("a", "b", "c"), votes_wanted=5), items=10)
+def test_few_votes_that_differ_little_give_no_hint(make_project):
+    project = fill(make_project(labels=("a", "b", "c"), votes_wanted=5), items=3)
     assert not any(row.quality_flags for row in annotators.annotators(project))
+
+
+@pytest.fixture
+def known(make_project, ann, abe, rita):
+    """Texts whose right answer is known, and everybody gets each of them."""
+    project = make_project(votes_wanted=3, learning=False)
+    add_texts(project, [f"text {number}" for number in range(30)], gold="positive")
+    return project
+
+
+def answer(project, person, right: int, wrong: int) -> None:
+    for value in ["positive"] * right + ["negative"] * wrong:
+        submit(lease_next(project, person), value, seconds=5)
+
+
+def test_ten_wrong_of_eleven_are_enough(known, ann, abe, rita):
+    answer(known, ann, 1, 10)
+    answer(known, abe, 30, 0)
+    answer(known, rita, 19, 1)
+    rows = by_name(known)
+    (on_gold, *_) = rows["ann"].quality_flags
+    assert on_gold.startswith("is right on 9\u202f% of 11 known answers, the others on 98\u202f%: ")
+    assert "somebody like them would do as badly less than once in a million times" in on_gold
+    assert not any("known answers" in flag for name in ("abe", "rita") for flag in rows[name].quality_flags)
+
+
+def test_who_is_alone_is_held_against_chance(known, ann):
+    answer(known, ann, 1, 10)
+    assert by_name(known)["ann"].quality_flags == [
+        "is right on 9\u202f% of 11 known answers; guessing gets 9\u202f%, and somebody right on 60\u202f% would do "
+        "as badly once in 1,400 times"
+    ]
+
+
+def test_one_wrong_of_two_says_nothing(known, ann, abe):
+    answer(known, ann, 1, 1)
+    answer(known, abe, 30, 0)
+    assert not by_name(known)["ann"].quality_flags
+
+
+def test_how_rarely_others_would_do_as_badly_is_that_of_random_people():
+    rng = np.random.default_rng(7)
+    skill = rng.beta(45.5, 5.5, 200_000)
+    simulated = np.mean(rng.binomial(12, skill) <= 8)
+    assert comparison.as_badly(8, 12, 45, 50) == pytest.approx(simulated, abs=0.003)
+    assert comparison.as_badly(12, 12, 45, 50) == pytest.approx(1.0)
+
+
+def test_of_many_who_guess_alike_hardly_anybody_stands_out():
+    rng = np.random.default_rng(3)
+    alarms = 0
+    for _ in range(200):
+        right = rng.binomial(25, 0.8, size=20)
+        people = [annotators.Annotator(None, 25, gold_right=int(n), gold_seen=25, gold_chance=0.5) for n in right]
+        alarms += any(comparison.quality_flags(person, people) for person in people)
+    assert alarms <= 20  # one team in ten; it is about one in twenty
 
 
 def test_confusion_counts_what_was_said_where_something_else_is_agreed(make_project, ann, abe, rita):
