@@ -43,7 +43,8 @@ class DataForm(forms.Form):
     file = forms.FileField(
         required=False,
         label="A file",
-        help_text="Any table: CSV, Excel, JSON or Parquet; you choose what its columns are. For images a zip.",
+        help_text="Any table: CSV, Excel, JSON or Parquet. You see its first rows at once, and choose what its columns "
+        "are. For images a zip.",
         widget=forms.ClearableFileInput(
             attrs={"accept": ".csv,.tsv,.json,.jsonl,.ndjson,.parquet,.xlsx,.xlsm,.zip,.conll"}
         ),

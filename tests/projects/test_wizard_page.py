@@ -13,7 +13,7 @@ from django.forms.renderers import TemplatesSetting
 from PIL import Image
 
 from annotate.views.data import wizard
-from projects import tasktypes
+from projects import invitations, tasktypes
 from projects.forms import PicturedRadios
 from projects.models import Project, Role
 
@@ -230,7 +230,8 @@ def test_unknown_people_are_invited(labelled, ann):
         ("newcomer", "reviewer"),
     }
     assert "Invited as annotator: noor@example.org; by mail." in page
-    assert "Invited as reviewer: newcomer; copy the links on the page People." in page
+    assert "Invited as reviewer: newcomer; send them their links, below." in page
+    assert f'value="http://testserver{invitations.path(project.invitations.get(role="reviewer"))}"' in page
     assert [message.to for message in mail.outbox] == [["noor@example.org"]]
 
 

@@ -163,10 +163,12 @@ def _people(request: HttpRequest, draft: Draft) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         return _page(request, draft, "people", form=form)
     project = _make(request, draft, form)
-    _bring_people(project, request, form)
-    messages.success(request, f"“{project}” is ready. Label ten items yourself before you invite others.")
     started = _import(project, request, draft.file) if draft.file.get("stored_as") else None
+    messages.success(request, f"“{project}” is ready. Label ten items yourself before others do.")
+    has_links = _bring_people(project, request, form)
     draft.forget()
+    if has_links:
+        return redirect("people", project.pk)
     return redirect("import-one", project.pk, started.pk) if started else redirect(project)
 
 
@@ -198,14 +200,17 @@ def _make(request: HttpRequest, draft: Draft, form: PeopleForm) -> Project:
     return setup.create(person(request), fields, rows)
 
 
-def _bring_people(project: Project, request: HttpRequest, form: PeopleForm) -> None:
-    """Add those who have an account, and invite the others."""
+def _bring_people(project: Project, request: HttpRequest, form: PeopleForm) -> bool:
+    """Add those who have an account, and invite the others; whether there are links that the manager has to send."""
+    has_links = False
     for role, names in form.names_by_role().items():
         outcome = invitations.bring(project, person(request), names, role)
         mailed = mailing.send_all(outcome.invited, request)
         if addressees := ", ".join(invitation.addressee for invitation in outcome.invited):
-            way = "by mail" if mailed == len(outcome.invited) else "copy the links on the page People"
+            way = "by mail" if mailed == len(outcome.invited) else "send them their links, below"
             messages.info(request, f"Invited as {role}: {addressees}; {way}.")
+            has_links |= mailed < len(outcome.invited)
+    return has_links
 
 
 def _label_editor(draft: Draft) -> Any:
