@@ -58,6 +58,42 @@ def wide(make_project) -> Project:
     return project
 
 
+def test_a_page_that_is_merely_open_holds_one_item(visit, many, ann):
+    page = visit(f"/projects/{many.pk}/label/", ann)
+    expect(page.locator("[data-quick]")).to_be_attached()
+    page.wait_for_timeout(600)
+    assert many.assignments.filter(annotator=ann, status="leased").count() == 1
+
+
+@pytest.mark.parametrize("sign", ["pointer", "key"])
+def test_the_second_answer_needs_no_wait_once_somebody_is_there(visit, many, ann, sign):
+    """The items ahead are leased by the first sign of somebody, not by the first answer."""
+    page = visit(f"/projects/{many.pk}/label/", ann)
+    network = Network(page)
+    expect(page.locator("[data-quick]")).to_be_attached()
+    network.slow(DELAY)
+    if sign == "pointer":
+        page.mouse.move(300, 300)
+        page.mouse.move(320, 310)
+    else:
+        page.keyboard.press("Shift")
+    leased = many.assignments.filter(annotator=ann, status="leased")
+    eventually(page, lambda: leased.count() > 50)
+    assert not Annotation.objects.exists()
+    page.wait_for_timeout(3 * DELAY)  # what was leased has arrived
+    network.slow(2000)
+    for key in "121":
+        page.keyboard.press(key)
+        page.wait_for_timeout(40)  # the next item is painted, long before any answer of the server
+    network.slow(0)
+    expect(page.locator("[data-unsaved='0']")).to_have_text("all saved", timeout=15_000)
+    assert list(Annotation.objects.order_by("item").values_list("value", flat=True)) == [
+        LABELS["1"],
+        LABELS["2"],
+        LABELS["1"],
+    ]
+
+
 @pytest.mark.parametrize(("labels", "slowest"), [(2, 35), (500, 70)])  # on a busy machine
 def test_the_next_item_is_painted_in_a_frame_and_no_key_is_lost(visit, request, ann, capsys, labels, slowest):
     many = request.getfixturevalue("many" if labels == 2 else "wide")

@@ -7,6 +7,9 @@ import { part } from "./view.js";
  * @typedef {import("./controller.js").Controller} Controller
  */
 
+/** By these a page is more than merely open. */
+const SIGNS = ["pointermove", "pointerdown", "keydown", "keyup", "wheel"];
+
 /** @param {Controller} controller */
 export function listen(controller) {
   const { view, taskType } = controller;
@@ -28,6 +31,14 @@ export function listen(controller) {
   stage.addEventListener("dblclick", () => view.zoom());
   part("#comment", HTMLElement).addEventListener("beforetoggle", (event) => commentsOpen(controller, event));
   if (navigator.maxTouchPoints && taskType.goesOn && panel.querySelectorAll("label").length === 2) swipes(controller);
+
+  for (const sign of SIGNS) addEventListener(sign, begin, { passive: true });
+  /** Somebody is here: what they will answer is leased. @param {Event} event */
+  function begin(event) {
+    if (event instanceof PointerEvent && event.type === "pointermove" && !event.movementX && !event.movementY) return;
+    for (const sign of SIGNS) removeEventListener(sign, begin);
+    setTimeout(() => controller.attend()); // an answer by this very event brings the next ones itself
+  }
 
   addEventListener("online", () => controller.wake());
   addEventListener("focus", () => controller.wake());

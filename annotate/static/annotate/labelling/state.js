@@ -31,7 +31,7 @@ export class State {
   /** How long each answer since the page was opened took. @type {number[]} */
   seconds = [];
 
-  /** Something was answered or skipped since the page was opened: until then it holds one item. */
+  /** Somebody did something since the page was opened: until then it holds one item. */
   begun = false;
   /** Bytes of a picture, on average. @type {() => number} */
   pictureSize = () => 0;
