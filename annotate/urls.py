@@ -3,7 +3,7 @@ from django.urls import path
 from annotate.views import agreement, dashboard, home, inbox, people
 from annotate.views.data import exports, imports, wizard
 from annotate.views.items import bulk, images, items
-from annotate.views.labelling import label, practice, verify
+from annotate.views.labelling import label, practice, summary, verify
 from annotate.views.review import parts, review, sample
 
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("projects/new/<step>/", wizard.wizard, name="project-new-step"),
     path("projects/<int:project_id>/", dashboard.dashboard, name="dashboard"),
     path("projects/<int:project_id>/label/", label.label, name="label"),
+    path("projects/<int:project_id>/label/summary/", summary.summary, name="label-summary"),
     path("projects/<int:project_id>/verify/", verify.verify, name="verify"),
     path("projects/<int:project_id>/practice/", practice.show, name="practice"),
     path("projects/<int:project_id>/items/", items.items, name="items"),

@@ -28,6 +28,7 @@ PAGES = {
     "dashboard": ("/projects/{project}/", EVERY_MEMBER),
     "practice": ("/projects/{project}/practice/", {**EVERY_MEMBER, "ann": 302, "rita": 302, "mona": 302}),
     "label": ("/projects/{project}/label/", EVERY_MEMBER),
+    "label-summary": ("/projects/{project}/label/summary/", EVERY_MEMBER),
     "verify": ("/projects/{project}/verify/", EVERY_MEMBER),
     "items": ("/projects/{project}/items/", REVIEWERS),
     "items-bulk": ("/projects/{project}/items/bulk/", POSTED),

@@ -24,7 +24,7 @@ from tests.browser.axe import AXE, WCAG, faults
 from tests.browser.conftest import eventually, log_in
 from tests.conftest import add_texts
 
-# The page leases ahead only after the first answer, so the second item may have to come first.
+# The page leases ahead from the first key or pointer movement on, so the second item may have to come first.
 PAINTED = """new Promise((done) => {
     const until = performance.now() + 1000;
     const look = () => document.body.dataset.state === "waiting" && performance.now() < until
@@ -215,6 +215,7 @@ def test_arrow_keys_move_between_labels_and_enter_submits(screen):
 def test_a_click_chooses_and_goes_on(screen):
     screen.locator("#choices").get_by_text("negative").click()
     expect(screen.locator("#stage")).to_have_text("text 1")
+    screen.evaluate(PAINTED)
     press(screen, "1")
     assert shown(screen) == "text 2"
     all_saved(screen)
@@ -239,12 +240,26 @@ def test_the_end_sums_up_the_session_and_undo_still_works(visit, make_project, a
     expect(page.locator("[data-quick]")).to_be_attached()
     press(page, "1", "2")
     expect(page.get_by_role("heading", name="Nothing left for you")).to_be_visible()
-    expect(page.locator("[data-count]")).to_have_text("2")
+    card = page.locator(".session-card")
+    expect(card.get_by_role("definition").first).to_have_text("2")
+    expect(card).to_contain_text("Nothing else waits for you now.")
+    expect(page.locator(".work-done")).to_be_hidden()  # what the page itself counted, where the server is not reached
+    assert faults(page, WCAG) == []
     press(page, "u")
     assert shown(page) == "two"
     press(page, "1")
     all_saved(page)
     assert dict(Annotation.objects.values_list("item__text", "value")) == {"one": "positive", "two": "positive"}
+
+
+def test_who_stops_sees_how_it_went(screen):
+    press(screen, "1", "2", "1")
+    all_saved(screen)
+    screen.get_by_role("link", name="Stop").click()
+    expect(screen.get_by_role("heading", name="That was 3 answers")).to_be_visible()
+    expect(screen.get_by_text("7 items in Reviews")).to_be_visible()
+    screen.get_by_role("link", name="Go on").click()
+    expect(screen.locator("[data-quick][data-state=item]")).to_be_attached()
 
 
 def test_leaving_gives_back_what_is_not_answered(screen):

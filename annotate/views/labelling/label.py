@@ -33,6 +33,7 @@ ON_DEMAND = {
     "adding",
     "comments",
     "elsewhere",
+    "ending",
     "finder",
     "images",
     "matching",

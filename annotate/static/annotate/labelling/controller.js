@@ -7,7 +7,7 @@ import { NOTHING, backoff, call, outcomeOf, uuid } from "./api.js";
 import { draftOf, keepDraft } from "./drafts.js";
 import { Leases } from "./leases.js";
 import { Sender } from "./sender.js";
-import { State, Stopwatch, median } from "./state.js";
+import { State, Stopwatch } from "./state.js";
 
 /**
  * @typedef {import("./main.js").TaskType} TaskType
@@ -172,6 +172,12 @@ export class Controller {
     if (!this.#busy && this.state.look(step)) this.#show();
   }
 
+  /** Somebody does something on the page: the items after the first are leased before the first is answered. */
+  attend() {
+    this.state.begun = true;
+    this.leases.refill();
+  }
+
   /** Something may have changed for the better: try again what waits. */
   wake() {
     this.sender.wake();
@@ -306,7 +312,7 @@ export class Controller {
       view.say(`Looking back, ${state.past.length - looking} before the current item.${skipped} U takes it back, → goes on.`);
     } else view.say(view.state === "waiting" ? "Waiting for the next item…" : "");
     if (view.state === "nothing") {
-      view.sum(state.seconds.length, median(state.seconds));
+      import("./ending.js").then(({ showCard }) => showCard(this)).catch(() => {});
       bootstrap.more_open = false;
       this.#count(0, -bootstrap.open);
     }

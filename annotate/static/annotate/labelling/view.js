@@ -193,13 +193,6 @@ export class View {
     for (const button of this.#undo) button.disabled = !possible;
   }
 
-  /** What was done since the page was opened, when nothing is left. @param {number} answers @param {number | null} seconds */
-  sum(answers, seconds) {
-    part(".work-done", HTMLElement).hidden = seconds === null;
-    part("[data-count]", HTMLElement).textContent = COUNTS.format(answers);
-    part("[data-median]", HTMLElement).textContent = seconds === null ? "" : `${seconds.toFixed(1)} s`;
-  }
-
   /** Whether something lies over the item or is in its place, so that no key may label it. */
   get covered() {
     return document.querySelector(".sheet:popover-open, [data-state=elsewhere]") !== null;
