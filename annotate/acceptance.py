@@ -8,13 +8,14 @@ from collections.abc import Sequence
 
 import numpy as np
 from django.db import connection
+from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.models import User
 from annotate import consensus
 from annotate.consensus.annotator_model import Interval, interval
 from annotate.items.search import Conditions
 from annotate.items.selection import Selection
-from annotate.models import Annotation, ConsensusDue, Item, QueueEntry, Review
+from annotate.models import Acceptance, Annotation, ConsensusDue, Item, QueueEntry, Review
 from annotate.reviews import copy_of, decided
 from core.postgres.transactions import atomic
 from projects import label_sets
@@ -66,30 +67,68 @@ def sample(items: Sequence[int], size: int, seed: int) -> list[int]:
     return [items[place] for place in rng.permutation(len(items))[:size]]
 
 
-def accept(project: Project, reviewer: User, items: Sequence[int], sample_of: dict[int, bool]) -> int:
+def accept(project: Project, reviewer: User, items: Sequence[int], sample_of: dict[int, bool]) -> Acceptance:
     """Accept the answers to these items by what the sample showed: {item: whether it is right}.
 
-    Returns how many answers were accepted. WrongInSample when one is wrong; then those of the sample that are right
-    are accepted and no other.
+    WrongInSample when one is wrong; then those of the sample that are right are accepted and no other.
     """
     right = [item for item, is_right in sample_of.items() if is_right]
-    accepted = _accept_all(project, reviewer, right, "")
+    acceptance = Acceptance.objects.create(project=project, reviewer=reviewer)
+    _accept_all(acceptance, right, "")
     if len(right) < len(sample_of):
         raise WrongInSample(len(sample_of) - len(right), len(sample_of))
     others = [item for item in items if item not in sample_of]
-    return accepted + _accept_all(project, reviewer, others, f"Accepted after a sample of {len(right)} was right.")
+    _accept_all(acceptance, others, f"Accepted after a sample of {len(right)} was right.")
+    return acceptance
 
 
-def _accept_all(project: Project, reviewer: User, items: Sequence[int], comment: str) -> int:
-    """A stretch of items in each transaction, so that nobody who labels waits long."""
-    return sum(
-        _accept(project, reviewer, items[start : start + CHUNK], comment) for start in range(0, len(items), CHUNK)
-    )
+def undo(acceptance: Acceptance) -> int:
+    """Take all of it back that was not decided on or changed since; returns how many answers that were.
+
+    A stretch of answers in each transaction; where it is interrupted, the others are undone by calling it again.
+    """
+    ids = list(acceptance.reviews.order_by("item", "pk").values_list("pk", flat=True))
+    return sum(_undo(acceptance.project_id, ids[start : start + CHUNK]) for start in range(0, len(ids), CHUNK))
+
+
+def undoable(project: Project, reviewer: User, acceptance_id: int) -> Acceptance | None:
+    """The reviewer's own acceptance, where something of it can still be taken back."""
+    own = Acceptance.objects.filter(project=project, reviewer=reviewer, pk=acceptance_id)
+    return own.filter(reviews__in=_as_left()).distinct().first()
+
+
+def _as_left() -> QuerySet[Review]:
+    """Acceptances after which the answer was neither changed nor reviewed again."""
+    pair = {"item": OuterRef("item"), "annotator": OuterRef("annotator")}
+    later = Review.objects.filter(**pair, pk__gt=OuterRef("pk"))
+    same = Annotation.objects.filter(**pair, value=OuterRef("value"))
+    return Review.objects.filter(~Exists(later), Exists(same), verdict=Review.Decision.ACCEPTED)
 
 
 @atomic
-def _accept(project: Project, reviewer: User, items: Sequence[int], comment: str) -> int:
+def _undo(project_id: int, ids: Sequence[int]) -> int:
+    """Locks are taken in the order of `queue.sql`."""
+    label_sets.hold(project_id)
+    items = Review.objects.filter(pk__in=ids).values("item")
+    list(QueueEntry.objects.select_for_update().filter(item__in=items).order_by("pk").values_list("pk"))
+    rows = dict(_as_left().filter(pk__in=ids).values_list("pk", "item"))
+    Review.objects.filter(pk__in=rows).delete()
+    due = sorted(set(rows.values()))
+    ConsensusDue.objects.bulk_create(ConsensusDue(item_id=item, project_id=project_id) for item in due)
+    return len(rows)
+
+
+def _accept_all(acceptance: Acceptance, items: Sequence[int], comment: str) -> None:
+    """A stretch of items in each transaction, so that nobody who labels waits long."""
+    for start in range(0, len(items), CHUNK):
+        _accept(acceptance, items[start : start + CHUNK], comment)
+
+
+@atomic
+def _accept(acceptance: Acceptance, items: Sequence[int], comment: str) -> None:
     """Locks are taken in the order of `queue.sql`; what was decided or changed meanwhile is passed over."""
+    project, reviewer = acceptance.project, acceptance.reviewer
+    assert reviewer is not None
     version = label_sets.hold(project.pk).version
     list(QueueEntry.objects.select_for_update().filter(item__in=items).order_by("pk").values_list("pk"))
     agreed = dict(
@@ -100,9 +139,9 @@ def _accept(project: Project, reviewer: User, items: Sequence[int], comment: str
     answers = Annotation.objects.select_for_update(of=["self"]).filter(item__in=agreed).order_by("pk")
     right = [answer for answer in answers if answer.value == agreed[answer.item_id]]
     accepted = Review.Decision.ACCEPTED
-    Review.objects.bulk_create(
-        decided(answer, reviewer, accepted, comment, copy_of(answer, version)) for answer in right
-    )
+    decisions = [decided(answer, reviewer, accepted, comment, copy_of(answer, version)) for answer in right]
+    for decision in decisions:
+        decision.acceptance = acceptance
+    Review.objects.bulk_create(decisions)
     due = sorted({answer.item_id for answer in right})
     ConsensusDue.objects.bulk_create(ConsensusDue(item_id=item, project=project) for item in due)
-    return len(right)

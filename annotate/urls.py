@@ -26,6 +26,11 @@ urlpatterns = [
     path("projects/<int:project_id>/review/", review.review, name="review"),
     path("projects/<int:project_id>/review/parts/", parts.review_parts, name="review-parts"),
     path("projects/<int:project_id>/review/sample/", sample.show, name="review-sample"),
+    path(
+        "projects/<int:project_id>/review/acceptances/<int:acceptance_id>/undo/",
+        sample.undo,
+        name="acceptance-undo",
+    ),
     path("projects/<int:project_id>/agreement/", agreement.agreement, name="agreement"),
     path("projects/<int:project_id>/people/", people.everybody, name="people"),
     path("projects/<int:project_id>/people/<str:username>/", people.person, name="person"),

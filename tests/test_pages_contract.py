@@ -39,6 +39,7 @@ PAGES = {
     "review": ("/projects/{project}/review/", REVIEWERS),
     "review-parts": ("/projects/{project}/review/parts/", {**REVIEWERS, "rita": 302, "mona": 302}),
     "review-sample": ("/projects/{project}/review/sample/?seed=1", REVIEWERS),
+    "acceptance-undo": ("/projects/{project}/review/acceptances/1/undo/", POSTED),
     "agreement": ("/projects/{project}/agreement/", REVIEWERS),
     "people": ("/projects/{project}/people/", REVIEWERS),
     "person": ("/projects/{project}/people/ann/", REVIEWERS),

@@ -11,9 +11,10 @@ from annotate.models.items import Item, in_order
 from annotate.models.pages import Page, PageOffer, Tile
 from annotate.models.predictions import Prediction, Suggestion, Suspect, SuspectShare
 from annotate.models.queue import Assignment, AssignmentQuerySet, Band, Cursor, QueueEntry, QueueState, SentBack
-from annotate.models.review import Comment, Flag, Review
+from annotate.models.review import Acceptance, Comment, Flag, Review
 
 __all__ = [
+    "Acceptance",
     "Annotation",
     "AnnotationChange",
     "Assignment",

@@ -2,9 +2,21 @@
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
 from annotate.models.items import Item
 from projects.models import Project
+
+
+class Acceptance(models.Model):
+    """What a reviewer accepted in one step, after a sample of it was found right."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="acceptances")
+    reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"acceptance {self.pk}"
 
 
 class Review(models.Model):
@@ -23,7 +35,20 @@ class Review(models.Model):
     value = models.JSONField(help_text="The value as reviewed, after a correction.")
     comment = models.TextField(blank=True)
     former = models.JSONField(null=True, help_text="The annotation before this decision, by which it is undone.")
+    acceptance = models.ForeignKey(
+        Acceptance,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="reviews",
+        db_index=False,
+        help_text="With which others it was made in one step.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["acceptance"], condition=~Q(acceptance=None), name="review_of_an_acceptance"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.item_id} of {self.annotator_id}: {self.verdict}"

@@ -41,7 +41,7 @@ def test_when_all_of_the_sample_are_right_all_that_match_are_accepted(labelled, 
     items = acceptance.waiting(labelled, Conditions(label="positive"))
     assert len(items) == 20
     sample = acceptance.sample(items, 10, 1)
-    assert acceptance.accept(labelled, rita, items, dict.fromkeys(sample, True)) == 20
+    assert acceptance.accept(labelled, rita, items, dict.fromkeys(sample, True)).reviews.count() == 20
     assert settled(labelled) == 20
     rows = Review.objects.all()
     assert {(row.verdict, row.value, row.reviewer) for row in rows} == {("accepted", "positive", rita)}
@@ -62,7 +62,7 @@ def test_what_was_decided_or_changed_meanwhile_is_passed_over(labelled, rita, mo
     items = acceptance.waiting(labelled, Conditions())
     reviews.correct([Annotation.objects.get(item=items[0])], mona, "negative")
     consensus.fresh(labelled)
-    assert acceptance.accept(labelled, rita, items, {items[1]: True}) == 39
+    assert acceptance.accept(labelled, rita, items, {items[1]: True}).reviews.count() == 39
     assert Review.objects.get(item=items[0]).reviewer == mona
 
 
@@ -72,7 +72,7 @@ def test_only_answers_that_are_the_consensus_are_accepted(make_project, ann, abe
     for person, value in ((ann, "positive"), (abe, "negative"), (mona, "positive")):
         submit(lease(project, person)[0], value)
     items = acceptance.waiting(project, Conditions())
-    assert acceptance.accept(project, rita, items, {items[0]: True}) == 2
+    assert acceptance.accept(project, rita, items, {items[0]: True}).reviews.count() == 2
     assert set(Review.objects.values_list("annotator__username", flat=True)) == {"ann", "mona"}
 
 
@@ -81,6 +81,49 @@ def test_an_acceptance_can_be_undone_item_by_item(labelled, rita):
     acceptance.accept(labelled, rita, items, dict.fromkeys(acceptance.sample(items, 10, 1), True))
     reviews.undo([Review.objects.get(item=items[5])])
     assert settled(labelled) == 39
+
+
+def test_all_of_it_is_undone_in_one_step(labelled, rita):
+    items = acceptance.waiting(labelled, Conditions())
+    accepted = acceptance.accept(labelled, rita, items, dict.fromkeys(items[:10], True))
+    assert settled(labelled) == 40
+    assert acceptance.undo(accepted) == 40
+    assert (settled(labelled), Review.objects.count()) == (0, 0)
+    assert acceptance.waiting(labelled, Conditions()) == items
+    assert acceptance.undo(accepted) == 0
+    assert acceptance.undoable(labelled, rita, accepted.pk) is None
+
+
+def test_what_was_decided_on_again_stands(labelled, rita, mona):
+    items = acceptance.waiting(labelled, Conditions())
+    accepted = acceptance.accept(labelled, rita, items, {items[0]: True})
+    reviews.correct([Annotation.objects.get(item=items[0])], mona, "negative")
+    Annotation.objects.filter(item=items[1]).update(value="positive")  # by the annotator, who said negative
+    assert acceptance.undo(accepted) == 38
+    assert set(accepted.reviews.values_list("item", flat=True)) == {items[0], items[1]}
+    assert Review.objects.filter(item=items[0], reviewer=mona).exists()
+
+
+def test_a_later_acceptance_is_another_one(labelled, rita):
+    some, others = (acceptance.waiting(labelled, Conditions(label=label)) for label in ("positive", "negative"))
+    first, second = (acceptance.accept(labelled, rita, items, {items[0]: True}) for items in (some, others))
+    assert acceptance.undo(first) == 20
+    assert second.reviews.count() == 20
+
+
+def test_the_undo_stands_above_the_items_for_the_reviewer_alone(client, labelled, rita, mona):
+    client.force_login(rita)
+    start = client.get(f"/projects/{labelled.pk}/review/sample/?label=negative").url
+    names = set(re.findall(r'name="(right-\d+)"', client.get(start).content.decode()))
+    page = client.post(start, dict.fromkeys(names, "yes"), follow=True)
+    (address,) = re.findall(r'action="(/projects/\d+/review/acceptances/\d+/undo/)"', page.content.decode())
+    client.force_login(mona)
+    assert "nothing to undo" in client.post(address, follow=True).content.decode()
+    client.force_login(rita)
+    done = client.post(address, {"query": "?label=negative"}, follow=True)
+    assert "Undone: 20 answers wait for a review again." in done.content.decode()
+    assert done.request["QUERY_STRING"] == "label=negative"
+    assert settled(labelled) == 0
 
 
 def test_a_reviewer_looks_at_the_sample_and_accepts(client, labelled, rita):
@@ -95,7 +138,7 @@ def test_a_reviewer_looks_at_the_sample_and_accepts(client, labelled, rita):
     assert "Say of each whether it is right" in unfinished.content.decode()
     assert not Review.objects.exists()
     done = client.post(start.url, dict.fromkeys(names, "yes"), follow=True)
-    assert "20 answers to 20 items accepted" in done.content.decode()
+    assert "20 answers accepted" in done.content.decode()
     assert settled(labelled) == 20
     assert "Nothing to accept" in client.get(start.url).content.decode()
 

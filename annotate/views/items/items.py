@@ -12,9 +12,9 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
 from accounts.requests import person
-from annotate import consensus, pseudonyms
+from annotate import acceptance, consensus, pseudonyms
 from annotate.items import deleted, history, search, sorting
-from annotate.models import Annotation, Deletion, Item, Review, annotators_of
+from annotate.models import Acceptance, Annotation, Deletion, Item, Review, annotators_of
 from annotate.queue.done import item_is_done
 from annotate.templatetags.answers import palette
 from annotate.views.items import item_columns
@@ -48,6 +48,7 @@ def items(request: HttpRequest, project_id: int) -> HttpResponse:
         "all_columns": item_columns.choices(project),
         "members": _members(project) if role == Role.MANAGER else [],
         "restorable": _restorable(project, request) if role == Role.MANAGER else None,
+        "accepted": _accepted(project, me, request),
         "states": search.STATES.items(),
         "annotators": _annotators(project, me),
         "palette": palette(project),
@@ -87,6 +88,12 @@ def _restorable(project: Project, request: HttpRequest) -> Deletion | None:
         return deleted.restorable(project, number(request.GET.get("deletion", "")))
     except deleted.NotRestorable:
         return None
+
+
+def _accepted(project: Project, me: User, request: HttpRequest) -> Acceptance | None:
+    """What this person just accepted in one step, while it can be undone."""
+    acceptance_id = number(request.GET.get("acceptance", ""))
+    return acceptance.undoable(project, me, acceptance_id) if acceptance_id else None
 
 
 @login_required

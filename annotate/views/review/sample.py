@@ -10,12 +10,12 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.crypto import get_random_string
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.requests import person
 from annotate import acceptance, consensus
 from annotate.templatetags.answers import palette
-from annotate.views.items.items_query import FILTERS, conditions
+from annotate.views.items.items_query import FILTERS, LARGEST, conditions
 from projects.access import project_for
 from projects.models import Project, Role
 
@@ -66,8 +66,27 @@ def _accept(request: HttpRequest, project: Project, items: list[int], sample: li
     except acceptance.WrongInSample as error:
         messages.warning(request, str(error))
         return redirect(f"{reverse('review', args=[project.pk])}?order=unsure")
-    messages.success(request, f"{accepted:,} answer{'' if accepted == 1 else 's'} to {len(items):,} items accepted.")
-    return redirect(f"{reverse('items', args=[project.pk])}?{urlencode(_filters(request.GET))}")
+    return redirect(_items(project, {**_filters(request.GET), "acceptance": str(accepted.pk)}))
+
+
+@login_required
+@require_POST
+def undo(request: HttpRequest, project_id: int, acceptance_id: int) -> HttpResponse:
+    """Take one's own acceptance back, in one step."""
+    project = project_for(request.user, project_id, Role.REVIEWER)
+    accepted = acceptance.undoable(project, person(request), min(acceptance_id, LARGEST))
+    if accepted is None:
+        messages.error(request, "There is nothing to undo: it was undone, or decided on again since.")
+    else:
+        undone, stand = acceptance.undo(accepted), accepted.reviews.count()
+        messages.success(request, f"Undone: {undone:,} answer{'' if undone == 1 else 's'} wait for a review again.")
+        if stand:
+            messages.info(request, f"{stand:,} stay as they are: they were changed or decided on again since.")
+    return redirect(_items(project, _filters(QueryDict(request.POST.get("query", "").lstrip("?")))))
+
+
+def _items(project: Project, query: dict[str, str]) -> str:
+    return f"{reverse('items', args=[project.pk])}?{urlencode(query)}"
 
 
 def _filters(query: QueryDict) -> dict[str, str]:
