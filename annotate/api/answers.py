@@ -106,6 +106,10 @@ class ExportQuery(ItemQuery):
     format = serializers.ChoiceField(choices=exports.formats(), default="jsonl")
     what = serializers.ChoiceField(choices=list(exports.WHAT.items()), default=exports.ITEMS)
     only_done = serializers.BooleanField(default=False, help_text="Only items with all the annotations they want.")
+    splits = serializers.BooleanField(
+        default=False,
+        help_text="A zip with a file for training and one, with an item in five, for testing.",
+    )
     since = serializers.CharField(
         max_length=50, required=False, help_text="Only what has an annotation from then on, such as 2026-01-31T12:00Z."
     )
@@ -181,10 +185,10 @@ class ExportView(APIView):
             pieces = exports.export(project, writer_name, **options)
         except ValueError as error:
             raise ValidationError({"format": [str(error)]}) from error
-        file_name = exports.file_name(project, writer_name, options["what"])
+        file_name = exports.file_name(project, writer_name, options["what"], splits=options["splits"])
         return StreamingHttpResponse(
             pieces,
-            content_type=exports.content_type(writer_name),
+            content_type=exports.content_type(writer_name, options["splits"]),
             headers={"Content-Disposition": f'attachment; filename="{file_name}"'},
         )
 

@@ -7,7 +7,6 @@ stays in it however often one exports.
 
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,10 +17,9 @@ import pyarrow.parquet as pq
 from django.core.files.storage import default_storage
 
 from annotate.exports import _folder
+from annotate.exports.splits import SPLITS, split_of
 from projects.models import Project
 
-TEST_SHARE = 0.2
-SPLITS = ("train", "test")
 AT_ONCE = 1000
 IMAGES_AT_ONCE = 50
 
@@ -52,12 +50,6 @@ def write(project: Project, rows: Iterable[Row], columns: Mapping[str, str], con
         (folder / "README.md").write_text(_card(project, features, sizes), encoding="utf-8")
 
     return _folder.zipped(project, fill, zipfile.ZIP_STORED)
-
-
-def split_of(external_id: str) -> str:
-    """The split of an item: one in five is for testing."""
-    number = int.from_bytes(blake2b(external_id.encode(), digest_size=8).digest(), "big")
-    return "test" if number / 2**64 < TEST_SHARE else "train"
 
 
 # Features: as YAML and as the library keeps them in a schema

@@ -6,7 +6,7 @@ slowly, and each annotation comes once, whatever people do meanwhile.
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,8 @@ from django.utils.text import slugify
 
 from annotate import consensus
 from annotate.exports import datasets, huggingface, own_columns, peerannot
+from annotate.exports.splits import SPLITS, split_of
+from annotate.exports.splits import write as write_splits
 from annotate.items.selection import Selection as Selected
 from annotate.models import in_order
 from annotate.queue import part_origins
@@ -47,6 +49,11 @@ class Selection:
     only_done: bool = False
     since: datetime | None = None
     items: Selected | None = None
+    split: str = ""
+
+    def has(self, external_id: str) -> bool:
+        """Whether the item of this name is in the split that is exported; where none is, every item is."""
+        return not self.split or split_of(external_id) == self.split
 
     @property
     def condition(self) -> str:
@@ -78,14 +85,35 @@ def export(
     only_done: bool = False,
     since: datetime | None = None,
     items: Selected | None = None,
+    splits: bool = False,
 ) -> Iterator[bytes]:
     """The file of one of `annotate_kit.formats.writers`, piece by piece. KeyError names the writers that there are.
 
     `what` is "items", "annotations" or "annotators". `since` takes the items with an annotation from then on, or those
     annotations; `items` those that somebody selected. The format "peerannot" is a zip with all of it; ValueError says
-    why a project does not fit into one.
+    why a project does not fit into one. With `splits` it is a zip of two files, for training and for testing.
     """
     selection = Selection(only_done, since, items)
+    if not _is_apart(writer_name, splits):
+        return _export(project, writer_name, what, selection)
+    if what == ANNOTATORS:
+        raise ValueError("Annotators are in no split: export items or annotations.")
+    parts = {split: replace(selection, split=split) for split in SPLITS}
+    return write_splits(
+        project,
+        {
+            file_name(project, writer_name, what, split=split): _export(project, writer_name, what, part)
+            for split, part in parts.items()
+        },
+    )
+
+
+def _is_apart(writer_name: str, splits: bool) -> bool:
+    """Whether each split is a file of its own; some formats have them inside."""
+    return splits and writer_name != HUGGING_FACE
+
+
+def _export(project: Project, writer_name: str, what: str, selection: Selection) -> Iterator[bytes]:
     if writer_name == FOLDER:
         return peerannot.write(project, _item_ids(project, selection))
     if writer_name == HUGGING_FACE:
@@ -112,9 +140,12 @@ def export(
     return writer.write(rows, ["external_id", *content, *_ITEM_FIELDS])
 
 
-def file_name(project: Project, writer_name: str, what: str = ITEMS) -> str:
-    """What a download is called."""
+def file_name(project: Project, writer_name: str, what: str = ITEMS, *, splits: bool = False, split: str = "") -> str:
+    """What a download is called, or in that of several splits the file of one."""
     name = slugify(project.name) or "project"
+    if _is_apart(writer_name, splits):
+        return f"{name}-{writer_name}-splits.zip"
+    name = f"{name}-{split}" if split else name
     if writer_name in dict(datasets.formats()):
         return f"{name}-{writer_name}{datasets.registry.load(writer_name).suffix}"
     if writer_name == HUGGING_FACE:
@@ -127,8 +158,10 @@ def formats(task_type: str | None = None) -> list[tuple[str, str]]:
     return [*writers.registry.choices(), *_FOLDERS.items(), *datasets.formats(task_type)]
 
 
-def content_type(writer_name: str) -> str:
+def content_type(writer_name: str, splits: bool = False) -> str:
     """What a download says that it is."""
+    if splits:
+        return "application/zip"
     if writer_name in dict(datasets.formats()):
         return _CONTENT_TYPES[datasets.registry.load(writer_name).suffix]
     return "application/zip" if writer_name in _FOLDERS else writers.registry.load(writer_name).content_type
@@ -174,6 +207,8 @@ def _item_rows(project: Project, selection: Selection) -> Iterator[dict[str, Any
     for page in _pages(sql, {"project": project.pk, **selection.values}):
         annotations = _annotations_of(project, [row[0] for row in page])
         for item_id, external_id, text, image, data, fields, meta, gold, value, probabilities, votes in page:
+            if not selection.has(external_id):
+                continue
             yield {
                 "external_id": external_id,
                 "text": text,
@@ -237,6 +272,8 @@ def _annotation_rows(project: Project, selection: Selection) -> Iterator[dict[st
     sql = f"{_annotations_sql(selection)} ORDER BY n.id LIMIT {PAGE}"
     for page in _pages(sql, {"project": project.pk, **selection.values}):
         for _, external_id, annotator, value, seconds, created_at, updated_at, origins in page:
+            if not selection.has(external_id):
+                continue
             row = {
                 "external_id": external_id,
                 "annotator": annotator,
@@ -272,14 +309,15 @@ def _annotator_rows(project: Project) -> Iterator[dict[str, Any]]:
 
 def _item_ids(project: Project, selection: Selection) -> list[int] | None:
     """The selected items, None for all."""
-    if not selection.condition:
+    if not selection.condition and not selection.split:
         return None
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT i.id FROM annotate_item i WHERE i.project_id = %(project)s {selection.condition}",  # noqa: S608
+            f"SELECT i.id, i.external_id FROM annotate_item i "  # noqa: S608
+            f"WHERE i.project_id = %(project)s {selection.condition}",
             {"project": project.pk, **selection.values},
         )
-        return [pk for (pk,) in cursor.fetchall()]
+        return [pk for pk, external_id in cursor.fetchall() if selection.has(external_id)]
 
 
 def _pages(sql: str, values: dict[str, Any]) -> Iterator[list[tuple[Any, ...]]]:

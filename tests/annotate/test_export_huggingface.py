@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from annotate.exports import export
-from annotate.exports.huggingface import split_of
+from annotate.exports.splits import split_of
 from annotate.imports.run import import_records
 from annotate.queue.leasing import lease_next
 from annotate.queue.submitting import submit

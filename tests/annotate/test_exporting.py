@@ -2,14 +2,17 @@
 
 import csv
 import io
+import zipfile
 from datetime import timedelta
+from pathlib import Path
 
 import orjson
 import pyarrow.parquet as pq
 import pytest
 from django.utils import timezone
 
-from annotate.exports.rows import counts, export
+from annotate.exports.rows import counts, export, file_name
+from annotate.exports.splits import SPLITS, split_of
 from annotate.imports.run import import_file
 from annotate.models import Annotation, Consensus
 from annotate.queue.leasing import lease
@@ -67,6 +70,51 @@ def test_only_what_is_done(labelled):
     assert [row["external_id"] for row in rows(labelled, only_done=True)] == ["item-1"]
     assert len(rows(labelled, what="annotations", only_done=True)) == 2
     assert counts(labelled, only_done=True) == {"items": 1, "annotations": 2}
+
+
+def files_of(pieces) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(b"".join(pieces))) as archive:
+        return {Path(name).name: archive.read(name) for name in archive.namelist()}
+
+
+@pytest.mark.parametrize("what", ["items", "annotations"])
+def test_each_split_is_a_file_of_its_own(make_project, ann, what):
+    project = make_project()
+    add_texts(project, [f"text {number}" for number in range(40)])
+    for assignment in lease(project, ann, 40):
+        submit(assignment, "positive")
+    files = files_of(export(project, "jsonl", what=what, splits=True))
+    assert list(files) == [f"reviews-test-{what}.jsonl", f"reviews-train-{what}.jsonl"]
+    names = {
+        split: [orjson.loads(line)["external_id"] for line in files[f"reviews-{split}-{what}.jsonl"].splitlines()]
+        for split in SPLITS
+    }
+    assert sorted(names["train"] + names["test"]) == sorted(f"item-{number}" for number in range(1, 41))
+    assert all(split_of(name) == split for split in SPLITS for name in names[split]) and names["test"]
+
+
+def test_the_files_of_other_tools_have_splits_too(make_project, ann):
+    project = make_project(task_type="spans", labels=("place",))
+    add_texts(project, [f"Bern {number}" for number in range(12)])
+    for assignment in lease(project, ann, 12):
+        submit(assignment, [{"start": 0, "end": 4, "label": "place"}])
+    files = files_of(export(project, "doccano", splits=True))
+    lines = {name: len(content.splitlines()) for name, content in files.items()}
+    assert list(lines) == ["reviews-test-doccano.jsonl", "reviews-train-doccano.jsonl"]
+    assert sum(lines.values()) == 12 and min(lines.values()) > 0
+    assert file_name(project, "doccano", splits=True) == "reviews-doccano-splits.zip"
+
+
+def test_people_are_in_no_split(client, labelled, mona):
+    with pytest.raises(ValueError, match="Annotators are in no split"):
+        export(labelled, "csv", what="annotators", splits=True)
+    client.force_login(mona)
+    answer = client.get(f"/api/projects/{labelled.pk}/export/?format=csv&splits=1")
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/zip")
+    refused = client.get(f"/projects/{labelled.pk}/export/download/?format=csv&what=annotators&splits=on")
+    assert refused.status_code == 400 and "Annotators are in no split" in refused.content.decode()
+    page = client.get(f"/projects/{labelled.pk}/export/?format=csv&splits=on").content.decode()
+    assert "--format csv --splits" in page and "reviews-csv-splits.zip" in page
 
 
 def test_only_what_is_new(labelled, ann):

@@ -28,6 +28,7 @@ class Command(BaseCommand):
         parser.add_argument("--output", required=True, help="Path of the file; - writes to standard output.")
         parser.add_argument("--what", choices=list(WHAT), default=ITEMS, help="What a row is.")
         parser.add_argument("--only-done", action="store_true", help="Items with all the annotations they want.")
+        parser.add_argument("--splits", action="store_true", help="A zip with a file for training and one for testing.")
         parser.add_argument("--since", type=_moment, help="What was annotated from then on: 2026-01-31 or with a time.")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -38,6 +39,7 @@ class Command(BaseCommand):
                 what=options["what"],
                 only_done=options["only_done"],
                 since=options["since"],
+                splits=options["splits"],
             )
             if options["output"] == "-":
                 sys.stdout.buffer.writelines(pieces)

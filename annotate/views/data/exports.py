@@ -37,6 +37,11 @@ class ExportForm(forms.Form):
     format = forms.ChoiceField(widget=forms.RadioSelect, initial="jsonl", required=False)
     what = forms.ChoiceField(choices=list(WHAT.items()), widget=forms.RadioSelect, initial=ITEMS, required=False)
     only_done = forms.BooleanField(label="Only items with all the annotations they want", required=False)
+    splits = forms.BooleanField(
+        label="A file for training and one for testing",
+        required=False,
+        help_text="In a zip. One item in five is for testing, always the same ones.",
+    )
     since = forms.DateTimeField(
         label="Only what was annotated since",
         required=False,
@@ -60,6 +65,7 @@ class ExportForm(forms.Form):
             "what": form_data.get("what") or ITEMS,
             "only_done": form_data.get("only_done", False),
             "since": form_data.get("since"),
+            "splits": form_data.get("splits", False),
             "items": self._items,
         }
 
@@ -88,7 +94,7 @@ def download(request: HttpRequest, project_id: int) -> HttpResponseBase:
     if not form.is_valid():
         return render(request, "annotate/exports.html", _context(request, project, form), status=400)
     selection = form.selection
-    name = file_name(project, selection["writer_name"], selection["what"])
+    name = file_name(project, selection["writer_name"], selection["what"], splits=selection["splits"])
     try:
         pieces = export(project, **selection)
     except ValueError as error:
@@ -96,14 +102,14 @@ def download(request: HttpRequest, project_id: int) -> HttpResponseBase:
         return render(request, "annotate/exports.html", _context(request, project, form), status=400)
     return StreamingHttpResponse(
         pieces,
-        content_type=content_type(selection["writer_name"]),
+        content_type=content_type(selection["writer_name"], selection["splits"]),
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
 
 
 def _context(request: HttpRequest, project: Project, form: ExportForm) -> dict[str, Any]:
     selection = form.selection
-    name = file_name(project, selection["writer_name"], selection["what"])
+    name = file_name(project, selection["writer_name"], selection["what"], splits=selection["splits"])
     rows = counts(project, only_done=selection["only_done"], since=selection["since"], items=selection["items"])
     rows[ANNOTATORS] = annotators_of(project).count()
     query = urlencode(_query(selection) | form.chosen)
@@ -129,6 +135,8 @@ def _query(selection: dict[str, Any]) -> dict[str, str]:
         query["what"] = selection["what"]
     if selection["only_done"]:
         query["only_done"] = "true"
+    if selection["splits"]:
+        query["splits"] = "true"
     if selection["since"]:
         query["since"] = selection["since"].isoformat()
     return query
