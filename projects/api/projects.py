@@ -1,5 +1,6 @@
 """Projects and their members by REST."""
 
+from dataclasses import asdict
 from typing import Any
 
 from django.db.models import OuterRef, Prefetch, Subquery, prefetch_related_objects
@@ -16,9 +17,10 @@ from accounts import attempts, people
 from accounts.requests import body, person
 from projects import members, setup
 from projects.access import NO_PROJECTS, may_make_projects, project_for, projects_of
+from projects.forms.field_names import refuse_unknown
 from projects.hotkeys import keys_of
 from projects.labels.checks import LONGEST_NAME
-from projects.labels.rows import LabelRow
+from projects.labels.rows import LabelRow, current_rows
 from projects.models import Label, Membership, Project, ProjectQuerySet, Role, Suggestions
 
 LABELS = Prefetch("labels", Label.objects.select_related("parent"))
@@ -59,6 +61,12 @@ class SuggestionsField(serializers.ChoiceField):
 
 class ProjectShape(serializers.ModelSerializer):
     labels = LabelShape(many=True, help_text="The whole label set in its order.")
+    shown_fields = serializers.ListField(
+        child=serializers.CharField(max_length=200),
+        max_length=200,
+        required=False,
+        help_text="Of a record the fields that stand first; else what of meta is shown beside an item.",
+    )
     show_suggestions = SuggestionsField(choices=Suggestions.choices, default=Suggestions.HIDDEN)
     role = serializers.SerializerMethodField(help_text="My role in it.")
 
@@ -75,6 +83,7 @@ class ProjectShape(serializers.ModelSerializer):
             "annotators_add_labels",
             "hide_external_ids",
             "hide_names",
+            "shown_fields",
             "votes_wanted",
             "votes_most",
             "votes_budget",
@@ -98,6 +107,13 @@ class ProjectShape(serializers.ModelSerializer):
             "role",
         ]
 
+    def validate_shown_fields(self, names: list[str]) -> list[str]:
+        """Each once; a name that no item has is refused, unless it was there before."""
+        names = list(dict.fromkeys(names))
+        if self.instance is not None:
+            refuse_unknown(self.instance, [name for name in names if name not in self.instance.shown_fields])
+        return names
+
     def to_representation(self, instance: Project) -> Any:
         """By a query for all labels and parents, also after they were changed."""
         prefetch_related_objects([instance], LABELS)
@@ -113,7 +129,7 @@ class ProjectShape(serializers.ModelSerializer):
 
     def update(self, project: Project, validated_data: dict[str, Any]) -> Project:
         labels = validated_data.pop("labels", None)
-        rows = None if labels is None else [LabelRow(**label) for label in labels]
+        rows = None if labels is None else _rows(project, labels)
         setup.change(project, person(self.context["request"]), validated_data, rows)
         return project
 
@@ -146,6 +162,14 @@ class AddedLabelShape(serializers.ModelSerializer):
     def get_key(self, label: Label) -> str:
         labels = list(label.project.labels.all())
         return keys_of(labels)[labels.index(label)]
+
+
+def _rows(project: Project, labels: list[dict[str, Any]]) -> list[LabelRow]:
+    """The labels as they are sent; what is left out of one that is there already stays as it is."""
+    present = current_rows(project)
+    by_id, by_name = ({getattr(row, field): asdict(row) for row in present} for field in ("id", "name"))
+    former = [by_id.get(label.get("id")) or by_name.get(label["name"], {}) for label in labels]
+    return [LabelRow(**{**row, "id": None, **label}) for row, label in zip(former, labels, strict=True)]
 
 
 class MemberShape(serializers.ModelSerializer):
@@ -197,7 +221,8 @@ class ProjectsView(generics.ListCreateAPIView):
     get=extend_schema(description="One project, with its label set."),
     patch=extend_schema(
         description="Change the set-up. `labels`, if given, is the whole new label set. A label that is the answer of "
-        "annotations can change in everything but cannot be removed; to rename it, send its `id` with the new name."
+        "annotations can change in everything but cannot be removed; to rename it, send its `id` with the new name. "
+        "What is left out of a label stays as it is."
     ),
     delete=extend_schema(description="End the project with everything in it. This cannot be undone."),
 )
@@ -229,10 +254,10 @@ class LabelsView(APIView):
         if not project.annotators_add_labels and project.role_of(person(request)) != Role.MANAGER:
             raise PermissionDenied(NO_LABELS)
         try:
-            label, made = setup.add_label(project, person(request), name)
+            label, created = setup.add_label(project, person(request), name)
         except ValueError as error:
             raise ValidationError({"name": [str(error)]}) from error
-        return Response(AddedLabelShape(label).data, status=201 if made else 200)
+        return Response(AddedLabelShape(label).data, status=201 if created else 200)
 
 
 @extend_schema_view(get=extend_schema(description="Who takes part, and in which role."))

@@ -62,6 +62,20 @@ def test_children_follow_a_parent_that_is_renamed(api, street):
     assert parents(street) == {"tram": "traffic", "fog": None, "traffic": None, "estate": "car", "car": "traffic"}
 
 
+def test_what_is_left_out_of_a_label_stays_as_it_is(api, street):
+    street.labels.filter(name="tram").update(color="#d55e00", hotkey="t", description="On rails.")
+    before = parents(street)
+    rows = [{"id": label.pk, "name": label.name} for label in street.labels.all()]
+    rows[0]["name"] = "tramway"
+    answer = api.patch(f"/api/projects/{street.pk}/", {"labels": rows})
+    assert answer.status_code == 200, answer.json()
+    assert parents(street) == {"tramway" if name == "tram" else name: parent for name, parent in before.items()}
+    changed = street.labels.get(name="tramway")
+    assert (changed.color, changed.hotkey, changed.description) == ("#d55e00", "t", "On rails.")
+    api.patch(f"/api/projects/{street.pk}/", {"labels": [{**row, "parent": ""} for row in rows]})
+    assert set(parents(street).values()) == {None}
+
+
 def test_children_of_a_parent_that_is_removed_have_none(api, street):
     labels = [row for row in labels_of(api, street)[::-1] if row["name"] != "vehicle"]
     answer = api.patch(address(street), {"labels": labels})

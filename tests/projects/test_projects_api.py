@@ -55,6 +55,22 @@ def test_a_wrong_project_is_refused_by_field(api, wrong, field):
     assert not Project.objects.exists()
 
 
+def test_the_fields_shown_first_are_set_and_a_name_that_no_item_has_is_refused(api, reviews):
+    item = reviews.items.first()
+    item.meta = {"channel": "mail", "stars": 4}
+    item.save()
+    path = f"/api/projects/{reviews.pk}/"
+    answer = api.patch(path, {"shown_fields": ["stars", "channel", "stars"]})
+    assert (answer.status_code, answer.json()["shown_fields"]) == (200, ["stars", "channel"])
+    wrong = api.patch(path, {"shown_fields": ["chanel"]})
+    assert wrong.status_code == 400
+    assert wrong.json() == {"shown_fields": ["There is no field “chanel”; there are stars, channel."]}
+    assert api.patch(path, {"shown_fields": "stars"}).status_code == 400
+    assert api.patch(path, {"shown_fields": []}).json()["shown_fields"] == []
+    created = api.post("/api/projects/", {"name": "Records", "labels": YES_NO, "shown_fields": ["price"]})
+    assert created.json()["shown_fields"] == ["price"]
+
+
 def test_where_staff_make_projects_others_are_refused_and_told_why(api, mona, settings):
     settings.PROJECTS_BY = "staff"
     refused = api.post("/api/projects/", {"name": "Spam", "labels": YES_NO})
