@@ -11,6 +11,7 @@ from django.test import TransactionTestCase
 from accounts.models import User
 from annotate.imports.run import import_records
 from annotate_kit.formats.records import Record
+from core.postgres.foreign_keys import without_foreign_key_checks
 from projects.models import Label, Membership, Project, Role
 from tests.cpu_time import _imported, pytest_runtest_call, pytest_terminal_summary  # noqa: F401
 from tests.database import django_db_setup  # noqa: F401
@@ -34,7 +35,7 @@ def _empty_quickly() -> Iterator[None]:
 
 def _empty() -> None:
     tables = sorted(set(connection.introspection.django_table_names()) - NEVER_EMPTIED)
-    with transaction.atomic(), connection.cursor() as cursor:  # what refers to what is looked at as it ends
+    with transaction.atomic(), connection.cursor() as cursor, without_foreign_key_checks(cursor):  # none is left
         cursor.execute("; ".join(f'DELETE FROM "{table}"' for table in tables))
 
 
