@@ -79,6 +79,7 @@ def headers(request, mona, rita, ann, otto) -> dict[str, str]:
     return {"Authorization": f"Token {ApiToken.objects.issue(request.getfixturevalue(person))[1]}"}
 
 
+@pytest.mark.slow(reason="calls everything that the schema names")
 @pytest.mark.parametrize("mode", list(GenerationMode))
 def test_no_call_is_answered_by_what_the_schema_does_not_name(there, headers, mode):
     schema = schemathesis.openapi.from_wsgi("/api/schema/?format=json", application)

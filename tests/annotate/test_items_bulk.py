@@ -195,6 +195,7 @@ def test_an_order_and_predictions_pass_over_what_is_deleted(reviews, mona):
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
+@pytest.mark.slow(reason="two people label while a third deletes and restores")
 @pytest.mark.django_db(transaction=True)
 def test_people_label_while_items_are_deleted_and_restored(make_project, ann, abe, mona):
     project = make_project(votes_wanted=2)

@@ -424,6 +424,7 @@ class TestAgreement:
         assert agreement["found"].value < 0.5
         assert agreement["called"].value == 1
 
+    @pytest.mark.slow(reason="a thousand replicates of 128 items")
     def test_the_interval_holds_the_value_and_narrows_with_more_items(self):
         rng = np.random.default_rng(2)
         few, many = (merging.agreement("boxes", drawn_by_three(rng, 2, n))["drawn"] for n in (8, 120))

@@ -13,6 +13,7 @@ from learner.replay.figures import Side
 from projects.models import Project
 
 pytestmark = pytest.mark.django_db
+REPLAYS = pytest.mark.slow(reason="trains a model for each batch of answers")
 
 KEYS = {
     "curve",
@@ -62,6 +63,7 @@ def replay(folder, data="gold.ndjson", **options):
     return json.loads(out.read_text())
 
 
+@REPLAYS
 def test_a_replay_writes_its_figures_and_draws_its_curves(islands):
     result = replay(islands)
     assert result.keys() >= KEYS
@@ -74,16 +76,18 @@ def test_a_replay_writes_its_figures_and_draws_its_curves(islands):
     assert (islands / "out.svg").read_text().startswith("<svg")
 
 
+@REPLAYS
 def test_nothing_is_left_of_a_replay_unless_its_projects_are_kept(islands):
     people = User.objects.count()
-    replay(islands)
+    replay(islands, most=20)
     assert not Project.objects.exists()
     assert User.objects.count() == people
     assert [path.name for path in islands.glob("*.part.json")] == []
-    replay(islands, keep=True, seeds=1)
+    replay(islands, most=20, keep=True, seeds=1)
     assert Project.objects.filter(name__startswith="Replay: ").count() == 2
 
 
+@REPLAYS
 def test_people_answer_by_their_own_names_and_three_votes_are_three_clicks(islands):
     result = replay(islands, "with_votes.ndjson", votes="3", most=30, seeds=1, keep=True)
     project = Project.objects.get(name__startswith="Replay: curve")
@@ -93,6 +97,7 @@ def test_people_answer_by_their_own_names_and_three_votes_are_three_clicks(islan
     assert not project.assignments.filter(status="leased").exists()
 
 
+@REPLAYS
 def test_a_replay_that_was_stopped_goes_on_where_it_was(islands, monkeypatch):
     step, steps = playing.Player.step, []
 
@@ -112,6 +117,7 @@ def test_a_replay_that_was_stopped_goes_on_where_it_was(islands, monkeypatch):
     assert not Project.objects.exists()
 
 
+@REPLAYS
 def test_texts_are_replayed_by_their_words_and_measured_on_a_file_of_their_own(tmp_path):
     words = {"fruit": ["apple", "pear", "plum"], "tools": ["saw", "drill", "hammer"]}
     rows = [{"text": f"number {n} is a {words[label][n % 3]}", "gold": label} for n in range(40) for label in words]
@@ -188,6 +194,7 @@ class TestFigures:
         assert not figures.never_below(self.RANDOM, self.TRIED)
 
 
+@REPLAYS
 def test_adaptive_votes_cost_fewer_clicks_than_three_of_each(islands):
     result = replay(islands, "with_votes.ndjson", votes="adaptive", batch=40, seeds=1, target=1.0)
     answered = result["curve"][-1][0]

@@ -235,6 +235,7 @@ def test_rows_come_move_and_go_without_a_script(as_mona, reviews, action, names)
     assert [label.name for label in reviews.labels.all()] == ["positive", "negative"]
 
 
+@pytest.mark.slow(reason="two pages of three hundred forms")
 def test_three_hundred_labels_are_moved_and_saved_and_none_is_lost(as_mona, make_project):
     taxonomy = make_project(labels=[f"species {number}" for number in range(300)])
     edited = as_mona.post(address(taxonomy, "labels/"), {**rows(*present(taxonomy)), "act": "down-0"}).context["editor"]

@@ -1,0 +1,34 @@
+"""A plain test that takes long fails."""
+
+import pytest
+
+from tests import cpu_time
+
+
+def run(item, monkeypatch, slowness: float) -> None:
+    """A test that does nothing, where that is too long."""
+    with monkeypatch.context() as patch:
+        patch.setattr(cpu_time, "SECONDS", -1)
+        patch.setattr(cpu_time, "slowness", lambda: slowness)
+        steps = cpu_time.pytest_runtest_call(item)
+        next(steps)
+        with pytest.raises(StopIteration):
+            steps.send(None)
+
+
+def test_a_plain_test_that_takes_long_fails(request, monkeypatch):
+    with pytest.raises(pytest.fail.Exception, match="more than -1: make it quicker, or mark it slow"):
+        run(request.node, monkeypatch, slowness=1)
+
+
+def test_on_a_slower_machine_it_may_take_as_much_longer(request, monkeypatch):
+    run(request.node, monkeypatch, slowness=-100)
+
+
+@pytest.mark.slow(reason="shows that such a test passes")
+def test_one_that_is_marked_may_take_long(request, monkeypatch):
+    run(request.node, monkeypatch, slowness=1)
+
+
+def test_no_machine_is_taken_for_a_quicker_one():
+    assert cpu_time.slowness() >= 1
