@@ -23,7 +23,7 @@ from django.utils import timezone
 from django_q.tasks import async_task
 from numpy.typing import NDArray
 
-from annotate.consensus import annotator_model, model_vote, store, vote_arrays
+from annotate.consensus import annotator_model, model_vote, same_errors, store, vote_arrays
 from annotate.consensus.model_vote import Measured
 from annotate.consensus.plan import Plan, State, plan
 from annotate.consensus.store import WithModel
@@ -152,6 +152,7 @@ def _aggregate_all(project: Project, due: NDArray[np.void]) -> None:
     votes = vote_arrays.read(project)
     run = _run(project, votes)
     model, with_model = model_vote.measure(project, votes, run.results) or (None, None)
+    pairs = same_errors.pairs(votes) if run.results else []
     now = timezone.now()
     with transaction.atomic():
         _keep(project, votes, [result.beliefs for result in run.results], run.method, due, None, with_model)
@@ -159,10 +160,17 @@ def _aggregate_all(project: Project, due: NDArray[np.void]) -> None:
             annotator_model.store(project, votes, run.results, now)
         else:
             annotator_model.forget(project)
-        _record(project, votes, run, model, now)
+        _record(project, votes, run, model, pairs, now)
 
 
-def _record(project: Project, votes: VoteArrays, run: Run, model: Measured | None, now: datetime) -> None:
+def _record(
+    project: Project,
+    votes: VoteArrays,
+    run: Run,
+    model: Measured | None,
+    pairs: list[tuple[int, int, float]],
+    now: datetime,
+) -> None:
     priors = [result.prior for result in run.results]
     CrowdRun.objects.update_or_create(
         project=project,
@@ -174,6 +182,7 @@ def _record(project: Project, votes: VoteArrays, run: Run, model: Measured | Non
             "since": 0,
             "prior": [p.tolist() for p in priors if p is not None] if all(p is not None for p in priors) else None,
             "model": None if model is None else model.as_json(),
+            "same_errors": pairs,
             "computed_at": now,
         },
     )

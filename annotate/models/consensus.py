@@ -94,6 +94,9 @@ class CrowdRun(models.Model):
     since = models.PositiveIntegerField(default=0, help_text="Items that were updated one by one since.")
     prior = models.JSONField(null=True, help_text="How common each label is; where several fit, each by itself.")
     model = models.JSONField(null=True, help_text="How the model's vote errs, and what it adds; null without one.")
+    same_errors = models.JSONField(
+        default=list, help_text="Pairs of people who make the same errors: [annotator, annotator, share of votes]."
+    )
     computed_at = models.DateTimeField()
 
     def __str__(self) -> str:

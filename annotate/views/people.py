@@ -16,7 +16,7 @@ from accounts.models import User
 from accounts.requests import person as signed_in
 from annotate import consensus, pseudonyms
 from annotate.models import Annotation
-from annotate.statistics import annotators, progress
+from annotate.statistics import annotators, progress, same_errors
 from annotate.templatetags.answers import palette
 from core import charts
 from projects import invitations, members
@@ -74,7 +74,10 @@ def _for_managers(request: HttpRequest, project: Project) -> dict[str, Any]:
     """Who is invited, and whose accounts the manager may disable."""
     pending = project.invitations.unused().select_related("by").order_by("-pk")
     in_care = members.accounts_managed_by(signed_in(request)).filter(memberships__project=project)
+    pairs = same_errors.pairs(project)
+    pseudonyms.hide(project, signed_in(request), [user for pair in pairs for user in (pair.first, pair.second)])
     return {
+        "same_errors": pairs,
         "invitations": [(row, request.build_absolute_uri(invitations.path(row))) for row in pending],
         "in_care": set(in_care.values_list("pk", flat=True)),
         "sends_mail": mail.is_sent(),

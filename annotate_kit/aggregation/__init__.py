@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 
 from annotate_kit.registry import Registry
 
+from . import _dependence
 from ._names import name_and_options, resolve
 from ._result import Result, expected_accuracy
 from ._streaming import likelihood, revise, update
@@ -22,6 +23,7 @@ __all__ = [
     "Result",
     "Votes",
     "aggregate",
+    "errors_together",
     "expected_accuracy",
     "likelihood",
     "name_and_options",
@@ -32,6 +34,16 @@ __all__ = [
 ]
 
 registry = Registry(__name__)
+
+
+def errors_together(votes: Votes) -> list[tuple[int, int, float]]:
+    """Pairs of annotators who make the same errors, and the share of votes that one has from the other.
+
+    Pairs whose agreement is far above what their skills explain, on 20 common items or more (`auto` counts them as one
+    voice). None where a second truth may be behind the votes: then people agree for another reason.
+    """
+    pairs = _dependence.pairs(votes)
+    return pairs.together() if registry.load("auto").two_truths(pairs) < 1 else []
 
 
 def aggregate(
