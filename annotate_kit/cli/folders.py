@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.special import logit
 
 from annotate_kit import aggregation, agreement, identification, simulation
 from annotate_kit.aggregation import Result, Votes
@@ -245,8 +244,13 @@ def _write_beside(folder: Folder, name: str, result: Result) -> None:
 
 def _glad_parameters(skill: np.ndarray, difficulty: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """α and log β as GLAD's paper and peerannot have them, of the skills σ(α β̃) and the difficulties 1 / (1 + β)."""
-    log_beta = -logit(difficulty)
-    return logit(skill.clip(1e-15, 1 - 1e-15)) / np.exp(np.median(log_beta)), log_beta
+    log_beta = -_logit(difficulty)
+    return _logit(skill.clip(1e-15, 1 - 1e-15)) / np.exp(np.median(log_beta)), log_beta
+
+
+def _logit(p: np.ndarray) -> np.ndarray:
+    """log(p / (1 - p)). SciPy has it too, but a fifth of the time until a command begins would go by loading that."""
+    return np.asarray(np.log(p) - np.log1p(-p))
 
 
 def _numbered(values: np.ndarray) -> np.ndarray:
