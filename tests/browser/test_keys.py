@@ -94,6 +94,20 @@ def test_the_second_answer_needs_no_wait_once_somebody_is_there(visit, many, ann
     ]
 
 
+def test_the_last_item_comes_though_the_first_was_answered_while_more_were_asked_for(visit, make_project, ann):
+    """Of two items the second is nobody's fair share while the first is held."""
+    project = make_project()
+    add_texts(project, ["one", "two"])
+    page = visit(f"/projects/{project.pk}/label/", ann)
+    network = Network(page)
+    expect(page.locator("[data-quick]")).to_be_attached()
+    network.slow(3 * DELAY)
+    page.keyboard.press("Shift")
+    page.wait_for_timeout(DELAY)  # more are asked for, and there is no answer yet
+    page.keyboard.press("1")
+    expect(page.locator("#stage")).to_have_text("two")
+
+
 @pytest.mark.parametrize(("labels", "slowest"), [(2, 35), (500, 70)])  # on a busy machine
 def test_the_next_item_is_painted_in_a_frame_and_no_key_is_lost(visit, request, ann, capsys, labels, slowest):
     many = request.getfixturevalue("many" if labels == 2 else "wide")

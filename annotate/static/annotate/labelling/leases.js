@@ -30,6 +30,8 @@ export class Leases {
   #notBefore = 0;
   /** How many were held when the server gave fewer than were wanted: it is not asked again before some are answered. */
   #short = Infinity;
+  /** How many were held as the server was asked: what it says is about that, whatever was answered meanwhile. */
+  #held = 0;
   /** The newest order of the queue that we know of. */
   #generation;
   /** Leases by an older order, to be given back. @type {number[]} */
@@ -72,8 +74,9 @@ export class Leases {
   /** How many items the next answer is to bring along; each claim must be met. @returns {number} */
   claim() {
     if (this.stopped || this.#asking || this.#unsure || this.#stale.length || this.#tooSoon) return 0;
-    const { wanting } = this.about.state;
+    const { wanting, held } = this.about.state;
     this.#asking = wanting > 0;
+    this.#held = held.length;
     return wanting;
   }
 
@@ -111,8 +114,9 @@ export class Leases {
         this.#take((await requested("GET", path)).data);
         this.#unsure = false;
       }
-      const { wanting } = this.about.state;
+      const { wanting, held } = this.about.state;
       if (wanting) {
+        this.#held = held.length;
         const { data, generation } = await requested("POST", path, { count: wanting, share: true });
         this.followGeneration(generation);
         this.#fill(data, wanting, generation);
@@ -175,9 +179,9 @@ export class Leases {
     }
     const { state, pending } = this.about;
     state.give(assignments, pending);
-    this.#short = assignments.length < wanted ? state.held.length : Infinity;
+    this.#short = assignments.length < wanted ? this.#held + assignments.length : Infinity;
     this.#notBefore = performance.now() + ASK_AGAIN;
-    this.exhausted = !state.held.length;
+    this.exhausted = !this.#held && !state.held.length;
     this.#hold(assignments);
   }
 

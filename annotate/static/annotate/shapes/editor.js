@@ -66,10 +66,7 @@ export class Editor {
     this.tools = tools;
     this.announce = tools.announce;
     const colors = new Map(tools.labels.map(({ name, color }) => [name, color]));
-    tools.panel.addEventListener("labeladded", (event) => {
-      const { name, color } = /** @type {CustomEvent} */ (event).detail;
-      colors.set(name, color);
-    });
+    tools.panel.addEventListener("labeladded", (/** @type {any} */ { detail }) => colors.set(detail.name, detail.color));
     this.drawing = new Drawing(kind, colors);
     this.model = new Model(kind, (edited) => this.#changed(edited));
     this.model.label = tools.labels[0]?.name ?? "";

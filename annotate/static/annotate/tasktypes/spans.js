@@ -356,7 +356,7 @@ start({
       const button = target instanceof Element ? /** @type {HTMLElement | null} */ (target.closest("button[data-name]")) : null;
       if (button) (takeLabel(button.dataset["name"] ?? ""), focus());
     });
-    panel.addEventListener("labeladded", (event) => painter.know(/** @type {CustomEvent} */ (event).detail));
+    panel.addEventListener("labeladded", (/** @type {any} */ { detail }) => painter.know(detail));
     load();
   },
   show(node, item, { value, suggestion, editable: isEditable }) {
