@@ -114,6 +114,20 @@ def test_a_project_that_is_not_there_answers_like_one_of_others(client, pictures
     assert client.get(address(template, pictures)).status_code in (ABSENT, POST_ONLY)
 
 
+WITHOUT_TABS = {"label", "verify", "practice"}  # the whole window is for the items
+
+
+@pytest.mark.parametrize(
+    "name",
+    [name for name, (template, who) in PAGES.items() if "{project}" in template and who["mona"] == OK],
+)
+def test_the_tabs_stand_on_every_page_of_a_project(client, pictures, mona, name):
+    client.force_login(mona)
+    answer = client.get(address(PAGES[name][0], pictures))
+    if name not in WITHOUT_TABS and not answer.streaming and answer["Content-Type"].startswith("text/html"):
+        assert '<nav class="tabs"' in answer.content.decode()
+
+
 def test_every_page_is_in_the_table():
     names = {pattern.name for pattern in _patterns(get_resolver().url_patterns)}
     assert names - {None} == set(PAGES)

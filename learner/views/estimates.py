@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from accounts.requests import person
 from annotate_kit.formats.writers import csv as spreadsheet
 from learner.evaluation import estimates as learned
 from learner.evaluation.estimates import Slice
@@ -25,6 +26,7 @@ def estimates(request: HttpRequest, project_id: int) -> HttpResponse:
     column = request.GET.get("by", "")[:200]
     context = {
         "project": project,
+        "role": project.role_of(person(request)),
         "result": learned.of(project, column),
         "columns": learned.columns(project),
         "column": column,
