@@ -1,4 +1,5 @@
-"""Make the pictures of the documentation from the real pages of the demo, after two people labelled some digits.
+"""Make the pictures of the documentation, by day and by night, from the real pages of the demo and of three projects
+more, after two people labelled some digits.
 
 make screenshots
 """
@@ -14,9 +15,9 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
 IMAGES = ROOT / "docs" / "images"
@@ -24,24 +25,47 @@ PORT = 8739
 BASE = f"http://localhost:{PORT}"
 PASSWORD = "a-password-for-pictures"  # noqa: S105  of a demo that lives for a minute
 LABELS = 340
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+WIDE = ViewportSize(width=1280, height=800)
 PAGES = {
     "label": ("ann", "/projects/1/label/"),
-    "dashboard": ("mona", "/projects/1/"),
+    "overview": ("mona", "/projects/1/"),
+    "items": ("mona", "/projects/2/items/"),
+    "review": ("rita", "/projects/2/review/"),
     "rounds": ("mona", "/projects/1/rounds/"),
     "people": ("mona", "/projects/2/people/"),
+    "label-10": ("ann", "/projects/{ten}/label/"),
+    "label-50": ("ann", "/projects/{fifty}/label/"),
+    "label-fields": ("ann", "/projects/{fields}/label/"),
 }
+TEN = ["delivery", "price", "quality", "returns", "payment", "account", "thanks", "question", "complaint", "other"]
+STREET = {
+    "vehicles": ["car", "van", "lorry", "bus", "tram", "train", "bicycle", "motorbike", "ferry", "tractor"],
+    "people": ["walker", "runner", "child", "crowd", "worker", "police", "driver", "rider", "seller"],
+    "animals": ["dog", "cat", "horse", "cow", "pigeon", "swan", "fox", "deer", "sheep"],
+    "street": ["kerb", "crossing", "traffic light", "sign", "bench", "bin", "lamp", "tree", "hedge", "fence"],
+    "weather": ["rain", "snow", "fog", "sun", "wind", "ice", "dusk", "night"],
+}
+SENTENCES = [
+    "The parcel came a day late, and the box was open at one side. Who pays for sending it back?",
+    "Thank you for the quick answer on Sunday. The new key works.",
+    "I was charged twice for the same order, once in March and once today.",
+]
 
 
 def main() -> None:
     IMAGES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="annotate-pictures-") as folder, installation(folder):
-        label()
+        tokens = log_in()
+        label(tokens)
+        projects = more_projects(tokens["mona"])
+        call("POST", "/api/projects/2/invitations/", {"email": "noor@example.org", "role": "reviewer"}, tokens["mona"])
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(
                 executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
             )
             for name, (person, path) in PAGES.items():
-                picture(browser, person, path, IMAGES / f"{name}.png")
+                pictures(browser, person, path.format(**projects), name)
             browser.close()
 
 
@@ -68,12 +92,61 @@ def installation(folder: str) -> Iterator[None]:
         time.sleep(3)  # the database ends a moment after its last user
 
 
-def label() -> None:
-    """ann and abe label digits as they are, and reviews, about which they disagree now and then."""
-    tokens = {
+def log_in() -> dict[str, str]:
+    """The tokens of the demo's people."""
+    return {
         name: call("POST", "/api/token/", {"username": name, "password": PASSWORD})["token"]
         for name in ("mona", "ann", "abe")
     }
+
+
+def more_projects(token: str) -> dict[str, int]:
+    """Projects that the demo has not: ten labels, fifty in groups, and records of thirty fields."""
+    ten = [{"name": name} for name in TEN]
+    fifty = [{"name": group} for group in STREET]
+    fifty += [{"name": name, "parent": group} for group, names in STREET.items() for name in names[:9]]
+    texts = [{"external_id": f"mail-{place}", "text": text} for place, text in enumerate(SENTENCES)]
+    return {
+        "ten": project(token, {"name": "mails", "labels": ten}, texts),
+        "fifty": project(token, {"name": "street scenes", "labels": fifty, "annotators_add_labels": True}, texts[2:]),
+        "fields": project(
+            token,
+            {
+                "name": "claims",
+                "labels": [{"name": "pay"}, {"name": "refuse"}, {"name": "ask"}],
+                "shown_fields": ["what happened", "claimed", "insured until", "photos", "excess", "days to report"],
+            },
+            [{"external_id": "claim-1", "data": claim()}],
+        ),
+    }
+
+
+def claim() -> dict[str, Any]:
+    """A record of thirty fields."""
+    fields: dict[str, Any] = {
+        "what happened": "A branch fell on the roof of the garage in the storm of 3 March. Two tiles and the gutter "
+        "are broken; water came in overnight.",
+        "claimed": "1,840 €",
+        "insured until": "2026-12-31",
+        "photos": "https://claims.example.org/1/photos",
+        "excess": "150 €",
+        "days to report": 2,
+        "policy": "HH-20871",
+        "town": "Thun",
+    }
+    return fields | {f"former claim {number}": f"{200 + 35 * number} €, paid" for number in range(1, 31 - len(fields))}
+
+
+def project(token: str, fields: dict[str, Any], items: list[dict[str, Any]]) -> int:
+    """A project with ann in it; its number."""
+    number: int = call("POST", "/api/projects/", fields, token)["id"]
+    call("POST", f"/api/projects/{number}/members/", {"username": "ann", "role": "annotator"}, token)
+    call("POST", f"/api/projects/{number}/items/", items, token)
+    return number
+
+
+def label(tokens: dict[str, str]) -> None:
+    """ann and abe label digits as they are, and reviews, about which they disagree now and then."""
     for project, count in ((1, LABELS), (2, 40)):
         items = call("GET", f"/api/projects/{project}/items/?page_size=1000", token=tokens["mona"])
         gold = {item["external_id"]: item["gold"] for item in items["results"]}
@@ -82,7 +155,20 @@ def label() -> None:
             gold |= {item["external_id"]: item["gold"] for item in more["results"]}
         for number in range(count):
             answer(project, tokens["abe" if number % 2 else "ann"], gold, careless=project == 2 and number % 9 == 5)
-        time.sleep(6)  # the last round
+            if number % 60 == 59:
+                wait_for_rounds(project, tokens["mona"])
+        wait_for_rounds(project, tokens["mona"])
+
+
+def wait_for_rounds(project: int, token: str) -> None:
+    """Until no round waits or runs, two minutes at most."""
+    until = time.monotonic() + 120
+    time.sleep(2)  # the last answers may start one
+    while time.monotonic() < until:
+        rounds = call("GET", f"/api/projects/{project}/rounds/", token=token)["results"]
+        if all(row["status"] in ("finished", "failed") for row in rounds):
+            return
+        time.sleep(1)
 
 
 def answer(project: int, token: str, gold: dict[str, str], careless: bool) -> None:
@@ -102,8 +188,9 @@ def call(method: str, path: str, body: object = None, token: str = "") -> Any:
         return json.load(reply)
 
 
-def picture(browser: Browser, person: str, path: str, file: Path) -> None:
-    page = browser.new_context(viewport={"width": 1280, "height": 800}, device_scale_factor=1.5).new_page()
+def pictures(browser: Browser, person: str, path: str, name: str) -> None:
+    """The page by day and by night."""
+    page = browser.new_context(viewport=WIDE).new_page()
     page.goto(f"{BASE}/accounts/login/")
     page.fill("input[name=login]", person)
     page.fill("input[name=password]", PASSWORD)
@@ -111,8 +198,11 @@ def picture(browser: Browser, person: str, path: str, file: Path) -> None:
     page.wait_for_url(f"{BASE}/")
     page.goto(BASE + path)
     page.wait_for_load_state("networkidle")
-    page.screenshot(path=file)
-    print(f"{file.relative_to(ROOT)}  {file.stat().st_size / 1024:.0f} kB")
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        file = IMAGES / f"{name}-{scheme}.png"
+        page.screenshot(path=file)
+        print(f"{file.relative_to(ROOT)}  {file.stat().st_size / 1024:.0f} kB")
 
 
 if __name__ == "__main__":
