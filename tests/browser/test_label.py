@@ -26,7 +26,7 @@ from tests.conftest import add_texts
 
 # The page leases ahead from the first key or pointer movement on, so the second item may have to come first.
 PAINTED = """new Promise((done) => {
-    const until = performance.now() + 1000;
+    const until = performance.now() + 3000;
     const look = () => document.body.dataset.state === "waiting" && performance.now() < until
         ? setTimeout(look, 5) : requestAnimationFrame(() => setTimeout(done));
     look();

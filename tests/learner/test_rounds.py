@@ -28,6 +28,7 @@ from projects.models import Project
 from tests.learner.conftest import add_records, topics
 
 pytestmark = pytest.mark.django_db
+TRAINS = pytest.mark.slow(reason="some train for seconds")
 CLICK = Round.Trigger.CLICK
 
 
@@ -222,7 +223,7 @@ def test_answers_that_never_differ_are_too_few_where_several_labels_can_be_chose
 @pytest.mark.parametrize(
     "entry",
     [("acquisition", name) for name in annotate_kit.acquisition.registry.names]
-    + [("estimator", name) for name in annotate_kit.estimators.registry.names],
+    + [pytest.param(("estimator", name), marks=TRAINS) for name in annotate_kit.estimators.registry.names],
     ids=lambda entry: entry[1],
 )
 def test_every_estimator_and_every_acquisition_function_makes_an_order(fruit_and_tools, ann, answer, entry):
