@@ -13,7 +13,7 @@ from annotate.imports.run import import_records
 from annotate_kit.formats.records import Record
 from core.postgres.foreign_keys import without_foreign_key_checks
 from projects.models import Label, Membership, Project, Role
-from tests.cpu_time import _imported, pytest_runtest_call, pytest_terminal_summary  # noqa: F401
+from tests.cpu_time import pytest_runtest_call, pytest_terminal_summary  # noqa: F401
 from tests.database import django_db_setup  # noqa: F401
 from tests.groups import pytest_itemcollected  # noqa: F401
 from tests.quick import pytest_runtest_setup  # noqa: F401

@@ -5,7 +5,6 @@ A plain test that takes more than two seconds fails, unless it is marked `slow` 
 may take as much longer as a fixed sum does. `SLOW_TEST_SECONDS` sets another limit.
 """
 
-import importlib
 import os
 import sys
 import time
@@ -19,16 +18,6 @@ MAY_BE_SLOW = ("slow", "browser", "processes", "realdata")
 FEW_MODULES = 20  # a test that is the first to import more than these, of a library, says nothing about its own time
 PRINTED = 20
 SUM_SECONDS = 0.038  # what `_seconds_of_a_sum` is there
-WARM_UP = ("config.urls", "config.api", "sklearn.linear_model", "scipy.stats", "playwright.sync_api")
-
-under_xdist = bool(os.environ.get("PYTEST_XDIST_WORKER"))
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _imported() -> None:
-    """What many tests import is not counted as the time of the first one; single files are run without waiting."""
-    for module in WARM_UP if under_xdist else ():
-        importlib.import_module(module)
 
 
 @pytest.hookimpl(wrapper=True)
