@@ -28,6 +28,13 @@ def in_test_share(project_id: int, items: Ids, explore: float) -> NDArray[np.boo
     return hash_shares(project_id, items) < explore
 
 
+def split_pool(project_id: int, pool: Ids, explore: float) -> tuple[Ids, Ids]:
+    """The items of a pool that a model may ask about, and those that are served at random, in their order."""
+    is_test = in_test_share(project_id, pool, explore)
+    at_random = pool[is_test]
+    return pool[~is_test], at_random[np.argsort(hash_shares(project_id, at_random))]
+
+
 class Best:
     """The `most` items with the highest scores of a pool that comes in parts, and what is believed of them."""
 
@@ -63,3 +70,8 @@ def interleaved(ranked: Ids, at_random: Ids, rate: float, rng: np.random.Generat
         is_random[np.flatnonzero(~is_random)[len(ranked) :]] = True
     order[is_random], order[~is_random] = at_random, ranked
     return order
+
+
+def put_first(again: Ids, order: Ids) -> Ids:
+    """`again` in its order, then what else `order` holds."""
+    return np.concatenate([again, order[~np.isin(order, again)]])

@@ -4,10 +4,7 @@ Where others sent predictions, the items whose predictions are the least sure co
 show: typical items of the regions in which nobody has answered anything.
 """
 
-from typing import TYPE_CHECKING
-
 import numpy as np
-from numpy.typing import NDArray
 
 import annotate_kit.features
 from annotate import consensus
@@ -15,14 +12,12 @@ from annotate.models import Suggestion
 from annotate_kit.acquisition import typiclust
 from annotate_kit.features import stack
 from learner import dataset, features
-from learner.exploration import hash_shares, in_test_share, interleaved
+from learner.exploration import interleaved, put_first, split_pool
 from learner.features import NoFeatures
 from learner.features.shards import Shards
 from learner.pipeline import adaptive_votes, scoring
+from learner.pipeline.learnt import Ids, Learnt, Phase
 from projects.models import Project
-
-if TYPE_CHECKING:
-    from learner.pipeline.learning import Learnt, Phase
 
 MOST_LABELLED = 1000
 """Items with answers that new ones are compared with."""
@@ -32,19 +27,14 @@ MOST_SCORED = 20_000
 UNLIKE = "is not trained for this type of task: items unlike those that have answers come first"
 UNSURE = "is not trained for this type of task here: items whose predictions from elsewhere are least sure come first"
 
-Ids = NDArray[np.int64]
 
-
-def learn(project: Project, learnt: "Learnt", rng: np.random.Generator, phase: "Phase") -> None:
+def learn(project: Project, learnt: Learnt, rng: np.random.Generator, phase: Phase) -> None:
     """Put the items in an order. NoFeatures where they show nothing that could be compared and nobody predicted."""
     with phase("consensus"):
         consensus.fresh(project, whole=True)
     with phase("votes"):
         labelled = dataset.agreed_values(project)[0]
-        pool = dataset.pool(project)
-        is_test = in_test_share(project.pk, pool, project.explore)
-        at_random, pool = pool[is_test], pool[~is_test]
-        at_random = at_random[np.argsort(hash_shares(project.pk, at_random))]
+        pool, at_random = split_pool(project.pk, dataset.pool(project), project.explore)
         unsure = _least_sure(project, pool)
     learnt.n_labels, learnt.n_pool, learnt.proposals = len(labelled), len(pool), []
     with phase("features"):
@@ -54,7 +44,7 @@ def learn(project: Project, learnt: "Learnt", rng: np.random.Generator, phase: "
         ranked = np.concatenate([unsure, unlike])[:MOST_SCORED]
         mixed_in = int(np.ceil(len(ranked) * project.explore / (1 - project.explore)))
         order = interleaved(ranked, at_random[:mixed_in], project.explore, rng)
-        learnt.order = np.concatenate([again, order[~np.isin(order, again)]])
+        learnt.order = put_first(again, order)
     learnt.reason = UNSURE if len(unsure) else UNLIKE
 
 

@@ -1,9 +1,7 @@
 """One round's work, from votes to an order: what is learnt of a project, without a word about jobs or rows."""
 
 import hashlib
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from math import ceil
 from typing import Any
 
@@ -13,84 +11,28 @@ from numpy.typing import NDArray
 import annotate_kit.acquisition
 import annotate_kit.estimators
 from annotate import consensus
-from annotate.queue.suggestions import Proposal
 from annotate_kit.estimators import Context
 from annotate_kit.geometry.graph import Graph
 from learner import dataset, features
 from learner.dataset import Labelled
 from learner.evaluation import scores
-from learner.evaluation.scores import OutOfFold, Predict, Score
-from learner.exploration import Best, hash_shares, in_test_share, interleaved
+from learner.evaluation.scores import OutOfFold, Predict
+from learner.exploration import Best, in_test_share, interleaved, put_first, split_pool
 from learner.features import representing
 from learner.features.representing import Rows, View
 from learner.features.shards import Shards
 from learner.pipeline import adaptive_votes, diversity, scoring, sequences
 from learner.pipeline.adaptive_votes import ModelVotes
+from learner.pipeline.learnt import Data, Ids, Learnt, Phase, TooFewLabels
 from learner.pipeline.scoring import Knowledge
 from learner.pipeline.training import Fitted, Trainer
 from learner.suspects import Doubted
 from projects.models import Project
 
-ORDER_LENGTH = 20_000  # how many items an order has: more than people label between two rounds
 GRAPH = 3000  # items without labels over which labels spread
 QUICK = "logistic_regression"  # what makes the short list of a large pool
 COMMITTEE = 5  # models, where an acquisition function compares several
 MOST_TRAINED = 20_000  # a model learns from a sample of so many items; more make it slower and no better
-
-Ids = NDArray[np.int64]
-Phase = Callable[[str], AbstractContextManager[None]]
-
-
-@dataclass(frozen=True)
-class Data:
-    """What a round reads of the database: enough to run it again.
-
-    labelled   the items that people agree on
-    pool       (n,) the items that may be asked about, ascending
-    again      answered items that more people are asked about, first one first; None where it is still to be decided
-    """
-
-    labelled: Labelled
-    pool: Ids
-    again: Ids | None = None
-
-
-@dataclass
-class Learnt:
-    """What a round found out. Filled in as it goes, so that one which has to stop early says how far it came.
-
-    `tuning` starts as what the last round chose. `reason` says why an order was made without a model. `fitted`,
-    `view` and `rows` are the model and what it sees; None without one. `quick` is what made the short list of a
-    large project. `doubted` are labelled items with what models believe that had not seen them. `predicted` is what
-    is believed of every item, `model_votes` of labelled ones by models that had not seen them, `proposals` what is to
-    be suggested, where a learner says it itself. `data` is what the round read, None where it cannot be run again;
-    `features` the digest of the rows that the model was fitted to.
-    """
-
-    n_labels: int = 0
-    n_train: int = 0
-    n_test: int = 0
-    n_pool: int = 0
-    score: Score | None = None
-    cv_score: float | None = None
-    tuning: dict[str, Any] = field(default_factory=dict)
-    reason: str = ""
-    order: Ids = field(default_factory=lambda: np.empty(0, dtype=np.int64))
-    best: Best = field(default_factory=lambda: Best(ORDER_LENGTH))
-    doubted: Doubted | None = None
-    fitted: Fitted | None = None
-    view: View | None = None
-    rows: Rows | None = None
-    quick: Trainer | None = None
-    predicted: tuple[Ids, NDArray[np.float16]] | None = None
-    model_votes: ModelVotes | None = None
-    proposals: list[Proposal] | None = None
-    data: Data | None = None
-    features: str = ""
-
-
-class TooFewLabels(Exception):
-    """There is nothing to learn yet; the message says what is needed."""
 
 
 def learn(project: Project, learnt: Learnt, seed: int, phase: Phase, data: Data | None = None) -> None:
@@ -112,7 +54,7 @@ def learn(project: Project, learnt: Learnt, seed: int, phase: Phase, data: Data 
     with phase("votes"):
         learnt.data = data = data or Data(dataset.labelled(project), dataset.pool(project))
         train, test = _shares(project, data.labelled, learnt)
-        pool, at_random = _pool(project, data.pool)
+        pool, at_random = split_pool(project.pk, data.pool, project.explore)
     if (lacking := _lacking(project, train)) and not scoring.can_start(project):
         raise TooFewLabels(lacking)
     with phase("features"):
@@ -151,10 +93,10 @@ def learn(project: Project, learnt: Learnt, seed: int, phase: Phase, data: Data 
         if len(test) and learnt.quick:
             learnt.predicted = _of_all_quickly(stored, learnt.quick, rng)
     with phase("rank"):
-        order = interleaved(learnt.best.items, at_random[:ORDER_LENGTH], project.explore, rng)
+        order = interleaved(learnt.best.items, at_random[: learnt.best.most], project.explore, rng)
         learnt.model_votes = _model_votes(train, left_out, test, rows, trainer, fitted)
         again = _again(project, learnt, learnt.model_votes)
-        learnt.order = np.concatenate([again, order[~np.isin(order, again)]])[:ORDER_LENGTH]
+        learnt.order = put_first(again, order)[: learnt.best.most]
 
 
 def _again(project: Project, learnt: Learnt, votes: ModelVotes | None) -> Ids:
@@ -205,13 +147,6 @@ def _shares(project: Project, labelled: Labelled, learnt: Learnt) -> tuple[Label
     return train, test
 
 
-def _pool(project: Project, pool: Ids) -> tuple[Ids, Ids]:
-    """The items that the model may ask about, and those that are served at random, in their order."""
-    is_test = in_test_share(project.pk, pool, project.explore)
-    at_random = pool[is_test]
-    return pool[~is_test], at_random[np.argsort(hash_shares(project.pk, at_random))]
-
-
 def _lacking(project: Project, train: Labelled) -> str:
     """What is needed before there is anything to learn: two different answers. Empty when these are there."""
     if len(train) and (train.answers != train.answers[0]).any():
@@ -236,12 +171,12 @@ def _start(
 ) -> None:
     """Without a model, an order by what the items themselves show."""
     rows = view.features if view.is_large else representing.kept_rows(project, view)
-    sample = np.sort(rng.permutation(pool[rows.has(pool)])[:ORDER_LENGTH])
+    sample = np.sort(rng.permutation(pool[rows.has(pool)])[: learnt.best.most])
     ranked = scoring.start(project, rows, sample, rng)
     mixed_in = ceil(len(ranked) * project.explore / (1 - project.explore))
     order = interleaved(ranked, at_random[:mixed_in], project.explore, rng)
     again = _again(project, learnt, None)
-    learnt.order = np.concatenate([again, order[~np.isin(order, again)]])[:ORDER_LENGTH]
+    learnt.order = put_first(again, order)[: learnt.best.most]
     learnt.reason = lacking
 
 
@@ -263,7 +198,7 @@ def _rows(
     with phase("score"):
         trainer = Trainer(project, QUICK, stored.read(train.items), train)
         quick = trainer.fit_all()
-        short_list = Best(ORDER_LENGTH)
+        short_list = Best(learnt.best.most)
         learnt.n_pool = scoring.by_margin(project, stored, pool, quick.predict, short_list)
         learnt.quick = trainer
     items = np.unique(np.concatenate([train.items, test.items, short_list.items]))

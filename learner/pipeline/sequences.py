@@ -4,10 +4,9 @@ The learner is an entry of `annotate_kit.learners`, and what its predictions are
 `annotate_kit.merging` named like the task type says (`score`).
 """
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,13 +17,11 @@ from annotate_kit import learners, merging
 from annotate_kit.learners import Prediction
 from learner import dataset
 from learner.evaluation.scores import Score
-from learner.exploration import hash_shares, in_test_share, interleaved
+from learner.exploration import in_test_share, interleaved, put_first, split_pool
 from learner.pipeline import adaptive_votes
+from learner.pipeline.learnt import Ids, Learnt, Phase
 from projects import label_sets
 from projects.models import Project
-
-if TYPE_CHECKING:
-    from learner.pipeline.learning import Learnt
 
 MOST_TRAINED = 5000
 """Items that a model learns from: a sample of so many takes some seconds."""
@@ -34,9 +31,6 @@ MOST_LEFT_OUT = 1000
 """Items of the training set that cross-validation takes."""
 REPLICATES = 500
 FOLDS = 3
-
-Ids = NDArray[np.int64]
-Phase = Callable[[str], AbstractContextManager[None]]
 
 
 @dataclass(frozen=True)
@@ -52,14 +46,14 @@ class Agreed:
         return Agreed(self.items[chosen], [self.values[row] for row in chosen.tolist()], self.weights[chosen])
 
 
-def learn(project: Project, learnt: "Learnt", rng: np.random.Generator, phase: Phase) -> str:
+def learn(project: Project, learnt: Learnt, rng: np.random.Generator, phase: Phase) -> str:
     """Train on what people agree on and put the others in the order of most use; returns what is lacking, if it is."""
     learner = learners.registry.load(project.kind.learner)
     with phase("consensus"):
         consensus.fresh(project, whole=True)
     with phase("votes"):
         train, test = _shares(project, learnt)
-        unlabelled, at_random = _pool(project)
+        unlabelled, at_random = split_pool(project.pk, dataset.pool(project), project.explore)
     if not any(train.values):
         return "needs at least one item with parts to learn from, outside the share that is kept for testing"
     with phase("fit"):
@@ -80,11 +74,11 @@ def learn(project: Project, learnt: "Learnt", rng: np.random.Generator, phase: P
     with phase("rank"):
         again = adaptive_votes.apply(project)
         ranked = interleaved(pool[order], at_random[:MOST_SCORED], project.explore, rng)
-        learnt.order = np.concatenate([again, ranked[~np.isin(ranked, again)]])
+        learnt.order = put_first(again, ranked)
     return ""
 
 
-def _shares(project: Project, learnt: "Learnt") -> tuple[Agreed, Agreed]:
+def _shares(project: Project, learnt: Learnt) -> tuple[Agreed, Agreed]:
     agreed = _agreed(project)
     is_test = in_test_share(project.pk, agreed.items, project.explore)
     train, test = agreed.part(~is_test), agreed.part(is_test)
@@ -100,14 +94,6 @@ def _agreed(project: Project) -> Agreed:
             return Agreed(items, [values[number] for number in code.tolist()], np.maximum(confidence, 1e-6))
         project.read_labels_again()
         consensus.fresh(project, whole=True)
-
-
-def _pool(project: Project) -> tuple[Ids, Ids]:
-    """The items that the model may ask about, and those that are served at random, in their order."""
-    pool = dataset.pool(project)
-    is_test = in_test_share(project.pk, pool, project.explore)
-    at_random = pool[is_test]
-    return pool[~is_test], at_random[np.argsort(hash_shares(project.pk, at_random))]
 
 
 def _contents(items: Ids) -> list[Any]:

@@ -21,7 +21,7 @@ from learner.evaluation import scores
 from learner.features import representing
 from learner.models import Round
 from learner.pipeline.adaptive_votes import CALIBRATION_VOTES
-from learner.pipeline.learning import Learnt
+from learner.pipeline.learnt import Learnt
 from learner.replay.recording import Recording, Row, Unusable
 from projects import setup
 from projects.models import Label, Membership, Project, Role

@@ -20,7 +20,7 @@ from learner.dataset import Labelled
 from learner.features import representing
 from learner.features.shards import folder_of
 from learner.models import Round
-from learner.pipeline.learning import Data, Learnt
+from learner.pipeline.learnt import Data, Learnt
 from learner.predictions import MOST_ROUNDS
 from projects.models import Project
 

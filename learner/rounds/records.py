@@ -5,7 +5,8 @@ from importlib.metadata import version
 from typing import Any
 
 from learner.models import Round
-from learner.pipeline.learning import Learnt, digest
+from learner.pipeline.learning import digest
+from learner.pipeline.learnt import Learnt
 
 PARAMETERS = ("estimator", "acquisition", "features", "explore", "aggregation", "retrain_every")
 LIBRARIES = ("numpy", "scipy", "scikit-learn")

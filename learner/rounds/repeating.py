@@ -8,7 +8,7 @@ from typing import Any
 
 from learner.models import Round
 from learner.pipeline import learning
-from learner.pipeline.learning import Learnt
+from learner.pipeline.learnt import Learnt
 from learner.rounds import outcomes, records
 
 

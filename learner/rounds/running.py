@@ -9,59 +9,31 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import timedelta
 from typing import Any
 
-from django.db import Error, IntegrityError, connection, transaction
+from django.db import Error, transaction
 from django.utils import timezone
-from django_q.tasks import async_task
 
-from accounts.models import User
 from annotate.models import Annotation
 from annotate.queue import ordering
 from core.postgres.availability import is_unavailable, once_available
-from core.postgres.locks import try_lock
 from learner import features, predictions, suspects
 from learner.evaluation import verification
 from learner.features import NoFeatures
 from learner.models import Round
-from learner.pipeline import learning, scoring
-from learner.pipeline.learning import Learnt, TooFewLabels
+from learner.pipeline import learning
+from learner.pipeline.learnt import Learnt, TooFewLabels
 from learner.predictions import Predictions
 from learner.rounds import outcomes, publishing, records
-from learner.rounds.heartbeat import BEAT_SECONDS, beating
-from projects.models import Project, Suggestions
+from learner.rounds.asking import enqueue
+from learner.rounds.heartbeat import beating
+from learner.rounds.lock import alone
+from learner.rounds.recovery import MOST_ATTEMPTS, give_up
+from projects.models import Suggestions
 
-MOST_ATTEMPTS = 3
-SILENT = timedelta(seconds=5 * BEAT_SECONDS)  # a running round that is silent for so long has lost its process
-FORGOTTEN = timedelta(minutes=5)  # a queued round that nobody started for so long has lost its job
 LOCK_SECONDS = 3.0
 
 log = logging.getLogger(__name__)
-
-
-def ask(project: Project, trigger: str, by: User | None = None) -> Round:
-    """Queue a round, and return it at once; where one is queued or running, that one."""
-    round, is_new = begin(project, trigger, by)
-    if is_new:
-        _enqueue(round)
-    return round
-
-
-def begin(project: Project, trigger: str, by: User | None = None) -> tuple[Round, bool]:
-    """The row of a round, without a job that runs it; (the one under way, False) when there is one."""
-    for _ in range(2):
-        with suppress(IntegrityError), transaction.atomic():
-            new_round = Round(project=project, trigger=trigger, asked_by=by, heartbeat_at=timezone.now())
-            new_round.save(force_insert=True)
-            return new_round, True
-        if under_way := project.rounds.unfinished().first():
-            return under_way, False
-    raise RuntimeError("rounds of this project end as fast as they start")
-
-
-def _enqueue(round: Round) -> None:
-    async_task("learner.tasks.run_round", round.pk, group=f"round {round.pk}")
 
 
 def run(round: Round, observe: Callable[[Learnt], None] = lambda learnt: None) -> Round:
@@ -71,7 +43,7 @@ def run(round: Round, observe: Callable[[Learnt], None] = lambda learnt: None) -
     queued again, at most twice. `observe` is called with what the round has learnt, once its order is in force.
     """
     try:
-        with _alone(round.project_id, LOCK_SECONDS) as locked:
+        with alone(round.project_id, LOCK_SECONDS) as locked:
             if locked and _start(round):
                 with beating(round):
                     _learn(round, observe)
@@ -101,26 +73,9 @@ def _queue_again(round: Round) -> None:
         reason = f"{reason}, in the last of {round.attempt} attempts"
         connected.update(status=Round.Status.FAILED, finished_at=timezone.now(), reason=reason)
     elif connected.update(status=Round.Status.QUEUED, heartbeat_at=timezone.now(), reason=reason):
-        _enqueue(round)
+        enqueue(round)
     with suppress(Round.DoesNotExist):
         round.refresh_from_db()
-
-
-@contextmanager
-def _alone(project_id: int, seconds: float = 0) -> Iterator[bool]:
-    """Whether no other process is at a round of the project; none can begin one before this ends.
-
-    The lock has a session of its own, and goes with it, also when the process is killed.
-    """
-    session = connection.copy()
-    deadline = time.monotonic() + seconds
-    try:
-        with session.cursor() as cursor:
-            while not (locked := try_lock(cursor, "learner.round", project_id)) and time.monotonic() < deadline:
-                time.sleep(0.1)
-        yield locked
-    finally:
-        session.close()
 
 
 def _start(round: Round) -> bool:
@@ -129,7 +84,7 @@ def _start(round: Round) -> bool:
     if not round.is_unfinished:
         return False
     if round.attempt >= MOST_ATTEMPTS:
-        _give_up(round)
+        give_up(round)
         return False
     newest = Annotation.objects.filter(project=round.project_id).order_by("-id").values_list("id", flat=True).first()
     round.status, round.attempt = Round.Status.RUNNING, round.attempt + 1
@@ -233,92 +188,3 @@ def _update(round: Round, **fields: object) -> None:
 def _short(error: Exception, phase: str) -> str:
     what = str(error).strip().splitlines()[0][:200] if str(error).strip() else ""
     return f"{type(error).__name__} in the phase {phase!r}" + (f": {what}" if what else "")
-
-
-def revive() -> int:
-    """Take up the rounds whose process was killed: queue them again, or give them up after three attempts."""
-    now = timezone.now()
-    silent = Round.objects.filter(status=Round.Status.RUNNING, heartbeat_at__lt=now - SILENT)
-    forgotten = Round.objects.filter(status=Round.Status.QUEUED, heartbeat_at__lt=now - FORGOTTEN)
-    return sum(map(_revive, silent | forgotten))
-
-
-def _revive(round: Round) -> bool:
-    with _alone(round.project_id) as dead:
-        if not dead:
-            return False
-        if round.attempt >= MOST_ATTEMPTS:
-            _give_up(round)
-            return False
-        same = Round.objects.filter(pk=round.pk, attempt=round.attempt, status=round.status)
-        queued = same.update(status=Round.Status.QUEUED, heartbeat_at=timezone.now())
-    if queued:
-        log.warning("Round %s of project %s lost its worker; it is queued again", round.pk, round.project_id)
-        _enqueue(round)
-    return bool(queued)
-
-
-def _give_up(round: Round) -> None:
-    where = f" in the phase {round.phase!r}" if round.phase else ""
-    Round.objects.filter(pk=round.pk, attempt=round.attempt).unfinished().update(
-        status=Round.Status.FAILED,
-        finished_at=timezone.now(),
-        reason=f"its worker was killed{where}, in the last of {round.attempt} attempts; "
-        "if there was too little memory, the log of the operating system says so",
-    )
-
-
-# When a round is due.
-
-
-def ask_if_due(project: Project) -> None:
-    """Queue a round if enough new annotations came since the last one. Costs one query, 0.2 ms."""
-    if project.learning and project.retrain_every and _enough_annotations(project):
-        ask(project, Round.Trigger.ANNOTATIONS)
-
-
-def _enough_annotations(project: Project) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT NOT EXISTS (
-                SELECT 1 FROM learner_round WHERE project_id = %(project)s AND status IN ('queued', 'running')
-            ) AND EXISTS (
-                SELECT 1 FROM annotate_annotation WHERE project_id = %(project)s AND id > coalesce((
-                    SELECT last_annotation FROM learner_round WHERE project_id = %(project)s ORDER BY id DESC LIMIT 1
-                ), 0) ORDER BY id OFFSET %(enough)s - 1 LIMIT 1
-            )
-            """,
-            {"project": project.pk, "enough": project.retrain_every},
-        )
-        return bool(cursor.fetchone()[0])
-
-
-def new_annotations(project: Project) -> int:
-    """How many came since the last round looked."""
-    last = project.rounds.order_by("-id").values_list("last_annotation", flat=True).first()
-    return project.annotations.filter(id__gt=last or 0).count()
-
-
-def ask_scheduled() -> None:
-    """Queue the rounds that are due by their schedule, and those that were missed while another was under way."""
-    for project in Project.objects.filter(learning=True):
-        if _awaits_its_start(project) or (project.retrain_minutes and _enough_minutes(project)):
-            ask(project, Round.Trigger.SCHEDULE)
-        else:
-            ask_if_due(project)
-
-
-def _awaits_its_start(project: Project) -> bool:
-    """Whether there are items that nobody has labelled, and no order yet by which to begin with typical ones."""
-    if project.rounds.exists() or project.annotations.exists() or not scoring.can_start(project):
-        return False
-    return project.items.exists() and features.are_there(project)
-
-
-def _enough_minutes(project: Project) -> bool:
-    """Whether the last round is old enough, and something is new since then."""
-    last = project.rounds.order_by("-id").first()
-    if last and (last.is_unfinished or last.created_at > timezone.now() - timedelta(minutes=project.retrain_minutes)):
-        return False
-    return project.annotations.filter(id__gt=last.last_annotation if last else 0).exists()

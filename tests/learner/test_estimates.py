@@ -12,7 +12,7 @@ from learner.evaluation import estimates
 from learner.exploration import in_test_share
 from learner.features import representing
 from learner.models import Round
-from learner.pipeline import learning
+from learner.pipeline import learnt
 from projects.models import Project
 from tests.learner.conftest import add_records
 
@@ -78,7 +78,7 @@ def test_predictions_are_kept_of_every_item_and_of_the_last_round_only(answered,
 
 def test_in_a_large_project_the_quick_model_predicts_every_item(comments, ann, answer, monkeypatch):
     monkeypatch.setattr(representing, "MOST_KEPT", 100)
-    monkeypatch.setattr(learning, "ORDER_LENGTH", 60)
+    monkeypatch.setattr(learnt, "ORDER_LENGTH", 60)
     answer(comments, ann, 150)
     run(comments)
     assert len(predictions.newest(comments).items) == 400

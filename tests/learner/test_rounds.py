@@ -21,7 +21,7 @@ from learner.evaluation import scores
 from learner.exploration import in_test_share
 from learner.features import representing, shards
 from learner.models import PHASES, Round
-from learner.pipeline import learning, training
+from learner.pipeline import learning, learnt, training
 from learner.rounds import running
 from projects import setup
 from projects.models import Project
@@ -145,7 +145,7 @@ def test_vectors_of_a_large_project_are_put_among_their_neighbours_for_a_short_l
     make_project, ann, answer, monkeypatch, estimator
 ):
     monkeypatch.setattr(representing, "MOST_KEPT", 100)
-    monkeypatch.setattr(learning, "ORDER_LENGTH", 60)
+    monkeypatch.setattr(learnt, "ORDER_LENGTH", 60)
     project = make_project(
         labels=("a", "b"), retrain_every=0, explore=0.0, features="given_vectors", estimator=estimator
     )

@@ -10,7 +10,7 @@ from annotate.queue import suggestions
 from learner import rounds
 from learner.models import Round
 from learner.pipeline import sequences
-from learner.pipeline.learning import Learnt
+from learner.pipeline.learnt import Learnt
 from projects import setup
 from projects.labels.rows import LabelRow
 from projects.models import Project
