@@ -1,6 +1,6 @@
 """Which key chooses which label."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from projects.models import Label
 
@@ -22,3 +22,11 @@ def keys_of(labels: Iterable[Label]) -> list[str]:
         return keys
     free = iter([digit for digit in DIGITS if digit not in keys])
     return [key or next(free, "") for key in keys]
+
+
+def for_scripts(labels: Sequence[Label]) -> list[dict[str, str]]:
+    """The labels as the scripts of the screens take them: name, colour and key."""
+    keys = keys_of(labels)
+    return [
+        {"name": label.name, "color": label.shown_color, "key": key} for label, key in zip(labels, keys, strict=True)
+    ]

@@ -21,7 +21,7 @@ from annotate.templatetags import controls
 from annotate.views.labelling import actions
 from projects import guidelines, itemtypes
 from projects.access import project_for
-from projects.hotkeys import keys_of
+from projects.hotkeys import for_scripts
 from projects.models import Project, Suggestions
 
 LOOK_BACK = 10  # so many former answers come with the page, so that undo reaches behind a reload
@@ -99,10 +99,7 @@ def _screen(request: HttpRequest, project: Project) -> dict[str, Any]:
         "can_undo": bool(actions.answered(request, project)),
         "bootstrap": {
             "set_up": len(labels) >= project.kind.least_labels,
-            "labels": [
-                {"name": label.name, "color": label.shown_color, "key": key}
-                for label, key in zip(labels, keys_of(labels), strict=True)
-            ],
+            "labels": for_scripts(labels),
             "project": project.pk,
             "person": person.pk,
             "name": person.username,

@@ -18,7 +18,7 @@ from annotate.pages import accepting, offers, opening
 from annotate.queue.remaining import answered_today
 from projects import guidelines, itemtypes, label_sets
 from projects.access import project_for
-from projects.hotkeys import keys_of
+from projects.hotkeys import for_scripts
 from projects.models import Label, Project
 
 SIZES = (12, 24, 48)
@@ -48,7 +48,6 @@ def _context(request: HttpRequest, project: Project) -> dict[str, Any]:
     page = _page(request, project, me)
     offered = offers.offered(project, me)
     shape = page and shapes.shape(page)
-    keys = keys_of(labels)
     color = next((label.shown_color for label in labels if page and label.pk == page.label_id), "")
     return {
         "project": project,
@@ -66,10 +65,7 @@ def _context(request: HttpRequest, project: Project) -> dict[str, Any]:
             "project": project.pk,
             "person": me.pk,
             "labels_version": project.label_set.version,
-            "labels": [
-                {"name": label.name, "color": label.shown_color, "key": key}
-                for label, key in zip(labels, keys, strict=True)
-            ],
+            "labels": for_scripts(labels),
             "lease_seconds": project.lease_minutes * 60,
             "single_keys": me.single_key_shortcuts,
             "size": _size(request),

@@ -18,7 +18,7 @@ from annotate.views.labelling import label
 from annotate.views.review import decisions, review
 from projects import guidelines
 from projects.access import project_for
-from projects.hotkeys import keys_of
+from projects.hotkeys import for_scripts
 from projects.models import Project, Role
 
 FIGURES = {"probability", "votes"}
@@ -86,10 +86,7 @@ def _screen(
         "bootstrap": {
             "review": {"item": shapes.content(item), "parts": drafted(item.consensus)},
             "set_up": True,
-            "labels": [
-                {"name": row.name, "color": row.shown_color, "key": key}
-                for row, key in zip(labels, keys_of(labels), strict=True)
-            ],
+            "labels": for_scripts(labels),
             "single_keys": reviewer.single_key_shortcuts,
         },
     }
