@@ -20,7 +20,7 @@ from accounts.models import User
 from accounts.requests import person, query
 from annotate import consensus, pseudonyms
 from annotate.api import shapes
-from annotate.imports.run import Report, TooLarge, import_file
+from annotate.imports.run import Report, import_file
 from annotate.items import deleted, search, sorting
 from annotate.items.selection import Selection
 from annotate.models import Annotation, Consensus, Item, annotators_of
@@ -245,8 +245,6 @@ class ItemsView(GenericAPIView):
             )
         except Unreadable as error:
             raise ParseError(str(error)) from error
-        except TooLarge as error:
-            raise errors.TooLarge(str(error)) from error
         return Response(_report(report, options["create_annotators"]))
 
 

@@ -23,15 +23,12 @@ from annotate.queue.ordering import look_again
 from annotate.signals import annotation_submitted
 from annotate_kit.formats.readers import Unreadable, for_file
 from annotate_kit.formats.records import Record, Rejected
+from core.limits import TooLarge, too_large
 from core.postgres.locks import shared_lock
 from projects import setup
 from projects.models import Event, Order, Project
 
 KEEP_REJECTED = 1000
-
-
-class TooLarge(ValueError):
-    """The file is above the limit: 413, where an interface answers with such a number."""
 
 
 @dataclass
@@ -187,7 +184,7 @@ class _Limited:
     def __init__(self, stream: BinaryIO, limit: int) -> None:
         self._stream, self._limit, self.bytes_read = stream, limit, 0
         if self.seekable() and self._stream.seek(0, os.SEEK_END) > limit:
-            raise self._too_large()
+            raise too_large("the file", self._limit)
         if self.seekable():
             self._stream.seek(0)
 
@@ -195,7 +192,7 @@ class _Limited:
         data = self._stream.read(size)
         self.bytes_read += len(data)
         if self.bytes_read > self._limit and not self.seekable():
-            raise self._too_large()
+            raise too_large("the file", self._limit)
         return data
 
     def seekable(self) -> bool:
@@ -203,6 +200,3 @@ class _Limited:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
-
-    def _too_large(self) -> TooLarge:
-        return TooLarge(f"the file is larger than {self._limit / 2**20:,.0f} MB, the most that an import takes")

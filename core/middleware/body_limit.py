@@ -10,15 +10,13 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.http.request import UnreadablePostError
-from django.template.defaultfilters import filesizeformat
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.settings import api_settings
 
 from core.error_answers import answer_as_json, bad_request, static_page
+from core.limits import body_length, is_longer_than_uploads, too_large
 
-FORM_BYTES = 2**16
-"""What an upload has besides its file."""
 V = TypeVar("V", bound=Callable[..., Any])
 
 
@@ -38,23 +36,21 @@ class BodyLimitMiddleware:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponseBase | None:
-        length = int(request.META.get("CONTENT_LENGTH") or 0)
-        if length <= settings.BODY_BYTES:
+        if body_length(request) <= settings.BODY_BYTES:
             return None
         if not getattr(getattr(view, "cls", view), "takes_uploads", False):
-            return too_large(request, settings.BODY_BYTES)
+            return refuse(request, settings.BODY_BYTES)
         if not _is_logged_in(request):
             return _log_in_first(request)
-        return too_large(request, settings.UPLOAD_BYTES) if length > settings.UPLOAD_BYTES + FORM_BYTES else None
+        return refuse(request, settings.UPLOAD_BYTES) if is_longer_than_uploads(request) else None
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """The client left in the middle of its body, or sent it too slowly."""
         return bad_request(request, error) if isinstance(error, UnreadablePostError) else None
 
 
-def too_large(request: HttpRequest, most: int) -> HttpResponse:
-    detail = f"The body is larger than {filesizeformat(most)}, the most that is taken here."
-    return answer_as_json(413, detail, static_page("413.html", 413))(request)
+def refuse(request: HttpRequest, most: int) -> HttpResponse:
+    return answer_as_json(413, f"{too_large('The body', most)}.", static_page("413.html", 413))(request)
 
 
 def _is_logged_in(request: HttpRequest) -> bool:

@@ -14,9 +14,10 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from core.error_answers import not_found
+from core.limits import TooLarge, body_length, too_large
 
 
-class TooLarge(APIException):
+class LargeBody(APIException):
     status_code = 413
     default_detail = "The body is larger than is taken here."
     default_code = "too_large"
@@ -27,14 +28,16 @@ def refuse_larger_than_uploads(request: HttpRequest) -> None:
 
     The byte above the limit stands for a length that was not told: such a body is cut off there.
     """
-    if int(request.META.get("CONTENT_LENGTH") or 0) > settings.UPLOAD_BYTES + 1:
-        raise TooLarge(f"The body is larger than {settings.UPLOAD_BYTES:,} bytes, the most that is taken (UPLOAD_MB).")
+    if body_length(request) > settings.UPLOAD_BYTES + 1:
+        raise too_large("The body", settings.UPLOAD_BYTES)
 
 
 def answer_exception(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's answers, and those to bodies on which Django itself gives up; None for what is our own fault."""
     if isinstance(error, RequestDataTooBig):
-        error = TooLarge()
+        error = LargeBody()
+    elif isinstance(error, TooLarge):
+        error = LargeBody(f"{error}.")
     elif isinstance(error, (MultiPartParserError, SuspiciousOperation, UnreadablePostError)):
         error = ParseError(str(error))
     return exception_handler(error, context)

@@ -13,7 +13,7 @@ from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 
-from core.rest.errors import TooLarge
+from core.limits import too_large
 
 _ESCAPED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
@@ -27,7 +27,7 @@ class JSONParser(BaseParser):
         most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         body = stream.read(most + 1)
         if len(body) > most:
-            raise TooLarge(f"The body is larger than {most:,} bytes.")
+            raise too_large("The body", most)
         if b"\\u0000" in body and _ESCAPED_NUL.search(body):
             raise ParseError("The body has the character U+0000, which cannot be stored; remove it.")
         try:

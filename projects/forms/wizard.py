@@ -6,6 +6,7 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 
+from core.limits import too_large
 from projects import itemtypes, tasktypes
 from projects.forms.named_people import NamesField
 from projects.forms.widgets import ExplainedRadios, PicturedRadios
@@ -64,7 +65,7 @@ class DataForm(forms.Form):
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]
         if file and file.size > settings.UPLOAD_BYTES:
-            raise ValidationError(f"The file is larger than {settings.UPLOAD_BYTES // 2**20:,} MB, the most we take.")
+            raise ValidationError(f"{too_large('The file', settings.UPLOAD_BYTES)}.")
         return file
 
 

@@ -23,6 +23,7 @@ from annotate_kit.formats.columns import context_of
 from annotate_kit.formats.readers import Unreadable
 from annotate_kit.formats.readers import registry as readers
 from annotate_kit.formats.records import Record
+from core.limits import is_longer_than_uploads
 from core.middleware.body_limit import takes_uploads
 from projects.access import project_for
 from projects.models import Project, Role
@@ -30,7 +31,6 @@ from projects.models import Project, Role
 SHOWN_REJECTED = 100
 SHOWN_IMPORTS = 20
 STOP_POLLING = 286
-FORM_BYTES = 2**16  # what the body has besides the file
 
 
 class FileForm(forms.Form):
@@ -56,7 +56,7 @@ def imports(request: HttpRequest, project_id: int) -> HttpResponse:
     project = project_for(request.user, project_id, Role.MANAGER)
     if request.method != "POST":
         return _page(request, project, FileForm())
-    if int(request.META.get("CONTENT_LENGTH") or 0) > settings.UPLOAD_BYTES + FORM_BYTES:
+    if is_longer_than_uploads(request):
         return _page(request, project, FileForm(), 413)
     return _receive(request, project)
 
