@@ -42,6 +42,15 @@ class Counts:
     def done(self) -> int:
         return self.items - self.waiting - self.under_way
 
+    @property
+    def items_share(self) -> float:
+        return share_done(self.done, self.items)
+
+
+def share_done(done: int, items: int) -> float:
+    """Of the items those that are done, 0 to 1."""
+    return done / items if items else 0.0
+
 
 def counts(project_ids: Sequence[int]) -> dict[int, Counts]:
     """The counts of each of these projects; two queries, however many projects there are."""

@@ -10,7 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
-from annotate.queue.done import counts
+from annotate.queue.done import counts, share_done
 from annotate.statistics.cached import cached
 from projects.models import Project
 
@@ -45,8 +45,7 @@ class Progress:
 
     @property
     def items_share(self) -> float:
-        """Of the items those that are done, 0 to 1."""
-        return self.done / self.items if self.items else 0.0
+        return share_done(self.done, self.items)
 
     @property
     def done_percent(self) -> float:

@@ -39,10 +39,6 @@ class Card:
         return self.now.done
 
     @property
-    def share(self) -> float:
-        return self.done / self.items if self.items else 0.0
-
-    @property
     def place(self) -> int:
         """Smaller is sooner in the list: what came back to me, what I have begun, what I may begin, the others."""
         if self.sent_back:
