@@ -1,14 +1,12 @@
 """People change the queue from many sides at once, and nobody is told that something went wrong."""
 
 import random
-import threading
 from collections.abc import Callable
 from contextlib import suppress
 from uuid import uuid4
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
 
 from accounts.models import User
 from annotate import consensus
@@ -24,28 +22,9 @@ from projects import members, setup
 from projects.labels.rows import LabelRow
 from projects.models import Membership, Project
 from tests.conftest import add_texts
+from tests.threads import at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes]
-
-
-def at_once(*functions: Callable[[], None]) -> list[BaseException]:
-    """Run all at once, each with a connection of its own; the errors that came."""
-    errors: list[BaseException] = []
-
-    def run(function: Callable[[], None]) -> None:
-        try:
-            function()
-        except BaseException as error:
-            errors.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=[function]) for function in functions]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(120)
-    return errors
 
 
 def test_votes_wanted_change_while_members_with_leases_leave(make_project, mona, ann, abe):

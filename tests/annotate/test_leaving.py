@@ -42,6 +42,7 @@ from learner.models import Round
 from projects import guidelines, setup
 from projects.models import Event, Invitation, LabelRename, Project
 from tests.conftest import add_texts
+from tests.threads import wait_until_blocked
 
 ANNOTATE_ALL = """
     INSERT INTO annotate_assignment (project_id, item_id, annotator_id, status, leased_at, expires_at, reason)
@@ -213,23 +214,9 @@ class TestWhoIsAtIt:
         with transaction.atomic():
             setup.delete(project, mona)
             thread.start()
-            self._await(thread)
+            wait_until_blocked(thread)
         thread.join(20)
         assert not Project.objects.exists()
         assert not Cursor.objects.exists()
         (answer,) = answers
         return answer
-
-    @staticmethod
-    def _await(thread):
-        """Until the other one stands before a lock of ours."""
-        with connection.cursor() as cursor:
-            while True:
-                cursor.execute(
-                    "SELECT EXISTS (SELECT FROM pg_locks "
-                    "WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid)))"
-                )
-                if cursor.fetchone()[0]:
-                    return
-                assert thread.is_alive()
-                time.sleep(0.01)

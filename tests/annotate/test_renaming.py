@@ -29,6 +29,7 @@ from projects.labels.replacing import LabelInUse
 from projects.labels.rows import LabelRow
 from projects.models import Label, LabelRename, Project
 from tests.conftest import add_texts
+from tests.threads import at_once, wait_until_blocked
 
 ANSWERS = 40
 
@@ -37,27 +38,6 @@ def signed_in(user: User) -> APIClient:
     client = APIClient()
     client.force_authenticate(user)
     return client
-
-
-def in_threads(*functions: Callable[[], None]) -> None:
-    """Run all at once, each with a connection of its own; an error of one of them is an error here."""
-    errors: list[BaseException] = []
-
-    def run(function: Callable[[], None]) -> None:
-        try:
-            function()
-        except BaseException as error:
-            errors.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=[function]) for function in functions]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    if errors:
-        raise errors[0]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -93,7 +73,7 @@ def test_no_answer_is_lost_while_a_label_is_renamed_twenty_times_a_second(make_p
             assert changed.status_code == 200, changed.json()
             time.sleep(0.05)
 
-    in_threads(rename_often, *(lambda user=user: answer(user) for user in (ann, abe, rita)))
+    assert at_once(rename_often, *(lambda user=user: answer(user) for user in (ann, abe, rita))) == []
     assert refused == []
     assert len(set(acknowledged)) == 3 * ANSWERS
     assert len(renames) > 3
@@ -251,20 +231,6 @@ class TestWhileALabelIsRenamed:
         self.while_renaming(reviews, mona, lambda: consensus.fresh(reviews))
         agreed = Consensus.objects.get()
         assert (agreed.value, set(agreed.belief)) == ("good", {"good", "negative"})
-
-
-def wait_until_blocked(thread: threading.Thread) -> None:
-    """Until the thread waits for a lock of this connection."""
-    with connection.cursor() as cursor:
-        while True:
-            cursor.execute(
-                "SELECT EXISTS (SELECT FROM pg_locks "
-                "WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid)))"
-            )
-            if cursor.fetchone()[0]:
-                return
-            assert thread.is_alive(), "it did not wait"
-            time.sleep(0.01)
 
 
 def test_the_chunks_of_an_import_that_come_after_the_rename_are_checked_by_the_new_names(
