@@ -13,9 +13,8 @@ class TooLarge(ValueError):
 
 
 def too_large(what: str, most: int) -> TooLarge:
-    size = filesizeformat(most).replace("\xa0", " ")
     setting = " (UPLOAD_MB)" if most == settings.UPLOAD_BYTES else ""
-    return TooLarge(f"{what} is larger than {size}, the most that is taken{setting}")
+    return TooLarge(f"{what} is larger than {filesizeformat(most)}, the most that is taken{setting}")
 
 
 def body_length(request: HttpRequest) -> int:
