@@ -52,7 +52,7 @@ def waiting(project: Project, conditions: Conditions) -> list[int]:
             f"""
             SELECT i.id FROM annotate_item i JOIN annotate_consensus agreed ON agreed.item_id = i.id
             WHERE i.project_id = %(project)s AND NOT agreed.settled AND {selection.sql} AND EXISTS (
-                SELECT FROM annotate_annotation said WHERE said.item_id = i.id AND said.value = agreed.value
+                SELECT FROM annotate_annotation n WHERE n.item_id = i.id AND n.value = agreed.value
             )
             ORDER BY i.id LIMIT %(most)s
             """,  # noqa: S608  the conditions are ours

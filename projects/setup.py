@@ -126,7 +126,7 @@ def delete(project: Project, by: User) -> None:
     """End a project with all that belongs to it. Only the event that says so stays.
 
     Takes some seconds for a million items. Other changes of the set-up, and answers that are given meanwhile, wait and
-    find it gone.
+    find no project.
     """
     stored = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
     Event.objects.create(actor=by, act="deleted", data={"id": stored.pk, "name": stored.name})

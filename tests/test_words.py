@@ -33,6 +33,9 @@ EMPTY_NAMES = {
     "theirs": "what it holds: other_rows",
 }
 
+# Of these also the keys of what is handed on: "said" in a dictionary, an alias of SQL, a class of a style sheet.
+EMPTY_KEYS = ("said", "asked", "told", "kept", "gone", "heard", "meant", "remembered")
+
 # Words of a private language. They are refused anywhere in a name.
 PRIVATE_WORDS = {
     "act": "action or function",
@@ -74,6 +77,8 @@ PRIVATE_PROSE = {
     r"certaint(?:y|ies)": "confidence",
     r"disputes?": "disagreement",
     r"verdicts?": "review decision",
+    r"gone": "deleted, dropped or missing",
+    r"remembered": "cached or stored",
     r"(?:he|she|his|her|hers|him|himself|herself)": "they, their, them",
 }
 
@@ -81,7 +86,7 @@ PRIVATE_PROSE = {
 EXCEPTIONS: dict[str, tuple[str, ...]] = {
     # columns of the database
     "annotate/models/annotations.py": ("act",),
-    "annotate/models/consensus.py": ("asked", "belief", "certainty", "dispute"),
+    "annotate/models/consensus.py": ("belief", "certainty", "dispute"),
     "annotate/models/queue.py": ("band", "band_rank"),
     "annotate/models/review.py": ("verdict",),
     "projects/models/events.py": ("act",),
@@ -93,6 +98,8 @@ EXCEPTIONS: dict[str, tuple[str, ...]] = {
     "annotate_kit/aggregation/wds.py": ("beliefs",),
     "annotate_kit/agreement/_disputed.py": ("dispute",),
     "annotate_kit/identification/entropy_threshold.py": ("kept",),
+    # the list of them
+    "tests/test_words.py": ("said", "asked", "told", "kept", "gone", "heard", "meant", "remembered"),
     # fields of REST
     "annotate/api/figures.py": ("hints",),
 }
@@ -149,6 +156,13 @@ def test_names_and_sentences_use_the_words_of_the_field(top):
         ("x.html", "{% for one in rows %}{% endfor %}", "record"),
         ("x.html", "<p>He did it</p>", "they"),
         ("x.md", "It shows the certainty of a label.", "confidence"),
+        ("x.md", "The project is gone.", "deleted"),
+        ("x.py", "f(asked=1)", "requested_method"),
+        ("x.py", "context = {'kept': 1}", "rows"),
+        ("x.py", "query = 'SELECT said.id FROM votes said'", "votes"),
+        ("x.sql", "SELECT told.id FROM messages told", "message"),
+        ("x.css", ".said { margin: 0 }", "votes"),
+        ("x.html", '<ul class="stack said"></ul>', "votes"),
     ],
 )
 def test_a_retired_word_is_named_with_its_place_and_the_standard_word(tmp_path, name, code, standard):
@@ -165,6 +179,8 @@ def test_a_retired_word_is_named_with_its_place_and_the_standard_word(tmp_path, 
         ("x.js", "const x = box.left; const y = 'act'; const z = `${x} and one`;"),
         ("x.html", "<p>{{ item.consensus.certainty }} of one</p>"),
         ("x.md", "The field `belief` has a probability for each label."),
+        ("x.css", "/* What was said. */ .salutation { letter-spacing: 0 }"),
+        ("x.py", "message = 'It was said. It was told.'"),
     ],
 )
 def test_plain_words_pass(tmp_path, name, code):
@@ -179,7 +195,7 @@ def _files(top: str) -> list[Path]:
 
 def _retired_in(path: Path) -> Iterator[str]:
     """A line for each retired word of a file: where, which, and what to say."""
-    read = {".py": _python, ".js": _javascript, ".html": _template, ".md": _markdown}.get(path.suffix)
+    read = READERS.get(path.suffix)
     place = path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else path.name
     exceptions = EXCEPTIONS.get(place, ())
     for number, word, standard in read(path.read_text(encoding="utf-8")) if read else ():
@@ -194,6 +210,7 @@ def _python(text: str) -> Iterator[Finding]:
     for node in ast.walk(ast.parse(text)) if MAY_NAME.search(text) else ():  # parsing is slow
         if name := _name_of(node):
             yield from _of_name(node.lineno, name, text)  # type: ignore[attr-defined]
+    yield from _keys(text)
     for match in (*DOCSTRING.finditer(text), *COMMENT.finditer(text)) if PROSE.search(text) else ():
         yield from _of_prose(match[1], _line(text, match.start(1)))
 
@@ -205,7 +222,25 @@ def _name_of(node: ast.AST) -> str | None:
         return name if isinstance(node.ctx, ast.Store) else None
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.ExceptHandler):
         return node.name
+    if isinstance(node, ast.keyword):
+        return node.arg if node.arg in EMPTY_KEYS else None
     return node.arg if isinstance(node, ast.arg) else None
+
+
+KEYS = "|".join(EMPTY_KEYS)
+KEY = re.compile(rf"""["'](?P<key>{KEYS})["'](?=\s*:)|\b(?P<alias>{KEYS})\.(?=[a-z_])""")
+
+
+def _keys(text: str) -> Iterator[Finding]:
+    """Keys of dictionaries and aliases of SQL."""
+    for match in KEY.finditer(text):
+        yield from _of_name(_line(text, match.start()), match["key"] or match["alias"], text)
+
+
+def _styles(text: str) -> Iterator[Finding]:
+    code = re.sub(r"/\*.*?\*/", _blank, text, flags=re.DOTALL)
+    for match in re.finditer(rf"\.({KEYS})(?![\w-])", code):
+        yield from _of_name(_line(code, match.start()), match[1], text)
 
 
 def _javascript(text: str) -> Iterator[Finding]:
@@ -220,6 +255,8 @@ def _template(text: str) -> Iterator[Finding]:
     code = re.sub(r"'[^'\n]*'|\"[^\"\n]*\"", _blank, "".join(_tags(text)))
     for match in re.finditer(r"(?<![\w.|])([A-Za-z_]\w*)", code):
         yield from _of_name(_line(code, match.start()), match[1], text)
+    for match in re.finditer(rf"""class="(?:[^"]* )?({KEYS})[ "]""", text):
+        yield from _of_name(_line(text, match.start()), match[1], text)
     yield from _of_prose(re.sub(r"\{[{%#].*?[#%}]\}|<(?!!--)[^>]*>", _blank, text, flags=re.DOTALL))
 
 
@@ -234,6 +271,9 @@ def _tags(text: str) -> Iterator[str]:
 
 def _markdown(text: str) -> Iterator[Finding]:
     yield from _of_prose(re.sub(r"^```.*?^```", _blank, text, flags=re.DOTALL | re.MULTILINE))
+
+
+READERS = {".py": _python, ".js": _javascript, ".html": _template, ".md": _markdown, ".css": _styles, ".sql": _keys}
 
 
 def _of_name(number: int, name: str, text: str) -> Iterator[Finding]:

@@ -206,4 +206,4 @@ def expire(project: Project, n_votes: int) -> None:
     """Votes were deleted or restored: have all aggregated again, at once where that is quick."""
     runs = CrowdRun.objects.filter(project=project)
     runs.filter(votes__gt=SMALL).update(since=F("since") + n_votes)
-    runs.filter(votes__lte=SMALL).update(asked="")
+    runs.filter(votes__lte=SMALL).update(requested_method="")

@@ -110,7 +110,7 @@ def _state(project: Project, run: CrowdRun | None, due: int, wait: bool, whole: 
         votes=run.votes if run else 0,
         updated=run.since if run else 0,
         due=due,
-        is_current=run.asked == _requested_method(project) if run else not project.annotations.exists(),
+        is_current=run.requested_method == _requested_method(project) if run else not project.annotations.exists(),
         has_gold=project.gold_in_consensus,
         waits=wait,
         whole=whole,
@@ -175,7 +175,7 @@ def _record(
     CrowdRun.objects.update_or_create(
         project=project,
         defaults={
-            "asked": _requested_method(project),
+            "requested_method": _requested_method(project),
             "method": run.method,
             "reason": run.reason[:500],
             "votes": len(votes),

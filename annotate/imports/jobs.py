@@ -105,7 +105,7 @@ def _proposed(project: Project, reader: ModuleType, file: File) -> Roles | None:
 
 
 def sample_of(started: Import) -> Sample:
-    """The columns and first rows of an import that waits for a choice. FileNotFoundError when the file is gone."""
+    """The columns and first rows of an import that waits for a choice. FileNotFoundError when the file was deleted."""
     with default_storage.open(started.stored_as) as stream:
         sample = readers.sample(readers.registry.load(started.reader), cast(BinaryIO, stream))
     return sample or Sample([], [])

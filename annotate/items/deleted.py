@@ -249,7 +249,7 @@ def _references(model: Any) -> Iterator[Any]:
 
 
 def _lock_references(cursor: Any, deletion: Deletion, field: Any) -> bool:
-    """Keep what a foreign key of the deleted rows refers to from being deleted; False where some of it is gone."""
+    """Keep what a foreign key of the deleted rows refers to from being deleted; False where some of it was deleted."""
     keys = [deletion.project_id] if field.related_model is Project else _referred(cursor, deletion, field)
     table, key = field.related_model._meta.db_table, field.target_field.column
     cursor.execute(f"SELECT FROM {table} WHERE {key} = ANY(%s) ORDER BY {key} FOR KEY SHARE", [keys])

@@ -75,7 +75,7 @@ def ends_with(project_id: int) -> Iterator[None]:
 
 
 def remove_files(project_id: int) -> None:
-    """Remove the pictures and uploads of a project that is gone. It does no harm to call it twice."""
+    """Remove the pictures and uploads of a deleted project. It does no harm to call it twice."""
     for folder in FOLDERS:
         storage_folders.remove(f"{folder}/{project_id}")
 

@@ -87,9 +87,11 @@ class CrowdRun(models.Model):
     """The last time all votes of a project were aggregated together; between such runs items are updated one by one."""
 
     project = models.OneToOneField(Project, on_delete=models.CASCADE, primary_key=True, related_name="crowd_run")
-    asked = models.CharField(max_length=100, help_text="The method that the settings named, with its options.")
+    requested_method = models.CharField(
+        max_length=100, db_column="asked", help_text="The method that the settings named, with its options."
+    )
     method = models.CharField(max_length=50, help_text="The method that was used.")
-    reason = models.CharField(max_length=500, blank=True, help_text="Why another one than asked.")
+    reason = models.CharField(max_length=500, blank=True, help_text="Why another one than requested.")
     votes = models.PositiveIntegerField()
     since = models.PositiveIntegerField(default=0, help_text="Items that were updated one by one since.")
     prior = models.JSONField(null=True, help_text="How common each label is; where several fit, each by itself.")

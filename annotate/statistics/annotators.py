@@ -101,11 +101,11 @@ def _by_chance(project: Project) -> list[tuple[int, float]]:
                 SELECT n.annotator_id, n.value, i.gold
                 FROM annotate_annotation n JOIN annotate_item i ON i.id = n.item_id
                 WHERE n.project_id = %s AND i.gold IS NOT NULL
-            ), given AS (SELECT annotator_id, value, count(*) AS times FROM known GROUP BY 1, 2),
+            ), answers AS (SELECT annotator_id, value, count(*) AS times FROM known GROUP BY 1, 2),
             wanted AS (SELECT annotator_id, gold AS value, count(*) AS times FROM known GROUP BY 1, 2),
             answered AS (SELECT annotator_id, count(*) AS times FROM known GROUP BY 1)
-            SELECT annotator_id, sum(given.times * wanted.times) / max(answered.times)::float8 ^ 2
-            FROM given JOIN wanted USING (annotator_id, value) JOIN answered USING (annotator_id) GROUP BY 1
+            SELECT annotator_id, sum(answers.times * wanted.times) / max(answered.times)::float8 ^ 2
+            FROM answers JOIN wanted USING (annotator_id, value) JOIN answered USING (annotator_id) GROUP BY 1
             """,
             [project.pk],
         )

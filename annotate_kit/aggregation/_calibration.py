@@ -20,7 +20,7 @@ LEAST = 0.03
 
 
 def tempered(votes: Votes, T: Floats, pi: Floats) -> Floats:
-    """(N, K) the probabilities T of a model with matrices pi, (A, K said, K true), as sure as they may be."""
+    """(N, K) the probabilities T of a model with matrices pi, (A, K voted, K true), as sure as they may be."""
     voted = max(1, int((votes.per_item > 0).sum()))
     others = max(0.0, float(votes.per_item.sum()) / voted - 1)
     effect = 1 + others * (UNSEEN * shared_errors(votes, T, pi) + LEAST)

@@ -3,7 +3,7 @@
 Each level is shrunk towards the one above, a person's own rows by as much as the votes themselves ask for (empirical
 Bayes). They are found by variational Bayes, which also makes people of whom little is known count less (Kim &
 Ghahramani 2012, Bayesian classifier combination; Venanzi et al. 2014, Community-based Bayesian aggregation). All
-matrices are laid out as (A, K said, K true), the way the votes are multiplied with them.
+matrices are laid out as (A, K voted, K true), the way the votes are multiplied with them.
 """
 
 from collections.abc import Callable
@@ -34,11 +34,11 @@ NO_HABIT = 15.0
 def read(
     votes: Votes, p: Floats, start: Floats, known: NDArray[np.int64], expectation: Callable[[Floats], Floats]
 ) -> tuple[Floats, Floats, int, bool]:
-    """Probabilities (N, K), matrices (A, K said, K true), iterations and whether they settled.
+    """Probabilities (N, K), matrices (A, K voted, K true), iterations and whether they settled.
 
     p             (K,) how common each label is
     start         (N, K) probabilities to start from
-    expectation   from everybody's counts, (A, K said, K true), to the matrices that they are shrunk towards
+    expectation   from everybody's counts, (A, K voted, K true), to the matrices that they are shrunk towards
     """
     K = votes.n_labels
     first, alike, times = same_rows(votes, known)
@@ -75,14 +75,14 @@ def same_rows(votes: Votes, known: NDArray[np.int64]) -> tuple[NDArray[np.intp],
 
 
 def matrices_of(votes: Votes, T: Floats) -> Floats:
-    """(A, K said, K true): everybody's matrix when the probabilities are T, drawn by five votes towards the crowd's."""
+    """(A, K voted, K true): everybody's matrix when the probabilities are T, five votes drawn towards the crowd's."""
     counts = (votes.by_answer.T @ T).reshape(-1, votes.n_labels, votes.n_labels)
     alpha = counts + 5.0 * common_confusions(counts)
     return alpha / alpha.sum(axis=1, keepdims=True)
 
 
 def habits(counts: Floats) -> Floats:
-    """(A, K said, K true): a person knows the label or, if not, says what is their habit (as in MACE)."""
+    """(A, K voted, K true): a person knows the label or, if not, says what is their habit (as in MACE)."""
     answered, by_truth = counts.sum(axis=2), counts.sum(axis=1)
     knows = above_chance(counts, KNOWING).clip(0.01, 0.99)
     habit = np.maximum(answered - knows[:, None] * by_truth, 0.0) + NO_HABIT / counts.shape[1]
@@ -91,12 +91,12 @@ def habits(counts: Floats) -> Floats:
 
 
 def confusions_by_ability(counts: Floats) -> Floats:
-    """(A, K said, K true): a person errs as often as they do, towards the labels that this crowd confuses."""
+    """(A, K voted, K true): a person errs as often as they do, towards the labels that this crowd confuses."""
     return individual_matrices(counts, common_confusions(counts))
 
 
 def common_confusions(counts: Floats) -> Floats:
-    """(K said, K true) of everybody together; where little is said, the crowd's accuracy and chance errors."""
+    """(K voted, K true) of everybody together; where little is said, the crowd's accuracy and chance errors."""
     total = counts.sum(axis=0)
     K = len(total)
     right = (np.trace(total) + 0.7) / (total.sum() + 1.0)
@@ -121,7 +121,7 @@ def above_chance(counts: Floats, pseudo_votes: float) -> Floats:
 
 
 def individual_matrices(counts: Floats, crowd: Floats) -> Floats:
-    """(A, K said, K true): the crowd's matrix with its errors made as frequent as this person's are.
+    """(A, K voted, K true): the crowd's matrix with its errors made as frequent as this person's are.
 
     A person's rate of error is how often they err against how often the crowd would have erred on the same items.
     """

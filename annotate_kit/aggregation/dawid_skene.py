@@ -56,7 +56,7 @@ def aggregate(
 
 
 def m_step(answers: sparse.csr_array, T: Floats, pseudo_votes: Floats | float) -> tuple[Floats, Floats]:
-    """Confusions, (A·K said, K true), and how common each label is, (K,), given the probabilities T, (N, K)."""
+    """Confusions, (A·K voted, K true), and how common each label is, (K,), given the probabilities T, (N, K)."""
     K = T.shape[1]
     pi = (answers.T @ T).reshape(-1, K, K)
     pi += pseudo_votes
@@ -76,7 +76,7 @@ def e_step(answers: sparse.csr_array, pi: Floats, p: Floats, known: NDArray[np.i
 
 
 def _pseudo_votes(votes: Votes, prior: ArrayLike | None, strength: float) -> Floats | float:
-    """The prior in the layout of the matrices here: (A or 1, K said, K true)."""
+    """The prior in the layout of the matrices here: (A or 1, K voted, K true)."""
     if prior is None:
         return 0.0
     K = votes.n_labels

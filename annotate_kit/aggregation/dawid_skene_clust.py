@@ -62,7 +62,7 @@ def _first_kinds(counts: Floats, L: int) -> Floats:
 
 
 def _m_step(counts: Floats, phi: Floats, T: Floats, smoothing: float) -> tuple[Floats, Floats, Floats, float]:
-    """log λ (L, K said, K true), log τ (L,), log p (K,) and the logarithm of the smoothing prior at them."""
+    """log λ (L, K voted, K true), log τ (L,), log p (K,) and the logarithm of the smoothing prior at them."""
     kinds = np.tensordot(phi.T, counts, 1) + smoothing + 1e-12
     log_lambda = np.log(kinds) - np.log(kinds.sum(axis=1, keepdims=True))
     tau = phi.mean(axis=0) if len(phi) else np.full(phi.shape[1], 1 / phi.shape[1])

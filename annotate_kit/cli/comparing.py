@@ -86,7 +86,7 @@ def drawn(result: Result, n_votes: NDArray[np.float64], names: Sequence[str]) ->
 
 
 def crowds_matrix(result: Result, n_votes: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(K true, K said): everybody's matrices, weighted by their votes."""
+    """(K true, K voted): everybody's matrices, weighted by their votes."""
     K = result.beliefs.shape[1]
     if result.confusion is None or not n_votes.sum():
         return np.full((K, K), np.nan)

@@ -58,7 +58,7 @@ class CommonIndividual:
 
 
 def confusions(votes: Votes, T: Floats) -> tuple[Floats, Floats]:
-    """E log π and E π, (A, K said, K true), when the probabilities are T, (N, K)."""
+    """E log π and E π, (A, K voted, K true), when the probabilities are T, (N, K)."""
     K = votes.n_labels
     counts = (votes.by_answer.T @ T).reshape(-1, K, K)
     common = common_confusions(counts)

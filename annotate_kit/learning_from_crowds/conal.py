@@ -46,8 +46,8 @@ class Parts:
 
     W: Floats  # (F, K) and
     c: Floats  # (K,): the classifier
-    common: Floats  # (K true, K said)
-    own: Floats  # (A, K true, K said)
+    common: Floats  # (K true, K voted)
+    own: Floats  # (A, K true, K voted)
     Q: Floats  # (F, E): from features to the item's embedding
     u: Floats  # (A, E): people's embeddings
 

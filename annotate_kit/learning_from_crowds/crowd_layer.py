@@ -56,7 +56,7 @@ class CrowdLayer:
         return softmax(self.preparation_.apply(X) @ self.W_ + self.c_)
 
     def parts(self, row: Floats, A: int) -> tuple[Floats, Floats, Floats]:
-        """W (F, K), c (K,) and the matrices M (A, K true, K said)."""
+        """W (F, K), c (K,) and the matrices M (A, K true, K voted)."""
         K = self.n_labels
         W, c, M = np.split(row, [len(row) - A * K * K - K, len(row) - A * K * K])
         return W.reshape(-1, K), c, M.reshape(A, K, K)
@@ -79,7 +79,7 @@ class CrowdLayer:
 
 
 def crowds_matrix(votes: Votes, T: Floats) -> Floats:
-    """(K true, K said) logarithms of what the crowd says, when the probabilities are T, (N, K)."""
+    """(K true, K voted) logarithms of what the crowd says, when the probabilities are T, (N, K)."""
     K = votes.n_labels
     return np.log(common_confusions((votes.by_answer.T @ T).reshape(-1, K, K))).T
 

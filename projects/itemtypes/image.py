@@ -31,7 +31,7 @@ def _is_tiny(name: str) -> bool:
 
 
 def for_model(name: str) -> bytes:
-    """Empty when the file is gone, which features take as an image that cannot be decoded."""
+    """Empty when the file is missing, which features take as an image that cannot be decoded."""
     try:
         with default_storage.open(name) as file:
             return bytes(file.read())

@@ -1,4 +1,4 @@
-"""Files with columns of their own: chosen, guessed, remembered; a crowd's votes in one call."""
+"""Files with columns of their own: chosen, guessed, stored; a crowd's votes in one call."""
 
 import io
 

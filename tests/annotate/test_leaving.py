@@ -1,4 +1,4 @@
-"""A project that is deleted leaves nothing behind, soon, and whoever labels meanwhile finds it gone."""
+"""A project that is deleted leaves nothing behind, soon, and whoever labels meanwhile finds it deleted."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""The columns of an ordinary file: guessed, said by somebody, remembered from the file before."""
+"""The columns of an ordinary file: guessed, said by somebody, taken from the file before."""
 
 import io
 
@@ -201,7 +201,7 @@ def test_any_roles_survive_being_written(roles):
     assert parse_roles(written(roles)) == roles
 
 
-# remembered
+# from the file before
 
 
 def test_the_file_before_decides_when_it_has_the_same_content():

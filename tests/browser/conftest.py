@@ -150,7 +150,7 @@ def eventually(page: Page, condition: Callable[[], bool], seconds: float = 5) ->
 
 
 class Network:
-    """The network between a page and the server: slow, or gone."""
+    """The network between a page and the server: slow, or cut off."""
 
     def __init__(self, page: Page) -> None:
         self.session = page.context.new_cdp_session(page)

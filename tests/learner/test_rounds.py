@@ -516,4 +516,4 @@ def test_a_round_of_a_deleted_project_is_no_error(fruit_and_tools):
     new_round = rounds.ask(fruit_and_tools, CLICK)
     Item.objects.all().delete()
     new_round.delete()
-    assert tasks.run_round(new_round.pk) == "gone"
+    assert tasks.run_round(new_round.pk) == "deleted"

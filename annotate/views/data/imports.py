@@ -153,7 +153,7 @@ def _record(record: Record, context: list[str]) -> dict[str, Any]:
         "record": record,
         "picture": preview.thumbnail(record.image) if record.image else "",
         "context": [(name, meta[name]) for name in context if name in meta],
-        "kept": [name for name in meta if name not in context],
+        "stored": [name for name in meta if name not in context],
         "answers": [(answer["annotator"], answer["value"]) for answer in record.annotations or []],
     }
 
@@ -172,7 +172,7 @@ def progress(request: HttpRequest, project_id: int, import_id: int) -> HttpRespo
 def again(request: HttpRequest, project_id: int, import_id: int) -> HttpResponse:
     started = _import(request, project_id, import_id)
     if not jobs.send_again(started):
-        messages.warning(request, "This import runs, has ended, or its file is gone. Send the file again.")
+        messages.warning(request, "This import runs, has ended, or its file was deleted. Send the file again.")
     return redirect("import-one", project_id, import_id)
 
 

@@ -36,6 +36,6 @@ def _file(name: str) -> FileResponse:
     try:
         picture = default_storage.open(name)
     except FileNotFoundError:
-        raise Http404("The file of this picture is gone from the storage.") from None
+        raise Http404("The file of this picture is not in the storage any more.") from None
     kind = PICTURES.get(PurePath(name).suffix.lower(), "application/octet-stream")
     return FileResponse(picture, content_type=kind)

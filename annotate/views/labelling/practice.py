@@ -26,21 +26,21 @@ def show(request: HttpRequest, project_id: int) -> HttpResponse:
     project, me = project_for(request.user, project_id), person(request)
     if request.method == "POST":
         return _perform(request, project, me)
-    left = practice.remaining(project, me)
+    remaining = practice.remaining(project, me)
     context = {
         "project": project,
         "role": project.role_of(me),
-        "left": left,
+        "remaining": remaining,
         "items": practice.ITEMS,
         "palette": palette(project),
         "guidelines": guidelines.render(project.guidelines),
     }
     if number := request.GET.get("answer", ""):
         return render(request, "annotate/practice_answer.html", context | _answer(request, project, me, number))
-    assignment = practice.next_item(project, me) if left else None
+    assignment = practice.next_item(project, me) if remaining else None
     if assignment is None:
         return redirect("label", project.pk)
-    done = practice.ITEMS - min(left, practice.ITEMS)
+    done = practice.ITEMS - min(remaining, practice.ITEMS)
     shown = {"assignment": assignment, "item": assignment.item, "number": done + 1, "done": done}
     return render(request, "annotate/practice.html", context | shown)
 

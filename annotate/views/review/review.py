@@ -20,7 +20,7 @@ from projects.access import project_for
 from projects.models import Project, Role
 
 NEXT = 6  # items shown beside the one at hand
-PASSED = 100  # so many items that were passed over are remembered in the address
+PASSED = 100  # so many items that were passed over stand in the address
 
 
 @never_cache

@@ -39,7 +39,7 @@ export class Gestures {
     try {
       editor.drawing.root.setPointerCapture(event.pointerId);
     } catch {
-      // A pointer that is gone already.
+      // A pointer that has left already.
     }
     this.#pointers.set(event.pointerId, event);
     if (this.#pointers.size > 1) return this.#begin(null);

@@ -70,7 +70,7 @@ def load_array(path: Path, shape: tuple[int | None, ...]) -> NDArray[Any]:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A path to write to; it takes the place of `path` when all went well, and is gone otherwise."""
+    """A path to write to; it takes the place of `path` when all went well, and is removed otherwise."""
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
