@@ -12,6 +12,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timesince import timesince
 
+from core.charts.shades import channels_of, ink_on
 from projects.models import Label, Project, Role
 
 register = template.Library()
@@ -178,15 +179,5 @@ def percent(share: float | None) -> str:
 
 @register.filter
 def text_on(color: str) -> str:
-    """Black or white, whichever reads better on this colour (contrast by WCAG's relative luminance)."""
-    return "#000000" if luminance(color) > 0.179 else "#ffffff"
-
-
-def luminance(color: str) -> float:
-    """WCAG's relative luminance of `#rrggbb`, 0 black to 1 white."""
-    red, green, blue = (_linear(int(color[place : place + 2], 16) / 255) for place in (1, 3, 5))
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def _linear(channel: float) -> float:
-    return channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4
+    """Black or white, whichever reads better on this colour."""
+    return ink_on(channels_of(color))
