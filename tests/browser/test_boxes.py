@@ -9,6 +9,7 @@ from annotate_kit.formats.records import Record
 from projects.models import Project
 from tests.browser.axe import faults
 from tests.browser.conftest import eventually
+from tests.cpu_time import slowness
 from tests.pictures import coins
 
 
@@ -252,9 +253,8 @@ def test_the_wheel_zooms_where_the_pointer_is(visit, table, ann):
     x, y = at(page, 300, 200)
     page.mouse.move(x, y)
     page.mouse.wheel(0, -400)
-    page.wait_for_timeout(50)
+    eventually(page, lambda: page.locator(".stage .item-image").bounding_box()["width"] > 700)
     assert at(page, 300, 200) == pytest.approx((x, y), abs=1.5)
-    assert page.locator(".stage .item-image").bounding_box()["width"] > 700
 
 
 @pytest.mark.parametrize(
@@ -301,4 +301,4 @@ def test_an_input_costs_little_with_two_hundred_boxes(visit, table, ann):
     page.mouse.up()
     page.wait_for_timeout(100)
     by_move = (spent() - begin) / 20
-    assert max(by_key, by_move) < 30  # milliseconds of processor time; 15 and 8 were measured
+    assert max(by_key, by_move) < 30 * slowness()  # milliseconds of processor time; 15 and 8 were measured

@@ -94,9 +94,12 @@ def test_the_second_answer_needs_no_wait_once_somebody_is_there(visit, many, ann
     assert not Annotation.objects.exists()
     page.wait_for_timeout(3 * DELAY)  # what was leased has arrived
     network.slow(2000)
+    stage = page.locator("[data-quick][data-state=item] #stage")
     for key in "121":
+        answered = stage.get_attribute("data-item") or ""
         page.keyboard.press(key)
-        page.wait_for_timeout(40)  # the next item is painted, long before any answer of the server
+        expect(stage).not_to_have_attribute("data-item", answered, timeout=1500)  # before any answer of the server
+        page.wait_for_timeout(40)  # and is painted
     network.slow(0)
     expect(page.locator("[data-unsaved='0']")).to_have_text("all saved", timeout=15_000)
     assert list(Annotation.objects.order_by("item").values_list("value", flat=True)) == [
