@@ -73,7 +73,8 @@ def worked_on(make_project):
         item = project.items.first()
         item.comments.create(author=ann, text="Is it?")
         item.flags.create(raised_by=ann)
-        project.reviews.create(item=item, annotator=ann, reviewer=rita, verdict="accepted", value="positive")
+        accepted = {"verdict": "accepted", "value": "positive", "acceptance": project.acceptances.create(reviewer=rita)}
+        project.reviews.create(item=item, annotator=ann, reviewer=rita, **accepted)
         Suggestion.objects.create(project=project, item=item, model="m", value="positive", created_at=timezone.now())
         Import.objects.create(project=project, name="texts.csv", reader="csv")
         label = project.labels.first()
