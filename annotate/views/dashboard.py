@@ -146,7 +146,7 @@ def _steps(
         yield Step("There is nothing to label yet.", at("import"), "Import items")
         return
     if manages and not project.guidelines.strip():
-        yield Step("There are no guidelines; people decide each for himself.", at("settings"), "Write guidelines")
+        yield Step("There are no guidelines, so everybody decides for themselves.", at("settings"), "Write guidelines")
     if manages and not project.memberships.exclude(role=Role.MANAGER).exists():
         yield Step("Nobody takes part but managers.", at("people"), "Add people")
     if not now.votes and now.items:
