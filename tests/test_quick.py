@@ -33,8 +33,13 @@ def test_where_no_code_changed_the_tables_and_the_library_are_checked(changed):
     assert quick.nearest_first(changed, TESTS) == [f"tests/{name}" for name in quick.ALWAYS]
 
 
+def test_where_the_first_test_starts_late_there_are_ten_seconds(monkeypatch):
+    monkeypatch.setattr(quick, "UNTIL", 0)
+    assert quick.deadline.__wrapped__() == pytest.approx(time.time() + 10, abs=5)
+
+
 def test_when_the_time_is_up_the_others_are_skipped(request, monkeypatch):
     quick.pytest_runtest_setup(request.node)
-    monkeypatch.setattr(quick, "UNTIL", time.time() - 1)
+    monkeypatch.setattr(quick, "deadline", lambda: time.time() - 1)
     with pytest.raises(pytest.skip.Exception, match="make quick had no time for it"):
         quick.pytest_runtest_setup(request.node)
