@@ -30,7 +30,7 @@ class RoundShape(serializers.ModelSerializer):
     undone_by = serializers.CharField(source="undone_by.username", default=None, allow_null=True)
     record = serializers.DictField(
         help_text="What decides the outcome: `seed`, `parameters`, `versions`, and digests of the `data` that it read, "
-        "of the `features` that the model saw, and of the `order`."
+        "of the `rows` that the model was fitted to, and of the `order`."
     )
     timings = serializers.DictField(child=serializers.FloatField(), help_text="Seconds spent in each phase.")
 

@@ -31,7 +31,7 @@ def of_outcome(learnt: Learnt) -> dict[str, Any]:
     labelled = data.labelled
     return {
         "data": digest(labelled.items, labelled.answers, labelled.weights, data.pool),
-        "features": learnt.features,
+        "rows": learnt.features,
         "order": digest(learnt.order),
     }
 

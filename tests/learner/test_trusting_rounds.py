@@ -62,7 +62,7 @@ def test_what_changed_since_is_named_where_another_order_comes_out(twice):
     project.items.update(text="all the same now", digest=b"\0" * 16)
     again = repeating.repeat(first)
     assert not again.is_same
-    assert [name for name, _, _ in again.differences] == ["features"]
+    assert [name for name, _, _ in again.differences] == ["rows"]
 
 
 def test_a_typical_start_is_run_again_as_well(make_project):
@@ -137,7 +137,7 @@ def test_the_newest_five_are_stored(fruit_and_tools, ann, answer):
 def test_two_rounds_are_compared_on_the_same_items(twice):
     _, first, second, _ = twice
     compared = comparing.compare(first, second)
-    assert {name for name, _, _ in compared.record} == {"data", "features", "former_tuning"}
+    assert {name for name, _, _ in compared.record} == {"data", "rows", "former_tuning"}
     assert 0 < compared.same_next <= 100
     assert 0.8 < compared.agreement <= 1
     assert compared.on_test.items == second.n_test
