@@ -66,7 +66,7 @@ def apply(project: Project, model: ModelVotes | None = None) -> Ids:
     if project.votes_target is not None:
         rows = relabelling.by_target(confidence, answered.wanted, project.votes_most, project.votes_target)
         certain = answered.is_open & (confidence >= project.votes_target) & (answered.votes >= project.votes_wanted)
-        ordering.settle_votes(project, answered.items[certain & ~_is_calibration(project, answered.items)])
+        ordering.settle_votes(project, answered.items[certain & ~is_calibration(project, answered.items)])
     else:
         rows = relabelling.by_budget(confidence, answered.wanted, project.votes_most, project.votes_budget)
         certain = np.zeros(len(answered), dtype=bool)
@@ -80,10 +80,11 @@ def apply(project: Project, model: ModelVotes | None = None) -> Ids:
 
 def _calibration(project: Project) -> Ids:
     pool = dataset.pool(project)
-    return pool[_is_calibration(project, pool)]
+    return pool[is_calibration(project, pool)]
 
 
-def _is_calibration(project: Project, items: Ids) -> NDArray[np.bool_]:
+def is_calibration(project: Project, items: Ids) -> NDArray[np.bool_]:
+    """Of each item, whether it is one of the random share that gets three votes."""
     return hash_shares(project.pk ^ _APART, items) < CALIBRATION_SHARE
 
 

@@ -12,6 +12,7 @@ from accounts.requests import person
 from learner import status
 from learner.evaluation import curve, suggestion_effect
 from learner.models import FEWEST_TEST_ITEMS, Round
+from learner.pipeline import calibration
 from learner.rounds import ask
 from projects.access import project_for
 from projects.models import Project, Role, Suggestions
@@ -27,7 +28,8 @@ def rounds(request: HttpRequest, project_id: int) -> HttpResponse:
     if request.method == "POST":
         return _start(request, project_for(request.user, project_id, Role.MANAGER))
     project = project_for(request.user, project_id, Role.REVIEWER)
-    return render(request, "learner/rounds.html", _context(request, project) | _suggestions(project))
+    context = _context(request, project) | _suggestions(project) | {"calibration": calibration.of(project)}
+    return render(request, "learner/rounds.html", context)
 
 
 def _suggestions(project: Project) -> dict[str, Any]:

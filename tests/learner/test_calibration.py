@@ -1,0 +1,52 @@
+"""The page of the model says how far one vote can be trusted, by the items that get three votes anyway."""
+
+import pytest
+
+from learner import rounds
+from learner.models import Round
+from learner.pipeline import adaptive_votes, calibration
+from projects.models import Project
+from tests.learner.conftest import topics
+from tests.learner.test_model_vote import weak_votes
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def adaptive(make_project, monkeypatch) -> Project:
+    """200 texts with three votes each, of people who are right two times in three; a third of them for calibration."""
+    monkeypatch.setattr(adaptive_votes, "CALIBRATION_SHARE", 0.33)
+    project = make_project(
+        labels=("fruit", "tools"), retrain_every=0, votes_wanted=1, votes_most=3, acquisition="margin"
+    )
+    weak_votes(project, topics(200))
+    rounds.run(rounds.begin(project, Round.Trigger.CLICK)[0])
+    return project
+
+
+def test_it_tells_how_often_the_first_vote_is_what_all_agree_on(adaptive):
+    shown = calibration.of(adaptive)
+    assert 40 < shown.items < 95
+    assert shown.first.low < shown.first.value < shown.first.high
+    assert 0.6 < shown.first.value < 0.95
+
+
+def test_it_tells_what_the_model_adds(adaptive):
+    shown = calibration.of(adaptive)
+    assert shown.if_same.value > shown.first.value > shown.if_not.value
+
+
+def test_items_outside_the_calibration_share_do_not_count(adaptive, monkeypatch):
+    monkeypatch.setattr(adaptive_votes, "CALIBRATION_SHARE", 0.0)
+    shown = calibration.of(adaptive)
+    assert (shown.items, shown.first) == (0, None)
+    assert shown.lacking == "0 of 20 calibration items have 3 votes"
+
+
+def test_the_page_shows_it_where_votes_adapt_and_not_elsewhere(adaptive, client, rita, make_project):
+    client.force_login(rita)
+    page = client.get(f"/projects/{adaptive.pk}/rounds/").content.decode()
+    assert "How far can one vote be trusted?" in page and "Right where both say the same" in page
+    adaptive.votes_most = 1
+    adaptive.save()
+    assert "How far can one vote be trusted?" not in client.get(f"/projects/{adaptive.pk}/rounds/").content.decode()
