@@ -7,7 +7,7 @@ from django.dispatch import receiver
 
 from accounts.models import User
 from accounts.signals import account_disabled
-from annotate.consensus import annotator_model
+from annotate.consensus import annotator_model, machine_votes
 from annotate.items import deletion, label_changes
 from annotate.queue import ordering
 from annotate.signals import items_deleted
@@ -60,6 +60,7 @@ def leave_nothing_behind(sender: object, project: Project, **_: Any) -> None:
 @receiver(member_left)
 def take_leases_back(sender: object, project: Project, user: User, **_: Any) -> None:
     deletion.give_back(project, user)
+    machine_votes.remove(project, user)
 
 
 @receiver(account_disabled)

@@ -251,6 +251,7 @@ SPECTACULAR_SETTINGS = {
         "AssignmentStatus": "annotate.models.Assignment.Status",
         "RoundStatus": "learner.models.Round.Status",
         "Role": "projects.models.Role",
+        "PersonRole": "projects.models.roles.ROLES_OF_PEOPLE",
         "ItemState": "annotate.api.items.OPEN_TO_ALL",
         "SearchedState": "annotate.items.search.STATE_NAMES",
     },

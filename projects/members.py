@@ -1,6 +1,7 @@
 """Who takes part in a project, and in which role. There is always a manager."""
 
-from django.core.exceptions import PermissionDenied
+from django.contrib.auth.hashers import make_password
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
 
 from accounts.models import User
@@ -20,6 +21,10 @@ class LastManager(ValueError):
     """A project without a manager could never be set up again."""
 
 
+class NoPerson(ValueError):
+    """A machine does not become a person, nor a person a machine."""
+
+
 @atomic
 def add(project: Project, user: User, role: Role | str, by: User, practice: bool = False) -> Membership:
     """Let somebody take part, perhaps with practice first; ValueError when they do already."""
@@ -33,9 +38,30 @@ def add(project: Project, user: User, role: Role | str, by: User, practice: bool
 
 
 @atomic
+def add_machine(project: Project, username: str, by: User) -> Membership:
+    """Let a model, a rule or a program from elsewhere vote under this name, which nobody can log in by.
+
+    ValueError where the name is no user name, that of a person, or a member already.
+    """
+    try:
+        User._meta.get_field("username").run_validators(username)
+    except ValidationError as error:
+        raise ValueError(" ".join(error.messages)) from error
+    user, created = User.objects.get_or_create(
+        username=username, defaults={"is_active": False, "password": make_password(None)}
+    )
+    elsewhere = user.memberships.all()
+    if not created and (not elsewhere.exists() or elsewhere.of_people().exists() or user.is_active):
+        raise ValueError(f"{username} is the name of a person's account; a machine has one of its own.")
+    return add(project, user, Role.MACHINE, by)
+
+
+@atomic
 def change_role(membership: Membership, role: Role | str, by: User) -> Membership:
-    """Give a member another role; LastManager when nobody else manages the project."""
+    """Give a member another role; LastManager when nobody else manages the project, NoPerson of machines."""
     stored = Membership.objects.select_related("project", "user").get(pk=membership.pk)
+    if Role.MACHINE in (stored.role, role) and stored.role != role:
+        raise NoPerson(f"{stored.user.username} stays {stored.role}: machines and people are different members.")
     _keep_a_manager(stored, role)
     Membership.objects.filter(pk=stored.pk).update(role=role)
     _note(stored.project, by, "role changed", stored.user, was=str(stored.role), role=str(role))

@@ -11,7 +11,7 @@ from annotate.items.selection import Selection
 from annotate.models import Assignment, Page
 from annotate.queue.leasing import lease_next
 from learner.models import Round
-from projects import invitations
+from projects import invitations, members
 from tests.annotate.test_assignments_api import signed_in
 
 EVERYBODY, MEMBERS, REVIEWERS, MANAGERS, OWNER = "otto ann rita mona", "ann rita mona", "rita mona", "mona", "ann"
@@ -82,6 +82,9 @@ MAY = {
     "DELETE /api/rounds/{round_id}/order/": MANAGERS,
     "GET /api/projects/{project_id}/progress/": MEMBERS,
     "GET /api/projects/{project_id}/annotators/": REVIEWERS,
+    "GET /api/projects/{project_id}/machines/": REVIEWERS,
+    "PUT /api/projects/{project_id}/machines/{machine}/votes/": MANAGERS,
+    "DELETE /api/projects/{project_id}/machines/{machine}/votes/": MANAGERS,
     "GET /api/projects/{project_id}/agreement/": REVIEWERS,
 }
 NUMBERS = ("project_id", "item_id", "assignment_id", "page_id", "round_id", "invitation_id", "deletion_id")
@@ -100,6 +103,7 @@ def there(reviews, ann, mona) -> dict[str, Any]:
         "item_id": leased.item_id,
         "round_id": new_round.pk,
         "username": "abe",
+        "machine": members.add_machine(reviews, "rule", mona).user.username,
         "invitation_id": invitations.invite(reviews, mona).pk,
         "deletion_id": deletion.pk,
     }
@@ -125,7 +129,7 @@ def test_what_is_not_there_is_404_for_everybody(call, mona):
     for number in (0, 10**12, 10**40):
         ids = dict.fromkeys(NUMBERS, number)
         answer = signed_in(mona).generic(
-            method, path.format(**ids, username="ann"), "{}", content_type="application/json"
+            method, path.format(**ids, username="ann", machine="rule"), "{}", content_type="application/json"
         )
         assert (answer.status_code, list(answer.json())) == (404, ["detail"])
 

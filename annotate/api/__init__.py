@@ -1,6 +1,6 @@
 """Labelling, items, and what was said about them, by REST."""
 
-from annotate.api import answers, assignments, bulk, figures, items, pages, queue, suspects, talk
+from annotate.api import answers, assignments, bulk, figures, items, machines, pages, queue, suspects, talk
 
 urlpatterns = [
     *assignments.urlpatterns,
@@ -12,4 +12,5 @@ urlpatterns = [
     *figures.urlpatterns,
     *pages.urlpatterns,
     *suspects.urlpatterns,
+    *machines.urlpatterns,
 ]

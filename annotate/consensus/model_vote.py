@@ -1,5 +1,8 @@
 """The model's vote: what a round says of items that it has not learned from, weighed beside the votes of people.
 
+Machine members, models and rules from elsewhere, vote in the same way, each by a table of its own, one after the other:
+what one of them adds is measured beside those before it, so a copy of another adds nothing and does not count.
+
 Its confusion table is measured on items of three votes or more. Cross-validation says whether it helps: one vote of
 each of these, with the model's and without it, has to foresee the others. It counts on items of three votes where it
 is likely to help, and on those of fewer where it surely does. People who saw what the model says, as a suggestion or on
@@ -27,6 +30,9 @@ from projects import label_sets
 from projects.models import Project
 
 Floats = NDArray[np.float64]
+Sayings = dict[str, NDArray[np.int64]]
+
+MODEL = "model"  # the key of the round's model; machine members have their ids
 
 ENOUGH_VOTES = 3
 FEWEST_JUDGED = 20  # items of so many votes by which the model is judged
@@ -46,6 +52,11 @@ _STORE = f"""
     SELECT item_id, %(project)s FROM changed
     WHERE %(is_due)s AND EXISTS (SELECT FROM annotate_annotation n WHERE n.item_id = changed.item_id)
 """  # noqa: S608  the table is ours
+_READ_MACHINES = """
+    SELECT m.item_id, m.machine_id, coalesce(array_position(%(labels)s::text[], l.name::text), 0) - 1, m.level::int
+    FROM annotate_machinevote m JOIN projects_label l ON l.id = m.label_id
+    WHERE m.project_id = %(project)s AND m.item_id = ANY(%(items)s)
+"""
 _READ = """
     SELECT m.item_id, coalesce(array_position(%(labels)s::text[], l.name::text), 0) - 1, m.level::int
     FROM annotate_modelvote m JOIN projects_label l ON l.id = m.label_id
@@ -104,53 +115,85 @@ class Measured:
         return cls(**fields)
 
 
-def measure(project: Project, votes: VoteArrays, results: Sequence[Result]) -> tuple[Measured, WithModel] | None:
-    """How good the model's vote is, and the consensus with it; None with too few items by which it can be judged."""
-    if not project.model_vote or not results or votes.label_question is None:
+def measure(project: Project, votes: VoteArrays, results: Sequence[Result]) -> tuple[dict[str, Measured], WithModel]:
+    """How good the model's vote and those of machines are, and the consensus with them.
+
+    Those are left out that say something of too few items by which they can be judged.
+    """
+    n_labels = results[0].beliefs.shape[1] if results else 0
+    people = results[0].beliefs if results else np.empty((len(votes.items), 0))
+    together = WithModel(people, np.zeros(len(votes.items), dtype=bool))
+    if votes.label_question is None or not 2 <= n_labels <= MOST_LABELS or votes.per_item.max() < ENOUGH_VOTES:
+        return {}, together
+    voters: dict[str, Measured] = {}
+    trial: Trial | None = None
+    for name, saying in _sayings(project, votes).items():
+        judged = (saying >= 0) & (votes.per_item >= ENOUGH_VOTES)
+        if judged.sum() < FEWEST_JUDGED:
+            continue
+        trial = trial or _trial(votes, results[0])
+        table = kit.measured(together.probabilities[judged], saying[judged])
+        shares = np.zeros(people.shape)
+        shares[judged] = table.shares
+        voters[name] = _measured(people, saying, judged, table, trial)
+        together = _weighed(votes, together, voters[name], saying, shares)
+        if voters[name].helps:
+            trial.add(np.where(judged, saying, -1), table, shares)
+    return voters, together
+
+
+def with_votes(
+    project: Project, votes: VoteArrays, probabilities: Floats, voters: Mapping[str, Measured]
+) -> WithModel | None:
+    """What people believe (N, K) with the votes of those voters in it that count; None without any."""
+    if not voters:
         return None
-    probabilities = results[0].beliefs
-    n_labels = probabilities.shape[1]
-    if n_labels > MOST_LABELS or n_labels < 2 or votes.per_item.max() < ENOUGH_VOTES:
-        return None
-    saying = _sayings(project, votes)
-    judged = (saying >= 0) & (votes.per_item >= ENOUGH_VOTES)
-    if judged.sum() < FEWEST_JUDGED:
-        return None
-    table = kit.measured(probabilities[judged], saying[judged])
-    gain = _gain(votes, results[0], saying, judged)
-    model = Measured(
+    together = WithModel(probabilities, np.zeros(len(votes.items), dtype=bool))
+    for name, saying in _sayings(project, votes).items():
+        if name in voters:
+            together = _weighed(votes, together, voters[name], saying, None)
+    return together
+
+
+def _weighed(
+    votes: VoteArrays, before: WithModel, voter: Measured, saying: NDArray[np.int64], shares: Floats | None
+) -> WithModel:
+    """`shares` (N, K) is what each of these items has in the voter's table."""
+    is_in = (saying >= 0) & voter.helps
+    if not voter.helps_few:
+        is_in &= votes.per_item >= ENOUGH_VOTES
+    saying = np.where(is_in, saying, -1)
+    return WithModel(kit.combined(before.probabilities, saying, np.array(voter.table), shares), before.is_in | is_in)
+
+
+def _measured(
+    people: Floats, saying: NDArray[np.int64], judged: NDArray[np.bool_], table: kit.Table, trial: "Trial"
+) -> Measured:
+    gain = trial.gain(saying, judged)
+    return Measured(
         table=table.counts.round(5).tolist(),
         judged=int(judged.sum()),
-        right=float((saying[judged] // kit.SAYINGS == probabilities[judged].argmax(axis=1)).mean()),
+        right=float((saying[judged] // kit.SAYINGS == people[judged].argmax(axis=1)).mean()),
         gain=gain.value,
         error=gain.error,
         helps=gain.is_likely,
         helps_few=gain.is_sure,
     )
-    shares = np.zeros(probabilities.shape)
-    shares[judged] = table.shares
-    return model, with_vote(project, votes, probabilities, model, shares)
 
 
-def with_vote(
-    project: Project, votes: VoteArrays, probabilities: Floats, model: Measured, shares: Floats | None = None
-) -> WithModel:
-    """What people believe (N, K) with the model's vote in it, where that counts.
-
-    shares (N, K) is what each of these items has in the model's table.
-    """
-    saying = _sayings(project, votes)
-    is_in = (saying >= 0) & model.helps
-    if not model.helps_few:
-        is_in &= votes.per_item >= ENOUGH_VOTES
-    saying = np.where(is_in, saying, -1)
-    return WithModel(kit.combined(probabilities, saying, np.array(model.table), shares), is_in)
-
-
-def _sayings(project: Project, votes: VoteArrays) -> NDArray[np.int64]:
-    """(N,) what the model says of each item, -1 where it says nothing."""
+def _sayings(project: Project, votes: VoteArrays) -> Sayings:
+    """(N,) a voter: what it says of each item, -1 where it says nothing. The model comes first."""
     values = {"project": project.pk, "items": votes.items.tolist(), "labels": project.label_names}
-    rows = copy.read(_READ, {"item": ">i8", "label": ">i4", "level": ">i4"}, values)
+    sayings: Sayings = {}
+    if project.model_vote:
+        sayings[MODEL] = _on_items(votes, copy.read(_READ, {"item": ">i8", "label": ">i4", "level": ">i4"}, values))
+    rows = copy.read(_READ_MACHINES, {"item": ">i8", "machine": ">i8", "label": ">i4", "level": ">i4"}, values)
+    for machine in np.unique(rows["machine"]).tolist():
+        sayings[str(machine)] = _on_items(votes, rows[rows["machine"] == machine])
+    return sayings
+
+
+def _on_items(votes: VoteArrays, rows: NDArray[np.void]) -> NDArray[np.int64]:
     label = rows["label"].astype(np.int64)
     saying = np.full(len(votes.items), -1, dtype=np.int64)
     saying[np.searchsorted(votes.items, rows["item"].astype(np.int64))] = np.where(
@@ -159,12 +202,36 @@ def _sayings(project: Project, votes: VoteArrays) -> NDArray[np.int64]:
     return saying
 
 
-def _gain(votes: VoteArrays, result: Result, saying: NDArray[np.int64], judged: NDArray[np.bool_]) -> kit.Gain:
-    """What the model's vote adds to one vote of each item by which it is judged."""
+@dataclass
+class Trial:
+    """One vote of each item, against which another voter must foresee the others.
+
+    few     (N, K) what one vote says, with the voters that help so far
+    others  (N, K) what the other votes say
+    """
+
+    few: Floats
+    others: Floats
+    prior: Floats
+    rng: np.random.Generator
+
+    def gain(self, saying: NDArray[np.int64], judged: NDArray[np.bool_]) -> kit.Gain:
+        """What a voter adds to one vote of each item by which it is judged."""
+        if not len(self.few):
+            return kit.Gain(0.0, 0.0)
+        return kit.gain(self.few[judged], self.others[judged], self.prior, saying[judged], self.rng)
+
+    def add(self, saying: NDArray[np.int64], table: kit.Table, shares: Floats) -> None:
+        """Have later voters measured beside this one."""
+        if len(self.few):
+            self.few = kit.combined(self.few, saying, table.counts, shares)
+
+
+def _trial(votes: VoteArrays, result: Result) -> Trial:
     question = votes.questions[0].votes
-    if question.n_annotators * question.n_labels**2 > annotator_model.LARGEST:
-        return kit.Gain(0.0, 0.0)
     rng = np.random.default_rng(0)
+    if question.n_annotators * question.n_labels**2 > annotator_model.LARGEST:
+        return Trial(np.empty((0, 0)), np.empty((0, 0)), np.empty(0), rng)
     order = rng.permutation(len(question))
     _, first = np.unique(question.item[order], return_index=True)
     is_first = np.zeros(len(question), dtype=bool)
@@ -172,7 +239,5 @@ def _gain(votes: VoteArrays, result: Result, saying: NDArray[np.int64], judged: 
     tables = np.maximum(annotator_model.tables_of(question, result), 1e-6)
     prior = np.full(question.n_labels, 1 / question.n_labels) if result.prior is None else result.prior
     prior = np.maximum(prior, 1e-9)
-    few, others = (
-        annotator_model.by_bayes(question.where(mask), prior, tables)[judged] for mask in (is_first, ~is_first)
-    )
-    return kit.gain(few, others, prior, saying[judged], rng)
+    few, others = (annotator_model.by_bayes(question.where(mask), prior, tables) for mask in (is_first, ~is_first))
+    return Trial(few, others, prior, rng)

@@ -8,7 +8,7 @@ twenty has changed (`plan`). One process at a time refreshes a project; no trans
 
 import inspect
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -151,23 +151,31 @@ class Run:
 def _aggregate_all(project: Project, due: NDArray[np.void]) -> None:
     votes = vote_arrays.read(project)
     run = _run(project, votes)
-    model, with_model = model_vote.measure(project, votes, run.results) or (None, None)
+    voters, with_model = model_vote.measure(project, votes, run.results)
     pairs = same_errors.pairs(votes) if run.results else []
     now = timezone.now()
     with transaction.atomic():
-        _keep(project, votes, [result.beliefs for result in run.results], run.method, due, None, with_model)
+        _keep(
+            project,
+            votes,
+            [result.beliefs for result in run.results],
+            run.method,
+            due,
+            None,
+            with_model if voters else None,
+        )
         if run.results:
             annotator_model.store(project, votes, run.results, now)
         else:
             annotator_model.forget(project)
-        _record(project, votes, run, model, pairs, now)
+        _record(project, votes, run, voters, pairs, now)
 
 
 def _record(
     project: Project,
     votes: VoteArrays,
     run: Run,
-    model: Measured | None,
+    voters: Mapping[str, Measured],
     pairs: list[tuple[int, int, float]],
     now: datetime,
 ) -> None:
@@ -181,7 +189,8 @@ def _record(
             "votes": len(votes),
             "since": 0,
             "prior": [p.tolist() for p in priors if p is not None] if all(p is not None for p in priors) else None,
-            "model": None if model is None else model.as_json(),
+            "model": voters[model_vote.MODEL].as_json() if model_vote.MODEL in voters else None,
+            "machines": {name: voter.as_json() for name, voter in voters.items() if name != model_vote.MODEL},
             "same_errors": pairs,
             "computed_at": now,
         },
@@ -250,11 +259,17 @@ def _update(project: Project, due: NDArray[np.void], run: CrowdRun) -> None:
         probabilities = [result.beliefs for result in _with(project, votes, FALLBACK)]
     else:
         probabilities = annotator_model.posterior(votes, run)
-    model = Measured.from_json(run.model) if run.model and len(votes) and votes.label_question else None
-    with_model = None if model is None else model_vote.with_vote(project, votes, probabilities[0], model)
+    voters = _voters(run) if len(votes) and votes.label_question else {}
+    with_model = model_vote.with_votes(project, votes, probabilities[0], voters) if voters else None
     with transaction.atomic():
         _keep(project, votes, probabilities, run.method, due, item_ids, with_model)
         annotator_model.note_streamed(project, len(item_ids))
+
+
+def _voters(run: CrowdRun) -> dict[str, Measured]:
+    """The model and the machines, as the last run over all votes found them."""
+    fields = ({model_vote.MODEL: run.model} if run.model else {}) | run.machines
+    return {name: Measured.from_json(voter) for name, voter in fields.items()}
 
 
 # Storing it

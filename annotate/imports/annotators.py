@@ -29,7 +29,7 @@ class Annotators:
     """
 
     def __init__(self, project: Project, *, create: bool) -> None:
-        self._ids = dict(project.memberships.values_list("user__username", "user_id"))
+        self._ids = dict(project.memberships.of_people().values_list("user__username", "user_id"))
         self._create = create
         self._accounts = set(_who_can_log_in().values_list("username", flat=True)) if create else set()
         self.names: dict[int, str] = {}  # of those who are to be created

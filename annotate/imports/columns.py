@@ -29,7 +29,7 @@ class ColumnChoice:
             "before": dict(project.columns),
             "content": content_of(project),
             "labels": project.label_names,
-            "people": list(project.memberships.values_list("user__username", flat=True)),
+            "people": list(project.memberships.of_people().values_list("user__username", flat=True)),
         }
 
     def __call__(self, sample: Sample) -> Roles | None:

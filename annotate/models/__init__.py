@@ -5,7 +5,7 @@ constraints here and the two functions in `queue.sql`, which are the only ones t
 """
 
 from annotate.models.annotations import Annotation, AnnotationChange, annotators_of
-from annotate.models.consensus import Consensus, ConsensusDue, CrowdRun, ModelVote, Skill
+from annotate.models.consensus import Consensus, ConsensusDue, CrowdRun, MachineVote, ModelVote, Skill
 from annotate.models.imports import DeletedRow, Deletion, Import
 from annotate.models.items import Item, in_order
 from annotate.models.pages import Page, PageOffer, Tile
@@ -30,6 +30,7 @@ __all__ = [
     "Flag",
     "Import",
     "Item",
+    "MachineVote",
     "ModelVote",
     "Page",
     "PageOffer",

@@ -83,6 +83,26 @@ class ModelVote(models.Model):
         return f"{self.item_id}: {self.label_id}"
 
 
+class MachineVote(models.Model):
+    """What a machine member says of an item: a label, and how sure it is. Weighed in the consensus, counted nowhere."""
+
+    item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="machine_votes", db_index=False)
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+", db_index=False)
+    machine = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False)
+    label = models.ForeignKey(Label, on_delete=models.CASCADE, related_name="+")
+    level = models.PositiveSmallIntegerField(help_text="How sure it is: 0, 1 or 2; see annotate_kit/model_vote.py.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["item", "machine"], name="machine_vote_once_a_pair")]
+        indexes = [
+            models.Index(fields=["project", "machine"], name="machine_vote_of_project"),
+            models.Index(fields=["machine"], name="machine_vote_of_machine"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.machine_id} on {self.item_id}: {self.label_id}"
+
+
 class CrowdRun(models.Model):
     """The last time all votes of a project were aggregated together; between such runs items are updated one by one."""
 
@@ -99,6 +119,7 @@ class CrowdRun(models.Model):
     same_errors = models.JSONField(
         default=list, help_text="Pairs of people who make the same errors: [annotator, annotator, share of votes]."
     )
+    machines = models.JSONField(default=dict, help_text="The same of each machine member's votes, by the member's id.")
     computed_at = models.DateTimeField()
 
     def __str__(self) -> str:

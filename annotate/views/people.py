@@ -15,6 +15,7 @@ from accounts.login import passwords
 from accounts.models import User
 from accounts.requests import person as signed_in
 from annotate import consensus, pseudonyms
+from annotate.consensus import machine_votes
 from annotate.models import Annotation
 from annotate.statistics import annotators, progress, same_errors
 from annotate.templatetags.answers import palette
@@ -41,7 +42,7 @@ def everybody(request: HttpRequest, project_id: int) -> HttpResponse:
 
 def _everybody(request: HttpRequest, project: Project, **more: Any) -> HttpResponse:
     rows = annotators.annotators(project)
-    memberships = list(project.memberships.select_related("user").order_by("user__username"))
+    memberships = list(project.memberships.of_people().select_related("user").order_by("user__username"))
     me = signed_in(request)
     pseudonyms.hide(project, me, [row.user for row in rows])
     if pseudonyms.hide(project, me, [membership.user for membership in memberships]):
@@ -59,8 +60,9 @@ def _everybody(request: HttpRequest, project: Project, **more: Any) -> HttpRespo
         "count": len(pairs),
         "members": pairs if "all" in request.GET else pairs[:MOST_MEMBERS],
         "more": 0 if "all" in request.GET else max(0, len(pairs) - MOST_MEMBERS),
+        "machines": machine_votes.machines(project),
         "former": [row for row in rows if row.user.pk not in here],
-        "roles": Role.choices,
+        "roles": Role.of_people(),
         "run": consensus.last_run(project),
         "has_gold": any(row.gold_seen for row in rows),
         "has_agreement": any(row.agreement for row in rows),
@@ -248,7 +250,7 @@ def _invitation(request: HttpRequest, project: Project) -> Invitation:
 
 
 def _membership(request: HttpRequest, project: Project) -> Membership:
-    memberships = project.memberships.select_related("user", "project")
+    memberships = project.memberships.of_people().select_related("user", "project")
     membership = memberships.filter(user__username=request.POST.get("username", "").replace("\0", "")).first()
     if membership is None:
         raise ValueError("This person takes no part in the project any more.")

@@ -99,6 +99,18 @@ class Project:
         )
         return dict(answer)
 
+    def add_machine(self, username: str) -> None:
+        """Make a member of this name that cannot log in, and votes by `send_votes`."""
+        self.connection.send("POST", f"{self.path}/members/", {"username": username, "role": "machine"})
+
+    def send_votes(self, machine: str, rows: Iterable[dict[str, Any]]) -> dict[str, Any]:
+        """Have a machine member vote: rows {external_id or item, value, confidence?}; the newest of an item counts."""
+        return dict(self.connection.send_rows("PUT", f"{self.path}/machines/{machine}/votes/", rows))
+
+    def machines(self) -> list[dict[str, Any]]:
+        """How good each machine member is: {username, votes, judged, right, gain, error, counts}."""
+        return list(self.connection.get(f"{self.path}/machines/"))
+
     def change_items(
         self, action: str, *, ids: Sequence[int] | None = None, filter: dict[str, Any] | None = None, **values: Any
     ) -> dict[str, Any]:

@@ -42,7 +42,7 @@ class NewInvitationShape(InvitationShape):
 
 class InvitationRequest(serializers.Serializer):
     email = serializers.EmailField(max_length=254, required=False, default="", allow_blank=True)
-    role = serializers.ChoiceField(choices=Role.choices, default=Role.ANNOTATOR)
+    role = serializers.ChoiceField(choices=Role.of_people(), default=Role.ANNOTATOR)
     uses = serializers.IntegerField(
         min_value=1, max_value=invitations.MOST_USES, default=1, help_text="How many people may join by the link."
     )

@@ -187,7 +187,7 @@ class MemberRequest(serializers.Serializer):
 
 
 class RoleRequest(serializers.Serializer):
-    role = serializers.ChoiceField(choices=Role.choices)
+    role = serializers.ChoiceField(choices=Role.of_people())
 
 
 NO_LABELS = "This project does not let annotators add labels: a manager adds them, or switches it on in the settings."
@@ -271,10 +271,13 @@ class MembersView(generics.ListAPIView):
 
     @extend_schema(request=MemberRequest, responses={201: MemberShape, 429: TOO_MANY_NAMES})
     def post(self, request: Request, project_id: int) -> Response:
-        """Let somebody take part who has an account. Others are invited."""
+        """Let somebody take part who has an account. Others are invited. A `machine` gets a name that cannot log in."""
         project = project_for(request.user, project_id, Role.MANAGER)
         request_data = body(MemberRequest, request)
         try:
+            if request_data["role"] == Role.MACHINE:
+                machine = members.add_machine(project, request_data["username"], by=person(request))
+                return Response(MemberShape(machine).data, status=201)
             user = people.find(request_data["username"], by=person(request))
             if user is None:
                 raise ValueError(f"There is no user {request_data['username']}; invite them: POST …/invitations/.")
@@ -294,7 +297,7 @@ class MemberView(APIView):
         role = body(RoleRequest, request)["role"]
         try:
             return Response(MemberShape(members.change_role(member, role, by=person(request))).data)
-        except members.LastManager as error:
+        except (members.LastManager, members.NoPerson) as error:
             return Response({"detail": str(error)}, status=409)
 
     @extend_schema(responses={204: None, 409: LAST_MANAGER})

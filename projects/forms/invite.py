@@ -51,7 +51,7 @@ class JoinLinkForm(forms.Form):
     uses = forms.IntegerField(
         min_value=1, max_value=invitations.MOST_USES, initial=20, label="So many people may join by it"
     )
-    role = forms.ChoiceField(choices=Role.choices, initial=Role.ANNOTATOR)
+    role = forms.ChoiceField(choices=Role.of_people(), initial=Role.ANNOTATOR)
     practice = PracticeField()
     lifetime = LifetimeField()
 

@@ -1,10 +1,17 @@
 """Who takes part in a project."""
 
+from typing import Self
+
 from django.conf import settings
 from django.db import models
 
 from projects.models.projects import Project
 from projects.models.roles import Role
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def of_people(self) -> Self:
+        return self.exclude(role=Role.MACHINE)
 
 
 class Membership(models.Model):
@@ -18,6 +25,8 @@ class Membership(models.Model):
         default=0, editable=False, help_text="So many items whose right answer is known come first."
     )
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["project", "user"], name="membership_once_a_project")]

@@ -22,6 +22,7 @@ from annotate.models import (
     Cursor,
     Import,
     Item,
+    MachineVote,
     ModelVote,
     Page,
     PageOffer,
@@ -83,6 +84,7 @@ def worked_on(make_project):
             project=project, item=item, rank=0, label=label, probability=0.9, probability_of_given=0.1
         )
         SuspectShare.objects.create(project=project, share=0.1, low=0.05, high=0.2, items=9)
+        MachineVote.objects.create(project=project, item=item, machine=rita, label=label, level=1)
         ModelVote.objects.create(project=project, item=item, label=label, level=1)
         PageOffer.objects.create(project=project, label=label, tested=9, wrong=0, expected=0.1, caution=0.1)
         page = Page.objects.create(project=project, annotator=ann, label=label)

@@ -352,3 +352,12 @@ def test_a_round_is_compared_downloaded_and_undone(workspace, ann):
     assert project.undo_round(done[1]) == done[0]
     with pytest.raises(AnnotateError, match="only the round whose order is in force"):
         project.undo_round(done[1])
+
+
+def test_a_machine_votes_beside_people(workspace, project):
+    project.add_features(numbered(REVIEWS))
+    project.add_machine("rule")
+    item = project.items()[0]
+    assert project.send_votes("rule", [{"item": item["id"], "value": "good", "confidence": 0.7}])["stored"] == 1
+    (machine,) = project.machines()
+    assert (machine["username"], machine["votes"], machine["judged"]) == ("rule", 1, 0)

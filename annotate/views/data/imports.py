@@ -121,7 +121,7 @@ def columns(request: HttpRequest, project_id: int, import_id: int) -> HttpRespon
 
 
 def _column_form(request: HttpRequest, started: Import) -> ColumnForm:
-    people = started.project.memberships.values_list("user__username", flat=True)
+    people = started.project.memberships.of_people().values_list("user__username", flat=True)
     data = request.POST if request.method == "POST" else None
     return ColumnForm(data, jobs.sample_of(started), dict(started.columns or []), people, started.create_annotators)
 
