@@ -19,12 +19,7 @@ def formats(task_type: str | None = None) -> list[tuple[str, str]]:
 def _fits(name: str, task_type: str | None) -> bool:
     entry = registry.load(name)
     takes: frozenset[str] = getattr(entry, "takes", frozenset())
-    return hasattr(entry, "suffix") and bool(takes) and (task_type is None or _merging(task_type) in takes)
-
-
-def _merging(task_type: str) -> str:
-    """The entry of `annotate_kit.merging` for the type's values."""
-    return getattr(tasktypes.registry.load(task_type), "merging", task_type)
+    return hasattr(entry, "suffix") and bool(takes) and (task_type is None or tasktypes.merging_of(task_type) in takes)
 
 
 def write(project: Project, name: str, item_ids: Sequence[int] | None = None) -> Iterator[bytes]:

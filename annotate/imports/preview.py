@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import IO, Any, BinaryIO, cast
 
 from annotate.imports.checks import Checks
+from annotate_kit.formats import readers
 from annotate_kit.formats.readers import Unreadable, for_file
 from annotate_kit.formats.records import Record, Rejected
 from projects import itemtypes, tasktypes
@@ -75,7 +76,9 @@ def preview(
     stop = time.monotonic() + SECONDS
     try:
         reader, choose = for_file(name, content_type), (lambda _: columns) if columns else None
-        for row in reader.read(cast(BinaryIO, stream), choose=choose, folders_are_labels=folders_are_labels):
+        options = {"choose": choose, "folders_are_labels": folders_are_labels}
+        merging = tasktypes.merging_of(task_type)
+        for row in readers.rows(reader, cast(BinaryIO, stream), kind=merging, **options):
             _look_at(row, result, labels, kind)
             if time.monotonic() > stop:
                 break

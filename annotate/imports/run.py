@@ -21,11 +21,12 @@ from annotate.models import Annotation, QueueState
 from annotate.queue.locks import PICTURES
 from annotate.queue.ordering import look_again
 from annotate.signals import annotation_submitted
+from annotate_kit.formats import readers
 from annotate_kit.formats.readers import Unreadable, for_file
 from annotate_kit.formats.records import Record, Rejected
 from core.limits import TooLarge, too_large
 from core.postgres.locks import shared_lock
-from projects import setup
+from projects import setup, tasktypes
 from projects.models import Event, Order, Project
 
 KEEP_REJECTED = 1000
@@ -87,7 +88,11 @@ def import_file(
         # The path tells the right answer, and so would a queue in the order of the folders.
         setup.change(project, by, {"hide_external_ids": True, "order": Order.SHUFFLED})
     choice = ColumnChoice(project, columns)
-    rows = merged(reader.read(source, choose=choice, folders_are_labels=folders_are_labels), choice)
+    kind = tasktypes.merging_of(project.task_type)
+    rows = merged(
+        readers.rows(reader, cast(BinaryIO, source), kind=kind, choose=choice, folders_are_labels=folders_are_labels),
+        choice,
+    )
     checks = Checks(
         project,
         folders_are_labels=folders_are_labels,

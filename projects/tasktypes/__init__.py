@@ -27,6 +27,7 @@ Types whose values have parts at places may have
     draw_answers(values, content, spec) -> SafeString     all answers over what the item shows
     draw_parts(parts, value, content, spec) -> SafeString   what a consensus considered, with probabilities, near misses
                                                             included
+A type whose values may be objects that hold the list of their parts has `entries`, the field of that list.
 Types whose answers can lie nearer together or further apart have
     agreement(answers) -> {name: Agreement}   as `annotate_kit.merging.agreement` names them: sigma, found, …
     agreement_of_pairs(answers) -> ((A, A) σ, (A, A) items in common)   of every two people
@@ -51,6 +52,7 @@ __all__ = [
     "choices",
     "label_chips",
     "labels_named",
+    "merging_of",
     "registry",
 ]
 
@@ -62,6 +64,11 @@ def choices() -> list[tuple[str, str]]:
     """(key, name for people) of each type, the common ones first."""
     place = {key: place for place, key in enumerate(COMMON)}
     return sorted(registry.choices(), key=lambda choice: place.get(choice[0], len(COMMON)))
+
+
+def merging_of(task_type: str) -> str:
+    """The entry of `annotate_kit.merging` for the type's values."""
+    return str(getattr(registry.load(task_type), "merging", task_type))
 
 
 def labels_named(task_type: ModuleType, value: Any) -> list[str]:

@@ -19,6 +19,8 @@ from annotate.imports.run import Report, TooLarge, import_file, import_records
 from annotate.models import Annotation, AnnotationChange, Assignment, Consensus, Item, QueueEntry
 from annotate.queue.leasing import lease, release, skip
 from annotate.queue.submitting import submit
+from annotate_kit.formats import datasets
+from annotate_kit.formats.datasets import Example
 from annotate_kit.formats.readers import Unreadable
 from annotate_kit.formats.records import Record
 from projects.models import Event
@@ -419,3 +421,19 @@ def test_people_label_while_an_import_runs_and_every_promise_holds(make_project,
     assert sum(entry.taken for entry in answered.values()) == Annotation.objects.count() + live
     assert all(entry.taken <= entry.wanted for entry in answered.values())
     assert Annotation.objects.filter(annotator=ann).count() == 200
+
+
+def test_a_zip_of_coco_fills_a_project_of_boxes(make_project, client, mona):
+    """By REST, as by the page and the command, which read files with the same function."""
+    project = make_project(labels=("car",), task_type="boxes")
+    box = {"box": [0.0, 0.0, 1.0, 1.0], "label": "car"}
+    example = Example("a.png", None, 1, 1, [box])
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("images/a.png", PNG)
+        archive.writestr("images/b.png", PNG)
+        archive.writestr("annotations.json", datasets.registry.load("coco").write([example]))
+    client.force_login(mona)
+    done = client.post(f"/api/projects/{project.pk}/items/", content.getvalue(), content_type="application/zip")
+    assert (done.json()["created"], done.json()["rejected"]) == (2, [])
+    assert dict(project.items.values_list("external_id", "gold")) == {"images/a.png": [box], "images/b.png": None}

@@ -9,12 +9,17 @@ An entry has
                     `choose` concerns tables: it gets a `columns.Sample` of the file and returns the role of each
                     column, or None where their names say all.
                     `folders_are_labels` concerns archives: the folder of a file becomes its gold.
+An entry that reads shapes from files beside pictures has `read(…, kind=None)`, the kind of shapes that are wanted, a
+key of `annotate_kit.merging`. `rows` gives it to those that have it.
 """
 
+from collections.abc import Iterator
+from inspect import signature
 from pathlib import PurePath
 from types import ModuleType
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
+from annotate_kit.formats.records import Record, Rejected
 from annotate_kit.formats.records import Unreadable as Unreadable
 from annotate_kit.registry import Registry
 
@@ -37,6 +42,14 @@ def for_file(name: str | None, content_type: str | None) -> ModuleType:
             return reader
     known = ", ".join(f"{' '.join(reader.suffixes)} ({reader.content_types[0]})" for reader in readers)
     raise Unreadable(f"no reader for {name or media_type or 'a file without name and type'}; known are {known}")
+
+
+def rows(reader: ModuleType, stream: BinaryIO, *, kind: str | None, **options: Any) -> Iterator[Record | Rejected]:
+    """What the entry reads, of files that hold values of this kind."""
+    if "kind" in signature(reader.read).parameters:
+        options["kind"] = kind
+    records: Iterator[Record | Rejected] = reader.read(stream, **options)
+    return records
 
 
 def sample(reader: ModuleType, stream: BinaryIO) -> "Sample | None":

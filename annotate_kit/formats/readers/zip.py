@@ -1,13 +1,18 @@
-"""Zip of images."""
+"""Zip of images.
+
+Beside them may be what COCO, YOLO, Pascal VOC, LabelMe or CVAT say of them: the shapes are then their gold.
+"""
 
 import stat
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
 from typing import IO, Any, BinaryIO
 
+from annotate_kit.formats.datasets.yolo import PICTURES
 from annotate_kit.formats.images import MAX_IMAGE_BYTES, check_image
 from annotate_kit.formats.readers import Unreadable
+from annotate_kit.formats.readers._annotated import MOST_BYTES, SUFFIXES, Annotations, tool_of
 from annotate_kit.formats.readers._limits import Budget
 from annotate_kit.formats.readers._records import Choose
 from annotate_kit.formats.readers._stream import seekable
@@ -17,6 +22,7 @@ content_types = ("application/zip", "application/x-zip-compressed", "application
 suffixes = (".zip",)
 
 MAX_MEMBERS = 100_000
+SHAPES = frozenset({"boxes", "polygons", "points", "lines"})
 _DIRECTORY_BYTES = 64 * 2**20
 _ENTRY = b"PK\x01\x02"
 _MOST_FROM_ONE_BYTE = 100  # pictures hardly shrink; what grows more than this is a bomb, or holds nothing to see
@@ -24,11 +30,12 @@ _SMALL = 2**20
 
 
 def read(
-    stream: BinaryIO, *, choose: Choose | None = None, folders_are_labels: bool = False
+    stream: BinaryIO, *, choose: Choose | None = None, folders_are_labels: bool = False, kind: str | None = None
 ) -> Iterator[Record | Rejected]:
     """An image record per file in the archive, in its order; `external_id` is the path within.
 
-    With `folders_are_labels`, the gold is the name of the folder in which the file stands.
+    With `folders_are_labels`, the gold is the name of the folder in which the file stands. With `kind`, a kind of
+    shapes, it is what files of COCO, YOLO, Pascal VOC, LabelMe or CVAT in the archive say.
     """
     source = seekable(stream)
     try:
@@ -42,8 +49,51 @@ def read(
         if sum(member.compress_size for member in members) > (size := source.seek(0, 2)):
             raise Unreadable("this zip archive is a bomb: its members share the same bytes")
         Budget(size).check(sum(member.file_size for member in members))
-        for row, member in enumerate((member for member in members if not _is_passed_over(member)), 1):
+        members = [member for member in members if not _is_passed_over(member)]
+        if kind in SHAPES and not folders_are_labels:
+            about = [member for member in members if _suffix(member) in SUFFIXES]
+            if sum(member.file_size for member in about) > MOST_BYTES:
+                raise Unreadable(f"files about the pictures have more than {MOST_BYTES >> 20} MB; cut them into parts")
+            if tool := tool_of([member.filename for member in about], _loader(archive, members)):
+                yield from _annotated(archive, members, about, tool, str(kind))
+                return
+        for row, member in enumerate(members, 1):
             yield _record(row, archive, member, folders_are_labels)
+
+
+def _annotated(
+    archive: zipfile.ZipFile, members: list[zipfile.ZipInfo], about: list[zipfile.ZipInfo], tool: str, kind: str
+) -> Iterator[Record | Rejected]:
+    """The pictures with what the tool says of them; one that it says nothing of has no gold."""
+    pictures = [member for member in members if _suffix(member) in PICTURES]
+    names = [member.filename for member in about]
+    annotations = Annotations(tool, kind, names, [member.filename for member in pictures], _loader(archive, members))
+    for row, member in enumerate(pictures, 1):
+        record = _record(row, archive, member, False)
+        gold = annotations.values.get(member.filename)
+        yield record if isinstance(record, Rejected) else record._replace(gold=gold)
+    for row, rejected in enumerate(annotations.rejected, len(pictures) + 1):
+        yield rejected._replace(row=row)
+
+
+def _loader(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]) -> Callable[[str], bytes]:
+    by_name = {member.filename: member for member in members}
+
+    def load(name: str) -> bytes:
+        member = by_name[name]
+        try:
+            _safe_path(member)
+            return _unpacked(archive, member, MOST_BYTES if _suffix(member) in SUFFIXES else MAX_IMAGE_BYTES)
+        except ValueError as error:
+            if _suffix(member) in PICTURES:
+                return b""  # its own row tells why
+            raise Unreadable(f"{shown(name)}: {error}") from None
+
+    return load
+
+
+def _suffix(member: zipfile.ZipInfo) -> str:
+    return PurePosixPath(member.filename).suffix.lower()
 
 
 class _Source:
@@ -97,19 +147,19 @@ def _safe_path(member: zipfile.ZipInfo) -> str:
     return path
 
 
-def _unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
+def _unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo, most: int = MAX_IMAGE_BYTES) -> bytes:
     if stat.S_ISLNK(member.external_attr >> 16):
         raise ValueError("this is a symbolic link; put the file itself into the archive")
     if member.flag_bits & 1:
         raise ValueError("this file is encrypted; make the archive without a password")
     if not member.file_size:
         raise ValueError("the file is empty; leave it out")
-    if member.file_size > MAX_IMAGE_BYTES:
-        raise ValueError(f"the file has {member.file_size / 2**20:.1f} MB, at most {MAX_IMAGE_BYTES >> 20} MB are read")
+    if member.file_size > most:
+        raise ValueError(f"the file has {member.file_size / 2**20:.1f} MB, at most {most >> 20} MB are read")
     if member.file_size > max(_SMALL, _MOST_FROM_ONE_BYTE * member.compress_size):
         raise ValueError(f"the file grows more than {_MOST_FROM_ONE_BYTE}-fold when unpacked, as only bombs do")
     try:
         with archive.open(member) as file:
-            return file.read(MAX_IMAGE_BYTES)
+            return file.read(most)
     except Exception as error:  # see above; its words for a wrong checksum or method are clear enough
         raise ValueError(f"the file cannot be unpacked: {shown(str(error))}") from None

@@ -1,0 +1,144 @@
+"""Archives of pictures with what another tool says of them: COCO, YOLO, Pascal VOC, LabelMe, CVAT."""
+
+import csv
+import io
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import PurePosixPath
+from types import ModuleType
+from typing import Any
+
+import orjson
+
+from annotate_kit.formats.datasets import Example
+from annotate_kit.formats.datasets import registry as tools
+from annotate_kit.formats.images import check_image
+from annotate_kit.formats.records import Rejected, Unreadable, shown
+
+MOST_BYTES = 512 * 2**20
+"""Of the files about the pictures together."""
+SUFFIXES = (".json", ".xml", ".txt", ".yaml", ".yml", ".names")
+CLASSES = ("classes.txt", "obj.names")
+ROWS = "images.csv"
+
+Load = Callable[[str], bytes]
+
+
+def tool_of(names: Sequence[str], load: Load) -> str | None:
+    """The data set format of the files about pictures in an archive; None where there are none."""
+    for name in names:
+        suffix = PurePosixPath(name).suffix.lower()
+        if suffix == ".xml":
+            head = load(name)[:1000]
+            return "voc" if b"<annotation>" in head else "cvat" if b"<annotations>" in head else None
+        if suffix == ".json" and (tool := _json_tool(load(name))):
+            return tool
+        if suffix in (".yaml", ".yml") or PurePosixPath(name).name in CLASSES:
+            return "yolo"
+    return None
+
+
+def _json_tool(data: bytes) -> str | None:
+    try:
+        content = orjson.loads(data)
+    except orjson.JSONDecodeError:
+        return None
+    if not isinstance(content, dict):
+        return None
+    return "coco" if isinstance(content.get("images"), list) else "labelme" if "shapes" in content else None
+
+
+class Annotations:
+    """What the tool's files say of each picture of an archive."""
+
+    def __init__(self, tool: str, kind: str, names: Sequence[str], pictures: Sequence[str], load: Load) -> None:
+        entry = tools.load(tool)
+        if kind not in entry.takes:
+            kinds = ", ".join(sorted(entry.takes))
+            raise Unreadable(f"this archive is of {tools.title(tool)}, which holds {kinds}; the project is of {kind}")
+        self.rejected: list[Rejected] = []
+        self.values: dict[str, Any] = {}
+        self._places = _Places(pictures)
+        files = {name: load(name) for name in names}
+        if tool == "yolo":
+            files |= _sizes(pictures, load)
+        if tool == "coco":
+            files = _about(kind, files)
+        for example in _read(entry, tool, files, kind):
+            self._add(example, kind)
+
+    def _add(self, example: Example | Rejected, kind: str) -> None:
+        if isinstance(example, Rejected):
+            self.rejected.append(example)
+            return
+        number = len(self.values) + len(self.rejected) + 1
+        try:
+            picture = self._places.of(example.external_id)
+            if any(_key(kind) not in part for part in example.value or ()):
+                raise ValueError(f"it has other shapes than {kind}, such as {shown(example.value)}")
+            self.values[picture] = [*self.values.get(picture, ()), *(example.value or ())]
+        except ValueError as error:
+            self.rejected.append(Rejected(number, example.external_id, str(error)))
+
+
+def _key(kind: str) -> str:
+    return {"boxes": "box", "polygons": "polygon", "points": "point", "lines": "line"}[kind]
+
+
+def _read(entry: ModuleType, tool: str, files: Mapping[str, bytes], kind: str) -> Iterator[Example | Rejected]:
+    read: Iterator[Example | Rejected] = entry.read(files, kind) if tool == "coco" else entry.read(files)
+    return read
+
+
+class _Places:
+    """Pictures by their path in the archive, or by as much of its end as a tool gives."""
+
+    def __init__(self, pictures: Sequence[str]) -> None:
+        self._by_name: dict[str, list[str]] = defaultdict(list)
+        for picture in pictures:
+            self._by_name[PurePosixPath(picture).name].append(picture)
+
+    def of(self, name: str) -> str:
+        """ValueError where there is none of this name, or several."""
+        path = PurePosixPath(name.replace("\\", "/"))
+        same = self._by_name.get(path.name, [])
+        ending = [picture for picture in same if f"/{picture}".endswith(f"/{path}")]
+        matches = [path.as_posix()] if path.as_posix() in ending else ending or same
+        if not matches:
+            raise ValueError(
+                f"the picture {shown(name)} is not in the archive; put it in, or leave its annotations out"
+            )
+        if len(matches) > 1:
+            raise ValueError(
+                f"{len(matches)} pictures are called {shown(name)}, as {matches[0]} and {matches[1]}; rename one"
+            )
+        return matches[0]
+
+
+def _sizes(pictures: Sequence[str], load: Load) -> dict[str, bytes]:
+    """The sizes of the pictures as a table of YOLO's; pictures that are none are left to their own row."""
+    table = io.StringIO()
+    writer = csv.writer(table)
+    writer.writerow(["file", "name", "width", "height"])
+    stems: dict[str, str] = {}
+    for picture in pictures:
+        stem = PurePosixPath(picture).stem
+        if (other := stems.setdefault(stem, picture)) != picture:
+            raise Unreadable(f"{other} and {picture} have one name, by which YOLO finds their rows; rename one of them")
+        try:
+            _, width, height = check_image(load(picture))
+        except ValueError:
+            continue
+        writer.writerow([stem, picture, width, height])
+    return {ROWS: table.getvalue().encode()}
+
+
+def _about(kind: str, files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Of COCO's files those about this kind: captions are none, and keypoints are for points."""
+    wanted = {
+        name: data
+        for name, data in files.items()
+        if name.lower().endswith(".json") and "captions" not in name.lower()
+        and ("keypoints" in name.lower()) == (kind == "points")
+    }  # fmt: skip
+    return wanted or dict(files)
