@@ -25,14 +25,14 @@ def stored(
     """
     if origins is None:
         return None
-    sent = value if isinstance(value, list) else [value]
+    sent = _entries(project.kind, value)
     if len(origins) != len(sent):
         raise ValueError(f"there must be an origin for each of the {len(sent)} parts; there are {len(origins)}")
     if unknown := sorted(set(origins) - set(ORIGINS)):
         raise ValueError(f"an origin is one of {', '.join(ORIGINS)}; {unknown[0]!r} is none")
     by_place = {}
     for part, origin in zip(sent, origins, strict=True):
-        alone = project.clean_value([part] if isinstance(value, list) else part, version, content)
+        alone = project.clean_value(part if part is value else [part], version, content)
         by_place.update({_place(cleaned): origin for cleaned in project.kind.parts(alone)})
     parts: list[Part] = project.kind.parts(clean)
     return [by_place.get(_place(part), "drawn") for part in sorted(parts, key=_place)]
@@ -51,9 +51,18 @@ def of_parts(kind: ModuleType, value: Any, origins: Sequence[str] | None) -> lis
 def resumed(kind: ModuleType, value: Any, origins: Sequence[str] | None) -> Any:
     """The value as the labelling screen resumes it: each part with its origin."""
     known = of_parts(kind, value, origins)
-    if known is None or not isinstance(value, list):
+    entries = _entries(kind, value)
+    if known is None or entries == [value]:
         return value
-    return [{**part, "origin": origin} for part, origin in zip(value, known, strict=True)]
+    resumed_entries = [{**part, "origin": origin} for part, origin in zip(entries, known, strict=True)]
+    return {**value, kind.entries: resumed_entries} if isinstance(value, dict) else resumed_entries
+
+
+def _entries(kind: ModuleType, value: Any) -> list[Any]:
+    """The list of the value's parts: itself, or what is under the type's `entries`; else the value is its only part."""
+    if isinstance(value, dict) and hasattr(kind, "entries"):
+        value = value.get(kind.entries)
+    return value if isinstance(value, list) else [value]
 
 
 def _place(part: Part) -> bytes:

@@ -18,6 +18,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from annotate_kit.merging.spans import spans_of
+
 from ._contract import Prediction
 from ._tokens import Token, labelled, runs, sentences
 
@@ -44,7 +46,7 @@ def fit(contents: Sequence[str], values: Sequence[Any], weights: Sequence[float]
             continue
         of_text = sentences(text)
         for sentence, seen in zip(of_text, features(of_text), strict=True):
-            trainer.append(seen, labelled(sentence, spans))
+            trainer.append(seen, labelled(sentence, spans_of(spans)))
             learned = True
     if not learned:
         raise ValueError("there is nothing to learn from: no text with a value has a single word")

@@ -12,6 +12,7 @@ from annotate_kit.agreement.krippendorff import measure_by_item
 
 from ._contract import Answers, Content, Floats, Ints
 from ._objects import Geometry, ObjectOptions, ObjectPlan, Objects, Place
+from ._relations import spans_of
 
 MOST_WITHIN = 45
 """Pairs of one item's answers that are looked at."""
@@ -28,7 +29,7 @@ class Stretches(Geometry):
         return list(place)
 
     def places(self, value: Any) -> list[Place]:
-        return [np.array([span["start"], span["end"]], dtype=np.float64) for span in value or ()]
+        return [np.array([span["start"], span["end"]], dtype=np.float64) for span in spans_of(value)]
 
     def similarity(self, a: Any, b: Any, content: Content) -> Floats:
         (starts, ends), (other_starts, other_ends) = np.stack(a).T[:, :, None], np.stack(b).T

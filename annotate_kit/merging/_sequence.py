@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from annotate_kit.aggregation import Votes
 
 from ._contract import Answers, Floats, Ints
+from ._relations import spans_of
 
 FLOOR = 1e-12
 IMPOSSIBLE = -1e9
@@ -38,7 +39,7 @@ def flatten(answers: Answers, labels: Sequence[str]) -> Spans:
     rows = [
         (answer, span["start"], span["end"], code[span["label"]])
         for answer, value in enumerate(answers.values)
-        for span in value or ()
+        for span in spans_of(value)
     ]
     return Spans(*np.array(rows, dtype=np.int64).reshape(-1, 4).T)
 

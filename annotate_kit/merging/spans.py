@@ -1,7 +1,8 @@
 """Spans of text.
 
 A value is `[{"start": 13, "end": 22, "label": "ORG"}, …]`, half-open, in code points. People vote on atoms (see
-`_sequence`): on one label of all, or, where spans of different labels may overlap, on one question a label.
+`_sequence`): on one label of all, or, where spans of different labels may overlap, on one question a label. A value
+with relations between spans is an object; see `_relations`.
 """
 
 from collections.abc import Sequence
@@ -10,9 +11,13 @@ from typing import Any
 
 import numpy as np
 
+from . import _relations
 from ._contract import NEAR_MISS, Answers, Content, Floats, Merged, Question, Value, WrongAnswer
+from ._relations import relations_of, spans_of, with_relations
 from ._scores import f1
 from ._sequence import Atoms, Spans, flatten
+
+__all__ = ["Options", "clean", "distance", "plan", "relations_of", "score", "spans_of", "with_relations"]
 
 OVERLAPS = ("none", "labels", "free")
 
@@ -41,6 +46,8 @@ class Options:
 
 def clean(value: Value, content: Content) -> Value:
     """The spans sorted, each once. ValueError for one that is none, or that lies outside of the text."""
+    if isinstance(value, dict):
+        return _relations.clean(value, content, clean)
     if not isinstance(value, list):
         raise ValueError(f'spans are a list of {{"start", "end", "label"}}; this is {type(value).__name__}')
     spans = {_clean_span(span, content.length) for span in value}
@@ -64,7 +71,7 @@ def _clean_span(span: Any, length: int | None) -> tuple[int, int, str]:
 
 def plan(answers: Answers, options: Options) -> "SpanPlan":
     """ValueError, naming the answer, where spans overlap that may not."""
-    labels = list(options.labels) or sorted({span["label"] for value in answers.values for span in value or ()})
+    labels = list(options.labels) or sorted({span["label"] for value in answers.values for span in spans_of(value)})
     spans = flatten(answers, labels)
     of_layers, layers = _layers(spans, len(labels), options.overlap)
     _check_overlaps(answers, spans, layers, options.overlap)
@@ -99,12 +106,27 @@ class SpanPlan:
         ]
         sure = np.min([confidence for _, confidence in by_layer], axis=0)
         answered = np.bincount(self.answers.item, minlength=self.answers.n_items) > 0
+        related = self._related()
         merged = []
         for item in range(self.answers.n_items):
             parts = sorted((part for of_layer, _ in by_layer for part in of_layer[item]), key=_place)
             value = [{name: part[name] for name in ("start", "end", "label")} for part in parts if part.pop("chosen")]
+            if item in related:
+                value = _relations.merged(related[item], value)
             merged.append(Merged(value, parts, float(sure[item])) if answered[item] else Merged(None))
         return merged
+
+    def _related(self) -> dict[int, list[Value]]:
+        """The answers to each item that has one with relations."""
+        items = {
+            item
+            for item, value in zip(self.answers.item.tolist(), self.answers.values, strict=True)
+            if isinstance(value, dict)
+        }
+        if not items:
+            return {}
+        by_item = self.answers.by_item()
+        return {item: [self.answers.values[row] for row in by_item[item].tolist()] for item in items}
 
 
 class _Layer:
@@ -149,7 +171,20 @@ class _Layer:
 
 
 def distance(a: Value, b: Value, content: Content) -> float:
-    """1 − soft F1: a span counts as found as far as the best span of its label on the other side overlaps it."""
+    """1 − soft F1: a span counts as found as far as the best span of its label on the other side overlaps it.
+
+    Relations count as well: right are those of the same two spans and label.
+    """
+    related = set(_relations.ends_of(a)), set(_relations.ends_of(b))
+    apart = _distance(spans_of(a), spans_of(b))
+    if not any(related):
+        return apart
+    sizes = [len(spans_of(value)) + len(relations) for value, relations in zip((a, b), related, strict=True)]
+    n_spans = len(spans_of(a)) + len(spans_of(b))
+    return 1 - ((1 - apart) * n_spans + 2 * len(related[0] & related[1])) / sum(sizes)
+
+
+def _distance(a: list[dict[str, Any]], b: list[dict[str, Any]]) -> float:
     if not a and not b:
         return 0.0
     if not a or not b:
@@ -163,7 +198,7 @@ def distance(a: Value, b: Value, content: Content) -> float:
 
 def score(values: Sequence[Value], gold: Sequence[Value], contents: Sequence[Content]) -> dict[str, float]:
     """Strict F1, precision and recall over all spans: right are those of the same start, end and label."""
-    pairs = [({_place(span) for span in value or ()}, {_place(span) for span in true or ()})
+    pairs = [({_place(span) for span in spans_of(value)}, {_place(span) for span in spans_of(true)})
              for value, true in zip(values, gold, strict=True)]  # fmt: skip
     right = sum(len(value & true) for value, true in pairs)
     return f1(right, sum(len(value) for value, _ in pairs), sum(len(true) for _, true in pairs))

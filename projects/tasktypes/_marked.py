@@ -8,6 +8,8 @@ from django.template.loader import render_to_string
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from annotate_kit.merging.spans import relations_of, spans_of
+
 from ._contract import Spec
 from ._drawing import NO_COLOR, NOTHING, label_chips, muted
 
@@ -22,21 +24,32 @@ LONGEST_QUOTE = 80
 Spans = Sequence[Mapping[str, Any]]
 
 
-def draw(value: Spans | None, text: str | None, spec: Spec) -> SafeString:
+def draw(value: Any, text: str | None, spec: Spec) -> SafeString:
     """The text with its spans marked, or where there is no text, their places."""
     if value is None:
         return NOTHING
     if not value:
         return muted("no spans")
-    drawn, more = value[:MOST_DRAWN], len(value) - MOST_DRAWN
+    spans = spans_of(value)
+    drawn, more = spans[:MOST_DRAWN], len(spans) - MOST_DRAWN
     body = _places(drawn, spec) if text is None else _text(drawn, text, spec)
     rest = muted(f" and {more:,} more") if more > 0 else ""
-    return format_html('<span class="drawn-spans" dir="auto">{}{}</span>', body, rest)
+    return format_html('<span class="drawn-spans" dir="auto">{}{}</span>{}', body, rest, _relations(value, text))
 
 
-def draw_parts(parts: Spans, value: Spans | None, text: str | None, spec: Spec) -> SafeString:
+def _relations(value: Any, text: str | None) -> SafeString:
+    """Each as its two spans and its label."""
+    spans, relations = spans_of(value), relations_of(value)
+    if not relations:
+        return SafeString("")
+    rows = [(_quote(spans[row["from"]], text), row["label"], _quote(spans[row["to"]], text)) for row in relations]
+    drawn = format_html_join("", "<li>{} <small>{} →</small> {}</li>", rows[:MOST_DRAWN])
+    return format_html('<ul class="drawn-relations" role="list" dir="auto">{}</ul>', drawn)
+
+
+def draw_parts(parts: Spans, value: Any, text: str | None, spec: Spec) -> SafeString:
     """How probable each span is; those that are not in the value come last."""
-    chosen = {_place(span) for span in value or ()}
+    chosen = {_place(span) for span in spans_of(value)}
     rows = [
         {
             "chip": label_chips([part["label"]], spec),

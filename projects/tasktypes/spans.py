@@ -1,4 +1,4 @@
-"""Spans of a text: names, places, dates, marked where they stand."""
+"""Spans of a text: names, places, dates, marked where they stand; and relations between them."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from annotate_kit.agreement import Agreement
 from annotate_kit.merging import spans as merging_of_spans
+from annotate_kit.merging.spans import relations_of, spans_of, with_relations
 
 from . import _marked, _merged
 from ._choices import unknown_label
@@ -21,10 +22,12 @@ from ._contract import Answers, Composed, Content, Floats, Part, Question, Spec
 item_types = frozenset({"text"})
 least_labels = 1
 learner = "sequence"
+entries = "spans"
 
 MOST_SPANS = 2000
 OVERLAPS = [("none", "None"), ("labels", "Spans of different labels"), ("free", "Any")]
 SNAPS = [("word", "Whole words"), ("character", "Characters")]
+RELATION = re.compile(r"(\d+)\s*(?:->|→)\s*(\d+)[\s:]+(\S.*)")
 PLACE = re.compile(r"(\d+)\s*[-–,\s]\s*(\d+)[\s:]+(\S.*)")
 
 
@@ -41,15 +44,45 @@ class Options:
         default=False, metadata={"label": "At least one span", "help": "On: a text without spans is no answer."}
     )
 
+    relations: str = field(
+        default="",
+        metadata={
+            "label": "Relations",
+            "help": "Labels of relations between two spans, with commas between: works for, born in. Empty: none.",
+        },
+    )
+
+    @property
+    def relation_labels(self) -> list[str]:
+        return list(dict.fromkeys(name for part in self.relations.split(",") if (name := part.strip())))
+
     def __post_init__(self) -> None:
         for name, allowed in (("overlap", OVERLAPS), ("snap", SNAPS)):
             if getattr(self, name) not in (names := [key for key, _ in allowed]):
                 raise ValueError(f"{name} must be one of {', '.join(names)}; it is {getattr(self, name)!r}")
 
 
-def clean(value: Any, spec: Spec, content: Content | None = None) -> list[dict[str, Any]]:
-    """The spans sorted, each once, in code points. {"quote", "label"} stands for the next place with these words."""
-    spans: list[dict[str, Any]] = _merged.clean("spans", _placed(value, content), content)
+def clean(value: Any, spec: Spec, content: Content | None = None) -> Any:
+    """The spans sorted, each once, in code points. {"quote", "label"} stands for the next place with these words.
+
+    With relations it is {"spans", "relations"}, as `annotate_kit.merging.spans` has it.
+    """
+    if isinstance(value, dict) and isinstance(value.get("spans"), list):
+        value = {**value, "spans": _placed(value["spans"], content)}
+    cleaned = _merged.clean("spans", _placed(value, content), content)
+    _check_spans(spans_of(cleaned), spec)
+    _check_relations(relations_of(cleaned), spec.options.relation_labels)
+    return cleaned
+
+
+def _check_relations(relations: Sequence[Mapping[str, Any]], labels: Sequence[str]) -> None:
+    for relation in relations:
+        if relation["label"] not in labels:
+            known = f"relations are {', '.join(labels)}" if labels else "the project has no relations (its options)"
+            raise ValueError(f"there is no relation {relation['label']!r}; {known}")
+
+
+def _check_spans(spans: Sequence[Mapping[str, Any]], spec: Spec) -> None:
     for span in spans:
         if span["label"] not in spec.labels:
             raise unknown_label(span["label"], spec)
@@ -58,7 +91,6 @@ def clean(value: Any, spec: Spec, content: Content | None = None) -> list[dict[s
     if spec.options.labels_required and not spans:
         raise ValueError("at least one span is needed")
     _check_overlaps(spans, spec.options.overlap)
-    return spans
 
 
 def _placed(value: Any, content: Content | None) -> Any:
@@ -77,7 +109,8 @@ def _placed(value: Any, content: Content | None) -> Any:
                 again = "only as often as it was quoted before" if quote in behind else "nowhere"
                 raise ValueError(f"the text has {quote!r} {again}; quote it as it stands there")
             behind[quote] = start + len(quote)
-            span = {"start": start, "end": start + len(quote), "label": span.get("label")}
+            span = {**span, "start": start, "end": start + len(quote)}
+            del span["quote"]
         placed.append(span)
     return placed
 
@@ -94,11 +127,23 @@ def _check_overlaps(spans: Sequence[Mapping[str, Any]], overlap: str) -> None:
                 raise ValueError(f"the spans{of_label} {where} overlap, which this project does not allow")
 
 
-def from_form(form: QueryDict, spec: Spec) -> list[dict[str, Any]] | None:
-    """A span a line: start, end and label, or a label and the words: "0 5 Person" or "Person: Alice"."""
+def from_form(form: QueryDict, spec: Spec) -> Any:
+    """A span a line: start, end and label, or a label and the words: "0 5 Person" or "Person: Alice".
+
+    "1 -> 2 works for" is a relation from the span of the first line to that of the second.
+    """
     if "spans" not in form:
         return None
-    return [_span_of(line.strip(), spec) for line in str(form["spans"]).splitlines() if line.strip()]
+    lines = [line.strip() for line in str(form["spans"]).splitlines() if line.strip()]
+    related = [match for line in lines if (match := RELATION.fullmatch(line))]
+    spans = [_span_of(line, spec) for line in lines if not RELATION.fullmatch(line)]
+    if not related:
+        return spans
+    numbered = [{"id": number, **span} for number, span in enumerate(spans, 1)]
+    return {
+        "spans": numbered,
+        "relations": [{"from": int(match[1]), "to": int(match[2]), "label": match[3]} for match in related],
+    }
 
 
 def _span_of(line: str, spec: Spec) -> dict[str, Any]:
@@ -116,16 +161,25 @@ def example(spec: Spec) -> list[dict[str, Any]]:
 
 
 def parts(value: Any) -> list[Part]:
-    if not isinstance(value, list):
+    if not isinstance(value, list | dict):
         return []
-    return [Part(span["label"], (span["start"], span["end"])) for span in value if isinstance(span, dict)]
+    return [Part(span["label"], (span["start"], span["end"])) for span in spans_of(value) if isinstance(span, dict)]
 
 
-def rebuild(value: Any, parts: Sequence[Part]) -> list[dict[str, Any]]:
+def rebuild(value: Any, parts: Sequence[Part]) -> Any:
+    """Relations of `value` stay where both ends do: by their number, else by their place."""
     if any(part.place is None for part in parts):
         raise ValueError("a span has a start and an end; a label alone is none")
-    places = sorted({(*part.place, part.label) for part in parts})
-    return [{"start": start, "end": end, "label": label} for start, end, label in places]
+    ends = [(*part.place, part.label) for part in parts]
+    spans = [{"start": start, "end": end, "label": label} for start, end, label in sorted(set(ends))]
+    before = spans_of(value)
+    if len(before) == len(ends):
+        now = dict(enumerate(ends))
+    else:
+        by_place = {end[:2]: end for end in ends}
+        now = {n: by_place[place] for n, row in enumerate(before) if (place := (row["start"], row["end"])) in by_place}
+    related = [row for row in relations_of(value) if row["from"] in now and row["to"] in now]
+    return with_relations(spans, [(now[row["from"]], now[row["to"]], row["label"]) for row in related])
 
 
 def distance(a: Any, b: Any, content: Content | None = None) -> float:

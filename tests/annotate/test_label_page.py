@@ -325,7 +325,7 @@ def test_the_script_of_a_screen_is_at_most_15_kb_compressed(collected):
     assert screen + single_choice <= 15 * 1024
 
 
-LARGEST = dict.fromkeys(("spans", "boxes", "points", "polygons", "polylines"), 8000)
+LARGEST = dict.fromkeys(("spans", "boxes", "points", "polygons", "polylines"), 8 * 1024)
 """Bytes of types that edit parts at places; 2 KiB for the others."""
 
 

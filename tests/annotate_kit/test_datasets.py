@@ -364,9 +364,13 @@ class TestTexts:
         ann = b"T1\tPER 0 4\tAnna\nR1\tknows Arg1:T1 Arg2:T2\n#1\tNote\nT2\tPER 9 11\tBo\n"
         files = {"d/a.txt": b"Anna met Bo", "d/a.ann": ann, "b.txt": b"x"}
         rejected, rows = sorted(registry.load("brat").read(files), key=lambda item: isinstance(item, Example))
-        assert rows == Example("d/a", "Anna met Bo", value=[
-            {"start": 0, "end": 4, "label": "PER"}, {"start": 9, "end": 11, "label": "PER"},
-        ])  # fmt: skip
+        assert rows == Example("d/a", "Anna met Bo", value={
+            "spans": [
+                {"id": 0, "start": 0, "end": 4, "label": "PER"},
+                {"id": 1, "start": 9, "end": 11, "label": "PER"},
+            ],
+            "relations": [{"from": 0, "to": 1, "label": "knows"}],
+        })  # fmt: skip
         assert "b.txt has no b.ann beside it" in rejected.error
         (pieces,) = registry.load("brat").read({"a.txt": b"Anna met", "a.ann": b"T1\tPER 0 4;6 8\tAnna et"})
         assert "a.ann, line 1" in pieces.error
@@ -423,3 +427,50 @@ def test_names_of_pictures_cannot_lead_out_of_an_archive():
     for name in ("yolo", "voc", "labelme"):
         files = unpacked("data.zip", registry.load(name).write([example, example]))
         assert not any(".." in file for file in files)
+
+
+RELATED = {
+    "spans": [
+        {"id": 0, "start": 2, "end": 6, "label": "PER"},
+        {"id": 1, "start": 14, "end": 18, "label": "ORG"},
+        {"id": 2, "start": 22, "end": 26, "label": "LOC"},
+    ],
+    "relations": [{"from": 0, "to": 1, "label": "works for"}, {"from": 1, "to": 2, "label": "is in"}],
+}
+
+
+@pytest.mark.parametrize("name", ["prodigy", "doccano", "label_studio"])
+def test_relations_between_spans_come_back(name):
+    entry = registry.load(name)
+    example = Example("one", "🎉 Anna runs a ACME in Rome.", value=RELATED)
+    (back,) = entry.read({f"all{entry.suffix}": entry.write([example])})
+    assert back.value == RELATED
+
+
+def test_prodigy_names_the_end_of_a_relation_by_a_token_alone():
+    tokens = [{"text": "Anna", "start": 0, "end": 4, "id": 0}, {"text": "Rome", "start": 8, "end": 12, "id": 2}]
+    spans = [{"start": token["start"], "end": token["end"], "token_start": token["id"], "token_end": token["id"],
+              "label": "X"} for token in tokens]  # fmt: skip
+    row = {"text": "Anna in Rome", "tokens": tokens, "spans": spans, "answer": "accept",
+           "relations": [{"head": 0, "child": 2, "label": "lives in"}]}  # fmt: skip
+    (example,) = registry.load("prodigy").read({"all.jsonl": orjson.dumps(row)})
+    assert example.value["relations"] == [{"from": 0, "to": 1, "label": "lives in"}]
+    row["relations"][0]["head"] = 1
+    (rejected,) = registry.load("prodigy").read({"all.jsonl": orjson.dumps(row)})
+    assert "head is token 1, which no span has" in rejected.error
+
+
+def test_relations_of_brat_are_read():
+    lines = "T1\tPER 0 4\tAnna\nT2\tLOC 8 12\tRome\nR1\tlives-in Arg1:T1 Arg2:T2\n"
+    (example,) = registry.load("brat").read({"a.txt": b"Anna in Rome", "a.ann": lines.encode()})
+    assert example.value["relations"] == [{"from": 0, "to": 1, "label": "lives-in"}]
+    (rejected,) = registry.load("brat").read({"a.txt": b"Anna in Rome", "a.ann": b"R1 lives-in T1 T2"})
+    assert "it should be like R1<tab>LABEL Arg1:T1 Arg2:T2" in rejected.error
+
+
+@pytest.mark.parametrize("name", ["conll", "spacy"])
+def test_what_has_no_place_for_relations_keeps_the_spans(name):
+    entry = registry.load(name)
+    example = Example("one", "🎉 Anna runs a ACME in Rome.", value=RELATED)
+    (back,) = entry.read({f"all{entry.suffix}": entry.write([example])})
+    assert [span["label"] for span in back.value] == ["PER", "ORG", "LOC"]

@@ -1,5 +1,6 @@
 """Several people's values of an item become one."""
 
+import re
 from itertools import combinations
 from pathlib import Path
 
@@ -506,3 +507,56 @@ class TestOnRealPeople:
     def test_translations(self, shared_data):
         people_answers, gold = real(shared_data / "translations" / "jp_en.ndjson", "text")
         assert self.score("text", people_answers, gold)["similarity"] > 0.505
+
+
+ANN, ACME = {"start": 0, "end": 4, "label": "PER"}, {"start": 10, "end": 16, "label": "ORG"}
+RELATED = {
+    "spans": [{"id": 0, **ANN}, {"id": 1, **ACME}],
+    "relations": [{"from": 0, "to": 1, "label": "works for"}],
+}
+
+
+def test_a_value_with_relations_is_the_same_whatever_its_ids_and_order():
+    clean = registry.load("spans").clean
+    spans = [{"id": "b", **ACME}, {"id": "a", **ANN}]
+    relations = [{"from": "a", "to": "b", "label": "works for"}] * 2
+    assert clean({"spans": spans, "relations": relations}, CONTENT) == RELATED == clean(RELATED, CONTENT)
+    assert clean({"spans": spans, "relations": []}, CONTENT) == [ANN, ACME]
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        ({"spans": "none"}, '{"spans": […], "relations"'),
+        ({"spans": [ANN], "relations": [{"from": 0, "to": 5, "label": "x"}]}, "none with the id 5, ids are 0"),
+        ({"spans": [ANN], "relations": [{"from": 0, "to": 0, "label": "x"}]}, "from a span to itself"),
+        ({"spans": [ANN], "relations": [{"from": 0, "to": [], "label": "x"}]}, "none with the id"),
+        ({"spans": [ANN, ACME], "relations": [{"from": 0, "to": 1, "label": ""}]}, "label must be a name"),
+        ({"spans": [ANN, ACME], "relations": ["works for"]}, 'a relation is {"from": 0'),
+        ({"spans": [{"id": 1, **ANN}, {"id": 1, **ACME}], "relations": []}, "two spans have the id 1"),
+    ],
+)
+def test_a_wrong_relation_is_told(value, says):
+    with pytest.raises(ValueError, match=re.escape(says)):
+        registry.load("spans").clean(value, CONTENT)
+
+
+def merged_relations(*values):
+    n = len(values)
+    answers = Answers([0] * n, range(n), list(values), [CONTENT], n)
+    return merge("spans", answers, "majority_vote")[0].value
+
+
+def test_a_relation_is_what_most_of_those_who_marked_both_ends_drew():
+    assert merged_relations(RELATED, RELATED, [ANN, ACME]) == RELATED
+    assert merged_relations(RELATED, [ANN, ACME], [ANN, ACME]) == [ANN, ACME]
+    assert merged_relations(RELATED, [ANN, ACME]) == [ANN, ACME]
+    assert merged_relations(RELATED, RELATED, [ACME], [ACME]) == RELATED  # who overlooked Ann has no say
+    assert merged_relations(RELATED, [ACME], [ACME], [ACME], [ACME]) == [ACME]  # an end is lost, and it with it
+
+
+def test_values_that_differ_in_a_relation_are_apart():
+    distance = registry.load("spans").distance
+    assert distance(RELATED, RELATED, CONTENT) == 0
+    assert distance(RELATED, [ANN, ACME], CONTENT) == pytest.approx(0.2)
+    assert distance(RELATED, [], CONTENT) == 1

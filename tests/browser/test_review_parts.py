@@ -48,6 +48,8 @@ def opened(visit, project: Project, person, **options) -> Page:
     page: Page = visit(f"/projects/{project.pk}/review/?order=disputed", person, **options)
     page.keyboard.press("e")
     expect(page.locator("[data-quick]")).to_be_attached()
+    if page.locator("[data-shapes-sum]").count():
+        expect(page.locator("[data-shapes-sum]")).not_to_be_empty()
     return page
 
 

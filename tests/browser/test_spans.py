@@ -279,3 +279,79 @@ def test_what_python_cuts_out_is_what_was_marked_in_10_000_texts(visit, news, an
         if mark:
             start, end, words, back = mark
             assert (text[start:end], back) == (words, True)
+
+
+PAINTED = """() => {
+  const drawn = document.querySelectorAll(".span-layer, .span-arcs, .span-arcs *");
+  for (const node of drawn) node.style.pointerEvents = "all";
+  const path = document.querySelector(".span-arc .head");
+  const { x, y, width } = path.getBoundingClientRect();
+  return document.elementFromPoint(x + width / 2, y + 2).localName;
+}"""
+WATCH = """() => {
+  const changes = { childList: true, characterData: true, subtree: true };
+  new MutationObserver(() => (window.touched = true)).observe(document.querySelector("#stage .item-text"), changes);
+}"""
+
+
+@pytest.fixture
+def meetings(news) -> Project:
+    news.options = {**news.options, "relations": "met, left"}
+    news.save()
+    return news
+
+
+def test_a_relation_is_r_and_the_other_span_and_the_text_is_never_touched(visit, meetings, ann):
+    page = screen(visit, meetings, ann)
+    page.evaluate(WATCH)
+    double_click(page, "Otto")
+    double_click(page, "Ann")
+    at = place(page, "Otto")
+    page.mouse.click(at["x"], at["y"])
+    press(page, "r")
+    other = place(page, "Ann")
+    page.mouse.click(other["x"], other["y"])
+    expect(page.locator(".span-arc text")).to_have_text("met")
+    assert page.evaluate(PAINTED) == "path"
+    press(page, "Enter")
+    eventually(page, Annotation.objects.exists)
+    assert not page.evaluate("window.touched")
+    value = Annotation.objects.latest("pk").value
+    assert [part["start"] for part in value["spans"]] == [2, 11]
+    assert value["relations"] == [{"from": 0, "to": 1, "label": "met"}]
+
+
+def test_relations_by_keys_alone_survive_a_reload_and_are_taken_back(visit, meetings, ann):
+    page = screen(visit, meetings, ann)
+    double_click(page, "Otto")
+    double_click(page, "Ann")
+    press(page, "Tab", "r", "r", "Tab", "Enter")  # the second R: the other label
+    expect(page.locator(".span-arc text")).to_have_text("left")
+    expect(page.locator(".span-relations li")).to_contain_text("“Otto” left “Ann”")
+    assert faults(page) == []
+    page.reload()
+    expect(page.locator(".span-arc text")).to_have_text("left")
+    page.keyboard.press("Tab")
+    press(page, "2")  # another label for Otto: the relation stays
+    expect(page.locator(".span-arc")).to_have_count(1)
+    press(page, "Delete")  # and goes with the span
+    expect(page.locator(".span-arc")).to_have_count(0)
+    press(page, "u")
+    expect(page.locator(".span-arc")).to_have_count(1)
+    page.keyboard.press("Tab")
+    page.get_by_role("button", name="Delete: “Otto” left “Ann”").click()
+    expect(page.locator(".span-arc")).to_have_count(0)
+
+
+def test_a_relation_is_three_taps(visit, meetings, ann):
+    page = screen(visit, meetings, ann, has_touch=True, viewport={"width": 390, "height": 844})
+    for word in ("Otto", "Ann"):
+        for _ in range(2):
+            at = place(page, word)
+            page.touchscreen.tap(at["x"], at["y"])
+    at = place(page, "Otto")
+    page.touchscreen.tap(at["x"], at["y"])
+    page.locator("[data-do=relate]").tap()
+    other = place(page, "Ann")
+    page.touchscreen.tap(other["x"], other["y"])
+    expect(page.locator(".span-arc text")).to_have_text("met")

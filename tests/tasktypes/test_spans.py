@@ -241,3 +241,69 @@ def test_the_agreement_page_tells_finding_calling_and_drawing_apart(news, client
     assert page.count("Do they ") == 3
     assert "nan" not in page
     assert "Each label is a question of its own" not in page
+
+
+def related(*labels: str) -> dict:
+    """Ann met Otto, and whatever else."""
+    spans_ = [{"id": 0, **span(0, 3)}, {"id": 1, **span(10, 14)}]
+    return {"spans": spans_, "relations": [{"from": 0, "to": 1, "label": label} for label in labels]}
+
+
+def test_relations_are_those_of_the_project():
+    assert spans.clean(related("met"), spec(relations="met, left"), shows(TEXT)) == related("met")
+    with pytest.raises(ValueError, match="no relation 'knows'; relations are met, left"):
+        spans.clean(related("knows"), spec(relations="met, left"), shows(TEXT))
+    with pytest.raises(ValueError, match="the project has no relations"):
+        spans.clean(related("met"), spec(), shows(TEXT))
+
+
+def test_relations_of_quoted_words_and_of_lines():
+    value = {"spans": [{"quote": "Ann", "label": "Person"}, {"quote": "Otto", "label": "Person"}],
+             "relations": [{"from": 0, "to": 1, "label": "met"}]}  # fmt: skip
+    assert spans.clean(value, spec(relations="met"), shows(TEXT)) == related("met")
+    form = QueryDict(mutable=True)
+    form["spans"] = "Person: Ann\n10 14 Person\n1 -> 2 met"
+    value = spans.from_form(form, spec(relations="met"))
+    assert spans.clean(value, spec(relations="met"), shows(TEXT)) == related("met")
+
+
+def test_relations_follow_labels_that_are_renamed_and_leave_with_their_spans():
+    parts = spans.parts(related("met"))
+    renamed = [part._replace(label="Place") for part in parts]
+    assert spans.rebuild(related("met"), renamed)["relations"] == related("met")["relations"]
+    assert spans.rebuild(related("met"), parts[:1]) == [span(0, 3)]
+
+
+@pytest.fixture
+def meetings(news) -> Project:
+    """The news with relations: two of three people say that Ann met Otto."""
+    news.options = {**news.options, "relations": "met, left"}
+    news.save()
+    value = related("met")
+    annotations = [{"annotator": name, "value": value} for name in ("ann", "abe")]
+    annotations.append({"annotator": "mona", "value": [span(0, 3), span(10, 14)]})
+    report = import_records(news, [Record(1, "three", text=TEXT, annotations=annotations)])
+    assert not report.rejected
+    consensus.fresh(news)
+    return news
+
+
+def test_people_agree_on_a_relation_and_pages_and_exports_tell_it(meetings, client, rita):
+    item = meetings.items.get(external_id="three")
+    assert item.consensus.value == related("met")
+    client.force_login(rita)
+    assert "<small>met →</small> Otto" in client.get(f"/items/{item.pk}/").content.decode()
+    line = next(line for line in exports.datasets.write(meetings, "doccano", [item.pk]))
+    assert orjson.loads(line)["relations"] == [{"id": 0, "from_id": 0, "to_id": 1, "type": "met"}]
+
+
+def test_an_answer_with_relations_is_submitted_with_its_origins(meetings, client, otto):
+    Membership.objects.create(project=meetings, user=otto, role=Role.ANNOTATOR)
+    client.force_login(otto)
+    (lease,) = client.post(f"/api/projects/{meetings.pk}/assignments/", {"count": 1}, "application/json").json()
+    body = {"value": related("met"), "origins": ["drawn", "accepted"]}
+    stored = client.put(f"/api/assignments/{lease['id']}/annotation/", body, "application/json")
+    assert stored.status_code in (200, 201), stored.json()
+    annotation = Annotation.objects.latest("pk")
+    assert annotation.value == related("met")
+    assert annotation.part_origins == ["drawn", "accepted"]

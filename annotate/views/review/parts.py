@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import orjson
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -13,6 +14,7 @@ from accounts.requests import person
 from annotate import pseudonyms, reviews
 from annotate.api import shapes
 from annotate.models import Consensus, Item
+from annotate.queue import part_origins
 from annotate.templatetags import controls
 from annotate.views.labelling import label
 from annotate.views.review import decisions, review
@@ -20,6 +22,7 @@ from projects import guidelines
 from projects.access import project_for
 from projects.hotkeys import for_scripts
 from projects.models import Project, Role
+from projects.tasktypes import Part
 
 FIGURES = {"probability", "votes"}
 """What a part of a consensus has beside its place and its label."""
@@ -40,17 +43,25 @@ def review_parts(request: HttpRequest, project_id: int) -> HttpResponse:
     return render(request, "annotate/review_parts.html", _screen(request, project, item, groups, order, passed))
 
 
-def drafted(agreed: Consensus) -> list[dict[str, Any]]:
-    """The parts as the editor resumes them: those of the merged value, then as suggestions those left out of it."""
+def drafted(agreed: Consensus) -> Any:
+    """The value as the editor resumes it: its parts, then as suggestions those left out of it."""
+    kind = agreed.item.project.kind
+    value = part_origins.resumed(kind, agreed.value, ["accepted"] * len(kind.parts(agreed.value)))
     parts: Sequence[Mapping[str, Any]] = agreed.parts or []
-    bare = [{name: part[name] for name in part if name not in FIGURES} for part in parts]
-    merged = [{**part, "origin": "accepted"} for part in agreed.value or []]
+    places = {_place(part) for part in kind.parts(agreed.value)}
     left_out = [
-        {**place, "origin": "accepted", "suggested": part["probability"], "probability": part["probability"]}
-        for part, place in zip(parts, bare, strict=True)
-        if place not in (agreed.value or [])
-    ]
-    return merged + left_out
+        {**{name: part[name] for name in part if name not in FIGURES}, "origin": "accepted",
+         "suggested": part["probability"], "probability": part["probability"]}
+        for part, in_value in zip(parts, kind.parts(parts), strict=True)
+        if _place(in_value) not in places
+    ]  # fmt: skip
+    if isinstance(value, dict):
+        return {**value, kind.entries: [*value[kind.entries], *left_out]}
+    return [*(value or []), *left_out]
+
+
+def _place(part: Part) -> bytes:
+    return orjson.dumps([part.label, part.place])
 
 
 def _screen(

@@ -8,8 +8,10 @@ from annotate_kit import merging
 from annotate_kit.formats.records import Rejected, shown
 from annotate_kit.merging import Content, lines, points, polygons
 from annotate_kit.merging import boxes as boxes_
+from annotate_kit.merging.spans import spans_of
 
-Value = list[dict[str, Any]]
+Value = Any
+"""Spans or shapes in a list; or, with relations between spans, an object: see `annotate_kit.merging.spans`."""
 
 SHAPES = {"box": boxes_, "polygon": polygons, "point": points, "line": lines}
 """What a part is called, and the entry of `annotate_kit.merging` that knows it."""
@@ -94,6 +96,11 @@ def parts_of(example: Example, keys: Iterable[str], format_name: str) -> Value:
         if not part.get("label"):
             raise ValueError(f"{format_name} needs labels; {shown(part)} of {example.external_id!r} has none")
     return example.value or []
+
+
+def bare(value: Value | None) -> list[dict[str, Any]]:
+    """The spans of a value as they are without relations: start, end and label."""
+    return [{name: span[name] for name in ("start", "end", "label")} for span in spans_of(value)]
 
 
 def corners(flat: Iterable[Any]) -> list[list[float]]:

@@ -1,7 +1,7 @@
 """brat's standoff files (read only).
 
-A `.txt` file is a text, the `.ann` file of its name has its spans: `T1<tab>PER 0 4<tab>Anna`. Relations, events,
-attributes and notes are passed over.
+A `.txt` file is a text, the `.ann` file of its name has its spans, `T1<tab>PER 0 4<tab>Anna`, and their
+relations, `R1<tab>works-for Arg1:T1 Arg2:T2`. Events, attributes and notes are passed over.
 """
 
 import re
@@ -15,7 +15,8 @@ from ._files import of_suffix, text_of
 
 takes = frozenset({"spans"})
 
-TEXT_BOUND = re.compile(r"T\d+\t(\S+) (\d+) (\d+)(\t.*)?")
+TEXT_BOUND = re.compile(r"(T\d+)\t(\S+) (\d+) (\d+)(\t.*)?")
+RELATION = re.compile(r"R\d+\t(\S+) \S+:(\S+) \S+:(\S+)\s*")
 
 
 def read(files: Mapping[str, bytes]) -> Iterator[Example | Rejected]:
@@ -30,7 +31,9 @@ def _example(name: str, data: bytes, files: Mapping[str, bytes]) -> Example:
         raise ValueError(f"{name} has no {annotated} beside it; an empty one says that there are no spans")
     lines = text_of(annotated, files[annotated]).split("\n")
     spans = [_span(annotated, number, line) for number, line in enumerate(lines, 1) if line.startswith("T")]
-    return Example(stem, text_of(name, data).replace("\r\n", "\n"), value=spans)
+    relations = [_relation(annotated, number, line) for number, line in enumerate(lines, 1) if line.startswith("R")]
+    value = {"spans": spans, "relations": relations}
+    return Example(stem, text_of(name, data).replace("\r\n", "\n"), value=value)
 
 
 def _span(name: str, number: int, line: str) -> dict[str, Any]:
@@ -38,4 +41,11 @@ def _span(name: str, number: int, line: str) -> dict[str, Any]:
     if not match:
         right = "T1<tab>LABEL 0 4<tab>text; spans in several pieces are not read"
         raise ValueError(f"{name}, line {number} is {line!r}; it should be like {right}")
-    return {"start": int(match[2]), "end": int(match[3]), "label": match[1]}
+    return {"id": match[1], "start": int(match[3]), "end": int(match[4]), "label": match[2]}
+
+
+def _relation(name: str, number: int, line: str) -> dict[str, Any]:
+    match = RELATION.fullmatch(line)
+    if not match:
+        raise ValueError(f"{name}, line {number} is {line!r}; it should be like R1<tab>LABEL Arg1:T1 Arg2:T2")
+    return {"from": match[2], "to": match[3], "label": match[1]}

@@ -14,7 +14,7 @@ import orjson
 
 from annotate_kit.formats.records import Rejected, shown
 
-from ._example import Example, Value, need_text, rows
+from ._example import Example, Value, bare, need_text, rows
 from ._files import of_suffix, text_of
 from ._tokens import tokens
 
@@ -112,7 +112,7 @@ def write(examples: Iterable[Example]) -> bytes:
 def _written(example: Example) -> str:
     text = need_text(example, "CoNLL")
     head = f"# id = {_one_line(example.external_id)}\n# text = {orjson.dumps(text).decode()}\n"
-    spans = sorted(example.value or [], key=lambda span: span["start"])
+    spans = sorted(bare(example.value), key=lambda span: span["start"])
     lines, former_end, last = [], 0, 0
     for token in tokens(text, [place for span in spans for place in (span["start"], span["end"])]):
         if former_end and "\n" in text[former_end : token.start]:

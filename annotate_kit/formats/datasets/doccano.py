@@ -1,15 +1,16 @@
 """doccano's JSON lines.
 
-A line is `{"id", "text", "label": [[start, end, label]]}`; what doccano exports with relations,
-`"entities": [{"start_offset", "end_offset", "label"}]`, is read too.
+A line is `{"id", "text", "label": [[start, end, label]]}`; in place of the list, what has relations has
+`"entities": [{"id", "start_offset", "end_offset", "label"}], "relations": [{"id", "from_id", "to_id", "type"}]`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from annotate_kit.formats.records import Rejected, shown
+from annotate_kit.merging.spans import relations_of
 
-from ._example import Example, Value, need_text, rows
+from ._example import Example, Value, bare, need_text, rows
 from ._files import json_lines, json_object, json_rows
 from .spacy import text_in
 
@@ -40,21 +41,37 @@ def _example(number: int, row: Any) -> Example:
 
 def _spans(row: dict[str, Any]) -> Value:
     if "entities" in row:
-        return [{"start": p["start_offset"], "end": p["end_offset"], "label": p["label"]} for p in row["entities"]]
+        return _related(row)
     spans = row["label"] if "label" in row else row["labels"]
     if any(not isinstance(span, list) or len(span) != 3 for span in spans):
         raise ValueError(f"label must be a list of [start, end, label]; it is {shown(spans)}")
     return [{"start": start, "end": end, "label": label} for start, end, label in spans]
 
 
+def _related(row: dict[str, Any]) -> Value:
+    spans = [
+        {"id": part.get("id", place), "start": part["start_offset"], "end": part["end_offset"], "label": part["label"]}
+        for place, part in enumerate(row["entities"])
+    ]
+    ends = [{"from": each["from_id"], "to": each["to_id"], "label": each["type"]} for each in row.get("relations", [])]
+    return {"spans": spans, "relations": ends}
+
+
 def write(examples: Iterable[Example]) -> bytes:
-    return json_lines(
-        [
-            {
-                "id": example.external_id,
-                "text": need_text(example, "doccano"),
-                "label": [[span["start"], span["end"], span["label"]] for span in example.value or []],
-            }
-            for example in examples
-        ]
-    )
+    return json_lines([_line(example) for example in examples])
+
+
+def _line(example: Example) -> dict[str, Any]:
+    line = {"id": example.external_id, "text": need_text(example, "doccano")}
+    spans, relations = bare(example.value), relations_of(example.value)
+    if not relations:
+        return {**line, "label": [[span["start"], span["end"], span["label"]] for span in spans]}
+    entities = [
+        {"id": place, "label": span["label"], "start_offset": span["start"], "end_offset": span["end"]}
+        for place, span in enumerate(spans)
+    ]
+    ends = [
+        {"id": place, "from_id": row["from"], "to_id": row["to"], "type": row["label"]}
+        for place, row in enumerate(relations)
+    ]
+    return {**line, "entities": entities, "relations": ends}

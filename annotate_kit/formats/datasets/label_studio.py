@@ -1,8 +1,9 @@
 """Label Studio's tasks in JSON.
 
-Texts have results of type `labels`, pictures of type `rectanglelabels`, `polygonlabels` and `keypointlabels`, in per
-cent. An annotation is `ground_truth`, or of the person whom `completed_by` names. Offsets in texts are UTF-16 units,
-as Label Studio's screen counts them; where a result's own text tells that they are code points, they are read so.
+Texts have results of type `labels`, and relations between them; pictures of type `rectanglelabels`, `polygonlabels` and
+`keypointlabels`, in per cent. An annotation is `ground_truth`, or of the person whom `completed_by` names. Offsets in
+texts are UTF-16 units, as Label Studio's screen counts them; where a result's own text tells that they are code points,
+they are read so.
 """
 
 import math
@@ -12,8 +13,9 @@ from typing import Any
 import orjson
 
 from annotate_kit.formats.records import Rejected, shown
+from annotate_kit.merging.spans import relations_of
 
-from ._example import Example, Value, need_size, parts_of, rows
+from ._example import Example, Value, bare, need_size, parts_of, rows
 from ._files import json_object, json_rows
 
 takes = frozenset({"spans", "boxes", "polygons", "points"})
@@ -46,7 +48,7 @@ def _example(number: int, row: Any) -> Example:
     width, height = _size(task.get("meta") or {}, results)
     value, annotations = None, []
     for annotation, result in zip(done, results, strict=True):
-        parts = [part for entry in result if (part := _part(entry, text)) is not None]
+        parts = _value(result, text)
         if annotation.get("ground_truth"):
             value = parts
         else:
@@ -81,8 +83,18 @@ def _person(completed_by: Any) -> str:
     return "unknown" if completed_by is None else str(completed_by)
 
 
+def _value(result: list[dict[str, Any]], text: str | None) -> Value:
+    named = [(entry.get("id"), part) for entry in result if (part := _part(entry, text)) is not None]
+    ends = [(entry["from_id"], entry["to_id"], label) for entry in result if entry.get("type") == "relation"
+            for label in entry.get("labels") or ["related"]]  # fmt: skip
+    if not ends or text is None:
+        return [part for _, part in named]
+    spans = [part if name is None else {"id": name, **part} for name, part in named]
+    return {"spans": spans, "relations": [{"from": a, "to": b, "label": label} for a, b, label in ends]}
+
+
 def _part(entry: dict[str, Any], text: str | None) -> dict[str, Any] | None:
-    """None for what is no part of the value: relations, choices and the like."""
+    """None for what is no part of the value: choices and the like."""
     kind, value = entry.get("type"), entry.get("value", {})
     if kind not in ("labels", "rectanglelabels", "polygonlabels", "keypointlabels"):
         return None
@@ -156,13 +168,19 @@ def _task(number: int, example: Example) -> dict[str, Any]:
 
 def _results(example: Example, value: Value) -> list[dict[str, Any]]:
     if example.text is not None:
-        return [{**_labels(example.text, span), "id": f"s{n}"} for n, span in enumerate(value)]
+        spans = [{**_labels(example.text, span), "id": f"s{n}"} for n, span in enumerate(bare(value))]
+        return spans + [_relation(row) for row in relations_of(value)]
     width, height = need_size(example, "Label Studio")
     parts_of(Example(example.external_id, value=value), ("box", "polygon", "point"), "Label Studio")
     common = {"from_name": "label", "to_name": "image", "original_width": width, "original_height": height}
     return [
         {**common, "image_rotation": 0, **_shape(part, width, height), "id": f"s{n}"} for n, part in enumerate(value)
     ]
+
+
+def _relation(row: dict[str, Any]) -> dict[str, Any]:
+    ends = {"from_id": f"s{row['from']}", "to_id": f"s{row['to']}"}
+    return {"type": "relation", **ends, "direction": "right", "labels": [row["label"]]}
 
 
 def _labels(text: str, span: dict[str, Any]) -> dict[str, Any]:

@@ -1,16 +1,17 @@
 """Prodigy's JSON lines.
 
 A line is `{"text", "tokens": [{"text", "start", "end", "id", "ws"}], "spans": [{"start", "end", "token_start",
-"token_end", "label"}], "answer": "accept", "_annotator_id"?}`, one a person. Only what was accepted is read; lines of
-the same `meta.external_id`, or without one of the same `_input_hash` or text, are one item.
+"token_end", "label"}], "relations"?, "answer": "accept", "_annotator_id"?}`, one a person. Only what was accepted is
+read; lines of the same `meta.external_id`, or without one of the same `_input_hash` or text, are one item.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from annotate_kit.formats.records import Rejected
+from annotate_kit.merging.spans import relations_of
 
-from ._example import Example, Value, need_text, rows
+from ._example import Example, Value, bare, need_text, rows
 from ._files import json_lines, json_object, json_rows
 from ._tokens import Token, tokens
 from .spacy import text_in
@@ -35,13 +36,35 @@ def _example(number: int, row: Any) -> Example:
     row = json_object(row)
     text = text_in(row)
     external_id = (row.get("meta") or {}).get("external_id", row.get("_input_hash", text[:200]))
-    spans = [{name: span[name] for name in ("start", "end", "label")} for span in row.get("spans", [])]
+    spans = _value(row)
     if row.get("answer", "accept") != "accept":
         return Example(str(external_id), text)
     annotator = row.get("_annotator_id") or row.get("_session_id")
     if annotator:
         return Example(str(external_id), text, annotations=[{"annotator": str(annotator), "value": spans}])
     return Example(str(external_id), text, value=spans)
+
+
+def _value(row: Mapping[str, Any]) -> Value:
+    """The spans; with relations, each end of which is the span that it names, or that its token lies in."""
+    spans = [{name: span[name] for name in ("start", "end", "label")} for span in row.get("spans", [])]
+    if not row.get("relations"):
+        return spans
+    ends = [(span.get("token_start", -1), span.get("token_end", -1)) for span in row["spans"]]
+
+    def end(relation: Mapping[str, Any], side: str) -> int:
+        if own := relation.get(f"{side}_span"):
+            same = {name: own.get(name) for name in ("start", "end", "label")}
+            if same in spans:
+                return spans.index(same)
+        token = relation[side]
+        for place, (first, last) in enumerate(ends):
+            if first <= token <= last:
+                return place
+        raise ValueError(f"a relation's {side} is token {token}, which no span has; relations are between spans")
+
+    rows = [{"from": end(row, "head"), "to": end(row, "child"), "label": row["label"]} for row in row["relations"]]
+    return {"spans": spans, "relations": rows}
 
 
 def _together(examples: Iterable[Example | Rejected]) -> Iterator[Example | Rejected]:
@@ -74,16 +97,32 @@ def _lines(example: Example) -> Iterator[dict[str, Any]]:
 
 
 def _line(example: Example, text: str, value: Value) -> dict[str, Any]:
-    cuts = {span[end] for span in value for end in ("start", "end")}
+    spans = bare(value)
+    cuts = {span[end] for span in spans for end in ("start", "end")}
     of_text = tokens(text, cuts)
     begins = {token.start: n for n, token in enumerate(of_text)}
     ends = {token.end: n for n, token in enumerate(of_text)}
+    placed = [_span(span, begins, ends) for span in spans]
+    relations = [_relation(placed, row) for row in relations_of(value)]
     return {
         "text": text,
         "tokens": [_token(n, token, text) for n, token in enumerate(of_text)],
-        "spans": [_span(span, begins, ends) for span in value],
+        "spans": placed,
+        **({"relations": relations} if relations else {}),
         "answer": "accept",
         "meta": {"external_id": example.external_id},
+    }
+
+
+def _relation(spans: list[dict[str, Any]], relation: dict[str, Any]) -> dict[str, Any]:
+    """As Prodigy has it: from the last token of one span to the last of the other."""
+    head, child = spans[relation["from"]], spans[relation["to"]]
+    return {
+        "head": head.get("token_end"),
+        "child": child.get("token_end"),
+        "head_span": head,
+        "child_span": child,
+        "label": relation["label"],
     }
 
 

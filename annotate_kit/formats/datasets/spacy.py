@@ -9,7 +9,7 @@ from typing import Any
 
 from annotate_kit.formats.records import Rejected
 
-from ._example import Example, need_text, rows
+from ._example import Example, bare, need_text, rows
 from ._files import json_lines, json_object, json_rows, parsed_row
 
 takes = frozenset({"spans"})
@@ -58,7 +58,7 @@ def write(examples: Iterable[Example]) -> bytes:
         [
             {
                 "text": need_text(example, "spaCy"),
-                "spans": example.value or [],
+                "spans": bare(example.value),
                 "meta": {"external_id": example.external_id},
             }
             for example in examples

@@ -2,7 +2,7 @@
 
 const submit = /** @type {HTMLElement} */ (document.querySelector("[data-submit]"));
 const verb = submit.textContent;
-export const cards = /** @type {HTMLElement} */ (document.querySelector(".span-cards"));
+const cards = /** @type {HTMLElement} */ (document.querySelector(".span-cards"));
 
 const part = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (cards.querySelector(selector));
 const counted = (/** @type {number} */ n, /** @type {string} */ name) => `${n} ${name}${n === 1 ? "" : "s"}`;
@@ -27,4 +27,12 @@ export function describe(chosen, copies, waiting, spans, colors) {
   part("[data-count]").textContent = `${copies} more, not labelled`;
   part("[data-do=accept]").hidden = !chosen.suggested;
   part("[data-remove]").textContent = chosen.suggested ? "Reject" : "Delete";
+}
+
+/** @param {(action: string | undefined) => void} perform what the button of a card says */
+export function whenPressed(perform) {
+  cards.addEventListener("click", ({ target }) => {
+    const button = target instanceof Element ? target.closest("button") : null;
+    if (button) perform(button.dataset["do"]);
+  });
 }

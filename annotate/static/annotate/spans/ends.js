@@ -1,17 +1,45 @@
 /** The ends of a span, moved by keys and dragged; and the words of the lines above and below. */
 
+import { snapped } from "./text.js";
+
 /**
  * @typedef {import("./painter.js").Painter} Painter
  * @typedef {"start" | "end"} Side
  */
 
 /**
- * Where an end goes by one word.
- * @param {[number, number][]} words @param {{start: number, end: number}} span @param {Side} side @param {-1 | 1} step
+ * A span with an end moved by one word, or where there are no words by one character; null where it cannot go.
+ * @param {string} text @param {[number, number][] | null} words @param {{start: number, end: number}} span @param {Side} side
+ * @param {-1 | 1} step
  */
-export function nextEnd(words, { start, end }, side, step) {
-  if (side === "end") return step > 0 ? (words.find(([, behind]) => behind > end)?.[1] ?? end) : (words.findLast(([, behind]) => behind < end)?.[1] ?? end);
-  return step < 0 ? (words.findLast(([first]) => first < start)?.[0] ?? start) : (words.find(([first]) => first > start)?.[0] ?? start);
+export function moved(text, words, { start, end }, side, step) {
+  const from = side === "end" ? end : start;
+  const to = words ? nextWord(words, from, side, step) : nextCharacter(text, from, step);
+  const place = { start, end, [side]: to };
+  return place.start < place.end && to !== from ? place : null;
+}
+
+/** @param {[number, number][]} words @param {number} from @param {Side} side @param {-1 | 1} step */
+function nextWord(words, from, side, step) {
+  const ends = words.map((word) => word[side === "end" ? 1 : 0]);
+  return (step > 0 ? ends.find((end) => end > from) : ends.findLast((end) => end < from)) ?? from;
+}
+
+/** @param {string} text @param {number} from @param {-1 | 1} step */
+function nextCharacter(text, from, step) {
+  const [character = ""] = step > 0 ? [...text.slice(from, from + 2)] : [...text.slice(Math.max(0, from - 2), from)].slice(-1);
+  return from + step * character.length;
+}
+
+/**
+ * A span with an end dragged to a place, grown to whole words where there are any; null where nothing is left.
+ * @param {string} text @param {[number, number][] | null} words @param {{start: number, end: number}} span @param {Side} side
+ * @param {number} place
+ */
+export function stretched(text, words, span, side, place) {
+  const [start, end] = side === "end" ? [span.start, place] : [place, span.end];
+  if (start >= end || place < 0) return null;
+  return words ? snapped(text, words, start, end) : { start, end };
 }
 
 /**

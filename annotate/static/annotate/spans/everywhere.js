@@ -1,4 +1,10 @@
-/** The same words elsewhere in a text. */
+/**
+ * The same words elsewhere in a text.
+ *
+ * @typedef {import("../tasktypes/spans.js").Part} Part
+ */
+
+import { inTheWay } from "./text.js";
 
 const WORD = /[\p{L}\p{N}\p{M}_]/u;
 
@@ -20,4 +26,13 @@ export function copies(text, { start, end }) {
 function joined(text, place) {
   const before = text.slice(Math.max(0, place - 2), place);
   return WORD.test([...before].at(-1) ?? "") && WORD.test(String.fromCodePoint(text.codePointAt(place) ?? 32));
+}
+
+/**
+ * Parts like this one at the other places, where no span is in the way.
+ * @param {string} text @param {Part} about @param {Part[]} spans @param {string} overlap @returns {Part[]}
+ */
+export function repeated(text, about, spans, overlap) {
+  const parts = copies(text, about).map((place) => ({ ...place, label: about.label, origin: /** @type {const} */ ("repeated") }));
+  return parts.filter((part) => !inTheWay(spans, part, overlap).length);
 }

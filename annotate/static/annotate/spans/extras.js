@@ -1,7 +1,19 @@
 /** What is loaded beside the first text: its spans are shown, marked and chosen without it. */
 
-import { cards, describe } from "./cards.js";
-import { nextEnd, whileGrabbed, wordBeside } from "./ends.js";
-import { copies } from "./everywhere.js";
+import { describe, whenPressed } from "./cards.js";
+import { moved, stretched, whileGrabbed, wordBeside } from "./ends.js";
+import { repeated } from "./everywhere.js";
 
-export { cards, copies, describe, nextEnd, whileGrabbed, wordBeside };
+export { describe, moved, repeated, stretched, whenPressed, whileGrabbed, wordBeside };
+
+/**
+ * Relations, where the project has labels of them.
+ * @param {HTMLElement} panel @param {import("./painter.js").Painter} painter @param {import("../labelling/main.js").Tools} tools
+ * @param {(part: import("./relations.js").Part) => string} quote
+ * @param {(relations: import("./relations.js").Relation[], chosen: import("./relations.js").Part) => void} change
+ */
+export async function relations(panel, painter, tools, quote, change) {
+  if (!("relations" in panel.dataset)) return undefined;
+  const { Relations } = await import("./relations.js");
+  return new Relations(painter, tools, quote, change);
+}

@@ -8,7 +8,8 @@ import { byPlace, counter, following, inTheWay, same, snapped, trimmed, wordBefo
  * Places count UTF-16 units here, and code points in values.
  * @typedef {{start: number, end: number, label: string, origin: "drawn" | "accepted" | "edited" | "repeated",
  *   probability?: number | undefined}} Part
- * @typedef {{spans: Part[], suggested: Part[]}} Draft
+ * @typedef {{from: Part, to: Part, label: string}} Relation
+ * @typedef {{spans: Part[], suggested: Part[], relations: Relation[]}} Draft
  * @typedef {import("../spans/painter.js").Mark} Mark
  */
 
@@ -25,6 +26,8 @@ let tools;
 let painter;
 /** Loaded beside the first text. @type {typeof import("../spans/extras.js") | undefined} */
 let extras;
+/** Where the project has relations. @type {import("../spans/relations.js").Relations | undefined} */
+let related;
 /** @type {Promise<void> | undefined} */
 let loading;
 let text = "";
@@ -33,7 +36,7 @@ let count = counter("");
 let wordList = null;
 let editable = false;
 /** @type {Draft} */
-let draft = { spans: [], suggested: [] };
+let draft = { spans: [], suggested: [], relations: [] };
 /** @type {Draft[]} */
 let former = [];
 /** The label of the next span. */
@@ -52,16 +55,21 @@ const quote = (/** @type {{start: number, end: number}} */ { start, end }) => te
 const isSuggested = (/** @type {Part | null} */ part) => part !== null && draft.suggested.includes(part);
 const percent = (/** @type {number | undefined} */ p) => (p === undefined ? "" : ` ${Math.round(100 * p)} %`);
 
-/** Do something that undo takes back. @param {Draft} next @param {Part | null} nowChosen */
-function change(next, nowChosen = null) {
+/** Do something that undo takes back; relations follow a span that takes the place of another. @param {Partial<Draft>} next @param {Part | null} nowChosen @param {Part | null} [replaced] by what is chosen now */
+function change({ spans = draft.spans, suggested = draft.suggested, relations = draft.relations }, nowChosen = null, replaced = null) {
   former = [...former.slice(1 - MOST_UNDONE), draft];
-  draft = { spans: next.spans.toSorted(byPlace), suggested: next.suggested.toSorted(byPlace) };
+  const now = (/** @type {Part} */ part) => (part === replaced && nowChosen) || part;
+  draft = {
+    spans: spans.toSorted(byPlace),
+    suggested: suggested.toSorted(byPlace),
+    relations: relations.map(({ from, to, label }) => ({ from: now(from), to: now(to), label })),
+  };
   chosen = nowChosen;
   tools.changed();
   paint();
 }
 
-/** The draft with a span more; what may not lie beside it makes way. @param {Part} part @param {Draft} from */
+/** The draft with a span more; what may not lie beside it makes way. @param {Part} part @param {Pick<Draft, "spans" | "suggested">} from */
 function withSpan(part, from) {
   const away = inTheWay(from.spans, part, overlap);
   return {
@@ -88,7 +96,7 @@ function edit(changes) {
   const origin = isSuggested(chosen) || chosen.origin === "accepted" ? "edited" : chosen.origin;
   const part = { ...chosen, ...changes, origin, probability: undefined };
   const rest = { spans: draft.spans.filter((span) => span !== chosen), suggested: draft.suggested.filter((span) => span !== chosen) };
-  change(withSpan(part, rest), part);
+  change(withSpan(part, rest), part, chosen);
   latest = part;
   tools.announce(`${part.label}: “${quote(part)}”.`);
 }
@@ -109,7 +117,7 @@ function accept(parts, replaces = false) {
   const next = parts.reduce((from, part) => {
     const fits = replaces || !inTheWay(from.spans, part, overlap).length; // of suggestions in each other's way the first counts
     return fits ? withSpan(part, from) : { ...from, suggested: from.suggested.filter((span) => span !== part) };
-  }, draft);
+  }, /** @type {Pick<Draft, "spans" | "suggested">} */ (draft));
   change(next, after && next.suggested.includes(after) ? after : null);
   tools.announce(parts.length === 1 ? "Accepted." : `${parts.length} accepted.`);
 }
@@ -123,16 +131,14 @@ function everywhere() {
   const more = unlabelled(about);
   if (!more.length) return tools.announce(`“${quote(about)}” stands nowhere else without a label.`);
   const others = draft.suggested.filter((span) => !inTheWay(more, span, "none").length);
-  change({ spans: draft.spans, suggested: [...others, ...more] }, isSuggested(chosen) ? null : chosen);
+  change({ suggested: [...others, ...more] }, isSuggested(chosen) ? null : chosen);
   latest = about;
   tools.announce(`“${quote(about)}” stands at ${more.length} more ${more.length === 1 ? "place" : "places"}. A accepts all, Tab goes through them.`);
 }
 
 /** The same words elsewhere, where no span is in the way. @param {Part} about @returns {Part[]} */
 function unlabelled(about) {
-  return (extras?.copies(text, about) ?? [])
-    .map((place) => ({ ...place, label: about.label, origin: /** @type {const} */ ("repeated") }))
-    .filter((part) => !inTheWay(draft.spans, part, overlap).length);
+  return extras?.repeated(text, about, draft.spans, overlap) ?? [];
 }
 
 /** Everything as it is now. */
@@ -148,6 +154,7 @@ function paint() {
   const place = cursorPlace();
   if (place && cursor.active) marks.push({ ...place, label: "", look: "cursor" });
   painter.paint(marks);
+  related?.paint(draft, chosen);
   const about = chosen && { ...chosen, quote: quote(chosen), suggested: isSuggested(chosen), name: `${chosen.label}${percent(chosen.probability)}` };
   extras?.describe(about, hidden.length, editable ? draft.suggested.length : 0, draft.spans.length, painter.colors);
 }
@@ -176,19 +183,10 @@ function moveCursor(to, extend) {
   tools.announce(quote(place));
 }
 
-/** @param {number} number */
-function wordRects(number) {
-  const word = wordsOf()[number];
-  return word ? painter.rects({ start: word[0], end: word[1] }) : [];
-}
-
 /** Move an end of what is chosen. @param {"start" | "end"} side @param {-1 | 1} step @param {boolean} exact by a character */
 function moveEnd(side, step, exact) {
-  if (!chosen) return;
-  const { start, end } = chosen;
-  const to = exact ? count.units(count.points(chosen[side]) + step) : (extras?.nextEnd(wordsOf(), chosen, side, step) ?? end);
-  const place = { start, end, [side]: to };
-  if (place.start < place.end && place.start >= 0 && place.end <= text.length && to !== chosen[side]) edit(place);
+  const place = chosen && extras?.moved(text, exact ? null : wordsOf(), chosen, side, step);
+  if (place) edit(place);
 }
 
 /** @param {Part | null} part */
@@ -231,7 +229,8 @@ function partAt(place) {
 /** The word under a point, -1 where there is none. @param {number} x @param {number} y */
 function wordAt(x, y) {
   const number = wordBefore(wordsOf(), painter.placeAt(x, y));
-  const hit = wordRects(number).some(({ left, right, top, bottom }) => left - 2 <= x && x <= right + 2 && top - 6 <= y && y <= bottom + 6);
+  const [start, end] = wordsOf()[number] ?? [0, 0];
+  const hit = painter.rects({ start, end }).some(({ left, right, top, bottom }) => left - 2 <= x && x <= right + 2 && top - 6 <= y && y <= bottom + 6);
   return hit ? number : -1;
 }
 
@@ -261,6 +260,7 @@ function clicked(event) {
     return touch ? make(cursorPlace()) : undefined;
   }
   const part = number < 0 ? null : partAt(wordsOf()[number]?.[0] ?? -1) ?? partAt(painter.placeAt(event.clientX, event.clientY));
+  if (part && related?.takes(part)) return;
   if (part) return tools.reviewing && isSuggested(part) ? accept([part], true) : choose(part);
   if (number >= 0) return moveCursor(number, false);
   cursor = { ...cursor, active: false };
@@ -269,11 +269,10 @@ function clicked(event) {
 
 /** @param {"start" | "end"} side @param {number} place @param {PointerEvent} event @param {boolean} done */
 function dragEnd(side, place, { altKey }, done) {
+  const to = chosen && extras?.stretched(text, altKey || snap === "character" ? null : wordsOf(), chosen, side, place);
   if (!chosen || place < 0) return;
-  const { start, end } = side === "end" ? { start: chosen.start, end: place } : { start: place, end: chosen.end };
-  const to = start >= end ? null : altKey || snap === "character" ? { start, end } : snapped(text, wordsOf(), start, end);
   if (done) return to ? edit(to) : paint();
-  if (to) painter.paint([...draft.spans.filter((span) => span !== chosen).map((span) => markOf(span, "span")), { ...markOf(chosen, "span"), ...to }]);
+  if (to) painter.paint(draft.spans.filter((span) => span !== chosen).concat(chosen).map((span) => ({ ...markOf(span, "span"), ...(span === chosen && to) })));
 }
 
 function undo() {
@@ -300,24 +299,25 @@ function arrow({ key, shiftKey, altKey, ctrlKey }) {
 
 /** One that comes before what it needs is loaded comes again. @param {KeyboardEvent} event @returns {boolean} */
 function key(event) {
-  if (!extras) {
+  if (!extras && event.key !== " ") {
     load().then(() => event.target?.dispatchEvent(new KeyboardEvent(event.type, event)));
     return true;
   }
   if (event.isComposing) return false;
+  if (related?.key(event, chosen)) return true;
   const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
   const inText = document.activeElement === tools.stage || document.activeElement === document.body;
   if (event.key === "ArrowLeft" || event.key === "ArrowRight") return inText && arrow(event);
   if (event.key === "ArrowDown" || event.key === "ArrowUp") {
     if (!inText || !plain || cursor.from < 0) return false;
-    moveCursor(extras.wordBeside(painter, wordsOf(), cursor.to, event.key === "ArrowDown" ? 1 : -1), event.shiftKey);
+    moveCursor(extras?.wordBeside(painter, wordsOf(), cursor.to, event.key === "ArrowDown" ? 1 : -1) ?? -1, event.shiftKey);
     return true;
   }
   if (event.key === "Tab" && plain && inText) return walk(event.shiftKey ? -1 : 1);
   if (event.key === "Escape" && (chosen || cursor.active)) return (choose(null), true);
   if (event.repeat) return false;
   if ((event.key === "Delete" || event.key === "Backspace") && plain && chosen) return (remove(), true);
-  if (event.shiftKey && event.key.toLowerCase() === "y" && !event.ctrlKey && !event.metaKey && draft.suggested.length) {
+  if (event.shiftKey && plain && event.key.toLowerCase() === "y" && draft.suggested.length) {
     return (accept(draft.suggested), true);
   }
   return false;
@@ -326,6 +326,7 @@ function key(event) {
 /** @param {string | undefined} action the button of a card */
 function perform(action) {
   if (action === "everywhere") everywhere();
+  else if (action === "relate") related?.begin(chosen);
   else if (action === "remove") remove();
   else if (action === "accept") accept(isSuggested(chosen) ? [/** @type {Part} */ (chosen)] : draft.suggested.slice(0, 1));
   else if (action === "all") accept(draft.suggested);
@@ -335,11 +336,25 @@ function perform(action) {
 
 /** An answer, a draft or a proposal as parts. @param {unknown} value @param {Part["origin"]} [origin] @returns {(Part & {suggested?: boolean})[]} */
 function partsOf(value, origin = "drawn") {
-  return spansIn(value).map((span) => ({ origin, ...span, start: count.units(span.start), end: count.units(span.end) }));
+  return spansIn(value).map((/** @type {any} */ { id, ...span }) => ({ origin, ...span, start: count.units(span.start), end: count.units(span.end) }));
 }
 
-const read = () => draft.spans.map(({ start, end, label }) => ({ start: count.points(start), end: count.points(end), label }));
-const spansIn = (/** @type {unknown} */ value) => (Array.isArray(value) ? value : []);
+/** Relations of a value whose parts these are; the places in a list stand for ids. @param {any} value @param {Part[]} parts */
+function relationsOf(value, parts) {
+  return (value?.relations ?? []).map((/** @type {any} */ { from, to, label }) => ({ from: parts[from], to: parts[to], label }));
+}
+
+/** Parts as a value, with the relations among them where there are any. @param {Part[]} parts @param {(part: Part) => object} [entry] */
+function packed(parts, entry = ({ label }) => ({ label })) {
+  const spans = parts.map((part) => ({ ...entry(part), start: count.points(part.start), end: count.points(part.end) }));
+  const relations = draft.relations
+    .map(({ from, to, label }) => ({ from: parts.indexOf(from), to: parts.indexOf(to), label }))
+    .filter(({ from, to }) => from >= 0 && to >= 0);
+  return relations.length ? { spans: spans.map((span, id) => ({ id, ...span })), relations } : spans;
+}
+
+const read = () => packed(draft.spans);
+const spansIn = (/** @type {any} */ value) => value?.spans ?? value ?? [];
 
 start({
   goesOn: false,
@@ -368,7 +383,7 @@ start({
     chosen = latest = null;
     cursor = { from: -1, to: -1, active: false };
     const parts = partsOf(value);
-    draft = { spans: parts.filter((part) => !part.suggested), suggested: parts.filter((part) => part.suggested) };
+    draft = { spans: parts.filter((part) => !part.suggested), suggested: parts.filter((part) => part.suggested), relations: relationsOf(value, parts) };
     painter.begin(node);
     if (value === undefined) suggest(suggestion);
     else paint();
@@ -376,32 +391,25 @@ start({
   },
   read,
   origins: () => draft.spans.map(({ origin }) => origin),
-  answered: () => read().map((span, i) => ({ ...span, origin: draft.spans[i]?.origin })),
-  draft: () =>
-    [...draft.spans, ...draft.suggested.map((part) => ({ ...part, suggested: true }))].map((part) => ({
-      ...part,
-      start: count.points(part.start),
-      end: count.points(part.end),
-    })),
+  answered: () => packed(draft.spans, ({ label, origin }) => ({ label, origin })),
+  draft: () => packed([...draft.spans, ...draft.suggested], (part) => (isSuggested(part) ? { ...part, suggested: true } : part)),
   objection: () => (draft.spans.length ? "" : objection),
   write() {},
   key,
   undo,
   reveal: suggest,
-  unfinished: () => (former.length && draft.spans.length ? `${draft.spans.length} span${draft.spans.length === 1 ? "" : "s"}` : ""),
-  labelsIn: (value) => [...new Set(spansIn(value).map(({ label }) => label))],
-  describe: (value) => spansIn(value).map(({ start, end, label }) => `${label} ${start} to ${end}`).join(", ") || "no spans",
+  unfinished: () => (former.length && draft.spans.length ? `${draft.spans.length} span${draft.spans[1] ? "s" : ""}` : ""),
+  labelsIn: (value) => [...new Set(spansIn(value).map((/** @type {Part} */ { label }) => label))],
+  describe: (value) => spansIn(value).map((/** @type {Part} */ { start, end, label }) => `${label} ${start} to ${end}`).join(", ") || "no spans",
 });
 
 function load() {
   return (loading ??= import("../spans/extras.js")
-    .then((module) => {
+    .then(async (module) => {
+      related = await module.relations(panel, painter, tools, quote, (relations, from) => change({ relations }, from));
       extras = module;
       extras.whileGrabbed(painter, dragEnd);
-      extras.cards.addEventListener("click", ({ target }) => {
-        const button = target instanceof Element ? target.closest("button") : null;
-        if (button) (perform(button.dataset["do"]), focus());
-      });
+      extras.whenPressed((action) => (perform(action), focus()));
       paint();
     })
     .catch((error) => {
@@ -417,7 +425,9 @@ function focus() {
 /** Show what a model proposes, but for what is there already. @param {import("../labelling/state.js").Suggestion | null} suggestion */
 function suggest(suggestion) {
   const known = new Set(painter.colors.keys());
-  const proposed = partsOf(suggestion?.parts ?? suggestion?.value, "accepted").filter((part) => known.has(part.label));
-  draft = { ...draft, suggested: editable ? proposed.filter((part) => !inTheWay(draft.spans, part, overlap).length) : [] };
+  const all = partsOf(suggestion?.parts ?? suggestion?.value, "accepted");
+  const proposed = all.filter((part) => known.has(part.label));
+  const relations = [...draft.relations, ...relationsOf(suggestion?.value, all)];
+  draft = { ...draft, relations, suggested: editable ? proposed.filter((part) => !inTheWay(draft.spans, part, overlap).length) : [] };
   paint();
 }

@@ -1,0 +1,143 @@
+/**
+ * Relations between spans: R on the one, then the other. They are drawn as arcs over the text, which stays as it is.
+ * Loaded where the project has labels of relations.
+ *
+ * @typedef {import("../tasktypes/spans.js").Part} Part
+ * @typedef {import("../tasktypes/spans.js").Relation} Relation
+ * @typedef {{spans: Part[], relations: Relation[]}} Draft
+ */
+
+const TAG = 17; // px that the name above a span takes
+const RISE = 28; // px of an arc above the names
+const HEAD = 4;
+
+const card = /** @type {HTMLElement} */ (document.querySelector("[data-relations-card]"));
+const list = /** @type {HTMLElement} */ (card.querySelector("ul"));
+const select = /** @type {HTMLSelectElement} */ (card.querySelector("select"));
+
+/** @param {string} name @param {Record<string, unknown>} attributes @param {(Node | string)[]} children */
+function svg(name, attributes, ...children) {
+  const node = document.createElementNS("http://www.w3.org/2000/svg", name);
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, String(value));
+  node.append(...children);
+  return node;
+}
+
+export class Relations {
+  /** The span that the next relation leads from. @type {Part | null} */
+  #from = null;
+  /** @type {Draft} */
+  #draft = { spans: [], relations: [] };
+  #arcs = svg("svg", { class: "span-arcs" });
+
+  /**
+   * @param {import("./painter.js").Painter} painter @param {import("../labelling/main.js").Tools} tools
+   * @param {(part: Part) => string} quote
+   * @param {(relations: Relation[], chosen: Part) => void} change
+   */
+  constructor(painter, tools, quote, change) {
+    this.painter = painter;
+    this.tools = tools;
+    this.quote = quote;
+    this.change = change;
+    new ResizeObserver(() => this.#draw()).observe(tools.stage);
+    list.addEventListener("click", ({ target }) => {
+      const button = target instanceof Element ? target.closest("button") : null;
+      const relation = this.#draft.relations[Number(button?.dataset["relation"] ?? NaN)];
+      if (relation) this.#remove(relation);
+    });
+    select.addEventListener("change", () => tools.stage.focus({ preventScroll: true }));
+  }
+
+  /** From this span to the one that is chosen next; once more, another label. @param {Part | null} chosen */
+  begin(chosen) {
+    if (this.#from) select.selectedIndex = (select.selectedIndex + 1) % select.length;
+    else if (!chosen || !this.#draft.spans.includes(chosen)) return this.tools.announce("Choose a span first: click it, or Tab; then R.");
+    else this.#from = chosen;
+    const other = select.length > 1 ? " R takes the next label," : "";
+    this.tools.announce(`“${this.quote(/** @type {Part} */ (this.#from))}” ${select.value} …: click the other span, or Tab and Enter;${other} Escape leaves.`);
+    this.#draw();
+  }
+
+  /** Whether a span that is clicked ends a relation. @param {Part} to */
+  takes(to) {
+    const from = this.#from;
+    if (!from) return false;
+    if (to === from || !this.#draft.spans.includes(to)) {
+      this.tools.announce("A relation leads to another span that is marked.");
+      return true;
+    }
+    this.#from = null;
+    const label = select.value;
+    const same = this.#draft.relations.find((relation) => relation.from === from && relation.to === to && relation.label === label);
+    if (same) return (this.#remove(same), true);
+    this.change([...this.#draft.relations, { from, to, label }], from);
+    this.tools.announce(`“${this.quote(from)}” ${label} “${this.quote(to)}”.`);
+    return true;
+  }
+
+  /** @param {KeyboardEvent} event @param {Part | null} chosen */
+  key({ key, repeat }, chosen) {
+    if (!this.#from || repeat || (key !== "Enter" && key !== "Escape")) return false;
+    if (key === "Enter" && chosen) return this.takes(chosen);
+    this.#from = null;
+    this.#draw();
+    this.tools.announce("No relation.");
+    return true;
+  }
+
+  /** @param {Draft} draft @param {Part | null} chosen */
+  paint(draft, chosen) {
+    const here = (/** @type {Part} */ part) => draft.spans.includes(part);
+    if (this.#from && !here(this.#from)) this.#from = null;
+    this.#draft = { spans: draft.spans, relations: draft.relations.filter(({ from, to }) => here(from) && here(to)) };
+    card.hidden = !chosen || !here(chosen);
+    const own = this.#draft.relations.map((relation, n) => ({ ...relation, n })).filter(({ from, to }) => from === chosen || to === chosen);
+    list.replaceChildren(...own.map((relation) => this.#row(relation)));
+    this.#draw();
+  }
+
+  /** @param {Relation & {n: number}} relation */
+  #row({ from, to, label, n }) {
+    const row = document.createElement("li");
+    const name = `“${this.quote(from)}” ${label} “${this.quote(to)}”`;
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "button quiet small icon-only", textContent: "×", ariaLabel: `Delete: ${name}` });
+    button.dataset["relation"] = String(n);
+    row.append(name, " ", button);
+    return row;
+  }
+
+  /** @param {Relation} relation */
+  #remove(relation) {
+    this.change(this.#draft.relations.filter((other) => other !== relation), relation.from);
+    this.tools.announce(`“${relation.label}” deleted. U takes it back.`);
+  }
+
+  #draw() {
+    const { stage } = this.tools;
+    const { left, top } = stage.getBoundingClientRect();
+    const corner = { x: left - stage.scrollLeft, y: top - stage.scrollTop };
+    const places = new Map([...new Set(this.#draft.relations.flatMap(({ from, to }) => [from, to]).concat(this.#from ?? []))].map((part) => {
+      const [line] = this.painter.rects(part);
+      return [part, line && { x: line.left + line.width / 2 - corner.x, y: line.top - corner.y - TAG }];
+    })); // prettier-ignore
+    const arcs = this.#draft.relations.flatMap(({ from, to, label }) => {
+      const [a, b] = [places.get(from), places.get(to)];
+      return a && b ? [arc(a, b, label)] : [];
+    });
+    const begun = this.#from && places.get(this.#from);
+    if (begun) arcs.push(svg("circle", { class: "span-arc-begun", cx: begun.x, cy: begun.y - 4, r: 5 }));
+    this.#arcs.replaceChildren(...arcs);
+    if (this.#arcs.parentNode !== this.painter.layer) this.painter.layer.append(this.#arcs);
+  }
+}
+
+/** From the middle of the one to the middle of the other, above both. @param {{x: number, y: number}} a @param {{x: number, y: number}} b @param {string} label */
+function arc(a, b, label) {
+  const high = Math.min(a.y, b.y) - RISE;
+  const middle = (a.x + b.x) / 2;
+  return svg("g", { class: "span-arc" },
+    svg("path", { d: `M${a.x} ${a.y}C${a.x} ${high} ${b.x} ${high} ${b.x} ${b.y}` }),
+    svg("path", { class: "head", d: `M${b.x - HEAD} ${b.y - 2 * HEAD}L${b.x} ${b.y}L${b.x + HEAD} ${b.y - 2 * HEAD}Z` }),
+    svg("text", { x: middle, y: (a.y + b.y) / 8 + 0.75 * high }, label)); // prettier-ignore
+}
