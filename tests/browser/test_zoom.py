@@ -63,6 +63,7 @@ def test_z_enlarges_and_the_next_picture_is_whole_again(album):
     press(album, "z")
     assert place(album)[2] > 2 * whole[2]
     press(album, "z", "z", "1")
+    expect(album.locator("#stage[data-viewing]")).not_to_be_attached()  # where the next picture is still on its way
     assert place(album) == pytest.approx(whole, abs=1)
     all_saved(album)
     assert Annotation.objects.get().value == "cat"
