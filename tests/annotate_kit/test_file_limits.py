@@ -100,6 +100,7 @@ print(int(re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
 """
 
 
+@pytest.mark.slow(reason="makes files of which the largest unpacks to gigabytes")
 def test_a_parquet_file_of_a_few_kilobytes_never_takes_gigabytes(tmp_path):
     paths = [tmp_path / f"{make.__name__}.parquet" for make in BOMBS]
     for path, make in zip(paths, BOMBS, strict=True):

@@ -373,6 +373,7 @@ def drawn_by_three(rng, jitter, n_items=30):
 
 
 class TestAgreement:
+    @pytest.mark.slow(reason="draws the items of five kinds fifty times, for six coefficients")
     def test_people_who_say_the_same_agree_in_everything(self):
         for kind in ("spans", "boxes", "polygons", "points", "lines"):
             values = [[EXAMPLES[kind][n]] * 3 for n in (0, 2)]

@@ -167,6 +167,7 @@ keys = st.sampled_from(["0", "1", "2", "03", "-1", "AI", "", "x", "9" * 30, "1:2
 values = st.integers(-2, 4) | st.none() | st.booleans() | st.floats() | st.text(max_size=2) | st.lists(st.integers())
 
 
+@pytest.mark.slow(reason="reads three hundred folders")
 @settings(max_examples=300, deadline=None)
 @given(st.dictionaries(keys, st.dictionaries(keys, values, max_size=4) | values, max_size=4), st.integers(0, 2))
 def test_whatever_the_json_it_is_votes_or_an_error_that_names_the_file(tmp_path_factory, content, answer_format):
