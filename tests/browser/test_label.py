@@ -42,7 +42,8 @@ def shown(page: Page) -> str:
 
 
 def press(page: Page, *keys: str) -> None:
-    """Press keys one after the other, each when what the one before did is painted."""
+    """Press keys one after the other, each when what the one before did is painted: sooner, the screen ignores it."""
+    page.evaluate(PAINTED)
     for key in keys:
         page.keyboard.press(key)
         page.evaluate(PAINTED)

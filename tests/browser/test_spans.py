@@ -12,6 +12,7 @@ from projects.models import Project
 from projects.tasktypes import spans
 from tests.browser.axe import faults
 from tests.browser.conftest import eventually
+from tests.browser.test_label import PAINTED as ITEM_PAINTED
 from tests.conftest import add_texts
 
 TEXT = "🎉 Otto met Ann in Rome. Ann left Rome, and Otto stayed."
@@ -58,6 +59,8 @@ def drag(page: Page, first: str, last: str) -> None:
 
 
 def press(page: Page, *keys: str) -> None:
+    """Press keys one after the other, once the item is painted: sooner, the screen ignores some."""
+    page.evaluate(ITEM_PAINTED)
     for key in keys:
         page.keyboard.press(key)
 

@@ -114,12 +114,12 @@ def test_code_and_several_lines_keep_their_shape(visit, make_project, ann, scrip
     add_texts(project, ["def double(n):\n    return 2 * n", "Roses are red\nViolets are blue"])
     page = visit(label(project), ann, java_script_enabled=script)
     text = page.locator("#stage .item-text")
+    expect(page.locator("[data-quick]" if script else "body")).to_be_attached()  # which draws the text anew
     expect(text).to_have_attribute("data-lines", "code")
     style = "(node) => { const s = getComputedStyle(node); return [s.whiteSpace, s.textAlign]; }"
     if not script:
         return
     assert text.evaluate(style) == ["pre", "start"]
-    expect(page.locator("[data-quick]")).to_be_attached()
     press(page, "1")
     expect(text).to_have_attribute("data-lines", "text")
     assert text.evaluate(style) == ["pre-wrap", "start"]
