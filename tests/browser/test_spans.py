@@ -311,6 +311,7 @@ def test_a_relation_is_r_and_the_other_span_and_the_text_is_never_touched(visit,
     double_click(page, "Ann")
     at = place(page, "Otto")
     page.mouse.click(at["x"], at["y"])
+    expect(page.locator("[data-relations-card]")).to_be_visible()  # what relates is loaded
     press(page, "r")
     other = place(page, "Ann")
     page.mouse.click(other["x"], other["y"])
