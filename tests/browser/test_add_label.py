@@ -1,7 +1,7 @@
 """A label that is missing is added while labelling, where the project allows it; other open pages go on."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from annotate.models import Annotation
 from projects.models import Project
@@ -118,3 +118,24 @@ def test_a_span_takes_a_label_that_was_just_added(visit, make_project, ann):
     press(page, "Enter")
     all_saved(page)
     assert [part["label"] for part in values()[0]] == ["thing"]
+
+
+def test_what_is_typed_before_the_keys_of_spans_are_loaded_is_not_lost(visit, make_project, ann):
+    project = with_texts(make_project, task_type="spans", labels=("person", "place"))
+    page = visit("/account/", ann)
+    delayed: list[Route] = []
+    page.route("**/spans/extras*", lambda route: delayed.append(route))
+    page.goto(label(project))
+    expect(page.locator("[data-quick][data-state=item]")).to_be_attached()
+    press(page, "o", *"thing")
+    expect(page.locator("#new-label")).to_have_value("thing")
+    delayed[0].continue_()
+
+
+def test_an_item_that_comes_while_a_label_is_typed_leaves_the_focus_there(visit, few, ann):
+    page = opened(visit, few, ann)
+    press(page, "1", "o", "m")
+    page.evaluate("document.querySelector('#answer').requestSubmit(document.querySelector('[data-hotkey=u]'))")
+    expect(page.locator("#stage")).to_contain_text("text 0")
+    page.keyboard.type("ixed")
+    expect(page.locator("#new-label")).to_have_value("mixed")

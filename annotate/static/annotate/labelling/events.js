@@ -52,14 +52,15 @@ function pressed(controller, event, target) {
   const { view, bootstrap } = controller;
   if (event.key === "Tab") document.body.dataset["tabbing"] = "";
   if (event.key === "Escape") view.closeDrawer();
-  if (controller.ready && !view.covered && !belongsTo(target, event.key) && controller.taskType.key?.(event)) {
-    return event.preventDefault();
-  }
   const key = shortcut(event, bootstrap.single_keys);
-  if (!key || belongsTo(target, key) || (view.covered && key !== "?")) return;
-  delete document.body.dataset["tabbing"];
   const named = `[data-hotkey="${key}"]`;
   const control = view.panel.querySelector(named) ?? document.querySelector(named);
+  const opens = control?.hasAttribute("popovertarget"); // at once: what is typed next goes there
+  if (!opens && controller.ready && !view.covered && !belongsTo(target, event.key) && controller.taskType.key?.(event)) {
+    return event.preventDefault();
+  }
+  if (!key || belongsTo(target, key) || (view.covered && key !== "?")) return;
+  delete document.body.dataset["tabbing"];
   if (control instanceof HTMLLabelElement) control.control?.click(); // the label itself would take the focus
   else if (control instanceof HTMLElement) control.click();
   else if (key === "Enter" && view.panel.querySelector(":checked")) controller.submit();
@@ -77,12 +78,13 @@ function submitted(controller, event) {
   const formData = new FormData(form, event.submitter);
   const words = (/** @type {string} */ name) => String(formData.getAll(name).at(-1) ?? "").trim();
   const action = words("act") || "submit";
+  if (form !== controller.view.form) {
+    form.reset();
+    controller.view.uncover();
+  }
   if (action === "skip") controller.skip(words("reason"));
   else if (action === "comment") controller.comment(words("text"));
   else if (action === "submit" || action === "undo" || action === "flag") controller[action]();
-  if (form === controller.view.form) return;
-  form.reset();
-  controller.view.uncover();
 }
 
 /** @param {Controller} controller @param {Event} event */

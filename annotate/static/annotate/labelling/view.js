@@ -96,9 +96,9 @@ export class View {
     part("[data-sent-back]", HTMLElement).textContent = text;
   }
 
-  /** Take the focus away from a button that was pressed, so that keys are shortcuts again. */
+  /** Take the focus away from a button that was pressed, so that keys are shortcuts again; never from what is typed in a sheet. */
   focus() {
-    if (document.activeElement !== this.stage) this.stage.focus({ preventScroll: true });
+    if (!this.covered && document.activeElement !== this.stage) this.stage.focus({ preventScroll: true });
   }
 
   zoom() {
