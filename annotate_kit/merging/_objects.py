@@ -20,8 +20,9 @@ from annotate_kit.aggregation import Votes
 from ._contract import NEAR_MISS, Answers, Content, Floats, Ints, Merged, Question, Value
 from ._scores import f1
 
-Place = Floats
-"""Where a shape is: (4,) of a box, (2,) of a point, (n, 2) of a polygon or line."""
+Place = Any
+"""Where a shape is: an array (4,) of a box, (2,) of a point, (n, 2) of a polygon or line; of keypoints, joints by name.
+"""
 
 APART = 1e9
 """A distance that no average brings within reach: shapes of one person are never one object."""
@@ -59,7 +60,7 @@ class Geometry(ABC):
     """What the mean similarity of the shapes found is called."""
 
     @abstractmethod
-    def clean_place(self, place: Any, content: Content) -> list[Any]:
+    def clean_place(self, place: Any, content: Content) -> Any:
         """The place made canonical; ValueError says what would be right."""
 
     @abstractmethod
@@ -67,7 +68,7 @@ class Geometry(ABC):
         """(len(a), len(b))"""
 
     @abstractmethod
-    def merged(self, objects: "Objects") -> list[list[Any]]:
+    def merged(self, objects: "Objects") -> list[Any]:
         """The place of each object, as `clean_place` gives it."""
 
     def nearness(self, a: Sequence[Place], b: Sequence[Place], content: Content) -> Floats:
@@ -78,7 +79,7 @@ class Geometry(ABC):
         """The parts rounded to a tenth of a pixel and sorted. ValueError for a part that is none."""
         if not isinstance(value, list):
             raise ValueError(f'a value is a list of {{"{self.key}", "label"}}; this is {type(value).__name__}')
-        return sorted((self._clean_part(part, content) for part in value), key=_reading_order(self.key))
+        return sorted((self._clean_part(part, content) for part in value), key=self.reading_order)
 
     def _clean_part(self, part: Any, content: Content) -> dict[str, Any]:
         if isinstance(part, dict) and self.of_ipyannotations in part and self.key not in part:
@@ -89,6 +90,15 @@ class Geometry(ABC):
         if not isinstance(label, str):
             raise ValueError(f"a part's label must be a label's name; it is {label!r}")
         return _part(self.key, self.clean_place(part[self.key], content), label)
+
+    def corners(self, place: Any) -> Floats:
+        """(n, 2)"""
+        return np.asarray(place, dtype=np.float64).reshape(-1, 2)
+
+    def reading_order(self, part: dict[str, Any]) -> tuple[str, float, float, str]:
+        """By label, then from the top, then from the left."""
+        left, top = self.corners(part[self.key]).min(axis=0)
+        return part.get("label", ""), float(top), float(left), repr(part[self.key])
 
     def places(self, value: Value) -> list[Place]:
         return [np.asarray(part[self.key], dtype=np.float64) for part in value or ()]
@@ -187,7 +197,7 @@ class ObjectPlan:
             parts[self.objects.item[number]].append((part, bool(chosen[number])))
         merged = []
         for of_item, people, sure in zip(parts, self.people, confidence, strict=True):
-            of_item.sort(key=lambda pair: _reading_order(key)(pair[0]))
+            of_item.sort(key=lambda pair: self.geometry.reading_order(pair[0]))
             value = [_part(key, part[key], part.get("label", "")) for part, is_chosen in of_item if is_chosen]
             merged.append(Merged(value, [part for part, _ in of_item], float(sure)) if people else Merged(None))
         return merged
@@ -269,19 +279,8 @@ def _count_people(objects: Objects, n_annotators: int) -> Floats:
     return np.bincount(pairs // max(n_annotators, 1), minlength=len(objects)).astype(np.float64)
 
 
-def _part(key: str, place: list[Any], label: str) -> dict[str, Any]:
+def _part(key: str, place: Any, label: str) -> dict[str, Any]:
     return {key: place, "label": label} if label else {key: place}
-
-
-def _reading_order(key: str) -> Any:
-    """By label, then from the top, then from the left."""
-
-    def order(part: dict[str, Any]) -> tuple[str, float, float, str]:
-        corners = np.asarray(part[key], dtype=np.float64).reshape(-1, 2)
-        left, top = corners.min(axis=0)
-        return part.get("label", ""), float(top), float(left), repr(part[key])
-
-    return order
 
 
 def _same_label(a: Value, b: Value) -> Floats:

@@ -132,7 +132,7 @@ def test_what_is_wrong_is_told_by_picture_and_the_rest_is_read():
 
 
 def test_an_archive_that_has_no_such_shapes_says_which_it_has():
-    with pytest.raises(Unreadable, match=r"COCO.* holds boxes, points, polygons; the project is of lines"):
+    with pytest.raises(Unreadable, match=r"COCO.* holds boxes, keypoints, points, polygons; the project is of lines"):
         read("lines", {"a.png": picture(), "all.json": coco(example("a.png", CAR))})
 
 

@@ -407,6 +407,18 @@ def test_the_quorum_of_boxes_is_an_option(names, tmp_path, crowd):
     assert lines(out)[0]["external_id"] == "7"
 
 
+def test_keypoints_are_merged_joint_by_joint(names, tmp_path, crowd):
+    def person(nose):
+        return [{"keypoints": {"nose": nose, "knee": [40, 90, 1]}, "label": "person"}]
+
+    people = [{"annotator": who, "value": person([x, 10, 2])} for who, x in [("ann", 20), ("abe", 21), ("otto", 25)]]
+    row = {"external_id": 7, "width": 100, "height": 100, "annotations": people, "gold": person([21, 10, 2])}
+    out = tmp_path / "out.ndjson"
+    (summary,) = crowd("aggregate", names([row]), "--type", "keypoints", "--out", out, "--json")
+    assert (summary["F1 (%)"], summary["mean similarity"]) == (100, 1)
+    assert lines(out)[0]["value"] == person([21.0, 10.0, 2])
+
+
 def changed(**fields):
     return [NAMES[0], {**NAMES[1], **fields}]
 

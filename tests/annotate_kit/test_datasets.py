@@ -22,7 +22,7 @@ PEOPLE = {"label_studio", "prodigy"}
 """Formats that keep who said what."""
 
 TEXTS = ["Anna met Bo 👩‍🚀 in Saint-Étienne.\nShe left.", "שלום Anna, 🇫🇷🇩🇪!", "e\u0301te\u0301 \u200d\t x", "", "a  b"]
-KEYS = {"boxes": "box", "polygons": "polygon", "points": "point", "lines": "line"}
+KEYS = {"boxes": "box", "polygons": "polygon", "points": "point", "lines": "line", "keypoints": "keypoints"}
 
 
 def spans(rng: random.Random, text: str) -> list[dict]:
@@ -40,6 +40,8 @@ def shapes(rng: random.Random, kinds: set[str], width: int, height: int) -> list
         (x0, y0), (x1, y1) = corner(), corner()
         box = [min(x0, x1), min(y0, y1), max(x0, x1) + 1, max(y0, y1) + 1]
         places = {"boxes": box, "polygons": [corner() for _ in range(rng.randint(3, 6))], "points": corner()}
+        joints = rng.sample(["nose", "left ear", "tail"], rng.randint(1, 3))
+        places["keypoints"] = {name: [*corner(), rng.choice([1, 2])] for name in joints}
         return {KEYS[kind]: places.get(kind) or [corner(), corner()], "label": rng.choice(["car", "it's a bus"])}
 
     return [shape(rng.choice(sorted(kinds))) for _ in range(rng.randint(0, 6))]
@@ -154,8 +156,37 @@ class TestCoco:
         assert read("coco", data, kind="boxes")[0].value == [{"box": [10, 5, 30, 35], "label": "cat"}]
         assert [row.value for row in read("coco", data, kind="points")] == [[], []]
 
+    CATEGORY = {"id": 3, "name": "cat", "keypoints": ["nose", "ear", "tail"], "skeleton": [[1, 2]]}
+
+    def test_keypoints_are_objects_with_joints_or_points_as_one_wants(self):
+        annotation = {"id": 1, "image_id": 9, "category_id": 3, "keypoints": [10, 5, 2, 0, 0, 0, 30, 5, 1]}
+        data = orjson.dumps({**self.FILE, "annotations": [annotation], "categories": [self.CATEGORY]})
+        joints = {"nose": [10, 5, 2], "tail": [30, 5, 1]}
+        for kind in (None, "keypoints"):
+            assert read("coco", data, kind=kind)[0].value == [{"keypoints": joints, "label": "cat"}]
+        assert read("coco", data, kind="points")[0].value == [
+            {"point": [10, 5], "label": "nose"},
+            {"point": [30, 5], "label": "tail"},
+        ]
+        unlabelled = orjson.dumps(
+            {**self.FILE, "annotations": [{**annotation, "keypoints": [0] * 9}], "categories": [self.CATEGORY]}
+        )
+        assert read("coco", unlabelled, kind="keypoints")[0].value == []
+
+    def test_joints_are_written_in_their_order_with_the_skeleton(self):
+        value = [{"keypoints": {"tail": [30, 5, 1], "nose": [10, 5, 2]}, "label": "cat"}]
+        data = registry.load("coco").write(
+            [Example("a.jpg", None, 100, 50, value)], joints=["nose", "ear", "tail"], edges=[("nose", "ear")]
+        )
+        file = orjson.loads(data)
+        assert file["categories"] == [{"supercategory": "", **self.CATEGORY, "id": 1}]
+        (annotation,) = file["annotations"]
+        assert annotation["keypoints"] == [10, 5, 2, 0, 0, 0, 30, 5, 1]
+        assert (annotation["num_keypoints"], annotation["bbox"]) == (2, [10, 5, 20, 0])
+
     @pytest.mark.parametrize(("change", "reason"), [
         ({"category_id": 7}, "annotation 1: there is no category 7"),
+        ({"keypoints": [1, 2, 2]}, "has 3 numbers for 0 keypoints"),
         ({"segmentation": {"counts": "x", "size": [1, 1]}}, "annotation 1 is a mask"),
         ({"segmentation": [], "bbox": [10, 5, 0, 3]}, "has no area"),
         ({"segmentation": [[1, 2, 3]]}, "corners come in pairs"),

@@ -43,6 +43,15 @@ EXAMPLES = {
         [{"line": [[0, 90], [90, 95]], "label": "road"}],
         [],
     ],
+    "keypoints": [
+        [
+            {"keypoints": {"head": [20, 10, 2], "tail": [60, 40, 1]}, "label": "cat"},
+            {"keypoints": {"head": [80, 60, 2]}, "label": "dog"},
+        ],
+        [{"keypoints": {"head": [21, 10, 2], "tail": [60, 42, 2]}, "label": "cat"}],
+        [{"keypoints": {"head": [5, 90, 2], "tail": [30, 95, 2]}, "label": "dog"}],
+        [],
+    ],
     "text": ["the cat sat on the mat", "the cat sat on a mat", "dogs", ""],
     "rating": [3, 3.5, 9, 0],
 }
@@ -59,6 +68,14 @@ BAD = {
     "polygons": [[{"polygon": [[1, 1], [2, 2]]}], [{"polygon": [[1, 1], [2, 2], [3, 3]]}], [[1, 2]]],
     "points": [[{"point": [1]}], [{"point": [1, float("nan")]}], 3],
     "lines": [[{"line": [[1, 1]]}], [{"line": [[1, 1], [1, 1]]}]],
+    "keypoints": [
+        [{"keypoints": [[1, 2, 2]]}],
+        [{"keypoints": {}}],
+        [{"keypoints": {"head": [1, 2, 0]}}],
+        [{"keypoints": {"head": [1, 2, 3]}}],
+        [{"keypoints": {"head": [1]}}],
+        [{"keypoints": {" ": [1, 2, 2]}}],
+    ],
     "text": [3, None, ["a"]],
     "rating": ["3", None, True, float("inf")],
 }
@@ -325,6 +342,56 @@ class TestObjects:
         assert distance(line, [{"line": line[0]["line"][::-1]}], CONTENT) == pytest.approx(0)
 
 
+def cat(label="cat", **joints):
+    return {"keypoints": {name: list(joint) for name, joint in joints.items()}, "label": label}
+
+
+class TestKeypoints:
+    def test_each_joint_is_the_median_and_seen_or_hidden_by_vote(self):
+        people = [
+            [cat(head=(20, 10, 2), tail=(60, 40, 1))],
+            [cat(head=(21, 12, 2), tail=(61, 41, 2))],
+            [cat(head=(24, 13, 1), tail=(63, 44, 1))],
+        ]
+        (merged,) = merge("keypoints", answers(people))
+        assert merged.value == [cat(head=(21.0, 12.0, 2), tail=(61.0, 41.0, 1))]
+
+    def test_a_joint_that_most_leave_out_is_absent(self):
+        people = [[cat(head=(20, 10, 2), tail=(60, 40, 2))], [cat(head=(20, 10, 2))], [cat(head=(20, 10, 2))]]
+        assert merge("keypoints", answers(people))[0].value == [cat(head=(20.0, 10.0, 2))]
+        assert merge("keypoints", answers(people[:2]))[0].value == people[0]
+
+    def test_an_object_whose_joints_nobody_shares_keeps_them(self):
+        """They are objects of their own, each with what its annotator placed."""
+        people = [[cat(head=(20, 10, 2))], [cat(tail=(60, 40, 2))]]
+        assert len(merge("keypoints", answers(people))[0].value) == 2
+
+    def test_two_animals_side_by_side_are_not_mixed(self):
+        left, right = cat(head=(10, 10, 2), tail=(30, 40, 2)), cat(head=(60, 10, 2), tail=(80, 40, 2))
+        turned = [cat(head=(61, 11, 2), tail=(79, 41, 2)), cat(head=(11, 9, 2), tail=(31, 39, 2))]
+        (merged,) = merge("keypoints", answers([[left, right], turned, [left]]))
+        assert [part["keypoints"]["head"][0] for part in merged.value] == [10, 60.5]
+        assert [part["votes"] for part in merged.parts] == [3, 2]
+
+    def test_the_similarity_is_that_of_coco(self):
+        """exp(−d² ÷ 2 s² k²) of each joint, with k = 2 σ and s² the area, here the box's by 0.53."""
+        a, b = cat(head=(10, 10, 2), tail=(50, 50, 2)), cat(head=(13, 14, 2), tail=(50, 50, 2))
+        area = 0.53 * 40 * 40
+        wanted = (np.exp(-25 / (2 * area * 0.14**2)) + 1) / 2
+        assert registry.load("keypoints").distance([a], [b], CONTENT) == pytest.approx(1 - wanted)
+
+    def test_another_visibility_is_a_small_distance_and_a_missing_joint_a_large_one(self):
+        distance = registry.load("keypoints").distance
+        whole = [cat(head=(10, 10, 2), tail=(50, 50, 2))]
+        hidden = distance(whole, [cat(head=(10, 10, 2), tail=(50, 50, 1))], CONTENT)
+        missing = distance(whole, [cat(head=(10, 10, 2))], CONTENT)
+        assert 0 < hidden < 0.1 < missing == pytest.approx(0.5)
+
+    def test_joints_are_moved_into_the_picture_and_absent_ones_left_out(self):
+        value = [cat(tail=(120, -3), head=(9.96, 5, 1), ear=(0, 0, 0))]
+        assert registry.load("keypoints").clean(value, CONTENT) == [cat(head=(10.0, 5.0, 1), tail=(100.0, 0.0, 2))]
+
+
 class TestTexts:
     def test_the_answer_most_like_the_others_wins(self):
         people = ["the cat sat on the mat", "a cat sat on the mat", "the cat sat at the mat", "buy cheap watches now"]
@@ -373,9 +440,9 @@ def drawn_by_three(rng, jitter, n_items=30):
 
 
 class TestAgreement:
-    @pytest.mark.slow(reason="draws the items of five kinds fifty times, for six coefficients")
+    @pytest.mark.slow(reason="draws the items of six kinds fifty times, for six coefficients")
     def test_people_who_say_the_same_agree_in_everything(self):
-        for kind in ("spans", "boxes", "polygons", "points", "lines"):
+        for kind in ("spans", "boxes", "polygons", "points", "lines", "keypoints"):
             values = [[EXAMPLES[kind][n]] * 3 for n in (0, 2)]
             agreement = merging.agreement(kind, answers(*values), replicates=50)
             assert list(agreement) == ["sigma", "ks", "found", "called", "drawn", "drawn_ks"]

@@ -6,15 +6,17 @@ from typing import Any
 
 from annotate_kit import merging
 from annotate_kit.formats.records import Rejected, shown
-from annotate_kit.merging import Content, lines, points, polygons
+from annotate_kit.merging import Content, keypoints, lines, points, polygons
 from annotate_kit.merging import boxes as boxes_
 from annotate_kit.merging.spans import spans_of
 
 Value = Any
 """Spans or shapes in a list; or, with relations between spans, an object: see `annotate_kit.merging.spans`."""
 
-SHAPES = {"box": boxes_, "polygon": polygons, "point": points, "line": lines}
+SHAPES = {"box": boxes_, "polygon": polygons, "point": points, "line": lines, "keypoints": keypoints}
 """What a part is called, and the entry of `annotate_kit.merging` that knows it."""
+KEYS = {entry.__name__.rpartition(".")[2]: key for key, entry in SHAPES.items()}
+"""What a part of each kind of shapes is called."""
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,11 @@
 """COCO's JSON.
 
-Boxes are `bbox` [x, y, width, height], polygons `segmentation`, points `keypoints` whose names are those of their
-category. Where an annotation has several of them, keypoints come before outlines and outlines before boxes, unless
-`kind` says which is wanted. Masks (RLE) are not read.
+Boxes are `bbox` [x, y, width, height], polygons `segmentation`, keypoints and points `keypoints` whose names are those
+of their category; of points it is called "keypoints". Where an annotation has several of them, keypoints come before
+outlines and outlines before boxes, unless `kind` says which is wanted. Masks (RLE) are not read.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from annotate_kit.formats.records import Rejected
 from ._example import Example, Value, corners, need_size, parts_of, rows
 from ._files import json_of, of_suffix
 
-takes = frozenset({"boxes", "polygons", "points"})
+takes = frozenset({"boxes", "polygons", "points", "keypoints"})
 suffix = ".json"
 
 POINTS = "keypoints"
@@ -55,8 +55,11 @@ def _parts(annotation: dict[str, Any], categories: dict[Any, Any], kind: str | N
     category = categories.get(annotation.get("category_id"))
     if category is None:
         raise ValueError(f"{where}: there is no category {annotation.get('category_id')!r} in the file")
-    if annotation.get("keypoints") and kind in (None, "points"):
-        return _points(annotation["keypoints"], category, where)
+    if annotation.get("keypoints") and kind in (None, "points", "keypoints"):
+        joints = _joints(annotation["keypoints"], category, where)
+        if kind == "points" or (kind is None and category["name"] == POINTS):
+            return [{"point": joint[:2], "label": name} for name, joint in joints.items()]
+        return [{"keypoints": joints, "label": category["name"]}] if joints else []
     outline = annotation.get("segmentation")
     if outline and kind in (None, "polygons"):
         if isinstance(outline, dict):
@@ -68,43 +71,70 @@ def _parts(annotation: dict[str, Any], categories: dict[Any, Any], kind: str | N
     return []
 
 
-def _points(flat: list[Any], category: dict[str, Any], where: str) -> Value:
+def _joints(flat: list[Any], category: dict[str, Any], where: str) -> dict[str, list[Any]]:
+    """[x, y, visibility] of each joint that is there, by its name."""
     names = category.get("keypoints") or []
     if len(flat) != 3 * len(names):
         raise ValueError(f"{where} has {len(flat)} numbers for {len(names)} keypoints; there should be three for each")
     triples = zip(names, flat[::3], flat[1::3], flat[2::3], strict=True)
-    return [{"point": [x, y], "label": name} for name, x, y, visible in triples if visible]
+    return {name: [x, y, visible] for name, x, y, visible in triples if visible}
 
 
-def write(examples: Iterable[Example]) -> bytes:
-    """Labels are numbered from 1 in their alphabetical order."""
+def write(examples: Iterable[Example], *, joints: Sequence[str] = (), edges: Iterable[tuple[str, str]] = ()) -> bytes:
+    """Labels are numbered from 1 in their alphabetical order.
+
+    `joints` is the order of the joints of keypoints, other ones follow; `edges`, pairs of them, are the skeleton.
+    """
     examples = list(examples)
     images: list[dict[str, Any]] = []
     annotations: list[dict[str, Any]] = []
-    parts = [parts_of(example, ("box", "polygon", "point"), "COCO") for example in examples]
-    labels = sorted({part["label"] for of_one in parts for part in of_one if "point" not in part})
-    names = sorted({part["label"] for of_one in parts for part in of_one if "point" in part})
+    parts = [parts_of(example, ("box", "polygon", "point", "keypoints"), "COCO") for example in examples]
+    every = [part for of_one in parts for part in of_one]
+    labels = sorted({part["label"] for part in every if "point" not in part})
+    names = sorted({part["label"] for part in every if "point" in part})
     number = {label: n for n, label in enumerate(labels, 1)}
+    skeletons = {label: _names([part for part in every if part["label"] == label], joints) for label in labels}
     for image_id, (example, of_one) in enumerate(zip(examples, parts, strict=True), 1):
         width, height = need_size(example, "COCO")
         images.append({"id": image_id, "file_name": example.external_id, "width": width, "height": height})
-        shapes = [_shape(part, number[part["label"]]) for part in of_one if "point" not in part]
+        shapes = [
+            {"category_id": number[part["label"]], **_shape(part, skeletons[part["label"]])}
+            for part in of_one
+            if "point" not in part
+        ]
         shapes += _people([part for part in of_one if "point" in part], names, len(labels) + 1)
         annotations += [{"id": len(annotations) + n, "image_id": image_id, **row} for n, row in enumerate(shapes, 1)]
-    categories: list[dict[str, Any]] = [{"id": number[label], "name": label, "supercategory": ""} for label in labels]
+    categories: list[dict[str, Any]] = [
+        {"id": number[label], "name": label, "supercategory": "", **_skeleton(skeletons[label], edges)}
+        for label in labels
+    ]
     if names:
         points = {"id": len(labels) + 1, "name": POINTS, "supercategory": "", "keypoints": names, "skeleton": []}
         categories.append(points)
     return orjson.dumps({"images": images, "annotations": annotations, "categories": categories})
 
 
-def _shape(part: dict[str, Any], category: int) -> dict[str, Any]:
+def _names(parts: Value, joints: Sequence[str]) -> list[str]:
+    """The joints of a label's keypoints in their order; none where it has other shapes alone."""
+    drawn = {name for part in parts for name in part.get("keypoints", ())}
+    return [*joints, *sorted(drawn - {*joints})] if drawn else []
+
+
+def _skeleton(joints: list[str], edges: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    if not joints:
+        return {}
+    number = {name: n for n, name in enumerate(joints, 1)}
+    return {"keypoints": joints, "skeleton": [[number[a], number[b]] for a, b in edges if a in number and b in number]}
+
+
+def _shape(part: dict[str, Any], joints: list[str]) -> dict[str, Any]:
+    if "keypoints" in part:
+        return _keypoints(part["keypoints"], joints)
     ring = np.array(part["polygon"] if "polygon" in part else _ring(part["box"]), dtype=np.float64)
     (x, y), (right, bottom) = ring.min(axis=0), ring.max(axis=0)
     shifted = np.roll(ring, -1, axis=0)
     area = abs(float(ring[:, 0] @ shifted[:, 1] - ring[:, 1] @ shifted[:, 0])) / 2
     return {
-        "category_id": category,
         "bbox": _rounded([x, y, right - x, bottom - y]),
         "segmentation": [_rounded(ring.ravel())] if "polygon" in part else [],
         "area": round(area, 2),
@@ -120,20 +150,23 @@ def _people(points: Value, names: list[str], category: int) -> list[dict[str, An
     people = []
     for turn in range(max(map(len, of_name.values()), default=0)):
         there = {name: rows[turn] for name, rows in of_name.items() if len(rows) > turn}
-        flat = [number for name in names for number in ([*there[name], VISIBLE] if name in there else [0, 0, 0])]
-        (x, y), (right, bottom) = np.min(list(there.values()), axis=0), np.max(list(there.values()), axis=0)
-        people.append(
-            {
-                "category_id": category,
-                "keypoints": flat,
-                "num_keypoints": len(there),
-                "bbox": _rounded([x, y, right - x, bottom - y]),
-                "area": round(float((right - x) * (bottom - y)), 2),
-                "segmentation": [],
-                "iscrowd": 0,
-            }
-        )
+        people.append({"category_id": category, **_keypoints(there, names)})
     return people
+
+
+def _keypoints(there: Mapping[str, list[Any]], joints: Sequence[str]) -> dict[str, Any]:
+    """An annotation of [x, y, visibility] by joint; [x, y] is visible."""
+    placed = {name: [*joint, VISIBLE][:3] for name, joint in there.items()}
+    corners = [joint[:2] for joint in placed.values()]
+    (x, y), (right, bottom) = np.min(corners, axis=0), np.max(corners, axis=0)
+    return {
+        "keypoints": [number for name in joints for number in placed.get(name, [0, 0, 0])],
+        "num_keypoints": len(placed),
+        "bbox": _rounded([x, y, right - x, bottom - y]),
+        "area": round(float((right - x) * (bottom - y)), 2),
+        "segmentation": [],
+        "iscrowd": 0,
+    }
 
 
 def _ring(box: list[float]) -> list[list[float]]:

@@ -12,6 +12,7 @@ import orjson
 
 from annotate_kit.formats.datasets import Example
 from annotate_kit.formats.datasets import registry as tools
+from annotate_kit.formats.datasets._example import KEYS
 from annotate_kit.formats.images import check_image
 from annotate_kit.formats.records import Rejected, Unreadable, shown
 
@@ -74,15 +75,11 @@ class Annotations:
         number = len(self.values) + len(self.rejected) + 1
         try:
             picture = self._places.of(example.external_id)
-            if any(_key(kind) not in part for part in example.value or ()):
+            if any(KEYS[kind] not in part for part in example.value or ()):
                 raise ValueError(f"it has other shapes than {kind}, such as {shown(example.value)}")
             self.values[picture] = [*self.values.get(picture, ()), *(example.value or ())]
         except ValueError as error:
             self.rejected.append(Rejected(number, example.external_id, str(error)))
-
-
-def _key(kind: str) -> str:
-    return {"boxes": "box", "polygons": "polygon", "points": "point", "lines": "line"}[kind]
 
 
 def _read(entry: ModuleType, tool: str, files: Mapping[str, bytes], kind: str) -> Iterator[Example | Rejected]:
@@ -134,11 +131,11 @@ def _sizes(pictures: Sequence[str], load: Load) -> dict[str, bytes]:
 
 
 def _about(kind: str, files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Of COCO's files those about this kind: captions are none, and keypoints are for points."""
+    """Of COCO's files those about this kind: captions are none, and keypoints have files of their own."""
     wanted = {
         name: data
         for name, data in files.items()
         if name.lower().endswith(".json") and "captions" not in name.lower()
-        and ("keypoints" in name.lower()) == (kind == "points")
+        and ("keypoints" in name.lower()) == (kind in ("points", "keypoints"))
     }  # fmt: skip
     return wanted or dict(files)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
 from typing import IO, Any, BinaryIO
 
+from annotate_kit.formats.datasets._example import KEYS
 from annotate_kit.formats.datasets.yolo import PICTURES
 from annotate_kit.formats.images import MAX_IMAGE_BYTES, check_image
 from annotate_kit.formats.readers import Unreadable
@@ -22,7 +23,6 @@ content_types = ("application/zip", "application/x-zip-compressed", "application
 suffixes = (".zip",)
 
 MAX_MEMBERS = 100_000
-SHAPES = frozenset({"boxes", "polygons", "points", "lines"})
 _DIRECTORY_BYTES = 64 * 2**20
 _ENTRY = b"PK\x01\x02"
 _MOST_FROM_ONE_BYTE = 100  # pictures hardly shrink; what grows more than this is a bomb, or holds nothing to see
@@ -50,7 +50,7 @@ def read(
             raise Unreadable("this zip archive is a bomb: its members share the same bytes")
         Budget(size).check(sum(member.file_size for member in members))
         members = [member for member in members if not _is_passed_over(member)]
-        if kind in SHAPES and not folders_are_labels:
+        if kind in KEYS and not folders_are_labels:
             about = [member for member in members if _suffix(member) in SUFFIXES]
             if sum(member.file_size for member in about) > MOST_BYTES:
                 raise Unreadable(f"files about the pictures have more than {MOST_BYTES >> 20} MB; cut them into parts")
