@@ -8,11 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotate import consensus
+from annotate.consensus import vote_arrays
 from annotate.consensus.vote_arrays import distinct_values
 from annotate.models import Item
 from annotate.queue.suggestions import Proposal
+from annotate_kit.aggregation import Votes
 from core.postgres import copy
 from projects import itemtypes, label_sets
+from projects.estimators import learns_from_votes
 from projects.models import Project
 
 Ids = NDArray[np.int64]
@@ -26,17 +29,20 @@ class Labelled:
     items   (n,) ids, ascending
     answers (n,) label positions; or, where an item has any number of labels, (n, L) of 0 and 1
     weights (n,) how certain the answer is, from 0 to 1
+    votes   who said what of these items, by their places; None where the project's model does not learn from votes
     """
 
     items: Ids
     answers: NDArray[np.int64]
     weights: NDArray[np.float64]
+    votes: Votes | None = None
 
     def __len__(self) -> int:
         return len(self.items)
 
     def part(self, rows: NDArray[Any]) -> "Labelled":
-        return Labelled(self.items[rows], self.answers[rows], self.weights[rows])
+        votes = None if self.votes is None else self.votes.of_items(np.arange(len(self))[rows])
+        return Labelled(self.items[rows], self.answers[rows], self.weights[rows], votes)
 
 
 def labelled(project: Project) -> Labelled:
@@ -51,7 +57,42 @@ def labelled(project: Project) -> Labelled:
 def _labelled(project: Project) -> Labelled:
     consensus.fresh(project)
     items, values, code, confidence = agreed_values(project)
-    return Labelled(items, project.kind.targets(values, project.spec)[code], confidence)
+    answers = project.kind.targets(values, project.spec)[code]
+    return Labelled(items, answers, confidence, _votes(project, items, answers))
+
+
+def _votes(project: Project, items: Ids, answers: NDArray[np.int64]) -> Votes | None:
+    """What everybody said of these items, where the project's model learns from that; None where it does not.
+
+    What reviewers decided are the votes of one person more.
+    """
+    if not learns_from_votes(project.estimator) or project.is_multilabel:
+        return None
+    arrays = vote_arrays.read(project)
+    question = arrays.label_question
+    assert question is not None, "a project of one label an item has one question"
+    known, settled = np.isin(arrays.items, items), _settled(project, items)
+    votes = question.votes.where(known[question.votes.item])
+    place = np.searchsorted(items, arrays.items)
+    reviewers = np.full(len(settled), len(arrays.people))
+    return Votes(
+        np.concatenate([place[votes.item], settled]),
+        np.concatenate([votes.annotator, reviewers]),
+        np.concatenate([votes.label, answers[settled]]),
+        len(items),
+        len(arrays.people) + 1,
+        len(project.label_names),
+    )
+
+
+def _settled(project: Project, items: Ids) -> NDArray[np.intp]:
+    """The places of those that a reviewer decided."""
+    rows = copy.read(
+        "SELECT item_id FROM annotate_consensus WHERE project_id = %(project)s AND settled AND value IS NOT NULL",
+        {"item": ">i8"},
+        {"project": project.pk},
+    )
+    return np.flatnonzero(np.isin(items, rows["item"].astype(np.int64)))
 
 
 def agreed_values(project: Project) -> tuple[Ids, list[Any], NDArray[np.int64], NDArray[np.float64]]:

@@ -6,8 +6,7 @@ from typing import Any
 
 from accounts.models import User
 from core.postgres.transactions import atomic
-from projects import guidelines, label_sets, options, tasktypes
-from projects.aggregation import why_not
+from projects import aggregation, estimators, guidelines, label_sets, options, tasktypes
 from projects.labels import groups
 from projects.labels.checks import LONGEST_NAME, check_labels
 from projects.labels.replacing import InUse, forget_labels, replace_labels, store_labels
@@ -21,7 +20,11 @@ from projects.signals import (
 
 
 class Unsuited(ValueError):
-    """The method of aggregation cannot make a consensus of such answers."""
+    """The method of aggregation, or the estimator, has no use for such answers. `field` says which of both."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(reason)
+        self.field = field
 
 
 class BadOptions(ValueError):
@@ -35,6 +38,7 @@ def create(by: User, fields: Mapping[str, Any], labels: Sequence[LabelRow]) -> P
     project.options = _checked_options(project.task_type, project.options)
     check_labels(project.task_type, labels)
     _check_aggregation(project.aggregation, project.task_type, len(labels))
+    _check_estimator(project.estimator, project.task_type)
     project.save()
     store_labels(project, [replace(label, id=None) for label in labels])
     if project.guidelines.strip():
@@ -53,7 +57,7 @@ def change(
     `labels`, when given, is the whole new label set: a row with the `id` of a present label changes that one (a new
     name renames it in all answers), one without is told apart by its name. InUse when a label that goes, or the
     task type, is used: what people answered never loses its meaning. ValueError when the labels are no label set,
-    Unsuited when the method of aggregation cannot do with them.
+    Unsuited when the method of aggregation or the estimator cannot do with them.
     """
     stored = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
     if "options" in fields or fields.get("task_type", stored.task_type) != stored.task_type:
@@ -66,6 +70,8 @@ def change(
     if changed.keys() & {"aggregation", "task_type", "labels"}:
         method, task_type = (fields.get(name, getattr(stored, name)) for name in ("aggregation", "task_type"))
         _check_aggregation(method, task_type, stored.labels.count())
+    if changed.keys() & {"estimator", "task_type"}:
+        _check_estimator(*(fields.get(name, getattr(stored, name)) for name in ("estimator", "task_type")))
     for name in changed.keys() & fields.keys():
         setattr(project, name, fields[name])
     forget_labels(project)
@@ -142,8 +148,13 @@ def _checked_options(task_type: str, values: Any) -> dict[str, Any]:
 
 
 def _check_aggregation(method: str, task_type: str, n_labels: int) -> None:
-    if reason := why_not(method, task_type, n_labels):
-        raise Unsuited(reason)
+    if reason := aggregation.why_not(method, task_type, n_labels):
+        raise Unsuited("aggregation", reason)
+
+
+def _check_estimator(estimator: str, task_type: str) -> None:
+    if reason := estimators.why_not(estimator, task_type):
+        raise Unsuited("estimator", reason)
 
 
 def is_answered(project: Project) -> bool:

@@ -57,6 +57,16 @@ class Votes:
         sizes = self.n_items, self.n_annotators, self.n_labels
         return Votes(self.item[mask], self.annotator[mask], self.label[mask], *sizes)
 
+    def of_items(self, rows: NDArray[np.intp]) -> "Votes":
+        """The votes on these items, numbered from 0 in their order; an item that comes twice has its votes twice."""
+        by_item = np.argsort(self.item, kind="stable")
+        first = np.searchsorted(self.item[by_item], np.arange(self.n_items + 1))
+        counts = np.diff(first)[rows]
+        within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+        vote = by_item[np.repeat(first[:-1][rows], counts) + within]
+        item = np.repeat(np.arange(len(rows)), counts)
+        return Votes(item, self.annotator[vote], self.label[vote], len(rows), self.n_annotators, self.n_labels)
+
     def counting(self, weight: Floats) -> "CountedVotes":
         """The same votes, each counting its weight, (V,), instead of one."""
         sizes = self.n_items, self.n_annotators, self.n_labels

@@ -4,6 +4,7 @@ Every entry is a module with `make(n_labels, seed=0, **options) -> Learner`, not
 
     fit(X, votes)      X is (N, F), dense or CSR, one row an item of the votes; items without votes teach nothing
     predict_proba(X)   (n, K) probabilities of the labels, of these or other items
+    classifier_        once fitted: what predicts, without a trace of the items and people that it learned from
     result_            once fitted: what the votes and the classifier together say of the items and people, a `Result`
 
 so that it is at once an estimator for new items and a way from votes to truth for these. NumPy and SciPy alone.
@@ -17,12 +18,15 @@ from numpy.typing import NDArray
 from annotate_kit.aggregation import Result, Votes
 from annotate_kit.registry import Registry
 
+from ._classifier import Softmax
+
 __all__ = ["Learner", "learn", "registry"]
 
 registry = Registry(__name__)
 
 
 class Learner(Protocol):
+    classifier_: Softmax
     result_: Result
 
     def fit(self, X: Any, votes: Votes) -> Any: ...

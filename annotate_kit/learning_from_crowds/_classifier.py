@@ -92,6 +92,12 @@ class Softmax:
     def __init__(self, n_labels: int, C: float = 1.0, max_iterations: int = 200) -> None:
         self.n_labels, self.C, self.max_iterations = n_labels, C, max_iterations
 
+    def at(self, row: Floats) -> "Softmax":
+        """The same preparation with other weights, laid out in a row: W, (F, K), and the intercepts, (K,)."""
+        other = Softmax(self.n_labels, self.C, self.max_iterations)
+        other.preparation_, other.row_ = self.preparation_, row
+        return other
+
     def fit(self, X: Any, T: Floats, weight: Floats | None = None) -> "Softmax":
         """T is (N, K), rows of probabilities; `weight` (N,), 0 for items that teach nothing."""
         self.preparation_ = getattr(self, "preparation_", None) or Preparation.of(X)

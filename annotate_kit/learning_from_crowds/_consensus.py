@@ -11,6 +11,7 @@ from ._classifier import Softmax, checked
 class ThenTrain:
     """Softmax regression on the probabilities of an aggregation, as soft labels or as their likeliest."""
 
+    classifier_: Softmax
     result_: Result
 
     def __init__(self, n_labels: int, seed: int, method: str, hard: bool, C: float) -> None:

@@ -30,6 +30,7 @@ def make(
 
 
 class CommonIndividual:
+    classifier_: Softmax
     result_: Result
 
     def __init__(self, n_labels: int, seed: int, C: float, rounds: int, tolerance: float) -> None:

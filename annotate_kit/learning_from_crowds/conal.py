@@ -56,6 +56,7 @@ class Parts:
 
 
 class CoNAL:
+    classifier_: Softmax
     result_: Result
 
     def __init__(
@@ -67,11 +68,11 @@ class CoNAL:
     def fit(self, X: Any, votes: Votes) -> "CoNAL":
         X = checked(X, votes)
         first = Softmax(self.n_labels, self.C).fit(X, normalised(votes.tally), (votes.per_item > 0).astype(float))
-        self.preparation_ = first.preparation_
-        ready = self.preparation_.apply(X)
+        ready = first.preparation_.apply(X)
         start = self.start(first.row_, ready.shape[1], votes)
         row, trace, settled = descend(lambda row: self.loss(row, ready, votes), start.row(), self.max_iterations)
         self.parts_ = self.parts(row, ready.shape[1], votes.n_annotators)
+        self.classifier_ = first.at(row[: len(first.row_)])
         climbed = [-value for value in trace]
         T, pi = self._consensus(ready, votes)
         self.result_ = Result(T, expected_accuracy(votes, T), pi, None, climbed, len(trace) - 1, settled)
@@ -79,7 +80,7 @@ class CoNAL:
 
     def predict_proba(self, X: Any) -> Floats:
         """(n, K)."""
-        return softmax(self.preparation_.apply(X) @ self.parts_.W + self.parts_.c)
+        return self.classifier_.predict_proba(X)
 
     def start(self, classifier: Floats, F: int, votes: Votes) -> Parts:
         """The majorities' classifier, the crowd's matrix for everybody, embeddings drawn by the seed."""

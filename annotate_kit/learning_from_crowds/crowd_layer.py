@@ -28,6 +28,7 @@ def make(
 
 
 class CrowdLayer:
+    classifier_: Softmax
     result_: Result
 
     def __init__(self, n_labels: int, seed: int, C: float, spread: float, max_iterations: int) -> None:
@@ -39,11 +40,12 @@ class CrowdLayer:
         K, A = self.n_labels, votes.n_annotators
         T = normalised(votes.tally)
         first = Softmax(K, self.C).fit(X, T, (votes.per_item > 0).astype(float))
-        self.preparation_, self.centre_ = first.preparation_, crowds_matrix(votes, T)
-        ready = self.preparation_.apply(X)
+        self.centre_ = crowds_matrix(votes, T)
+        ready = first.preparation_.apply(X)
         start = np.concatenate([first.row_, np.tile(self.centre_, (A, 1)).ravel()])
         row, trace, settled = descend(lambda row: self.loss(row, ready, votes), start, self.max_iterations)
-        self.W_, self.c_, M = self.parts(row, A)
+        _, _, M = self.parts(row, A)
+        self.classifier_ = first.at(row[: len(first.row_)])
         pi = softmax(M.reshape(-1, K)).reshape(A, K, K)
         joint = votes.by_answer @ np.log(pi).transpose(0, 2, 1).reshape(-1, K)
         T, _ = posterior(joint + np.log(np.maximum(self.predict_proba(X), 1e-12)), np.full(votes.n_items, -1))
@@ -53,7 +55,7 @@ class CrowdLayer:
 
     def predict_proba(self, X: Any) -> Floats:
         """(n, K)."""
-        return softmax(self.preparation_.apply(X) @ self.W_ + self.c_)
+        return self.classifier_.predict_proba(X)
 
     def parts(self, row: Floats, A: int) -> tuple[Floats, Floats, Floats]:
         """W (F, K), c (K,) and the matrices M (A, K true, K voted)."""

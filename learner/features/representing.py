@@ -23,6 +23,7 @@ from annotate_kit.estimators import auto
 from annotate_kit.representations import Representation, Views
 from learner import dataset, features
 from learner.features.shards import OWNER, ROWS, Shards
+from projects.estimators import learns_from_votes
 from projects.models import Project
 
 Ids = NDArray[np.int64]
@@ -120,11 +121,16 @@ class View:
 
 
 def view_of(project: Project, stored: Shards) -> View:
-    """What `auto` stands for in this project, and the representation that the estimator is made for."""
-    estimator = project.estimator
+    """What `auto` stands for in this project, and the representation that the estimator is made for.
+
+    One that learns from votes sees what the one that `auto` stands for sees.
+    """
+    estimator = usual = project.estimator
+    if estimator == AUTO or learns_from_votes(estimator):
+        usual = auto.choice(dataset.kind(project), has_vectors=not stored.is_sparse)
     if estimator == AUTO:
-        estimator = auto.choice(dataset.kind(project), has_vectors=not stored.is_sparse)
-    entry = annotate_kit.estimators.registry.load(estimator)
+        estimator = usual
+    entry = annotate_kit.estimators.registry.load(usual)
     representation = getattr(entry, "representation", "")
     if not representation:
         return View(estimator, stored)

@@ -27,6 +27,7 @@ from learner.pipeline.learnt import Data, Ids, Learnt, Phase, TooFewLabels
 from learner.pipeline.scoring import Knowledge
 from learner.pipeline.training import Fitted, Trainer
 from learner.suspects import Doubted
+from projects.estimators import learns_from_votes
 from projects.models import Project
 
 GRAPH = 3000  # items without labels over which labels spread
@@ -148,7 +149,15 @@ def _shares(project: Project, labelled: Labelled, learnt: Learnt) -> tuple[Label
 
 
 def _lacking(project: Project, train: Labelled) -> str:
-    """What is needed before there is anything to learn: two different answers. Empty when these are there."""
+    """What is needed before there is anything to learn: two different answers. Empty when these are there.
+
+    To learn from votes it takes an item on which two people or more have voted as well.
+    """
+    if learns_from_votes(project.estimator) and (train.votes is None or not (train.votes.per_item > 1).any()):
+        return (
+            f"needs items with the votes of two people or more, since {project.estimator} learns from their votes "
+            "themselves; one vote an item is enough for auto and the others"
+        )
     if len(train) and (train.answers != train.answers[0]).any():
         return ""
     needed = "two annotations that differ" if train.answers.ndim == 2 else "at least one annotation of two labels"
@@ -208,6 +217,8 @@ def _rows(
 
 def _context(rows: Rows, candidates: Ids, view: View, learnt: Learnt, rng: np.random.Generator) -> Context:
     """Items without labels, for estimators that learn from these too, and the settings of the last round."""
+    if learns_from_votes(view.estimator):
+        return Context()
     entry = annotate_kit.estimators.registry.load(view.estimator)
     former = {name: value for name, value in learnt.tuning.items() if name != "estimator"}
     tuning = former if learnt.tuning.get("estimator") == view.estimator else None

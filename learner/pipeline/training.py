@@ -7,9 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 import annotate_kit.estimators
+from annotate_kit import learning_from_crowds
 from annotate_kit.estimators import Context, tuning_of
 from learner.dataset import Labelled
 from learner.evaluation.scores import Predict
+from projects.estimators import learns_from_votes
 from projects.models import Project
 
 
@@ -50,6 +52,11 @@ class Trainer:
         n_labels, sparse = len(self.project.label_names), issparse(self.X)
         make = {"sparse": sparse, "context": self.context}
         model: Any
+        if learns_from_votes(self.estimator):
+            votes = self.train.part(rows).votes
+            assert votes is not None, "they are read with the labelled items of such a project"
+            learner = learning_from_crowds.learn(self.X[rows], votes, self.estimator, seed=self.project.pk)
+            return learner.classifier_
         if self.project.is_multilabel:
             model = annotate_kit.estimators.make_multilabel(self.estimator, n_labels, self.project.pk, **make)
         else:

@@ -14,6 +14,7 @@ from django.utils.text import slugify
 from numpy.typing import NDArray
 
 from annotate_kit import trained
+from annotate_kit.aggregation import Votes
 from annotate_kit.trained import TrainedModel
 from core import storage_folders
 from learner.dataset import Labelled
@@ -137,6 +138,7 @@ def _arrays(outcome: Outcome) -> dict[str, Any]:
     if outcome.data is not None:
         labelled, again = outcome.data.labelled, outcome.data.again
         arrays |= {"labelled": labelled.items, "answers": labelled.answers, "weights": labelled.weights}
+        arrays |= _vote_arrays(labelled.votes)
         arrays |= {"pool": np.diff(outcome.data.pool, prepend=0), "again": _EMPTY if again is None else again}
     return arrays
 
@@ -144,8 +146,21 @@ def _arrays(outcome: Outcome) -> dict[str, Any]:
 def _data(arrays: dict[str, NDArray[Any]]) -> Data | None:
     if "pool" not in arrays:
         return None
-    labelled = Labelled(arrays["labelled"], arrays["answers"], arrays["weights"])
+    labelled = Labelled(arrays["labelled"], arrays["answers"], arrays["weights"], _votes(arrays))
     return Data(labelled, np.cumsum(arrays["pool"]), arrays["again"])
+
+
+def _vote_arrays(votes: Votes | None) -> dict[str, NDArray[Any]]:
+    if votes is None:
+        return {}
+    sizes = np.array([votes.n_items, votes.n_annotators, votes.n_labels])
+    return {"vote_item": votes.item, "vote_annotator": votes.annotator, "vote_label": votes.label, "vote_sizes": sizes}
+
+
+def _votes(arrays: dict[str, NDArray[Any]]) -> Votes | None:
+    if "vote_item" not in arrays:
+        return None
+    return Votes(arrays["vote_item"], arrays["vote_annotator"], arrays["vote_label"], *arrays["vote_sizes"].tolist())
 
 
 def _save(project: Project, name: str, content: bytes) -> None:

@@ -28,9 +28,10 @@ def of_outcome(learnt: Learnt) -> dict[str, Any]:
     data = learnt.data
     if data is None:
         return {"order": digest(learnt.order)}
-    labelled = data.labelled
+    labelled, votes = data.labelled, data.labelled.votes
+    voted = () if votes is None else (votes.item, votes.annotator, votes.label)
     return {
-        "data": digest(labelled.items, labelled.answers, labelled.weights, data.pool),
+        "data": digest(labelled.items, labelled.answers, labelled.weights, data.pool, *voted),
         "rows": learnt.features,
         "order": digest(learnt.order),
     }

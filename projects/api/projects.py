@@ -141,7 +141,7 @@ class ProjectShape(serializers.ModelSerializer):
         except setup.BadOptions as error:
             raise ValidationError({"options": [str(error)]}) from error
         except setup.Unsuited as error:
-            raise ValidationError({"aggregation": [str(error)]}) from error
+            raise ValidationError({error.field: [str(error)]}) from error
         except ValueError as error:
             raise ValidationError({"labels": [str(error)]}) from error
 

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from projects import options, tasktypes
+from projects import estimators, options, tasktypes
 from projects.aggregation import explained, methods, why_not
 from projects.forms.field_names import FieldNamesField, refuse_unknown
 from projects.models import Project
@@ -99,6 +99,9 @@ class SettingsForm(forms.ModelForm):
             "show_suggestions": "Its suggestions are",
             "page_tiles": "Items on a page to verify",
         }
+        help_texts = {
+            "estimator": "From the votes themselves: where several people give each item one label.",
+        }
         widgets = {
             "guidelines": forms.Textarea(attrs={"rows": 12}),
             "explore": forms.NumberInput(attrs={"step": "0.01", "min": 0, "max": 0.5}),
@@ -113,6 +116,7 @@ class SettingsForm(forms.ModelForm):
             self.fields["task_type"].disabled = True
             self.fields["task_type"].help_text = "Fixed, since there are answers of this kind."
         self.fields["aggregation"].choices = methods()  # type: ignore[attr-defined]
+        self.fields["estimator"].choices = estimators.grouped_choices()  # type: ignore[attr-defined]
         self.methods_explained = explained()
         self._option_fields = options.form_fields(self.instance.kind, self.instance.options)
         self.fields |= self._option_fields
@@ -168,6 +172,13 @@ class SettingsForm(forms.ModelForm):
         if self.instance.pk and (reason := why_not(method, task_type, self.instance.labels.count())):
             raise ValidationError(reason)
         return method
+
+    def clean_estimator(self) -> str:
+        estimator: str = self.cleaned_data["estimator"]
+        task_type = self.cleaned_data.get("task_type") or self.instance.task_type
+        if reason := estimators.why_not(estimator, task_type):
+            raise ValidationError(reason)
+        return estimator
 
     def clean_task_type(self) -> str:
         task_type: str = self.cleaned_data["task_type"]

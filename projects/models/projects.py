@@ -10,9 +10,9 @@ from django.db.models import Q
 
 import annotate_kit.acquisition
 import annotate_kit.aggregation
-import annotate_kit.estimators
 import annotate_kit.features
 from accounts.models import User
+from projects import estimators as known_estimators
 from projects import label_sets, tasktypes
 from projects.label_sets import LabelSet
 from projects.models.roles import Role
@@ -34,7 +34,7 @@ def acquisitions() -> list[tuple[str, str]]:
 
 
 def estimators() -> list[tuple[str, str]]:
-    return annotate_kit.estimators.registry.choices()
+    return known_estimators.choices()
 
 
 def kinds_of_features() -> list[tuple[str, str]]:

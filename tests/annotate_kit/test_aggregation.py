@@ -239,6 +239,14 @@ class TestVotes:
         with pytest.raises(ValueError, match=message):
             Votes(**{**right, **change})
 
+    def test_some_items_in_another_order_keep_their_votes(self):
+        votes = Votes([2, 0, 2, 1], [0, 1, 2, 0], [1, 0, 1, 0], 4, 3, 2)
+        some = votes.of_items(np.array([3, 2, 0, 2]))
+        assert sorted(zip(some.item, some.annotator, some.label, strict=True)) == [
+            (1, 0, 1), (1, 2, 1), (2, 1, 0), (3, 0, 1), (3, 2, 1),
+        ]  # fmt: skip
+        assert (some.n_items, some.n_annotators, some.n_labels) == (4, 3, 2)
+
     def test_ids_of_any_kind_become_numbers(self):
         votes, (items, people, labels) = Votes.from_ids([10**15, 7, 10**15], ["zoe", "ann", "ann"], "yny")
         assert (items, people, labels) == ([7, 10**15], ["ann", "zoe"], ["n", "y"])

@@ -25,8 +25,8 @@ pytestmark = pytest.mark.django_db
 PEOPLE = [f"weak-{number}" for number in range(6)]
 
 
-def weak_votes(project: Project, records: list[dict], votes: int = 3, seed: int = 0) -> Project:
-    """Import these with the answers of people who are right two times in three."""
+def weak_votes(project: Project, records: list[dict], votes: int = 3, seed: int = 0, right: float = 2 / 3) -> Project:
+    """Import these with the answers of people who are right two times in three, or as often as `right` says."""
     rng = np.random.default_rng(seed)
     for name in PEOPLE:
         Membership.objects.create(project=project, user=User.objects.create(username=name), role=Role.ANNOTATOR)
@@ -35,7 +35,7 @@ def weak_votes(project: Project, records: list[dict], votes: int = 3, seed: int 
         people = rng.permutation(PEOPLE)[:votes]
         wrong = labels[1 - labels.index(record["gold"])]
         record["annotations"] = [
-            {"annotator": name, "value": record["gold"] if rng.random() < 2 / 3 else wrong} for name in people.tolist()
+            {"annotator": name, "value": record["gold"] if rng.random() < right else wrong} for name in people.tolist()
         ]
     add_records(project, records)
     return project
