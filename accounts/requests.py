@@ -15,6 +15,11 @@ def person(request: Request | HttpRequest) -> User:
     return request.user
 
 
+def whole_number(text: str) -> int:
+    """The number that a form or an address says, as large as that of a row; 0, which no row has, where it says none."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0
+
+
 def body(shape: type[Serializer], request: Request) -> dict[str, Any]:
     """The body's fields; what is wrong with them is answered by 400, field by field."""
     return _checked(shape(data=request.data))

@@ -15,7 +15,8 @@ from annotate import consensus
 from annotate.consensus.annotator_model import Interval, interval
 from annotate.items.search import Conditions
 from annotate.items.selection import Selection
-from annotate.models import Acceptance, Annotation, ConsensusDue, Item, QueueEntry, Review
+from annotate.models import Acceptance, Annotation, ConsensusDue, Item, Review
+from annotate.queue.locks import lock_entries
 from annotate.reviews import copy_of, decided
 from core.postgres.transactions import atomic
 from projects import label_sets
@@ -109,8 +110,7 @@ def _as_left() -> QuerySet[Review]:
 def _undo(project_id: int, ids: Sequence[int]) -> int:
     """Locks are taken in the order of `queue.sql`."""
     label_sets.hold(project_id)
-    items = Review.objects.filter(pk__in=ids).values("item")
-    list(QueueEntry.objects.select_for_update().filter(item__in=items).order_by("pk").values_list("pk"))
+    _lock(project_id, list(Review.objects.filter(pk__in=ids).values_list("item", flat=True)))
     rows = dict(_as_left().filter(pk__in=ids).values_list("pk", "item"))
     Review.objects.filter(pk__in=rows).delete()
     due = sorted(set(rows.values()))
@@ -130,7 +130,7 @@ def _accept(acceptance: Acceptance, items: Sequence[int], comment: str) -> None:
     project, reviewer = acceptance.project, acceptance.reviewer
     assert reviewer is not None
     version = label_sets.hold(project.pk).version
-    list(QueueEntry.objects.select_for_update().filter(item__in=items).order_by("pk").values_list("pk"))
+    _lock(project.pk, items)
     agreed = dict(
         Item.objects.filter(project=project, pk__in=items, consensus__settled=False).values_list(
             "pk", "consensus__value"
@@ -145,3 +145,8 @@ def _accept(acceptance: Acceptance, items: Sequence[int], comment: str) -> None:
     Review.objects.bulk_create(decisions)
     due = sorted({answer.item_id for answer in right})
     ConsensusDue.objects.bulk_create(ConsensusDue(item_id=item, project=project) for item in due)
+
+
+def _lock(project_id: int, items: Sequence[int]) -> None:
+    with connection.cursor() as cursor:
+        lock_entries(cursor, project_id, "q.item_id = ANY(%(items)s)", items=list(items))

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 
@@ -15,6 +16,13 @@ def folders(folder: str) -> list[str]:
     with suppress(FileNotFoundError):
         return default_storage.listdir(folder)[0]
     return []
+
+
+def replace(name: str, content: bytes) -> None:
+    """Store a file in place of the one that has this name, if any."""
+    if default_storage.exists(name):
+        default_storage.delete(name)
+    default_storage.save(name, ContentFile(content))
 
 
 def remove(folder: str) -> None:

@@ -8,7 +8,6 @@ import io
 from dataclasses import dataclass
 
 import numpy as np
-from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from numpy.typing import NDArray
 
@@ -43,9 +42,9 @@ def keep(project: Project, predictions: Predictions) -> None:
     content = io.BytesIO()
     labels = np.array(predictions.labels)
     np.savez(content, labels=labels, items=predictions.items, proba=predictions.proba.astype(np.float16))
-    for round_id in [*_rounds(project)[:-MOST_ROUNDS], predictions.round_id]:
-        remove(project, round_id)
-    default_storage.save(f"{folder}/{predictions.round_id}.npz", ContentFile(content.getbuffer()))
+    for round_id in _rounds(project)[:-MOST_ROUNDS]:
+        default_storage.delete(f"{folder}/{round_id}.npz")
+    storage_folders.replace(f"{folder}/{predictions.round_id}.npz", content.getvalue())
 
 
 def newest(project: Project) -> Predictions | None:

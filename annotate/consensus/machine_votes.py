@@ -9,8 +9,9 @@ from django.db.models import Count
 
 from accounts.models import User
 from annotate.consensus import annotator_model
-from annotate.consensus.model_vote import Measured
-from annotate.models import CrowdRun, MachineVote, QueueState
+from annotate.consensus.model_vote import CHANGED_ARE_DUE, Measured
+from annotate.models import CrowdRun, MachineVote
+from annotate.queue.locks import lock_queue
 from annotate.queue.staged import with_project
 from annotate_kit import model_vote as kit
 from core.postgres import copy
@@ -28,19 +29,15 @@ _STORE = f"""
         WHERE (m.label_id, m.level) IS DISTINCT FROM (excluded.label_id, excluded.level)
         RETURNING item_id
     )
-    INSERT INTO annotate_consensusdue (item_id, project_id)
-    SELECT item_id, %(project)s FROM changed
-    WHERE EXISTS (SELECT FROM annotate_annotation n WHERE n.item_id = changed.item_id)
+    {CHANGED_ARE_DUE}
 """  # noqa: S608  the table is ours
-_DELETE = """
-    WITH removed AS (
+_DELETE = f"""
+    WITH changed AS (
         DELETE FROM annotate_machinevote WHERE project_id = %(project)s AND machine_id = %(machine)s RETURNING item_id
     ), due AS (
-        INSERT INTO annotate_consensusdue (item_id, project_id)
-        SELECT item_id, %(project)s FROM removed
-        WHERE EXISTS (SELECT FROM annotate_annotation n WHERE n.item_id = removed.item_id)
-    ) SELECT count(*) FROM removed
-"""
+        {CHANGED_ARE_DUE}
+    ) SELECT count(*) FROM changed
+"""  # noqa: S608  likewise
 
 
 @dataclass(frozen=True)
@@ -86,7 +83,7 @@ def store(project: Project, machine: User, votes: Mapping[int, tuple[str, float 
     many were stored. Where no confidence is known, the vote counts as one that is neither unsure nor sure.
     """
     label_sets.hold(project.pk)
-    QueueState.objects.select_for_update().filter(project=project).first()  # as who deletes items does
+    lock_queue(project)
     ids = dict(project.labels.values_list("name", "pk"))
     rows = [(item, ids[label], confidence) for item, (label, confidence) in votes.items() if label in ids]
     confidence = np.array([0.8 if sure is None else sure for _, _, sure in rows], dtype=np.float64)
@@ -104,7 +101,7 @@ def store(project: Project, machine: User, votes: Mapping[int, tuple[str, float 
 @atomic
 def remove(project: Project, machine: User) -> int:
     """Take all votes of a machine back; returns how many there were."""
-    QueueState.objects.select_for_update().filter(project=project).first()
+    lock_queue(project)
     with connection.cursor() as cursor:
         cursor.execute(_DELETE, {"project": project.pk, "machine": machine.pk})
         (count,) = cursor.fetchone()

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from annotate.consensus import annotator_model
 from annotate.consensus.store import WithModel
 from annotate.consensus.vote_arrays import VoteArrays
-from annotate.models import QueueState
+from annotate.queue.locks import lock_queue
 from annotate.queue.staged import with_project
 from annotate_kit import model_vote as kit
 from annotate_kit.aggregation import Result
@@ -39,6 +39,12 @@ FEWEST_JUDGED = 20  # items of so many votes by which the model is judged
 MOST_LABELS = 200  # its table has three columns a label
 
 _ROWS = {"item": "bigint", "label": "bigint", "level": "int"}
+CHANGED_ARE_DUE = """
+    INSERT INTO annotate_consensusdue (item_id, project_id)
+    SELECT item_id, %(project)s FROM changed
+    WHERE EXISTS (SELECT FROM annotate_annotation n WHERE n.item_id = changed.item_id)
+"""
+"""SQL: the consensus of the items `changed` is made anew, where anybody answered them."""
 _STORE = f"""
     WITH changed AS (
         INSERT INTO annotate_modelvote AS m (item_id, project_id, label_id, level)
@@ -48,9 +54,7 @@ _STORE = f"""
         WHERE (m.label_id, m.level) IS DISTINCT FROM (excluded.label_id, excluded.level)
         RETURNING item_id
     )
-    INSERT INTO annotate_consensusdue (item_id, project_id)
-    SELECT item_id, %(project)s FROM changed
-    WHERE %(is_due)s AND EXISTS (SELECT FROM annotate_annotation n WHERE n.item_id = changed.item_id)
+    {CHANGED_ARE_DUE} AND %(is_due)s
 """  # noqa: S608  the table is ours
 _READ_MACHINES = """
     SELECT m.item_id, m.machine_id, coalesce(array_position(%(labels)s::text[], l.name::text), 0) - 1, m.level::int
@@ -76,7 +80,7 @@ def store(project: Project, items: NDArray[np.int64], proba: NDArray[np.floating
     """
     if label_sets.hold(project.pk).version != project.label_set.version or not len(items):
         return
-    QueueState.objects.select_for_update().filter(project=project).first()  # as who deletes items does
+    lock_queue(project)
     ids = dict(project.labels.values_list("name", "pk"))
     label_ids = np.array([ids[name] for name in project.label_names], dtype=np.int64)
     levels = kit.sayings(np.zeros(len(items)), proba.max(axis=1))

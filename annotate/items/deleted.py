@@ -33,9 +33,8 @@ from annotate.models import (
     Deletion,
     Item,
     QueueEntry,
-    QueueState,
 )
-from annotate.queue.locks import PICTURES, lock_entries, lock_imports
+from annotate.queue.locks import PICTURES, lock_entries, lock_imports, lock_queue
 from annotate.queue.ordering import look_again
 from annotate.signals import items_deleted
 from core.postgres.foreign_keys import without_foreign_key_checks
@@ -116,7 +115,7 @@ def _delete(project: Project, selection: Selection, by: User | None, most_annota
     with connection.cursor() as cursor:
         lock_imports(cursor, project.pk)
         labels = label_sets.hold(project.pk)
-        QueueState.objects.select_for_update().filter(project=project).first()
+        lock_queue(project)
         items = stage(cursor, project, selection)
         lock_entries(cursor, project.pk, f"q.item_id {SELECTED}")
         cursor.execute(f"SELECT count(*) FROM annotate_annotation WHERE item_id {SELECTED}")  # noqa: S608

@@ -8,7 +8,8 @@ from django.db import connection
 from numpy.typing import NDArray
 
 from accounts.models import User
-from annotate.models import Page, PageOffer, QueueState
+from annotate.models import Page, PageOffer
+from annotate.queue.locks import lock_queue
 from annotate.queue.staged import with_project
 from core.postgres import copy
 from core.postgres.locks import lock_until_commit
@@ -85,7 +86,7 @@ def publish(project: Project, predicted: Predicted, offers: Iterable[PageOffer] 
     """
     label_sets.hold(project.pk)
     labels = set(project.labels.values_list("pk", flat=True))
-    QueueState.objects.select_for_update().filter(project=project).first()
+    lock_queue(project)
     with connection.cursor() as cursor:
         lock_until_commit(cursor, "annotate.predictions", project.pk)
         copy.create_staging_table(cursor, "predicted_rows", _ROWS)

@@ -14,6 +14,7 @@ from accounts import mail
 from accounts.login import passwords
 from accounts.models import User
 from accounts.requests import person as signed_in
+from accounts.requests import whole_number
 from annotate import consensus, pseudonyms
 from annotate.consensus import machine_votes
 from annotate.models import Annotation
@@ -242,8 +243,7 @@ ACTIONS: dict[str, Callable[[HttpRequest, Project], HttpResponse | str]] = {
 
 
 def _invitation(request: HttpRequest, project: Project) -> Invitation:
-    number = request.POST.get("invitation", "")
-    invitation = project.invitations.filter(pk=number).first() if number.isdecimal() and len(number) < 19 else None
+    invitation = project.invitations.filter(pk=whole_number(request.POST.get("invitation", ""))).first()
     if invitation is None:
         raise ValueError("This invitation was used or withdrawn meanwhile.")
     return invitation

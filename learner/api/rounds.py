@@ -83,7 +83,7 @@ class RoundsView(ListAPIView):
 
     def get_queryset(self) -> QuerySet[Round]:
         project = project_for(self.request.user, self.kwargs["project_id"], Role.REVIEWER)
-        return project.rounds.select_related("asked_by")
+        return project.rounds.select_related("asked_by", "undone_by")
 
     @extend_schema(request=None, responses={202: QueuedRoundShape})
     def post(self, request: Request, project_id: int) -> Response:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils.text import slugify
 from numpy.typing import NDArray
@@ -70,13 +69,15 @@ def store(round: Round, learnt: Learnt, outcome: Outcome) -> None:
     """Store what a round published and its model, and remove those of the oldest rounds."""
     project, content = round.project, io.BytesIO()
     np.savez_compressed(content, **_arrays(outcome))
-    _save(project, f"{round.pk}.npz", content.getvalue())
+    folder = _folder(project)
+    storage_folders.replace(f"{folder}/{round.pk}.npz", content.getvalue())
     if (model := trained_model(project, learnt)) is not None:
-        _save(project, f"{round.pk}.skops", trained.dumps(model))
-    stored = sorted({int(name.partition(".")[0]) for name in storage_folders.files(_folder(project))})
-    for name in storage_folders.files(_folder(project)):
-        if int(name.partition(".")[0]) in stored[:-MOST_ROUNDS]:
-            default_storage.delete(f"{_folder(project)}/{name}")
+        storage_folders.replace(f"{folder}/{round.pk}.skops", trained.dumps(model))
+    files = {name: int(name.partition(".")[0]) for name in storage_folders.files(folder)}
+    oldest = sorted(set(files.values()))[:-MOST_ROUNDS]
+    for name, round_id in files.items():
+        if round_id in oldest:
+            default_storage.delete(f"{folder}/{name}")
 
 
 def load(round: Round) -> Outcome | None:
@@ -161,13 +162,6 @@ def _votes(arrays: dict[str, NDArray[Any]]) -> Votes | None:
     if "vote_item" not in arrays:
         return None
     return Votes(arrays["vote_item"], arrays["vote_annotator"], arrays["vote_label"], *arrays["vote_sizes"].tolist())
-
-
-def _save(project: Project, name: str, content: bytes) -> None:
-    path = f"{_folder(project)}/{name}"
-    if default_storage.exists(path):
-        default_storage.delete(path)
-    default_storage.save(path, ContentFile(content))
 
 
 def _folder(project: Project) -> str:

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET, require_http_methods
 
-from accounts.requests import person
+from accounts.requests import person, whole_number
 from annotate_kit.trained import VECTORS
 from learner.models import Round
 from learner.rounds import NotUndoable, comparing, outcomes, records, undo, undoing
@@ -83,7 +83,7 @@ def _script(round: Round) -> str:
 def compare(request: HttpRequest, project_id: int) -> HttpResponse:
     """Two rounds side by side."""
     project = project_for(request.user, project_id, Role.REVIEWER)
-    first, second = (_round(project, _number(request.GET.get(name, ""))) for name in ("first", "second"))
+    first, second = (_round(project, whole_number(request.GET.get(name, ""))) for name in ("first", "second"))
     if first.pk > second.pk:
         first, second = second, first
     context = {
@@ -105,7 +105,3 @@ def _round(project: Project, round_id: int) -> Round:
     if found_round is None:
         raise Http404("There is no such round in this project.")
     return found_round
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 20 else 0

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
-from accounts.requests import person
+from accounts.requests import person, whole_number
 from learner import status
 from learner.evaluation import curve, suggestion_effect
 from learner.models import FEWEST_TEST_ITEMS, Round
@@ -74,8 +74,8 @@ def _status(now: status.Status) -> int:
 def _context(request: HttpRequest, project: Project) -> dict[str, Any]:
     points = status.points(project)
     rounds = project.rounds.numbered().select_related("asked_by").order_by("-id")
-    before = request.GET.get("before", "")
-    older = rounds.filter(id__lt=int(before)) if before.isdecimal() and len(before) < 19 else rounds
+    before = whole_number(request.GET.get("before", ""))
+    older = rounds.filter(id__lt=before) if before else rounds
     page = list(older[: AT_ONCE + 1])
     return {
         "project": project,

@@ -13,7 +13,7 @@ from django.template.defaultfilters import pluralize
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from accounts.requests import person
+from accounts.requests import person, whole_number
 from annotate import consensus
 from annotate.items import actions, search
 from annotate.items.selection import Selection
@@ -26,7 +26,6 @@ from projects.models import Project, Role
 
 SHOWN = 48
 DAYS = 1  # that items which somebody takes to label now stay theirs
-_LARGEST = 2**63 - 1
 
 
 @login_required
@@ -89,8 +88,7 @@ def _take(request: HttpRequest, project: Project, ids: Sequence[int]) -> bool:
 
 def _numbers(texts: Sequence[str]) -> list[int]:
     """Ids of items, each once, as many as one search compares with."""
-    numbers = (int(text) for text in texts if text.isascii() and text.isdecimal() and len(text) < 20)
-    return list(dict.fromkeys(number for number in numbers if number <= _LARGEST))[:MOST_EXAMPLES]
+    return list(dict.fromkeys(filter(None, map(whole_number, texts))))[:MOST_EXAMPLES]
 
 
 def _query(ids: Sequence[int], only_open: bool) -> str:

@@ -20,7 +20,7 @@ def ids(assignments):
 
 
 def expire(assignment):
-    Assignment.objects.filter(pk=assignment.pk).update(expires_at=timezone.now() - timedelta(seconds=1))
+    Assignment.objects.filter(pk=assignment.pk).update(expires_at=timezone.now() - timedelta(hours=1))
     QueueState.objects.update(swept_at=None)
 
 
@@ -166,7 +166,7 @@ def test_the_limit_of_leases_counts_those_that_live(make_project, ann):
     project = make_project()
     add_texts(project, [f"text {number}" for number in range(230)])
     for assignment in lease(project, ann, 100):
-        Assignment.objects.filter(pk=assignment.pk).update(expires_at=timezone.now() - timedelta(seconds=1))
+        Assignment.objects.filter(pk=assignment.pk).update(expires_at=timezone.now() - timedelta(hours=1))
     assert len(lease(project, ann, 100)) == 100
 
 

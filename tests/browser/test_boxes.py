@@ -9,6 +9,7 @@ from annotate_kit.formats.records import Record
 from projects.models import Project
 from tests.browser.axe import faults
 from tests.browser.conftest import eventually
+from tests.browser.test_label import PAINTED
 from tests.cpu_time import slowness
 from tests.pictures import coins
 
@@ -25,6 +26,7 @@ def opened(visit, project: Project, person, **options) -> Page:
     page: Page = visit(f"/projects/{project.pk}/label/", person, **options)
     expect(page.locator("[data-quick]")).to_be_attached()
     expect(page.locator("[data-shapes-sum]")).not_to_be_empty()
+    page.evaluate(PAINTED)
     return page
 
 

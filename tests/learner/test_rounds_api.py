@@ -6,6 +6,8 @@ import json
 import numpy as np
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from learner.features import of_items
@@ -39,6 +41,17 @@ def test_a_round_tells_how_it_is_doing_and_why_it_failed(api, reviews):
 def test_rounds_are_listed_newest_first(api, reviews):
     ids = [Round.objects.create(project=reviews, trigger="click", status="finished").pk for _ in range(2)]
     assert [row["id"] for row in api.get(f"/api/projects/{reviews.pk}/rounds/").json()["results"]] == ids[::-1]
+
+
+def test_undone_rounds_cost_no_query_each(api, reviews, mona, django_assert_num_queries):
+    address = f"/api/projects/{reviews.pk}/rounds/"
+    Round.objects.create(project=reviews, status="finished", undone_by=mona)
+    with CaptureQueriesContext(connection) as captured:
+        api.get(address)
+    Round.objects.bulk_create(Round(project=reviews, status="finished", undone_by=mona) for _ in range(3))
+    with django_assert_num_queries(len(captured)):
+        rounds = api.get(address).json()["results"]
+    assert [round["undone_by"] for round in rounds] == ["mona"] * 4
 
 
 def npy(array) -> SimpleUploadedFile:

@@ -9,10 +9,11 @@ from django.shortcuts import render
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET
 
+from accounts.requests import whole_number
 from annotate.exports.rows import ANNOTATORS, ITEMS, WHAT, content_type, counts, export, file_name, formats
 from annotate.items.selection import Selection
 from annotate.models import annotators_of
-from annotate.views.items.items_query import FILTERS, conditions, number
+from annotate.views.items.items_query import FILTERS, conditions
 from projects.access import project_for
 from projects.models import Project, Role
 
@@ -73,7 +74,7 @@ class ExportForm(forms.Form):
 def _selected(project: Project, query: QueryDict) -> Selection:
     """The items that the list has chosen, by their ids or its filter."""
     if query.get("ids"):
-        return Selection(ids=[number(pk) for pk in str(query["ids"]).split(",")])
+        return Selection(ids=[whole_number(pk) for pk in str(query["ids"]).split(",")])
     return Selection(conditions(project, query))
 
 

@@ -13,10 +13,10 @@ from django.template.defaultfilters import pluralize
 from django.views.decorators.http import require_POST
 
 from accounts.models import User
-from accounts.requests import person
+from accounts.requests import person, whole_number
 from annotate.items import actions, deleted
 from annotate.items.selection import Selection, extent
-from annotate.views.items.items_query import FILTERS, LARGEST, conditions, number
+from annotate.views.items.items_query import FILTERS, LARGEST, conditions
 from projects.access import project_for
 from projects.models import Project, Role
 
@@ -75,7 +75,7 @@ def bulk(request: HttpRequest, project_id: int) -> HttpResponse:
 def _selection(project: Project, form_data: QueryDict, query: QueryDict) -> Selection:
     if form_data.get("everything"):
         return Selection(conditions(project, query))
-    return Selection(ids=[pk for pk in map(number, form_data.getlist("ids")[:MOST_IDS]) if pk])
+    return Selection(ids=[pk for pk in map(whole_number, form_data.getlist("ids")[:MOST_IDS]) if pk])
 
 
 def _as_query(selection: Selection, query: QueryDict) -> str:
@@ -103,7 +103,7 @@ def _delete(request: HttpRequest, project: Project, selection: Selection, query:
     more = False
     if agreed.isdecimal():
         try:
-            deletion = deleted.delete(project, selection, person(request), number(agreed))
+            deletion = deleted.delete(project, selection, person(request), whole_number(agreed))
             return redirect(_list(project, query, deletion=deletion.pk))
         except deleted.MoreAnnotations:
             more = True

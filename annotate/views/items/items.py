@@ -11,14 +11,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
-from accounts.requests import person
+from accounts.requests import person, whole_number
 from annotate import acceptance, consensus, pseudonyms
 from annotate.items import deleted, history, search, sorting
 from annotate.models import Acceptance, Annotation, Deletion, Item, Review, annotators_of
 from annotate.queue.done import item_is_done
 from annotate.templatetags.answers import palette
 from annotate.views.items import item_columns
-from annotate.views.items.items_query import ItemsQuery, number
+from annotate.views.items.items_query import ItemsQuery
 from annotate.views.review import decisions
 from projects.access import project_for
 from projects.models import Project, Role
@@ -85,14 +85,14 @@ def _members(project: Project) -> QuerySet[User]:
 def _restorable(project: Project, request: HttpRequest) -> Deletion | None:
     """What was just deleted, while it can be restored."""
     try:
-        return deleted.restorable(project, number(request.GET.get("deletion", "")))
+        return deleted.restorable(project, whole_number(request.GET.get("deletion", "")))
     except deleted.NotRestorable:
         return None
 
 
 def _accepted(project: Project, me: User, request: HttpRequest) -> Acceptance | None:
     """What this person just accepted in one step, while it can be undone."""
-    acceptance_id = number(request.GET.get("acceptance", ""))
+    acceptance_id = whole_number(request.GET.get("acceptance", ""))
     return acceptance.undoable(project, me, acceptance_id) if acceptance_id else None
 
 

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 
 from accounts.models import User
+from accounts.requests import whole_number
 from annotate import pseudonyms
 from annotate.items import search, sorting
 from annotate.items.search import Conditions
@@ -33,7 +34,7 @@ class ItemsQuery:
     def __init__(self, project: Project, query: QueryDict, viewer: User) -> None:
         sort = query.get("sort", "")
         self.sort = sort if sort in sorting.SORT_NAMES else ""
-        self.after = number(query.get("after", ""))
+        self.after = whole_number(query.get("after", ""))
         self.columns = item_columns.chosen(project, query.getlist("columns"))
         self.conditions = conditions(project, query, viewer)
         self.form_data: dict[str, Any] = {name: query[name] for name in FILTERS if query.get(name)}
@@ -82,7 +83,3 @@ def _percent(text: str) -> float | None:
     """A share that is written in percent; None where it is none."""
     is_number = text.isascii() and text.isdecimal() and len(text) < 4
     return int(text) / 100 if is_number and int(text) <= 100 else None
-
-
-def number(text: str) -> int:
-    return min(int(text), LARGEST) if text.isascii() and text.isdecimal() and len(text) < 20 else 0

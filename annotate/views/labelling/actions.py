@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 
-from accounts.requests import person
+from accounts.requests import person, whole_number
 from annotate.models import Assignment, Comment, Flag
 from annotate.queue import leasing, submitting
 from projects import guidelines, label_sets, setup
@@ -94,9 +94,8 @@ ACTIONS: dict[str, Callable[[HttpRequest, Project], HttpResponse | None]] = {
 
 def _own(request: HttpRequest, project: Project, pk: int | None = None) -> Assignment:
     """This person's assignment in this project, by the form unless `pk` says which; or 404."""
-    number = str(pk or request.POST.get("assignment", ""))
     own = Assignment.objects.filter(project=project, annotator=person(request)).select_related("item")
-    assignment = get_object_or_404(own, pk=int(number) if number.isdecimal() and len(number) < 19 else 0)
+    assignment = get_object_or_404(own, pk=pk or whole_number(request.POST.get("assignment", "")))
     assignment.project = project
     return assignment
 

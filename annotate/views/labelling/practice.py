@@ -9,7 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
-from accounts.requests import person
+from accounts.requests import person, whole_number
 from annotate.models import Annotation, Assignment
 from annotate.queue import leasing, practice, submitting
 from annotate.templatetags.answers import palette
@@ -47,7 +47,7 @@ def show(request: HttpRequest, project_id: int) -> HttpResponse:
 
 def _answer(request: HttpRequest, project: Project, me: User, number: str) -> dict[str, object]:
     """My answer with its item: one of this visit's practice, since right answers are told nowhere else."""
-    pk = int(number) if number.isdecimal() and int(number) in request.session.get(_key(project), []) else 0
+    pk = whole_number(number) if whole_number(number) in request.session.get(_key(project), []) else 0
     answers = Annotation.objects.filter(project=project, annotator=me, item__gold__isnull=False)
     answer = get_object_or_404(answers.select_related("item"), assignment=pk)
     right = tasktypes.labels_named(project.kind, answer.item.gold)
@@ -61,9 +61,8 @@ def _answer(request: HttpRequest, project: Project, me: User, number: str) -> di
 
 
 def _perform(request: HttpRequest, project: Project, me: User) -> HttpResponse:
-    number = request.POST.get("assignment", "")
     own = Assignment.objects.filter(project=project, annotator=me, item__gold__isnull=False).select_related("item")
-    assignment = get_object_or_404(own, pk=int(number) if number.isdecimal() and len(number) < 19 else 0)
+    assignment = get_object_or_404(own, pk=whole_number(request.POST.get("assignment", "")))
     if not practice.remaining(project, me):
         return redirect("label", project.pk)
     try:

@@ -41,5 +41,4 @@ def summary(request: HttpRequest, project_id: int) -> HttpResponse:
 def _next(project: Project, user: User) -> list[Card]:
     """Other projects in which something waits for this person, the most urgent first."""
     others = list(projects_of(user).exclude(pk=project.pk).order_by("-id"))
-    waiting = [card for card in cards(others, user) if card.sent_back or card.now.waiting]
-    return sorted(waiting, key=lambda card: (card.place, -card.now.waiting))[:MOST_NEXT]
+    return [card for card in cards(others, user) if card.sent_back or card.now.waiting][:MOST_NEXT]

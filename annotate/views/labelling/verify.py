@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
-from accounts.requests import person
+from accounts.requests import person, whole_number
 from annotate.api import pages as shapes
 from annotate.models import Annotation, Page
 from annotate.pages import accepting, offers, opening
@@ -133,9 +133,7 @@ def _undo(project: Project, me: User) -> None:
 
 
 def _accept(request: HttpRequest, project: Project, me: User) -> None:
-    number = request.POST.get("page", "")
-    mine = Page.objects.filter(project=project, annotator=me)
-    page = mine.filter(pk=int(number)).first() if number.isdecimal() and len(number) < 19 else None
+    page = Page.objects.filter(project=project, annotator=me, pk=whole_number(request.POST.get("page", ""))).first()
     if page is None:
         raise Http404("There is no such page of yours.")
     outcome = accepting.accept(page, _marks(request), version=label_sets.version_in(request.POST))

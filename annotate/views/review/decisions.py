@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest
 
-from accounts.requests import person
+from accounts.requests import person, whole_number
 from annotate import pseudonyms, reviews
 from annotate.models import Annotation, Item, Review
 from projects import label_sets
@@ -99,7 +99,7 @@ def _shown_value(request: HttpRequest) -> Any:
 
 
 def _answers(request: HttpRequest, item: Item) -> list[Annotation]:
-    pks = [int(pk) for pk in request.POST.getlist("annotation") if pk.isdecimal() and len(pk) < 19]
+    pks = list(filter(None, map(whole_number, request.POST.getlist("annotation"))))
     answers = list(item.annotations.filter(pk__in=pks).select_related("annotator", "project").order_by("pk"))
     if not answers or len(answers) < len(pks):
         raise reviews.AnswerWithdrawn("This answer was taken back meanwhile.")

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from accounts.requests import person
+from accounts.requests import person, whole_number
 from annotate import consensus, pseudonyms, reviews
 from annotate.models import Item, SuspectShare
 from annotate.templatetags.answers import palette
@@ -76,22 +76,19 @@ def current_order(request: HttpRequest, waiting: dict[str, int]) -> str:
 
 def passed_over(request: HttpRequest) -> list[int]:
     numbers = request.GET.get("passed", "").split(",")
-    return [int(number) for number in numbers if number.isdecimal() and len(number) < 19][-PASSED:]
+    return [whole_number(number) for number in numbers if whole_number(number)][-PASSED:]
 
 
 def requested_item(request: HttpRequest, project: Project) -> Item | None:
-    number = request.GET.get("item", "")
-    if not (number.isdecimal() and len(number) < 19):
-        return None
-    return consensus.items(project, wait=False).filter(pk=number).first()
+    pk = whole_number(request.GET.get("item", ""))
+    return consensus.items(project, wait=False).filter(pk=pk).first() if pk else None
 
 
 def decide(request: HttpRequest, project: Project, order: str, passed: list[int], page: str = "review") -> HttpResponse:
     """Store the decision; then the next item, or this one again when it could not be given. Or undo the newest one."""
     if request.POST.get("act") == "undo":
         return redirect(address(project, order, passed, decisions.undo(request, project.pk), page))
-    number = request.POST.get("item", "")
-    item = get_object_or_404(Item, project=project, pk=number if number.isdecimal() and len(number) < 19 else 0)
+    item = get_object_or_404(Item, project=project, pk=whole_number(request.POST.get("item", "")))
     is_stored = decisions.give(request, item)
     return redirect(address(project, order, passed, None if is_stored else item.pk, page))
 

@@ -12,7 +12,7 @@ from django.utils.crypto import get_random_string
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.requests import person
+from accounts.requests import person, whole_number
 from annotate import acceptance, consensus
 from annotate.templatetags.answers import palette
 from annotate.views.items.items_query import FILTERS, LARGEST, conditions
@@ -26,8 +26,8 @@ from projects.models import Project, Role
 def show(request: HttpRequest, project_id: int) -> HttpResponse:
     """A sample of what the filters find; a POST says which of it are right."""
     project = project_for(request.user, project_id, Role.REVIEWER)
-    seed = _number(request.GET.get("seed", ""))
-    if seed is None:
+    seed = whole_number(request.GET.get("seed", ""))
+    if not seed:
         return redirect(_address(project, request.GET, seed=get_random_string(9, "123456789")))
     items = acceptance.waiting(project, conditions(project, request.GET, person(request)))
     sample = acceptance.sample(items, _size(request.GET), seed)
@@ -99,9 +99,5 @@ def _address(project: Project, query: QueryDict, **changes: str) -> str:
 
 
 def _size(query: QueryDict) -> int:
-    size = _number(query.get("size", ""))
+    size = whole_number(query.get("size", ""))
     return size if size in acceptance.SIZES else acceptance.SIZES[0]
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isdecimal() and len(text) < 12 else None
