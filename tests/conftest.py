@@ -15,6 +15,7 @@ from core.postgres.foreign_keys import without_foreign_key_checks
 from projects.models import Label, Membership, Project, Role
 from tests.cpu_time import pytest_runtest_call, pytest_terminal_summary  # noqa: F401
 from tests.database import django_db_setup  # noqa: F401
+from tests.garbage import pytest_collection_finish  # noqa: F401
 from tests.groups import pytest_itemcollected  # noqa: F401
 from tests.quick import pytest_runtest_setup  # noqa: F401
 from tests.shuffling import pytest_addoption, pytest_collection_modifyitems  # noqa: F401
