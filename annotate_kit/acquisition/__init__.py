@@ -18,13 +18,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from annotate_kit.geometry.mapped import ROWS_AT_ONCE, parts
 from annotate_kit.registry import Registry
 
 registry = Registry(__name__)
 
 Scores = NDArray[np.float64]
 NEEDS = frozenset({"proba", "features", "votes", "committee", "unlabelled"})
-_ROWS_AT_ONCE = 16_384  # keeps what is computed on the way within the processor's cache
 
 
 class MissingInput(ValueError):
@@ -102,14 +102,25 @@ def judge(pool: Pool, uncertainty: Callable[[NDArray[np.floating]], NDArray[np.f
     """
     every = pool.required("proba")
     scores = np.empty(len(pool))
-    for start in range(0, len(pool), _ROWS_AT_ONCE):
-        rows = slice(start, start + _ROWS_AT_ONCE)
+    for start in range(0, len(pool), ROWS_AT_ONCE):
+        rows = slice(start, start + ROWS_AT_ONCE)
         proba = every[rows]
         if pool.multilabel:
             yes_no = np.stack([proba, 1 - proba], axis=-1).reshape(-1, 2)
             scores[rows] = uncertainty(yes_no).reshape(proba.shape).mean(axis=1)
         else:
             scores[rows] = uncertainty(proba)
+    return scores
+
+
+def in_parts(features: Any, judgement: Callable[[Any], NDArray[np.floating]]) -> Scores:
+    """`judgement`, from rows of features (m, d) to numbers (m,), of every row of `features` (n, d), dense or CSR.
+
+    A few thousand rows are looked at together, so an array that is mapped from a file is never in memory as a whole.
+    """
+    scores = np.empty(features.shape[0])
+    for where, rows in parts(features):
+        scores[where] = judgement(rows)
     return scores
 
 

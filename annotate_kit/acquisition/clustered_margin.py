@@ -28,7 +28,7 @@ def select(candidates: Pool, k: int, rng: np.random.Generator) -> NDArray[np.int
     """
     scores = score(candidates)
     unsure = top(scores, TIMES * k)
-    points = projected(candidates.required("features"), PLANE, rng)[unsure]
+    points = projected(candidates.required("features"), PLANE, rng, unsure)
     cluster = k_means(points, k, rng, scores[unsure])
     _, first = np.unique(cluster, return_index=True)
     first.sort()

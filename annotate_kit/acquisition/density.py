@@ -5,12 +5,10 @@ Settles & Craven 2008, "An analysis of active learning strategies for sequence l
 
 import numpy as np
 
-from annotate_kit.acquisition import Pool, Scores, margin
+from annotate_kit.acquisition import Pool, Scores, in_parts, margin
 from annotate_kit.geometry.neighbours import unit_rows
 
 needs = frozenset({"proba", "features", "unlabelled"})
-
-_ROWS_AT_ONCE = 4096
 
 
 def score(pool: Pool) -> Scores:
@@ -18,8 +16,5 @@ def score(pool: Pool) -> Scores:
     features = pool.required("features")
     # The mean of the products with the sample is the product with its mean.
     middle = np.asarray(unit_rows(pool.required("unlabelled")).mean(axis=0)).ravel()
-    scores = margin.score(pool)
-    for start in range(0, len(pool), _ROWS_AT_ONCE):
-        rows = slice(start, start + _ROWS_AT_ONCE)
-        scores[rows] *= (unit_rows(features[rows]) @ middle).clip(0, None)
-    return scores
+    likeness = in_parts(features, lambda X: unit_rows(X) @ middle)
+    return margin.score(pool) * likeness.clip(0, None)

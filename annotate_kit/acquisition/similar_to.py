@@ -1,8 +1,6 @@
 """Items like given examples."""
 
-import numpy as np
-
-from annotate_kit.acquisition import MissingInput, Pool, Scores
+from annotate_kit.acquisition import MissingInput, Pool, Scores, in_parts
 from annotate_kit.geometry.neighbours import nearest, unit_rows
 
 needs = frozenset({"features"})
@@ -13,4 +11,5 @@ def score(pool: Pool) -> Scores:
     examples = pool.required("examples")
     if not examples.shape[0]:
         raise MissingInput("similar_to needs at least one example with features")
-    return nearest(unit_rows(pool.required("features")), unit_rows(examples), 1)[1][:, 0].astype(np.float64)
+    reference = unit_rows(examples)
+    return in_parts(pool.required("features"), lambda X: nearest(unit_rows(X), reference, 1)[1][:, 0])

@@ -8,34 +8,46 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from annotate_kit.acquisition import Pool, Scores, top
+from annotate_kit.acquisition import Pool, Scores, in_parts, top
 from annotate_kit.geometry.clustering import k_means
-from annotate_kit.geometry.neighbours import nearest, unit_rows
+from annotate_kit.geometry.neighbours import nearness, unit_rows
 from annotate_kit.geometry.projection import projected
 
 needs = frozenset({"features", "unlabelled"})
 
 NEIGHBOURS = 20
+REFERENCE = 512
 DIMENSIONS = 64
+MOST_CLUSTERED = 50_000
 
 
 def score(pool: Pool) -> Scores:
-    """How typical an item is: its mean cosine similarity to its 20 nearest neighbours in the sample of the pool."""
-    similarities = nearest(unit_rows(pool.required("features")), unit_rows(pool.required("unlabelled")), NEIGHBOURS)[1]
-    return similarities.mean(axis=1).astype(np.float64) if similarities.shape[1] else np.zeros(len(pool))
+    """How typical an item is: its mean cosine similarity to its 20 nearest neighbours in the sample of the pool.
+
+    Of the sample, 512 rows are enough for that.
+    """
+    features, sample = pool.required("features"), pool.required("unlabelled")
+    reference = unit_rows(sample[:: max(1, -(-sample.shape[0] // REFERENCE))])
+    return in_parts(features, lambda X: nearness(unit_rows(X), reference, NEIGHBOURS))
 
 
 def select(candidates: Pool, k: int, rng: np.random.Generator) -> NDArray[np.intp]:
-    """The most typical item of each of k clusters, those of large clusters first."""
-    points = projected(candidates.required("features"), DIMENSIONS, rng)
+    """The most typical item of each of k clusters, those of large clusters first.
+
+    Of more than 50,000 candidates a random sample of as many is clustered: the large clusters are in it.
+    """
+    drawn = np.arange(len(candidates))
+    if len(drawn) > max(MOST_CLUSTERED, k):
+        drawn = np.sort(rng.permutation(drawn)[: max(MOST_CLUSTERED, k)])
+    points = projected(candidates.required("features"), DIMENSIONS, rng, drawn)
     cluster = k_means(points, k, rng)
     sizes = np.bincount(cluster, minlength=k)
     chosen = [
         _most_typical(points, np.flatnonzero(cluster == number)) for number in np.argsort(-sizes) if sizes[number]
     ]
     typical = np.array(chosen, dtype=np.intp)
-    rest = np.setdiff1d(np.arange(len(candidates)), typical)
-    return np.concatenate([typical, rng.permutation(rest)])[:k]
+    rest = np.setdiff1d(np.arange(len(drawn)), typical)
+    return drawn[np.concatenate([typical, rng.permutation(rest)])[:k]]
 
 
 def uncovered(features: Any, n: int, k: int, rng: np.random.Generator) -> NDArray[np.intp]:

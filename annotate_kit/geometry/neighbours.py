@@ -46,6 +46,18 @@ def nearest(
     return places, similarities
 
 
+def nearness(queries: Any, reference: Any, k: int) -> NDArray[np.float32]:
+    """(n,): the mean similarity of each query to the k rows of `reference` that are most like it; see `nearest`."""
+    n, size = queries.shape[0], reference.shape[0]
+    k = min(k, size)
+    means = np.zeros(n, dtype=np.float32)
+    step = max(1, _NUMBERS_AT_ONCE // max(1, size))
+    for start in range(0, n if k > 0 else 0, step):
+        block = _product(queries[start : start + step], reference)
+        means[start : start + step] = np.partition(block, size - k, axis=1)[:, size - k :].mean(axis=1)
+    return means
+
+
 def neighbour_means(queries: NDArray[np.float32], reference: NDArray[np.float32], k: int) -> NDArray[np.float32]:
     """(n, d): the mean of the k nearest rows of the reference but equal ones, weighted by their similarity.
 

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from annotate_kit.geometry import mapped
+
 POWERS = 4
 MORE = 8
 FITTED_ON = 4096
@@ -26,18 +28,23 @@ def directions(X: Any, k: int, rng: np.random.Generator) -> NDArray[np.float32]:
     return axes
 
 
-def projected(X: Any, k: int, rng: np.random.Generator) -> NDArray[np.float32]:
-    """(n, k at most): the principal components of dense X, the singular ones of a CSR matrix, found in a sample."""
+def projected(X: Any, k: int, rng: np.random.Generator, rows: NDArray[np.intp] | None = None) -> NDArray[np.float32]:
+    """(n, k at most): the principal components of dense X, the singular ones of a CSR matrix, found in a sample.
+
+    Of these `rows` alone where they are named, so that a mapped array is not read as a whole.
+    """
     from scipy import sparse
 
+    wanted = X if rows is None else mapped.rows(X, rows)
     if not sparse.issparse(X) and X.shape[1] <= k:
-        return np.ascontiguousarray(X, dtype=np.float32)
-    sample = X[np.sort(rng.permutation(X.shape[0])[:FITTED_ON])]
+        return np.ascontiguousarray(wanted, dtype=np.float32)
+    sample = mapped.rows(X, np.sort(rng.permutation(X.shape[0])[:FITTED_ON]))
     if sparse.issparse(X):
-        return np.asarray(X @ directions(sample, k, rng), dtype=np.float32)
+        return np.asarray(wanted @ directions(sample, k, rng), dtype=np.float32)
+    sample = np.asarray(sample, dtype=np.float32)
     centre = sample.mean(axis=0)
     axes = directions(sample - centre, k, rng)
-    return np.asarray(X @ axes - centre @ axes, dtype=np.float32)
+    return np.asarray(np.asarray(wanted, dtype=np.float32) @ axes - centre @ axes, dtype=np.float32)
 
 
 def _directions(X: Any, k: int, rng: np.random.Generator) -> NDArray[np.float32]:

@@ -1,5 +1,6 @@
 """Acquisition functions give a number per item, higher = ask sooner."""
 
+import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 
@@ -222,6 +223,24 @@ def test_auto_starts_with_typical_items_and_goes_on_with_clustered_margins():
     )
     without_features = replace(full, features=None, unlabelled=None)
     assert auto.select(without_features, 9, np.random.default_rng(0)).tolist() == (top(margin.score(full), 9).tolist())
+
+
+@pytest.mark.parametrize("has_model", [False, True])
+def test_auto_arranges_a_mapped_pool_without_a_copy_of_its_features(tmp_path, has_model):
+    n, columns = 200_000, 160
+    written = np.lib.format.open_memmap(tmp_path / "features.npy", "w+", np.float16, (n, columns))
+    rng = np.random.default_rng(5)
+    written[:] = rng.integers(-8, 8, size=(n, columns), dtype=np.int8)
+    written.flush()
+    features = np.load(tmp_path / "features.npy", mmap_mode="r")
+    proba = rng.dirichlet(np.ones(3), n).astype(np.float32) if has_model else None
+    mapped = Pool(proba, features=features, unlabelled=np.asarray(features[:100]), rng=rng)
+    tracemalloc.start()
+    order = arranged(auto, mapped, auto.score(mapped), 20)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert sorted(order.tolist()) == list(range(n))
+    assert peak < features.nbytes * 1.2  # half of what one copy as float32 would be, which is a quarter of what it was
 
 
 def test_density_prefers_of_two_unsure_items_the_one_that_many_resemble():

@@ -1,11 +1,15 @@
 """Neighbours, clusters and projections, against what brute force and scikit-learn say."""
 
+import mmap
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
 
+from annotate_kit.geometry import mapped
 from annotate_kit.geometry.clustering import k_means
-from annotate_kit.geometry.neighbours import nearest, neighbour_means, unit_rows
+from annotate_kit.geometry.neighbours import nearest, nearness, neighbour_means, unit_rows
 from annotate_kit.geometry.projection import directions, projected
 
 
@@ -20,6 +24,19 @@ def test_the_nearest_are_those_of_the_largest_products(rows, make):
     products = rows @ rows.T - 9 * np.eye(200)
     assert (np.sort(places) == np.sort(np.argsort(-products)[:, :5])).all()
     assert np.sort(similarities) == pytest.approx(np.sort(products)[:, -5:], abs=1e-5)
+
+
+@pytest.mark.parametrize("make", [np.asarray, csr_matrix], ids=["dense", "sparse"])
+def test_nearness_is_the_mean_similarity_of_the_nearest(rows, make):
+    products = np.sort(rows[:20] @ rows[20:].T)
+    assert nearness(make(rows[:20]), make(rows[20:]), 5) == pytest.approx(products[:, -5:].mean(axis=1), abs=1e-5)
+    assert nearness(rows[:3], rows[:0], 5).tolist() == [0, 0, 0]
+
+
+def test_some_rows_are_projected_as_they_are_with_all_others(rows):
+    some = np.array([3, 1, 150])
+    whole = projected(rows, 4, np.random.default_rng(0))
+    assert projected(rows, 4, np.random.default_rng(0), some) == pytest.approx(whole[some], abs=1e-5)
 
 
 def test_an_equal_row_is_no_neighbour_where_equals_are_left_out(rows):
@@ -73,3 +90,32 @@ def test_projections_are_centred_and_narrow_rows_stay_as_they_are():
     assert plane.shape == (500, 3)
     assert np.abs(plane.mean(axis=0)).max() < 0.1
     assert (projected(X, 40, np.random.default_rng(0)) == X).all()
+
+
+def test_pages_of_a_mapped_array_are_given_back_and_read_again(tmp_path):
+    np.save(tmp_path / "rows.npy", np.arange(60_000_000, dtype=np.int8).reshape(-1, 600))
+    X = np.load(tmp_path / "rows.npy", mmap_mode="r")
+    before = resident_bytes()
+    read = np.concatenate([rows[:, 0].copy() for _, rows in mapped.parts(X)])
+    assert resident_bytes() - before < X.nbytes / 3
+    assert (read == np.load(tmp_path / "rows.npy")[:, 0]).all()
+
+
+def test_rows_of_a_mapped_array_come_in_the_order_of_their_places(tmp_path):
+    X = np.random.default_rng(1).normal(size=(5000, 7))
+    np.save(tmp_path / "rows.npy", X)
+    places = np.random.default_rng(2).integers(5000, size=400)
+    assert (mapped.rows(np.load(tmp_path / "rows.npy", mmap_mode="r"), places) == X[places]).all()
+    assert (mapped.rows(X, places) == X[places]).all()
+
+
+def test_changes_that_are_in_memory_alone_are_not_given_back(tmp_path):
+    np.save(tmp_path / "rows.npy", np.zeros((5000, 7)))
+    X = np.load(tmp_path / "rows.npy", mmap_mode="c")
+    X[10] = 1
+    mapped.release(X[5:])
+    assert X[10].tolist() == [1] * 7
+
+
+def resident_bytes() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * mmap.PAGESIZE
