@@ -1,6 +1,6 @@
 """Items are deleted at once, and for a minute they can be restored with all that was said of them.
 
-Their rows move out of every table into `DeletedRow`. So they are in no queue, page, export or count from the moment on
+Their rows move out of every table into `DeletedRows`. So they are in no queue, page, export or count from the moment on
 in which they are deleted, and no query needs to know of it. What is deleted for longer is purged by a job.
 
 Locks are taken in the order of `queue.sql`, after those by which imports and the publishing of an order wait. The items
@@ -17,19 +17,19 @@ from typing import Any
 from django.apps import apps
 from django.core.files.storage import default_storage
 from django.db import connection
-from django.db.models import JSONField
 from django.utils import timezone
 
 from accounts.models import User
 from annotate.items import label_changes
-from annotate.items.selection import SELECTED, Selection, stage
+from annotate.items.deleted_rows import move, put_back, rows_of, tables
+from annotate.items.selection import SELECTED, Selection, stage, stage_where
 from annotate.models import (
     Annotation,
     Assignment,
     Band,
     Consensus,
     ConsensusDue,
-    DeletedRow,
+    DeletedRows,
     Deletion,
     Item,
     QueueEntry,
@@ -118,28 +118,28 @@ def _delete(project: Project, selection: Selection, by: User | None, most_annota
         lock_queue(project)
         items = stage(cursor, project, selection)
         lock_entries(cursor, project.pk, f"q.item_id {SELECTED}")
-        cursor.execute(f"SELECT count(*) FROM annotate_annotation WHERE item_id {SELECTED}")  # noqa: S608
-        (annotations,) = cursor.fetchone()
-        if most_annotations is not None and annotations > most_annotations:
-            raise MoreAnnotations(annotations)
         deletion = Deletion.objects.create(
-            project=project,
-            by=by,
-            items=items,
-            annotations=annotations,
-            labels_version=labels.version,
+            project=project, by=by, items=items, annotations=0, labels_version=labels.version
         )
         with without_foreign_key_checks(cursor):
-            for model in _about_items():
-                _move(cursor, model, deletion)
-            cursor.execute(_LOCK_ITEMS)
-            for model in _about_items():
-                if model not in _HELD:  # what came in between
-                    _move(cursor, model, deletion)
-            _move(cursor, Item, deletion)
-    data = {"items": items, "annotations": annotations}
+            deletion.annotations = _move_all(cursor, deletion)
+    if most_annotations is not None and deletion.annotations > most_annotations:
+        raise MoreAnnotations(deletion.annotations)
+    deletion.save(update_fields=["annotations"])
+    data = {"items": items, "annotations": deletion.annotations}
     Event.objects.create(project=project, actor=by, act="items deleted", data=data)
     return deletion
+
+
+def _move_all(cursor: Any, deletion: Deletion) -> int:
+    """Move the rows of the selected items out of every table; returns how many annotations are among them."""
+    moved = {model: _move(cursor, model, deletion) for model in _about_items()}
+    cursor.execute(_LOCK_ITEMS)
+    for model in _about_items():
+        if model not in _HELD:  # what came in between
+            _move(cursor, model, deletion)
+    move(cursor, Item, deletion)
+    return moved[Annotation]
 
 
 def _about_items() -> Iterator[Any]:
@@ -149,21 +149,11 @@ def _about_items() -> Iterator[Any]:
             yield model
 
 
-def _move(cursor: Any, model: Any, deletion: Deletion) -> None:
-    """From a table into `DeletedRow`."""
-    table = model._meta.db_table
-    condition = f"{'id' if model is Item else 'item_id'} {SELECTED}"
-    if model in _NOT_KEPT:
-        cursor.execute(f"DELETE FROM {table} WHERE {condition}")  # noqa: S608  ours
-        return
-    cursor.execute(
-        f"""
-        WITH deleted AS (DELETE FROM {table} t WHERE {condition} RETURNING t.*)
-        INSERT INTO annotate_deletedrow (deletion_id, project_id, "table", row)
-        SELECT %s, %s, %s, to_jsonb(deleted) FROM deleted
-        """,  # noqa: S608  ours
-        [deletion.pk, deletion.project_id, table],
-    )
+def _move(cursor: Any, model: Any, deletion: Deletion) -> int:
+    if model not in _NOT_KEPT:
+        return move(cursor, model, deletion)
+    cursor.execute(f"DELETE FROM {model._meta.db_table} WHERE item_id {SELECTED}")  # noqa: S608  ours
+    return 0
 
 
 # Restoring
@@ -177,66 +167,53 @@ def _restore(deletion: Deletion, by: User | None) -> Restored:
         labels = label_sets.hold(project.pk)
         if not Deletion.objects.select_for_update().filter(pk=deletion.pk).exists():
             raise NotRestorable("These items are restored already.")
-        not_restored, taken = _leave_out_taken_names(cursor, deletion)
+        restored = stage_where(cursor, _RESTORABLE, deletion=deletion.pk)
+        taken = _taken_names(cursor, deletion) if restored < deletion.items else []
         _put_all_back(cursor, deletion)
-        cursor.execute(_END_LEASES, {"deletion": deletion.pk, "project": project.pk})
+        cursor.execute(_END_LEASES)
     _discard(deletion.pk)
     if labels.version != deletion.labels_version:
         label_changes.repair(project)
     look_again(project)
-    restored = deletion.items - not_restored
     Event.objects.create(project=project, actor=by, act="items restored", data={"items": restored})
-    return Restored(restored, not_restored, taken)
+    return Restored(restored, deletion.items - restored, taken)
 
 
-_TAKEN = """
-    SELECT (r.row ->> 'id')::bigint, r.row ->> 'external_id' FROM annotate_deletedrow r
-    JOIN annotate_item i ON i.project_id = r.project_id AND i.external_id = r.row ->> 'external_id'
-    WHERE r.deletion_id = %s AND r."table" = 'annotate_item' ORDER BY 1
+_NOT_TAKEN = """
+    NOT EXISTS (SELECT FROM annotate_item i WHERE i.project_id = r.project_id AND i.external_id = r.external_id)
 """
-_RESTORED = """(
-    SELECT (row ->> 'item_id')::bigint FROM annotate_deletedrow
-    WHERE deletion_id = %(deletion)s AND "table" = 'annotate_queueentry'
-)"""
+_RESTORABLE = f"SELECT id FROM {rows_of(Item)} r WHERE {_NOT_TAKEN}"  # noqa: S608  ours
+_TAKEN = f"SELECT external_id FROM {rows_of(Item)} r WHERE NOT ({_NOT_TAKEN}) ORDER BY id LIMIT {_MOST_NAMED}"  # noqa: S608
 _END_LEASES = f"""
-    UPDATE annotate_assignment SET status = 'released' WHERE status = 'leased' AND item_id IN {_RESTORED};
+    WITH ended AS (
+        UPDATE annotate_assignment SET status = 'released' WHERE status = 'leased' AND item_id {SELECTED}
+        RETURNING item_id
+    )
     UPDATE annotate_queueentry q
     SET taken = (SELECT count(*) FROM annotate_annotation n WHERE n.item_id = q.item_id)
-    WHERE q.item_id IN {_RESTORED};
+    WHERE q.item_id IN (SELECT item_id FROM ended)
 """  # noqa: S608  ours
 _HAVE_CONSENSUS_MADE = f"""
     INSERT INTO annotate_consensusdue (item_id, project_id)
-    SELECT DISTINCT item_id, %(project)s FROM annotate_annotation WHERE item_id IN {_RESTORED}
+    SELECT DISTINCT item_id, %s::bigint FROM annotate_annotation WHERE item_id {SELECTED}
 """  # noqa: S608  ours
 
 
-def _leave_out_taken_names(cursor: Any, deletion: Deletion) -> tuple[int, list[str]]:
-    """Forget the items whose names others have by now; how many those are, and the first names."""
-    cursor.execute(_TAKEN, [deletion.pk])
-    rows = cursor.fetchall()
-    if not rows:
-        return 0, []
-    cursor.execute(
-        """
-        DELETE FROM annotate_deletedrow WHERE deletion_id = %s
-        AND (row ->> CASE "table" WHEN 'annotate_item' THEN 'id' ELSE 'item_id' END)::bigint = ANY(%s)
-        """,
-        [deletion.pk, [pk for pk, _ in rows]],
-    )
-    return len(rows), [name for _, name in rows[:_MOST_NAMED]]
+def _taken_names(cursor: Any, deletion: Deletion) -> list[str]:
+    """The first names that other items have by now."""
+    cursor.execute(_TAKEN, {"deletion": deletion.pk})
+    return [name for (name,) in cursor.fetchall()]
 
 
 def _put_all_back(cursor: Any, deletion: Deletion) -> None:
     """Where all is there that the rows refer to, its rows are locked in place of a check of each row of ours."""
-    cursor.execute('SELECT DISTINCT "table" FROM annotate_deletedrow WHERE deletion_id = %s', [deletion.pk])
-    tables = {table for (table,) in cursor.fetchall()}
-    models = [model for model in (Item, *_about_items()) if model._meta.db_table in tables]
+    models = [model for model in (Item, *_about_items()) if model._meta.db_table in tables(deletion)]
     fields = [field for model in models for field in _references(model)]
     may_skip = all(_lock_references(cursor, deletion, field) for field in fields)
     with without_foreign_key_checks(cursor) if may_skip else nullcontext():
         for model in models:
-            _put_back(cursor, model, deletion)
-        cursor.execute(_HAVE_CONSENSUS_MADE, {"deletion": deletion.pk, "project": deletion.project_id})
+            put_back(cursor, model, deletion)
+        cursor.execute(_HAVE_CONSENSUS_MADE, [deletion.project_id])
 
 
 def _references(model: Any) -> Iterator[Any]:
@@ -257,48 +234,25 @@ def _lock_references(cursor: Any, deletion: Deletion, field: Any) -> bool:
 
 def _referred(cursor: Any, deletion: Deletion, field: Any) -> list[int]:
     """The keys that a foreign key of the deleted rows has."""
+    column = f'r."{field.column}"'
     cursor.execute(
-        """
-        SELECT DISTINCT (row ->> %s)::bigint FROM annotate_deletedrow
-        WHERE deletion_id = %s AND "table" = %s AND row ->> %s IS NOT NULL
-        """,
-        [field.column, deletion.pk, field.model._meta.db_table, field.column],
+        f"SELECT DISTINCT {column} FROM {rows_of(field.model)} r WHERE {column} IS NOT NULL",  # noqa: S608  ours
+        {"deletion": deletion.pk},
     )
     return [key for (key,) in cursor.fetchall()]
-
-
-def _put_back(cursor: Any, model: Any, deletion: Deletion) -> None:
-    """From `DeletedRow` into a table."""
-    stored = [field for field in model._meta.local_concrete_fields if not field.generated]
-    names = ", ".join(f'"{field.column}"' for field in stored)
-    values = ", ".join(_value(field) for field in stored)
-    table = model._meta.db_table
-    cursor.execute(
-        f"""
-        INSERT INTO {table} ({names}) SELECT {values}
-        FROM annotate_deletedrow d, LATERAL jsonb_populate_record(NULL::{table}, d.row) r
-        WHERE d.deletion_id = %s AND d."table" = %s ORDER BY d.id
-        """,  # noqa: S608  ours
-        [deletion.pk, table],
-    )
-
-
-def _value(field: Any) -> str:
-    """A JSON null within JSON is taken for no value at all."""
-    column = f'r."{field.column}"'
-    return f"coalesce({column}, 'null')" if isinstance(field, JSONField) and not field.null else column
 
 
 # For good
 
 _UNUSED_PICTURES = """
-    SELECT DISTINCT r.row ->> 'image' FROM annotate_deletedrow r
-    WHERE r.deletion_id = %(deletion)s AND r."table" = 'annotate_item' AND r.row ->> 'image' IS NOT NULL
-      AND NOT EXISTS (SELECT FROM annotate_item i WHERE i.project_id = %(project)s AND i.image = r.row ->> 'image')
-      AND NOT EXISTS (
-        SELECT FROM annotate_deletedrow o
-        WHERE o.deletion_id <> r.deletion_id AND o.project_id = %(project)s AND o.row ->> 'image' = r.row ->> 'image'
-      )
+    WITH pictures AS (
+        SELECT d.deletion_id, item ->> 'image' AS image
+        FROM annotate_deletedrows d, json_array_elements(d.rows::json) item
+        WHERE d.project_id = %(project)s AND d."table" = 'annotate_item' AND item ->> 'image' IS NOT NULL
+    )
+    SELECT DISTINCT image FROM pictures p WHERE deletion_id = %(deletion)s
+      AND NOT EXISTS (SELECT FROM annotate_item i WHERE i.project_id = %(project)s AND i.image = p.image)
+      AND NOT EXISTS (SELECT FROM pictures o WHERE o.deletion_id <> %(deletion)s AND o.image = p.image)
 """
 
 
@@ -316,5 +270,5 @@ def _purge(deletion_id: int, project_id: int) -> bool:
 
 
 def _discard(deletion_id: int) -> None:
-    DeletedRow.objects.filter(deletion=deletion_id)._raw_delete("default")
+    DeletedRows.objects.filter(deletion=deletion_id)._raw_delete("default")
     Deletion.objects.filter(pk=deletion_id).delete()

@@ -10,7 +10,7 @@ from annotate.items.search import Conditions
 from projects.models import Project
 
 _TABLE = """
-    CREATE TEMPORARY TABLE IF NOT EXISTS selected_items (id bigint PRIMARY KEY) ON COMMIT DELETE ROWS;
+    CREATE TEMPORARY TABLE IF NOT EXISTS selected_items (id bigint PRIMARY KEY, number int) ON COMMIT DELETE ROWS;
     TRUNCATE selected_items
 """
 SELECTED = "IN (SELECT id FROM selected_items)"
@@ -39,14 +39,19 @@ class Selection:
 
 def stage(cursor: Any, project: Project, selection: Selection) -> int:
     """Note the selected items in the table `selected_items` until the transaction ends; returns how many there are."""
-    cursor.execute(_TABLE)
-    cursor.execute(
-        f"""
-        INSERT INTO selected_items SELECT i.id FROM annotate_item i
-        WHERE i.project_id = %(project)s AND {selection.sql} ORDER BY i.id
-        """,  # noqa: S608  the conditions are ours
-        {"project": project.pk, **selection.values},
+    return stage_where(
+        cursor,
+        f"SELECT i.id FROM annotate_item i WHERE i.project_id = %(project)s AND {selection.sql}",  # noqa: S608  ours
+        project=project.pk,
+        **selection.values,
     )
+
+
+def stage_where(cursor: Any, query: str, **values: Any) -> int:
+    """As `stage`, but for the ids that a query of ours finds. They are numbered."""
+    cursor.execute(_TABLE)
+    numbered = f"SELECT id, row_number() OVER (ORDER BY id) FROM ({query}) ids"  # noqa: S608  ours
+    cursor.execute(f"INSERT INTO selected_items (id, number) {numbered}", values)
     items: int = cursor.rowcount
     cursor.execute("ANALYZE selected_items")
     return items

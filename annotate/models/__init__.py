@@ -6,7 +6,7 @@ constraints here and the two functions in `queue.sql`, which are the only ones t
 
 from annotate.models.annotations import Annotation, AnnotationChange, annotators_of
 from annotate.models.consensus import Consensus, ConsensusDue, CrowdRun, MachineVote, ModelVote, Skill
-from annotate.models.imports import DeletedRow, Deletion, Import
+from annotate.models.imports import DeletedRows, Deletion, Import
 from annotate.models.items import Item, in_order
 from annotate.models.pages import Page, PageOffer, Tile
 from annotate.models.predictions import Prediction, Suggestion, Suspect, SuspectShare
@@ -25,7 +25,7 @@ __all__ = [
     "ConsensusDue",
     "CrowdRun",
     "Cursor",
-    "DeletedRow",
+    "DeletedRows",
     "Deletion",
     "Flag",
     "Import",

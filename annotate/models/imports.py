@@ -64,13 +64,13 @@ class Deletion(models.Model):
         return f"{self.items} items of {self.project_id}"
 
 
-class DeletedRow(models.Model):
-    """A row of a table, as it was when its item was deleted."""
+class DeletedRows(models.Model):
+    """Rows of a table, as they were when their items were deleted."""
 
     deletion = models.ForeignKey(Deletion, on_delete=models.CASCADE, related_name="rows")
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+", db_index=False)
     table = models.CharField(max_length=63)
-    row = models.JSONField()
+    rows = models.TextField(help_text="A JSON array of rows: the value of each column by its name.")
 
     def __str__(self) -> str:
         return f"{self.table} of {self.deletion_id}"

@@ -1,6 +1,7 @@
 """Many items at once: deleted and restored, their votes, priority, flags and people; by REST."""
 
 import io
+import json
 import threading
 import time
 from contextlib import suppress
@@ -13,9 +14,10 @@ from PIL import Image
 
 from annotate import consensus
 from annotate.imports.run import import_records
-from annotate.items import deleted
+from annotate.items import deleted, deleted_rows
+from annotate.items.search import Conditions
 from annotate.items.selection import Selection
-from annotate.models import Assignment, DeletedRow, Deletion, Skill
+from annotate.models import Assignment, DeletedRows, Deletion, Skill
 from annotate.queue import ordering, suggestions
 from annotate.queue.checks import CHECKS, exceptions
 from annotate.queue.done import counts
@@ -91,8 +93,29 @@ def test_an_undo_brings_all_of_it_back(api, reviews, ann, rita):
     assert everything(reviews) == before
     assert (item.comments.count(), item.flags.count(), item.reviews.count()) == (1, 1, 1)
     assert consensus.fresh(reviews).get().settled
-    assert not DeletedRow.objects.exists()
+    assert not DeletedRows.objects.exists()
     assert_promises_hold(reviews)
+
+
+def test_an_undo_is_exact_where_the_rows_are_stored_in_many_parts(make_project, ann, mona, monkeypatch):
+    project = make_project()
+    odd = '“Ünïcode” \\ back\\slash, "quotes"\n\t{}[],null %s %(a)s \U0001f600'
+    texts = [f"{odd} {number}" * (1 + 50 * (number % 7 == 0)) for number in range(60)]
+    records = [Record(row=n, external_id=f"{n},[{n}]", text=text, meta={"a": None}) for n, text in enumerate(texts)]
+    import_records(project, records)
+    for _ in range(5):
+        submit(lease_next(project, ann), "positive", seconds=1 / 3)
+    before = everything(project)
+    monkeypatch.setattr(deleted_rows, "ITEMS_TOGETHER", 6)
+    monkeypatch.setattr(deleted_rows, "LONG", 1000)
+    deletion = deleted.delete(project, Selection(conditions=Conditions()), mona)
+    parts = deletion.rows.filter(table="annotate_item")
+    assert parts.count() == 11 + 9  # nine long ones
+    assert sum(len(json.loads(part.rows)) for part in parts) == 60
+    assert deleted.restore(deletion, mona).items == 60
+    after = everything(project)
+    assert {name: rows for name, rows in after.items() if before[name] != rows} == {}
+    assert_promises_hold(project)
 
 
 def test_an_undo_works_once_and_for_a_minute(api, reviews):
@@ -178,10 +201,10 @@ def test_after_the_minute_a_job_deletes_it_for_good_with_its_picture(make_projec
     blue, same, other = project.items.order_by("id")
     deleted.delete(project, Selection(ids=[blue.pk, other.pk]), mona)
     each_minute()
-    assert DeletedRow.objects.exists()  # it can still be restored
+    assert DeletedRows.objects.exists()  # it can still be restored
     Deletion.objects.update(created_at=timezone.now() - 3 * deleted.RESTORABLE)
     each_minute()
-    assert not DeletedRow.objects.exists() and not Deletion.objects.exists()
+    assert not DeletedRows.objects.exists() and not Deletion.objects.exists()
     assert default_storage.exists(same.image) and not default_storage.exists(other.image)
     storage_folders.remove(f"images/{project.pk}")
 
