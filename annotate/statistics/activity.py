@@ -3,13 +3,16 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from annotate.models import Annotation, Flag, Import, Review
 from projects.models import Project
 
-NEWEST = 300  # annotations that are looked at
+NEWEST = 300  # rows among which the people are who did something last
 AT_WORK = timedelta(minutes=5)
 
 
@@ -27,33 +30,64 @@ class Activity:
 
 
 def recent(project: Project, most: int = 7) -> list[Activity]:
-    """The newest first; of each person's labelling and reviewing the sum of what is recent."""
-    happened = [*_labelled(project), *_reviewed(project, most), *_flagged(project, most), *_imported(project, most)]
+    """The newest first; of each person's labelling and reviewing the sum of the day on which they last did so."""
+    happened = [*_labelled(project, most), *_reviewed(project, most), *_flagged(project, most)]
+    happened += _imported(project, most)
     return sorted(happened, key=lambda activity: activity.at, reverse=True)[:most]
 
 
-def _labelled(project: Project) -> Iterator[Activity]:
-    """Of the newest annotations, each person's of the day of their last one."""
-    rows = Annotation.objects.filter(project=project).order_by("-id")
-    days: dict[str, list[datetime]] = {}
-    for name, at in rows.values_list("annotator__username", "created_at")[:NEWEST]:
-        times = days.setdefault(name, [])
-        if not times or timezone.localdate(at) == timezone.localdate(times[0]):
-            times.append(at)
-    for name, times in days.items():
-        yield Activity(name, f"labelled {_count(len(times), 'item')}", max(times))
+def _labelled(project: Project, most: int) -> Iterator[Activity]:
+    """An import is one moment, as in `progress.per_day`; whose votes of a day were only imported did not label."""
+    rows = Annotation.objects.filter(project=project)
+    people = _last_times(rows, "annotator", most)
+    counts = _of_these_days(rows, "annotator", people).annotate(
+        n=Count("pk"), moments=Count("created_at", distinct=True)
+    )
+    for pk, votes, moments in counts.values_list("annotator", "n", "moments"):
+        if votes == 1 or moments > 1:
+            name, at = people[pk]
+            yield Activity(name, f"labelled {moments} item{'' if moments == 1 else 's'} {_on_day(at)}", at)
 
 
 def _reviewed(project: Project, most: int) -> Iterator[Activity]:
-    rows = Review.objects.filter(project=project, reviewer__isnull=False).order_by("-id")
-    decisions: dict[str, list[tuple[str, datetime]]] = {}
-    for name, decision, at in rows.values_list("reviewer__username", "verdict", "created_at")[: 10 * most]:
-        decisions.setdefault(name, []).append((decision, at))
+    rows = Review.objects.filter(project=project, reviewer__isnull=False)
+    people = _last_times(rows, "reviewer", most)
+    counts = _of_these_days(rows, "reviewer", people).values("reviewer", "verdict").annotate(n=Count("pk"))
     words = dict(Review.Decision.choices)
-    for name, pairs in decisions.items():
-        counts = {words[key].lower(): sum(key == other for other, _ in pairs) for key in dict(pairs)}
-        sentence = ", ".join(f"{word} {count}" for word, count in counts.items())
-        yield Activity(name, sentence, max(at for _, at in pairs))
+    decisions: dict[int, list[str]] = {}
+    for pk, decision, n in counts.order_by("-n").values_list("reviewer", "verdict", "n"):
+        decisions.setdefault(pk, []).append(f"{words[decision].lower()} {n}")
+    for pk, parts in decisions.items():
+        name, at = people[pk]
+        yield Activity(name, f"{', '.join(parts)} {_on_day(at)}", at)
+
+
+People = dict[int, tuple[str, datetime]]
+
+
+def _last_times(rows: QuerySet[Any], person: str, most: int) -> People:
+    """{id: (name, last time)} of the people who made the newest rows."""
+    people: People = {}
+    newest = rows.order_by("-id").values_list(person, f"{person}__username", "created_at")[:NEWEST]
+    for pk, name, at in newest:
+        before = people.get(pk)
+        people[pk] = (name, max(at, before[1]) if before else at)
+    last_first = sorted(people.items(), key=lambda pair: pair[1][1], reverse=True)
+    return dict(last_first[:most])
+
+
+def _of_these_days(rows: QuerySet[Any], person: str, people: People) -> QuerySet[Any, Any]:
+    """Each person's rows of the day of their last one, to be counted by person."""
+    of_people = Q(pk__in=[])
+    for pk, (_, at) in people.items():
+        begin = timezone.localtime(at).replace(hour=0, minute=0, second=0, microsecond=0)
+        of_people |= Q(**{person: pk, "created_at__gte": begin, "created_at__lte": at})
+    return rows.filter(of_people).order_by().values(person)
+
+
+def _on_day(at: datetime) -> str:
+    days = (timezone.localdate() - timezone.localdate(at)).days
+    return {0: "today", 1: "yesterday"}.get(days, f"on {date_format(timezone.localtime(at), 'j M')}")
 
 
 def _flagged(project: Project, most: int) -> Iterator[Activity]:
@@ -66,7 +100,3 @@ def _imported(project: Project, most: int) -> Iterator[Activity]:
     rows = Import.objects.filter(project=project).order_by("-id")
     for by, name, at in rows.values_list("by__username", "name", "created_at")[:most]:
         yield Activity(by or "Somebody", f"imported {name}", at)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number}{'+' if number == NEWEST else ''} {noun}{'' if number == 1 else 's'}"

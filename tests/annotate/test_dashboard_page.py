@@ -1,6 +1,9 @@
 """The overview: how far, how good, who needs help, what next; and for annotators their own part alone."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from accounts.models import User
 from annotate import consensus, reviews
@@ -130,6 +133,37 @@ def test_the_newest_activity_comes_first_summed_up_by_person(client, make_projec
     reviews.accept(list(Annotation.objects.filter(project=project)[:1]), rita)
     Flag.objects.create(item=Item.objects.get(text="three"), raised_by=ann)
     happened = [(row.actor, row.action) for row in activity.recent(project)]
-    assert happened == [("ann", "flagged item-3"), ("rita", "accepted 1"), ("ann", "labelled 2 items")]
+    labelled = ("ann", "labelled 2 items today")
+    assert happened == [("ann", "flagged item-3"), ("rita", "accepted 1 today"), labelled]
     page = page_for(client, mona, project)
-    assert "<strong>rita</strong> accepted 1" in page
+    assert "<strong>rita</strong> accepted 1 today" in page
+
+
+def test_activity_counts_all_of_the_day_as_the_card_beside_it_does(make_project, ann, abe, rita, monkeypatch):
+    monkeypatch.setattr(activity, "NEWEST", 5)
+    project = make_project(learning=False, votes_wanted=2)
+    add_texts(project, [f"text {number}" for number in range(6)])
+    for person, votes in ((ann, 6), (abe, 4)):
+        for _ in range(votes):
+            submit(lease_next(project, person), "positive")
+    before = Annotation.objects.filter(annotator=ann, pk__in=list(project.annotations.values_list("pk", flat=True)[:2]))
+    before.update(created_at=timezone.now() - timedelta(days=1))
+    for item in project.items.all():
+        reviews.accept(list(item.annotations.all()), rita)
+    happened = {row.actor: row.action for row in activity.recent(project)}
+    assert happened == {"ann": "labelled 4 items today", "abe": "labelled 4 items today", "rita": "accepted 10 today"}
+    assert progress.per_day(project, 2)[-1][1] == 8
+
+
+def test_activity_names_the_day_and_leaves_out_who_only_had_votes_imported(make_project, ann, abe):
+    project = make_project(learning=False, votes_wanted=2)
+    add_texts(project, ["one", "two", "three"])
+    for person in (ann, abe):
+        for _ in range(3):
+            submit(lease_next(project, person), "positive")
+    moment = timezone.localtime().replace(hour=12) - timedelta(days=3)
+    project.annotations.filter(annotator=abe).update(created_at=moment)
+    for minute, annotation in enumerate(project.annotations.filter(annotator=ann)):
+        Annotation.objects.filter(pk=annotation.pk).update(created_at=moment + timedelta(minutes=minute))
+    [row] = activity.recent(project)
+    assert (row.actor, row.action) == ("ann", f"labelled 3 items on {moment.day} {moment:%b}")
