@@ -42,6 +42,19 @@ def _empty() -> None:
         cursor.execute("; ".join(f'DELETE FROM "{table}"' for table in tables))
 
 
+@pytest.fixture(scope="module")
+def module_transaction(request, django_db_blocker) -> Iterator[None]:
+    """What fixtures of the module store is there for all of its tests, and each test is taken back by itself.
+
+    For tables in which hundreds of tests look at the same project. A test with transactions of its own, or one that
+    waits for a lease to end, cannot have it.
+    """
+    request.getfixturevalue("django_db_setup")
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
 def mona(db) -> User:
     return User.objects.create_user("mona", password="mona's password")
@@ -72,23 +85,20 @@ def make_project(mona, rita, ann, abe) -> Callable[..., Project]:
     """A project with the cast as members: `make_project(labels=["yes", "no"], votes_wanted=2, …)`."""
 
     def make(labels: tuple[str, ...] = ("positive", "negative"), **fields) -> Project:
-        project = Project.objects.create(**{"name": "Reviews", **fields})
-        Label.objects.bulk_create(
-            Label(project=project, name=name, position=place, hotkey=str((place + 1) % 10) if place < 10 else "")
-            for place, name in enumerate(labels)
-        )
-        Membership.objects.bulk_create(
-            Membership(project=project, user=user, role=role)
-            for user, role in [
-                (mona, Role.MANAGER),
-                (rita, Role.REVIEWER),
-                (ann, Role.ANNOTATOR),
-                (abe, Role.ANNOTATOR),
-            ]
-        )
-        return project
+        return project_of(mona, rita, [ann, abe], labels, **fields)
 
     return make
+
+
+def project_of(manager: User, reviewer: User, annotators: list[User], labels: tuple[str, ...], **fields) -> Project:
+    project = Project.objects.create(**{"name": "Reviews", **fields})
+    Label.objects.bulk_create(
+        Label(project=project, name=name, position=place, hotkey=str((place + 1) % 10) if place < 10 else "")
+        for place, name in enumerate(labels)
+    )
+    roles = [(manager, Role.MANAGER), (reviewer, Role.REVIEWER), *((user, Role.ANNOTATOR) for user in annotators)]
+    Membership.objects.bulk_create(Membership(project=project, user=user, role=role) for user, role in roles)
+    return project
 
 
 @pytest.fixture

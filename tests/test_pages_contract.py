@@ -1,16 +1,22 @@
 """Who may open which page: every page × every member of the cast. REST has a table of its own."""
 
 import io
+import re
+from collections.abc import Callable
+from http.cookies import SimpleCookie
+from typing import Any
 
 import pytest
+from django.test import Client
 from django.urls import URLResolver, get_resolver
 from PIL import Image
 
+from accounts.models import User
 from annotate.imports.run import import_records
 from annotate.models import Import
 from annotate_kit.formats.records import Record
 from learner.models import Round
-from projects.models import Membership
+from tests.conftest import project_of
 
 OK, POLLING_ENDS, LOG_IN, REFUSED, ABSENT, POST_ONLY = 200, 286, "log in", 403, 404, 405
 EVERY_MEMBER = {"ann": OK, "rita": OK, "mona": OK, "otto": ABSENT, "nobody": LOG_IN}
@@ -76,42 +82,63 @@ PAGES = {
 ELSEWHERE = ("admin/", "accounts/", "api/")  # Django's, allauth's, and REST, which have tests of their own
 
 
-@pytest.fixture
-def pictures(make_project):
-    """A project with one image, which was imported as a file."""
-    project = make_project()
+@pytest.fixture(scope="module")
+def cast(module_transaction) -> dict[str, User]:
+    return {name: User.objects.create_user(name) for name in ("mona", "rita", "ann", "abe", "otto")}
+
+
+@pytest.fixture(scope="module")
+def addresses(cast) -> dict[str, str]:
+    """Of every page, in a project with one image, which was imported as a file."""
+    project = project_of(cast["mona"], cast["rita"], [cast["ann"], cast["abe"]], ("positive", "negative"))
     png = io.BytesIO()
     Image.new("L", (8, 8), 100).save(png, "PNG")
     import_records(project, [Record(row=1, external_id="one", image=png.getvalue(), image_name="one.png")])
-    Round.objects.create(project=project, trigger="click", status="finished")
-    Import.objects.create(project=project, name="one.zip", reader="zip", status=Import.Status.FINISHED)
-    return project
+    done = Round.objects.create(project=project, trigger="click", status="finished")
+    imported = Import.objects.create(project=project, name="one.zip", reader="zip", status=Import.Status.FINISHED)
+    numbers = {"project": project.pk, "item": project.items.get().pk, "imported": imported.pk, "round": done.pk}
+    return {name: template.format(**numbers) for name, (template, _) in PAGES.items()}
 
 
-def address(template: str, project) -> str:
-    imported = Import.objects.get(project=project)
-    numbers = {"item": project.items.get().pk, "imported": imported.pk, "round": project.rounds.get().pk}
-    return template.format(project=project.pk, **numbers)
+@pytest.fixture(scope="module")
+def sessions(cast) -> dict[str, SimpleCookie]:
+    """The cookies of who is logged in."""
+    cookies = {"nobody": SimpleCookie()}
+    for name, user in cast.items():
+        client = Client()
+        client.force_login(user)
+        cookies[name] = client.cookies
+    return cookies
+
+
+@pytest.fixture
+def open_as(db, sessions) -> Callable[[str, str], Any]:
+    """`open_as("ann", "/inbox/")`: what the server answers to them."""
+
+    def open_as(who: str, address: str) -> Any:
+        client = Client()
+        client.cookies = SimpleCookie(sessions[who].output(header="", sep=";"))
+        return client.get(address)
+
+    return open_as
 
 
 @pytest.mark.parametrize("who", EVERY_MEMBER)
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_opens_for_whom_it_is_meant(client, pictures, otto, name, who):
-    if who != "nobody":
-        client.force_login({"otto": otto}.get(who) or Membership.objects.get(user__username=who).user)
-    template, expected = PAGES[name]
-    answer = client.get(address(template, pictures))
-    if expected[who] == LOG_IN:
+def test_a_page_opens_for_whom_it_is_meant(open_as, addresses, name, who):
+    expected = PAGES[name][1][who]
+    answer = open_as(who, addresses[name])
+    if expected == LOG_IN:
         assert answer.status_code == 302 and answer.headers["Location"].startswith("/accounts/login/")
     else:
-        assert answer.status_code == expected[who]
+        assert answer.status_code == expected
 
 
 @pytest.mark.parametrize("name", [name for name, (template, _) in PAGES.items() if "{project}" in template])
-def test_a_project_that_is_not_there_answers_like_one_of_others(client, pictures, otto, mona, name):
-    template = PAGES[name][0].replace("{project}", "999999")
-    client.force_login(mona)
-    assert client.get(address(template, pictures)).status_code in (ABSENT, POST_ONLY)
+def test_a_project_that_is_not_there_answers_like_one_of_others(open_as, addresses, name):
+    elsewhere = re.sub(r"^/projects/\d+/", "/projects/999999/", addresses[name])
+    assert elsewhere != addresses[name]
+    assert open_as("mona", elsewhere).status_code in (ABSENT, POST_ONLY)
 
 
 WITHOUT_TABS = {"label", "verify", "practice"}  # the whole window is for the items
@@ -121,9 +148,8 @@ WITHOUT_TABS = {"label", "verify", "practice"}  # the whole window is for the it
     "name",
     [name for name, (template, who) in PAGES.items() if "{project}" in template and who["mona"] == OK],
 )
-def test_the_tabs_stand_on_every_page_of_a_project(client, pictures, mona, name):
-    client.force_login(mona)
-    answer = client.get(address(PAGES[name][0], pictures))
+def test_the_tabs_stand_on_every_page_of_a_project(open_as, addresses, name):
+    answer = open_as("mona", addresses[name])
     if name not in WITHOUT_TABS and not answer.streaming and answer["Content-Type"].startswith("text/html"):
         assert '<nav class="tabs"' in answer.content.decode()
 
