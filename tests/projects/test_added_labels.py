@@ -80,7 +80,9 @@ def test_answers_without_labels_take_none(make_project, mona, ann):
 
 
 def test_a_method_for_two_labels_refuses_the_third(open_set, ann, monkeypatch):
-    monkeypatch.setattr(setup, "why_not", lambda method, task_type, n: "It reads two labels." if n > 2 else "")
+    monkeypatch.setattr(
+        setup.aggregation, "why_not", lambda method, task_type, n: "It reads two labels." if n > 2 else ""
+    )
     assert add(ann, open_set, "mixed").json() == {"name": ["It reads two labels."]}
     assert len(names(open_set)) == 2
 
