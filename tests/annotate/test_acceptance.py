@@ -11,10 +11,14 @@ from annotate.models import Annotation, Consensus, Review
 from annotate.queue.leasing import lease
 from annotate.queue.submitting import submit
 from projects.models import Project
+from tests import lasting
 from tests.conftest import add_texts
 
+pytestmark = pytest.mark.django_db
+mona, rita, ann, abe, make_project = lasting.CAST
 
-@pytest.fixture
+
+@pytest.fixture(scope="module")
 def labelled(make_project, ann) -> Project:
     """Forty texts: ann says of the even ones positive, of the odd ones negative."""
     project = make_project(learning=False)

@@ -7,10 +7,14 @@ from annotate.models import Annotation, Flag, Item
 from annotate.queue.leasing import lease_next
 from annotate.queue.submitting import submit
 from projects.models import Project
+from tests import lasting
 from tests.conftest import add_texts
 
+pytestmark = pytest.mark.django_db
+mona, rita, ann, abe, make_project = lasting.CAST
 
-@pytest.fixture
+
+@pytest.fixture(scope="module")
 def hidden(make_project, ann, abe, rita, mona) -> Project:
     """Thirty texts that abeline and annegret label differently, and about one of which annegret speaks."""
     project = make_project(votes_wanted=2, hide_names=True)
@@ -81,7 +85,7 @@ def test_the_screen_for_parts_shows_pseudonyms(client, make_project, ann, rita, 
     ann.save()
     add_texts(project, ["Ada met Bob."])
     submit(lease_next(project, ann), [{"start": 0, "end": 3, "label": "positive"}])
-    address = f"/projects/{project.pk}/review/parts/?order=unsure&item={Item.objects.get().pk}"
+    address = f"/projects/{project.pk}/review/parts/?order=unsure&item={project.items.get().pk}"
     assert "annegret" in body(client, mona, address)
     page = body(client, rita, address)
     assert "annegret" not in page and pseudonyms.pseudonym(project.pk, ann.pk) in page
