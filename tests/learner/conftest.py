@@ -1,8 +1,10 @@
 """Projects in which there is something to learn, and a person who answers with the known right values."""
 
-from collections.abc import Callable
+import copy
+from collections.abc import Callable, Iterator
 
 import pytest
+from django.core.files.storage import default_storage
 from django.db import connection
 
 from annotate.imports.run import import_records
@@ -12,20 +14,43 @@ from annotate.queue.submitting import submit
 from annotate_kit.formats.records import Record
 from core import storage_folders
 from projects.models import Project
+from tests import lasting
 
 TOPICS = {"fruit": ["apple", "pear", "plum", "cherry"], "tools": ["hammer", "saw", "chisel", "drill"]}
 
 
+TESTS_OWN = 1001  # from here on the rows of single tests are numbered where a module has rows of its own
+
+
+@pytest.fixture(scope="module")
+def module_transaction(module_transaction) -> None:
+    number_from(1)
+    storage_folders.remove("features")
+
+
 @pytest.fixture(autouse=True)
-def numbers_from_one(request) -> None:
+def numbers_from_one(request) -> Iterator[None]:
     """Projects, items and rounds count from 1: the lots that are drawn by these numbers are the same in every order of
-    the tests. What projects of these numbers stored before is removed."""
-    if request.node.get_closest_marker("django_db") or "db" in request.fixturenames:
+    the tests. What projects of these numbers stored before is removed; what a module set up is stored again."""
+    if not (request.node.get_closest_marker("django_db") or "db" in request.fixturenames):
+        yield
+    elif getattr(request.module, "make_project", None) is lasting.make_project:
         request.getfixturevalue("db")
-        with connection.cursor() as cursor:
-            for table in ("projects_project", "annotate_item", "learner_round"):
-                cursor.execute(f"ALTER SEQUENCE {table}_id_seq RESTART WITH 1")
+        number_from(TESTS_OWN)
+        files = copy.deepcopy(default_storage._root)
+        yield
+        default_storage._root = files
+    else:
+        request.getfixturevalue("db")
+        number_from(1)
         storage_folders.remove("features")
+        yield
+
+
+def number_from(first: int) -> None:
+    with connection.cursor() as cursor:
+        for table in ("projects_project", "annotate_item", "learner_round"):
+            cursor.execute(f"ALTER SEQUENCE {table}_id_seq RESTART WITH {first}")
 
 
 def add_records(project: Project, records: list[dict]) -> None:
@@ -45,13 +70,17 @@ def topics(n: int) -> list[dict]:
 
 @pytest.fixture
 def fruit_and_tools(make_project) -> Project:
+    return of_fruit_and_tools(make_project)
+
+
+def of_fruit_and_tools(make_project: Callable[..., Project]) -> Project:
     """200 texts that a model can tell apart."""
     project = make_project(labels=("fruit", "tools"), retrain_every=0)
     add_records(project, topics(200))
     return project
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def answer() -> Callable[..., list[Item]]:
     """`answer(project, ann, 20)`: this person leases so many items and says what is right; returns them."""
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -14,14 +15,20 @@ from learner.features import representing
 from learner.models import Round
 from learner.pipeline import learnt
 from projects.models import Project
+from tests import lasting
 from tests.learner.conftest import add_records
 
 pytestmark = pytest.mark.django_db
+mona, rita, ann, abe, make_project = lasting.CAST
 RARE = 0.2
 
 
 @pytest.fixture
 def comments(make_project) -> Project:
+    return of_comments(make_project)
+
+
+def of_comments(make_project: Callable[..., Project]) -> Project:
     """400 records, a fifth of them spam, in two languages; half of all are served at random."""
     project = make_project(
         labels=("ham", "spam"), retrain_every=0, explore=0.5, features="given_vectors", estimator="joint_text"
@@ -44,8 +51,9 @@ def comments(make_project) -> Project:
     return project
 
 
-@pytest.fixture
-def answered(comments, ann, answer) -> Project:
+@pytest.fixture(scope="module")
+def answered(make_project, ann, answer) -> Project:
+    comments = of_comments(make_project)
     answer(comments, ann, 150)
     run(comments)
     return comments

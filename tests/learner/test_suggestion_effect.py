@@ -13,12 +13,14 @@ from learner.evaluation import suggestion_effect
 from learner.evaluation.suggestion_effect import _Compared, _pull
 from learner.models import Round
 from projects.models import Project
+from tests import lasting
 from tests.learner.conftest import add_records, topics
 
 pytestmark = pytest.mark.django_db
+mona, rita, ann, abe, make_project = lasting.CAST
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def suggesting(make_project, ann, answer) -> Project:
     """A project that shows suggestions and keeps a third of its items for the test; a model is trained."""
     project = make_project(labels=("fruit", "tools"), retrain_every=0, explore=0.33, show_suggestions="shown")

@@ -8,8 +8,11 @@ from annotate.models import Suspect
 from learner import rounds
 from learner.models import Round
 from projects.models import Project
+from tests import lasting
+from tests.learner.conftest import of_fruit_and_tools
 
 pytestmark = pytest.mark.django_db
+mona, rita, ann, abe, make_project = lasting.CAST
 WRONG: list[int] = []  # the items whose answer is wrong
 
 
@@ -18,9 +21,10 @@ def run(project: Project) -> None:
     assert (done.status, done.reason) == ("finished", "")
 
 
-@pytest.fixture
-def mistaken(fruit_and_tools, ann, answer) -> Project:
+@pytest.fixture(scope="module")
+def mistaken(make_project, ann, answer) -> Project:
     """Of 120 answers, every twentieth is wrong."""
+    fruit_and_tools = of_fruit_and_tools(make_project)
     number = iter(range(1000))
 
     def value(item) -> str:

@@ -18,9 +18,11 @@ from learner import features, predictions, rounds
 from learner.models import Round
 from learner.rounds import NotUndoable, comparing, outcomes, repeating, undoing
 from projects.models import Project
-from tests.learner.conftest import add_records, topics
+from tests import lasting
+from tests.learner.conftest import add_records, of_fruit_and_tools, topics
 
 pytestmark = pytest.mark.django_db
+mona, rita, ann, abe, make_project = lasting.CAST
 
 
 def run(project: Project) -> Round:
@@ -35,9 +37,10 @@ def order(project: Project) -> list[int]:
     return list(rows.values_list("item", flat=True))
 
 
-@pytest.fixture
-def twice(fruit_and_tools, ann, answer) -> tuple[Project, Round, Round, list[int]]:
+@pytest.fixture(scope="module")
+def two_rounds(make_project, ann, answer) -> tuple[Project, Round, Round, list[int]]:
     """Two rounds, ten answers apart, and the order of the first."""
+    fruit_and_tools = of_fruit_and_tools(make_project)
     fruit_and_tools.show_suggestions = "always"
     fruit_and_tools.save()
     answer(fruit_and_tools, ann, 60)
@@ -45,6 +48,18 @@ def twice(fruit_and_tools, ann, answer) -> tuple[Project, Round, Round, list[int
     first_order = order(fruit_and_tools)
     answer(fruit_and_tools, ann, 10)
     return fruit_and_tools, first, run(fruit_and_tools), first_order
+
+
+@pytest.fixture
+def twice(two_rounds) -> tuple[Project, Round, Round, list[int]]:
+    """The same, read for this test."""
+    project, first, second, first_order = two_rounds
+    return (
+        Project.objects.get(pk=project.pk),
+        Round.objects.get(pk=first.pk),
+        Round.objects.get(pk=second.pk),
+        list(first_order),
+    )
 
 
 def test_a_round_is_run_again_from_its_record_after_people_went_on(twice):
