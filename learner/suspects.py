@@ -1,5 +1,6 @@
 """Which labels are probably wrong: confident learning on items that models had left out."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,11 +9,12 @@ from django.db import transaction
 from numpy.typing import NDArray
 
 from annotate.models import Item, Suspect, SuspectShare
-from annotate.pages import offers
 from annotate_kit import confident_learning
 from annotate_kit.geometry.neighbours import nearest, unit_rows
 from learner.dataset import Labelled
 from projects.models import Project
+
+Ids = NDArray[np.int64]
 
 MOST = 500  # suspects that are kept: more than anybody reviews between two rounds
 NEIGHBOURS = 5
@@ -27,35 +29,70 @@ class Doubted:
     X: Any
 
 
-def publish(project: Project, doubted: Doubted) -> None:
+@dataclass(frozen=True)
+class Suspected:
+    """The suspects of a round, the most suspect first, and the share of wrong labels.
+
+    items       (n,), label (n,) the place of the label that the model believes
+    proba       (n, 2) of that label, and of the one that people agree on
+    neighbours  (n, NEIGHBOURS) the labelled items most like each, nearest first; 0 where there are fewer
+    share       (4,) the share of wrong labels, the ends of its interval, and of how many labelled items
+    """
+
+    items: Ids
+    label: NDArray[np.int64]
+    proba: NDArray[np.float64]
+    neighbours: Ids
+    share: NDArray[np.float64]
+
+
+def of(doubted: Doubted) -> Suspected:
+    labelled, proba = doubted.labelled, doubted.proba
+    suspects = confident_learning.suspects(labelled.answers, proba)
+    order = suspects.order[:MOST]
+    neighbours = np.zeros((len(order), NEIGHBOURS), dtype=np.int64)
+    for rank, near in enumerate(_neighbours(doubted.X, order)):
+        neighbours[rank, : len(near)] = labelled.items[near]
+    return Suspected(
+        labelled.items[order],
+        proba[order].argmax(axis=1),
+        np.stack([proba[order].max(axis=1), proba[order, labelled.answers[order]]], axis=1).astype(np.float64),
+        neighbours,
+        np.array([suspects.share, suspects.low, suspects.high, len(labelled)]),
+    )
+
+
+@transaction.atomic
+def publish(project: Project, suspected: Suspected) -> None:
     """Keep the suspects of a round and the share of wrong labels, in place of those of the round before."""
-    if not offers.is_possible(project):
-        return
-    suspects = confident_learning.suspects(doubted.labelled.answers, doubted.proba)
-    rows = list(_rows(project, doubted, suspects.order[:MOST]))
-    with transaction.atomic():
-        Suspect.objects.filter(project=project)._raw_delete("default")
-        present = set(Item.objects.filter(pk__in=[row.item_id for row in rows]).values_list("pk", flat=True))
-        Suspect.objects.bulk_create(row for row in rows if row.item_id in present)
-        figures = {"share": suspects.share, "low": suspects.low, "high": suspects.high, "items": len(doubted.labelled)}
-        SuspectShare.objects.update_or_create(project=project, defaults=figures)
+    Suspect.objects.filter(project=project)._raw_delete("default")
+    present = set(Item.objects.filter(pk__in=suspected.items.tolist()).values_list("pk", flat=True))
+    Suspect.objects.bulk_create(row for row in _rows(project, suspected) if row.item_id in present)
+    share, low, high, items = suspected.share.tolist()
+    figures = {"share": share, "low": low, "high": high, "items": int(items)}
+    SuspectShare.objects.update_or_create(project=project, defaults=figures)
 
 
-def _rows(project: Project, doubted: Doubted, order: NDArray[np.intp]) -> list[Suspect]:
-    items, answers = doubted.labelled.items, doubted.labelled.answers
+@transaction.atomic
+def remove(project: Project) -> None:
+    """Forget what rounds doubted."""
+    Suspect.objects.filter(project=project)._raw_delete("default")
+    SuspectShare.objects.filter(project=project).delete()
+
+
+def _rows(project: Project, suspected: Suspected) -> Iterator[Suspect]:
     labels = list(project.labels.values_list("pk", flat=True))
-    return [
-        Suspect(
-            item_id=int(items[place]),
+    for rank, item in enumerate(suspected.items.tolist()):
+        probability, of_given = suspected.proba[rank].tolist()
+        yield Suspect(
+            item_id=item,
             project=project,
             rank=rank,
-            label_id=labels[int(doubted.proba[place].argmax())],
-            probability=float(doubted.proba[place].max()),
-            probability_of_given=float(doubted.proba[place, answers[place]]),
-            neighbours=items[near].tolist(),
+            label_id=labels[int(suspected.label[rank])],
+            probability=probability,
+            probability_of_given=of_given,
+            neighbours=suspected.neighbours[rank][suspected.neighbours[rank] > 0].tolist(),
         )
-        for rank, (place, near) in enumerate(zip(order, _neighbours(doubted.X, order), strict=True))
-    ]
 
 
 def _neighbours(X: Any, order: NDArray[np.intp]) -> list[NDArray[np.intp]]:

@@ -4,7 +4,7 @@ So a round can be undone, compared with another, run again, and its model used e
 """
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from learner.features.shards import folder_of
 from learner.models import Round
 from learner.pipeline.learnt import Data, Learnt
 from learner.predictions import MOST_ROUNDS
+from learner.suspects import Suspected
 from projects.models import Project
 
 Ids = NDArray[np.int64]
@@ -38,6 +39,7 @@ class Outcome:
                to ask about them
     votes      (m,) labelled items, votes_proba (m, L) what models believed that had not seen them
     data       what the round read; None where it cannot be run again
+    suspected  the labels that it doubts; None where it looked at none
     """
 
     order: Ids
@@ -47,6 +49,7 @@ class Outcome:
     votes: Ids
     votes_proba: NDArray[np.floating]
     data: Data | None
+    suspected: Suspected | None = None
 
 
 NOTHING = Outcome(_EMPTY, _EMPTY, np.empty((0, 0)), np.empty(0), _EMPTY, np.empty((0, 0)), None)
@@ -95,6 +98,7 @@ def load(round: Round) -> Outcome | None:
         arrays["votes"],
         arrays["votes_proba"],
         _data(arrays),
+        _suspected(arrays),
     )
 
 
@@ -141,6 +145,8 @@ def _arrays(outcome: Outcome) -> dict[str, Any]:
         arrays |= {"labelled": labelled.items, "answers": labelled.answers, "weights": labelled.weights}
         arrays |= _vote_arrays(labelled.votes)
         arrays |= {"pool": np.diff(outcome.data.pool, prepend=0), "again": _EMPTY if again is None else again}
+    if outcome.suspected is not None:
+        arrays |= {f"suspected_{name}": array for name, array in vars(outcome.suspected).items()}
     return arrays
 
 
@@ -149,6 +155,12 @@ def _data(arrays: dict[str, NDArray[Any]]) -> Data | None:
         return None
     labelled = Labelled(arrays["labelled"], arrays["answers"], arrays["weights"], _votes(arrays))
     return Data(labelled, np.cumsum(arrays["pool"]), arrays["again"])
+
+
+def _suspected(arrays: dict[str, NDArray[Any]]) -> Suspected | None:
+    if "suspected_items" not in arrays:
+        return None
+    return Suspected(**{field.name: arrays[f"suspected_{field.name}"] for field in fields(Suspected)})
 
 
 def _vote_arrays(votes: Votes | None) -> dict[str, NDArray[Any]]:

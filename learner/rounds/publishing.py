@@ -1,11 +1,11 @@
-"""What people see of a round besides its order: suggestions, and the model's vote."""
+"""What people see of a round besides its order: suggestions, the model's vote, and suspect labels."""
 
 from collections.abc import Sequence
 
 from annotate.consensus import model_vote
 from annotate.queue import suggestions
 from annotate.queue.suggestions import Proposal
-from learner import dataset
+from learner import dataset, suspects
 from learner.rounds.outcomes import Outcome
 from projects.models import Project
 
@@ -27,3 +27,11 @@ def vote(project: Project, outcome: Outcome) -> None:
     proba = outcome.votes_proba
     if len(outcome.votes) and not project.is_multilabel and proba.shape[1] == len(project.label_names):
         model_vote.store(project, outcome.votes, proba)
+
+
+def suspect(project: Project, outcome: Outcome) -> None:
+    """Put the labels that the round doubts, none if it doubts none, in place of those of another round."""
+    if outcome.suspected is None:
+        suspects.remove(project)
+    else:
+        suspects.publish(project, outcome.suspected)

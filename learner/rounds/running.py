@@ -9,12 +9,14 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import Any
 
 from django.db import Error, transaction
 from django.utils import timezone
 
 from annotate.models import Annotation
+from annotate.pages import offers
 from annotate.queue import ordering
 from core.postgres.availability import is_unavailable, once_available
 from learner import features, predictions, suspects
@@ -122,8 +124,9 @@ def _learn(round: Round, observe: Callable[[Learnt], None]) -> None:
             items, proba = learnt.predicted
             predictions.keep(round.project, Predictions(round.pk, round.project.label_names, items, proba))
             verification.publish(round.project, items, proba)
-        if learnt.doubted is not None:
-            suspects.publish(round.project, learnt.doubted)
+        if learnt.doubted is not None and offers.is_possible(round.project):
+            outcome = replace(outcome, suspected=suspects.of(learnt.doubted))
+            publishing.suspect(round.project, outcome)
         outcomes.store(round, learnt, outcome)
         Round.objects.filter(pk=round.pk).update(timings=round.timings)
         observe(learnt)

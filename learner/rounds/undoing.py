@@ -1,4 +1,4 @@
-"""Undoing a round: the order of the round before returns, with its suggestions and predictions."""
+"""Undoing a round: the order of the round before returns, with its suggestions, predictions and suspect labels."""
 
 from django.db import transaction
 from django.utils import timezone
@@ -6,7 +6,7 @@ from django.utils import timezone
 from accounts.models import User
 from annotate.models import QueueState
 from annotate.queue import ordering
-from learner import predictions
+from learner import predictions, suspects
 from learner.evaluation import verification
 from learner.models import Round
 from learner.rounds import outcomes, publishing
@@ -43,6 +43,7 @@ def undo(round: Round, by: User) -> Round | None:
         raise NotUndoable("the order of the round before is no longer stored")
     _publish(round, former, outcome, by)
     predictions.remove(project, round.pk)
+    suspects.remove(project)
     if former:
         _publish_predictions(former, outcome)
     return former
@@ -64,5 +65,6 @@ def _publish_predictions(former: Round, outcome: Outcome) -> None:
     if project.show_suggestions != Suggestions.HIDDEN and len(outcome.suggested):
         publishing.suggest(project, outcome)
     publishing.vote(project, outcome)
+    publishing.suspect(project, outcome)
     if stored := predictions.of_round(project, former.pk):
         verification.publish(project, stored.items, stored.proba)

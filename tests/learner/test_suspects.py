@@ -4,9 +4,10 @@ import pytest
 from rest_framework.test import APIClient
 
 from annotate import reviews
-from annotate.models import Suspect
+from annotate.models import Suspect, SuspectShare
 from learner import rounds
 from learner.models import Round
+from learner.rounds import undoing
 from projects.models import Project
 from tests import lasting
 from tests.learner.conftest import of_fruit_and_tools
@@ -90,3 +91,24 @@ def test_the_next_round_replaces_them(mistaken, ann, answer):
     run(mistaken)
     ranks = list(Suspect.objects.filter(project=mistaken).order_by("rank").values_list("rank", flat=True))
     assert ranks == list(range(len(ranks)))
+
+
+def test_an_undone_round_leaves_the_suspects_of_the_round_before(mistaken, mona, ann, answer):
+    def doubted() -> list[tuple]:
+        rows = Suspect.objects.filter(project=mistaken).order_by("rank")
+        return list(rows.values_list("item", "label", "probability", "probability_of_given", "neighbours"))
+
+    first, share = doubted(), SuspectShare.objects.get(project=mistaken)
+    answer(mistaken, ann, 20)
+    run(mistaken)
+    assert doubted() != first and mistaken.rounds.count() == 2
+    undoing.undo(mistaken.rounds.latest("id"), mona)
+    assert doubted() == first
+    assert vars(SuspectShare.objects.get(project=mistaken)) | {"_state": 0} == vars(share) | {"_state": 0}
+
+
+def test_after_the_first_round_was_undone_nothing_is_suspect(mistaken, mona):
+    undoing.undo(mistaken.rounds.get(), mona)
+    assert not Suspect.objects.filter(project=mistaken).exists()
+    assert not SuspectShare.objects.filter(project=mistaken).exists()
+    assert reviews.counts(mistaken)["suspect"] == 0
