@@ -58,6 +58,16 @@ class AnnotatorShape(serializers.Serializer):
     last_at = serializers.DateTimeField()
 
 
+class AttentionShape(serializers.Serializer):
+    username = serializers.CharField()
+    pages = serializers.IntegerField(help_text="Finished ones: accepted and dropped.")
+    dropped = serializers.IntegerField(help_text="Those whose known wrong tile was not marked: nothing is stored.")
+    noticed = EstimateShape(help_text="Share of the known wrong tiles that were marked; there is one a page.")
+    tiles = serializers.IntegerField(help_text="The other tiles of accepted pages.")
+    marked = serializers.IntegerField(help_text="Those of them that were called wrong.")
+    seconds = serializers.FloatField(allow_null=True, help_text="Median time of a page.")
+
+
 class CoefficientShape(serializers.Serializer):
     name = serializers.CharField()
     title = serializers.CharField()
@@ -88,6 +98,13 @@ class AnnotatorsView(APIView):
         return Response(summary.annotator_rows(project_for(request.user, project_id, Role.REVIEWER), person(request)))
 
 
+class AttentionView(APIView):
+    @extend_schema(responses=AttentionShape(many=True))
+    def get(self, request: Request, project_id: int) -> Response:
+        """How attentively people verify pages, by the one tile of each that is known to be wrong."""
+        return Response(summary.attention_rows(project_for(request.user, project_id, Role.REVIEWER), person(request)))
+
+
 class AgreementView(APIView):
     @extend_schema(responses=AgreementShape)
     def get(self, request: Request, project_id: int) -> Response:
@@ -98,5 +115,6 @@ class AgreementView(APIView):
 urlpatterns = [
     path("projects/<int:project_id>/progress/", ProgressView.as_view(), name="api-progress"),
     path("projects/<int:project_id>/annotators/", AnnotatorsView.as_view(), name="api-annotators"),
+    path("projects/<int:project_id>/pages/attention/", AttentionView.as_view(), name="api-attention"),
     path("projects/<int:project_id>/agreement/", AgreementView.as_view(), name="api-agreement"),
 ]

@@ -8,7 +8,7 @@ from annotate import pseudonyms
 from annotate.consensus import vote_arrays
 from annotate.consensus.annotator_model import Interval
 from annotate.models import Skill, annotators_of
-from annotate.statistics import annotators, progress
+from annotate.statistics import annotators, attention, progress
 from annotate.statistics.agreement import PART_QUESTIONS
 from annotate.statistics.cached import cached
 from annotate_kit import agreement as coefficients
@@ -56,6 +56,24 @@ def annotator_rows(project: Project, viewer: User | None = None) -> list[dict[st
             "corrected": row.corrected,
             "first_at": row.first_at,
             "last_at": row.last_at,
+        }
+        for row in sorted(rows, key=lambda row: row.user.username)
+    ]
+
+
+def attention_rows(project: Project, viewer: User) -> list[dict[str, Any]]:
+    """Everybody who has verified a page, by the name that the viewer sees."""
+    rows = attention.of_people(project)
+    pseudonyms.hide(project, viewer, [row.user for row in rows])
+    return [
+        {
+            "username": row.user.username,
+            "pages": row.pages,
+            "dropped": row.dropped,
+            "noticed": _shape(row.noticed),
+            "tiles": row.tiles,
+            "marked": row.marked,
+            "seconds": row.seconds,
         }
         for row in sorted(rows, key=lambda row: row.user.username)
     ]

@@ -18,7 +18,7 @@ from accounts.requests import whole_number
 from annotate import consensus, pseudonyms
 from annotate.consensus import machine_votes
 from annotate.models import Annotation
-from annotate.statistics import annotators, progress, same_errors
+from annotate.statistics import annotators, attention, progress, same_errors
 from annotate.templatetags.answers import palette
 from core import charts
 from projects import invitations, members
@@ -44,8 +44,8 @@ def everybody(request: HttpRequest, project_id: int) -> HttpResponse:
 def _everybody(request: HttpRequest, project: Project, **more: Any) -> HttpResponse:
     rows = annotators.annotators(project)
     memberships = list(project.memberships.of_people().select_related("user").order_by("user__username"))
-    me = signed_in(request)
-    pseudonyms.hide(project, me, [row.user for row in rows])
+    me, verified = signed_in(request), attention.of_people(project)
+    pseudonyms.hide(project, me, [row.user for row in rows] + [row.user for row in verified])
     if pseudonyms.hide(project, me, [membership.user for membership in memberships]):
         memberships.sort(key=lambda membership: membership.user.username)
     here = {membership.user_id for membership in memberships}
@@ -61,6 +61,7 @@ def _everybody(request: HttpRequest, project: Project, **more: Any) -> HttpRespo
         "count": len(pairs),
         "members": pairs if "all" in request.GET else pairs[:MOST_MEMBERS],
         "more": 0 if "all" in request.GET else max(0, len(pairs) - MOST_MEMBERS),
+        "attention": verified,
         "machines": machine_votes.machines(project),
         "former": [row for row in rows if row.user.pk not in here],
         "roles": Role.of_people(),
@@ -101,12 +102,14 @@ def person(request: HttpRequest, project_id: int, username: str) -> HttpResponse
     confusion = annotators.confusion(project, who)
     days = progress.per_day(project, DAYS, who)
     slips = _slips(project, who)
+    verified = next(iter(attention.of_people(project, who)), None)
     pseudonyms.hide(project, signed_in(request), [who, membership.user if membership else None])
     context: dict[str, Any] = {
         "project": project,
         "role": project.role_of(signed_in(request)),
         "who": who,
         "annotator": annotator,
+        "attention": verified,
         "membership": membership,
         "days": charts.days(days),
         "active": any(count for _, count in days),

@@ -11,6 +11,8 @@ from rest_framework.views import APIView
 
 from accounts.requests import query
 from learner.evaluation import estimates, suggestion_effect
+from learner.pipeline import calibration
+from learner.pipeline.calibration import Calibration
 from projects.access import project_for
 from projects.models import Role
 
@@ -76,7 +78,32 @@ class SuggestionEffectView(APIView):
         return Response(asdict(suggestion_effect.of(project)))
 
 
+NOT_ADAPTIVE = "votes do not adapt in this project: votes_most is not above votes_wanted"
+
+
+class CalibrationShape(serializers.Serializer):
+    adapts = serializers.BooleanField(help_text="Whether votes adapt: otherwise there are no calibration items.")
+    items = serializers.IntegerField(help_text="Calibration items with three votes.")
+    lacking = serializers.CharField(allow_blank=True, help_text="Why nothing can be said yet; else empty.")
+    first = ShareIntervalShape(allow_null=True, help_text="Of these, where the first vote is what all agree on.")
+    model = ShareIntervalShape(allow_null=True, help_text="Where the model, which had not seen them, says that.")
+    same = ShareIntervalShape(allow_null=True, help_text="Where the first vote and the model say the same.")
+    if_same = ShareIntervalShape(allow_null=True, help_text="Of those, where that is what all agree on.")
+    if_not = ShareIntervalShape(allow_null=True, help_text="Of the others, where the first vote is.")
+
+
+class CalibrationView(APIView):
+    @extend_schema(responses=CalibrationShape)
+    def get(self, request: Request, project_id: int) -> Response:
+        """How far one vote can be trusted, by the items that get three votes anyway, with 95 % intervals."""
+        shown = calibration.of(project_for(request.user, project_id, Role.REVIEWER))
+        adapts, shown = shown is not None, shown or Calibration(0)
+        lacking = shown.lacking if adapts else NOT_ADAPTIVE
+        return Response({"adapts": adapts, "lacking": lacking, **asdict(shown)})
+
+
 urlpatterns = [
+    path("projects/<int:project_id>/calibration/", CalibrationView.as_view(), name="api-calibration"),
     path("projects/<int:project_id>/estimates/", EstimatesView.as_view(), name="api-estimates"),
     path(
         "projects/<int:project_id>/suggestions/effect/",

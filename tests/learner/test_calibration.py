@@ -1,6 +1,7 @@
 """The page of the model says how far one vote can be trusted, by the items that get three votes anyway."""
 
 import pytest
+from rest_framework.test import APIClient
 
 from learner import rounds
 from learner.models import Round
@@ -50,3 +51,26 @@ def test_the_page_shows_it_where_votes_adapt_and_not_elsewhere(adaptive, client,
     adaptive.votes_most = 1
     adaptive.save()
     assert "How far can one vote be trusted?" not in client.get(f"/projects/{adaptive.pk}/rounds/").content.decode()
+
+
+def test_rest_tells_the_same(adaptive, rita):
+    api = APIClient()
+    api.force_authenticate(rita)
+    answer = api.get(f"/api/projects/{adaptive.pk}/calibration/").json()
+    shown = calibration.of(adaptive)
+    assert (answer["adapts"], answer["items"], answer["lacking"]) == (True, shown.items, "")
+    assert answer["first"] == {"value": shown.first.value, "low": shown.first.low, "high": shown.first.high}
+    assert answer["if_same"]["value"] > answer["first"]["value"] > answer["if_not"]["value"]
+
+
+def test_rest_says_why_nothing_can_be_told(adaptive, rita, monkeypatch):
+    api = APIClient()
+    api.force_authenticate(rita)
+    monkeypatch.setattr(adaptive_votes, "CALIBRATION_SHARE", 0.0)
+    answer = api.get(f"/api/projects/{adaptive.pk}/calibration/").json()
+    assert (answer["adapts"], answer["first"]) == (True, None)
+    assert answer["lacking"] == "0 of 20 calibration items have 3 votes"
+    Project.objects.filter(pk=adaptive.pk).update(votes_most=1)
+    answer = api.get(f"/api/projects/{adaptive.pk}/calibration/").json()
+    assert (answer["adapts"], answer["items"], answer["first"]) == (False, 0, None)
+    assert "votes_most is not above votes_wanted" in answer["lacking"]
