@@ -12,8 +12,12 @@ from annotate.models import Assignment, Page
 from annotate.queue.leasing import lease_next
 from learner.models import Round
 from projects import invitations, members
+from tests import lasting
 from tests.annotate.test_assignments_api import signed_in
+from tests.conftest import add_texts
 
+pytestmark = pytest.mark.django_db
+mona, rita, ann, abe, make_project = lasting.CAST
 EVERYBODY, MEMBERS, REVIEWERS, MANAGERS, OWNER = "otto ann rita mona", "ann rita mona", "rita mona", "mona", "ann"
 
 MAY = {
@@ -93,8 +97,10 @@ NUMBERS = ("project_id", "item_id", "assignment_id", "page_id", "round_id", "inv
 OPEN_TO_STRANGERS = {"GET /api/schema/", "POST /api/token/"}
 
 
-@pytest.fixture
-def there(reviews, ann, mona) -> dict[str, Any]:
+@pytest.fixture(scope="module")
+def there(make_project, ann, mona) -> dict[str, Any]:
+    reviews = make_project()
+    add_texts(reviews, [f"text {number}" for number in range(10)])
     deletion = deleted.delete(reviews, Selection(ids=[reviews.items.last().pk]), mona)
     leased = lease_next(reviews, ann)
     new_round = Round.objects.create(project=reviews, trigger="click", status="finished")
@@ -180,7 +186,7 @@ def test_a_body_that_makes_no_sense_is_400_and_changes_nothing(reviews, mona, ca
     method, path = call.format(f"/api/projects/{reviews.pk}/").split()
     api = signed_in(mona)
     assert {api.generic(method, path, body, content_type="application/json").status_code for body in NONSENSE} == {400}
-    assert not Assignment.objects.exists()
+    assert not Assignment.objects.filter(project=reviews).exists()
 
 
 def test_the_table_has_every_call_of_the_schema():
