@@ -98,6 +98,18 @@ def test_a_box_takes_at_most_twelve_keys_within_two_pixels(visit, table, ann):
     assert near(submitted(page)[0]["box"], [51, 43, 133, 118], 2)
 
 
+def test_cells_whose_keys_open_a_sheet_elsewhere_are_cells(visit, table, ann):
+    page = opened(visit, table, ann)
+    keys = [*keys_to(230, 270), *keys_to(410, 390)]
+    assert {"s", "c"} <= {*keys}  # skip with a reason, comment
+    for key in ["n", *keys]:
+        page.keyboard.press(key)
+    expect(page.locator("[data-list=drawn] li")).to_have_count(1)
+    assert near(drawn(page)[0], [230, 270, 410, 390], 2)
+    page.keyboard.press("c")
+    expect(page.locator("#comment")).to_be_visible()
+
+
 def test_keys_that_are_quicker_than_their_script_count_too(visit, table, ann):
     page = opened(visit, table, ann)
     late = []
@@ -113,6 +125,21 @@ def test_keys_that_are_quicker_than_their_script_count_too(visit, table, ann):
     late.pop().continue_()
     expect(page.locator("[data-shapes-sum]")).to_have_text("2 drawn")
     assert drawn(page)[0][0] == before[0] + 1
+
+
+def test_a_click_on_a_button_that_is_quicker_than_its_script_counts_too(visit, table, ann):
+    page = opened(visit, table, ann)
+    late = []
+    page.route("**/shapes/extras*.js", lambda route: late.append(route))
+    page.reload()
+    expect(page.locator("[data-quick]")).to_be_attached()
+    page.get_by_role("button", name="4 points").click()
+    eventually(page, lambda: bool(late))
+    late.pop().continue_()
+    expect(page.locator("#notice")).to_contain_text("Click the top, left, bottom and right end")
+    for x, y in [(97, 40), (57, 80), (97, 120), (137, 80)]:
+        page.mouse.click(*at(page, x, y))
+    assert near(drawn(page)[0], [57, 40, 137, 120], 1.5)
 
 
 def test_a_box_is_four_clicks_at_the_ends_of_a_thing(visit, table, ann):

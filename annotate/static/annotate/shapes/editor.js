@@ -94,6 +94,10 @@ export class Editor {
       this.model.choose(target.value);
       if (detail) stage.focus({ preventScroll: true });
     });
+    document.querySelector("[data-shapes-bar]")?.addEventListener("click", ({ target }) => {
+      const button = target instanceof Element ? target.closest("button") : null;
+      if (!this.extras && button?.dataset["act"]) this.#load().then(() => button.click()); // it comes again, as keys do
+    });
   }
 
   /** Whether a key is for the shapes; one that comes before the keys are loaded comes again. @param {KeyboardEvent} event */

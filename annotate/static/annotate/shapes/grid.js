@@ -1,5 +1,6 @@
 /** By keyboard: sixteen keys choose a cell of the picture, then of that cell, until it is a point. */
 
+import { belongsTo } from "../keys.js";
 import { cellOf, cellOfKey } from "./cells.js";
 import { svg } from "./drawing.js";
 import { show } from "./zoom.js";
@@ -8,15 +9,39 @@ import { show } from "./zoom.js";
 
 const LETTERS = "1234QWERASDFZXCV";
 const FINEST = 4; // pixels: the middle of such a cell is at most two from anything in it
+let listening = false;
 
 /** @param {Editor} editor */
 export function startGrid(editor) {
   const { model } = editor;
-  model.select(-1);
+  if (!editor.open) model.select(-1);
   editor.pen ??= { points: [], corners: model.kind.corners };
   begin(editor);
+  takeKeys(editor);
   editor.announce("Choose a cell by its key, again and again; Backspace is one back, Enter takes the middle, Escape leaves.");
   editor.paint();
+}
+
+/** While it is open, its keys come before those of the screen, of which some open a sheet. @param {Editor} editor */
+function takeKeys(editor) {
+  if (listening) return;
+  listening = true;
+  addEventListener("keydown", pressed, true);
+  /** @param {KeyboardEvent} event */
+  function pressed(event) {
+    if (!editor.grid) {
+      removeEventListener("keydown", pressed, true);
+      listening = false;
+    } else if (cellOfKey(event.code) >= 0 && !isElsewhere(event) && inGrid(editor, event)) {
+      event.preventDefault();
+      event.stopPropagation();
+    }
+  }
+}
+
+/** Whether the key is typed into a field, or something lies over the picture. @param {KeyboardEvent} event */
+function isElsewhere({ target, key }) {
+  return belongsTo(target instanceof Element ? target : null, key) || document.querySelector(":popover-open, dialog[open]") !== null;
 }
 
 /** @param {Editor} editor */
