@@ -32,7 +32,10 @@ _NAMES = {bool: "true or false", int: "a whole number", float: "a number", str: 
 
 
 def form_fields(kind: ModuleType, stored: Mapping[str, Any]) -> dict[str, forms.Field]:
-    """A form field an option, by its default's type; `choices`, `label` and `help` come from the field's metadata."""
+    """A form field an option, by its default's type.
+
+    `choices`, `label`, `help` and `lines` (whether a text has several) come from the field's metadata.
+    """
     return {f"{PREFIX}{field.name}": _form_field(field, stored.get(field.name)) for field in fields(kind.Options)}
 
 
@@ -45,6 +48,8 @@ def _form_field(field: Field, stored: Any) -> forms.Field:
     }
     if choices := field.metadata.get("choices"):
         return forms.ChoiceField(choices=choices, **common)
+    if field.metadata.get("lines"):
+        return forms.CharField(widget=forms.Textarea(attrs={"rows": 6}), **common)
     kinds = {bool: forms.BooleanField, int: forms.IntegerField, float: forms.FloatField, str: forms.CharField}
     return kinds[type(field.default)](**common)
 

@@ -27,8 +27,14 @@ def write(project: Project, name: str, item_ids: Sequence[int] | None = None) ->
     if not _fits(name, project.task_type):
         known = ", ".join(key for key, _ in formats(project.task_type)) or "none"
         raise ValueError(f"{name} has no place for answers of the type {project.task_type}; there is {known}")
-    whole = registry.load(name).write(list(_examples(project, item_ids)))
+    whole = registry.load(name).write(list(_examples(project, item_ids)), **_settings(project))
     return (whole[start : start + PIECE] for start in range(0, len(whole), PIECE))
+
+
+def _settings(project: Project) -> dict[str, Any]:
+    """What the task type says in files beside its values."""
+    of_type = getattr(project.kind, "file_settings", None)
+    return of_type(project.spec) if of_type else {}
 
 
 def _examples(project: Project, item_ids: Sequence[int] | None) -> Iterator[Example]:

@@ -27,6 +27,8 @@ Types whose values have parts at places may have
     draw_answers(values, content, spec) -> SafeString     all answers over what the item shows
     draw_parts(parts, value, content, spec) -> SafeString   what a consensus considered, with probabilities, near misses
                                                             included
+A type may have `file_settings(spec) -> {name: value}`, what a file says beside the values: arguments of `write` of the
+data set formats that take them.
 A type whose values may be objects that hold the list of their parts has `entries`, the field of that list.
 Types whose answers can lie nearer together or further apart have
     agreement(answers) -> {name: Agreement}   as `annotate_kit.merging.agreement` names them: sigma, found, …

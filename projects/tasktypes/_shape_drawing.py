@@ -19,7 +19,11 @@ class Considered(NamedTuple):
     is_chosen: bool
 
 
-def considered(content: Content | None, key: str, parts: Sequence[Considered], spec: Spec) -> SafeString:
+Figure = Callable[[Part, float], SafeString]
+"""A part as SVG, given the longer side of the picture."""
+
+
+def considered(content: Content | None, figure: Figure, parts: Sequence[Considered], spec: Spec) -> SafeString:
     """The probability of each part, what was left out last; these over the picture as well, where it is known."""
     rows = [
         (
@@ -34,17 +38,17 @@ def considered(content: Content | None, key: str, parts: Sequence[Considered], s
     if left_out and content is not None and content.picture is not None and content.size is not None:
         picture = format_html(
             '<p class="small muted">Left out, since too few drew it:</p>{}',
-            over_picture(content, key, left_out, spec, "left-out"),
+            over_picture(content, figure, left_out, "left-out"),
         )
     listed = format_html_join("", '<li>{} <span class="num">{}</span> <span class="muted">{}</span></li>', rows)
     return format_html('<ul class="considered-parts small" role="list">{}</ul>{}', listed, picture)
 
 
-def over_picture(content: Content, key: str, parts: Sequence[Part], spec: Spec, style: str = "") -> SafeString:
+def over_picture(content: Content, figure: Figure, parts: Sequence[Part], style: str = "") -> SafeString:
     """The picture with the shapes on it; each knows its number among the parts."""
     width, height = content.size or (1, 1)
     shapes = [
-        format_html('<g class="drawn-part" data-part="{}">{}</g>', number, _shape(key, part, spec, max(width, height)))
+        format_html('<g class="drawn-part" data-part="{}">{}</g>', number, figure(part, max(width, height)))
         for number, part in enumerate(parts)
     ]
     return format_html(
@@ -64,21 +68,19 @@ def counted(parts: Sequence[Part], spec: Spec) -> SafeString:
     return label_chips(names, Spec(tuple(names), colors))
 
 
-def _shape(key: str, part: Part, spec: Spec, extent: float) -> SafeString:
-    """A white line under one in the label's colour, so that it is seen on any ground; then the label's name."""
-    color, (x, y) = spec.colors.get(part.label or "", NO_COLOR), _top_left(part.place)
-    figure = _FIGURES[key](part.place, extent)
-    under = format_html('<{} class="under" fill="none"/>', figure)
-    line = format_html('<{} fill="none" stroke="{}"/>', figure, color)
+def outlined(key: str, place: Any, color: str, extent: float) -> SafeString:
+    """A white line under one in the label's colour, so that it is seen on any ground."""
+    figure = _FIGURES[key](place, extent)
+    return format_html('<{} class="under" fill="none"/><{} fill="none" stroke="{}"/>', figure, figure, color)
+
+
+def named(drawn: SafeString, label: str | None, corner: tuple[float, float], extent: float) -> SafeString:
+    """What is drawn with the label's name above its top left corner."""
+    x, y = corner
     return format_html(
         '{}<text x="{}" y="{}" font-size="{}">{}</text>',
-        under + line, x, max(y - extent / 120, extent / 40), round(extent / 40, 1), part.label or "",
+        drawn, x, max(y - extent / 120, extent / 40), round(extent / 40, 1), label or "",
     )  # fmt: skip
-
-
-def _top_left(place: Any) -> tuple[float, float]:
-    corners = [place[:2]] if not isinstance(place[0], list) else place
-    return min(x for x, _ in corners), min(y for _, y in corners)
 
 
 def _box(place: Sequence[float], extent: float) -> SafeString:

@@ -5,7 +5,7 @@ A value is a list of `{key: place, "label": name}`, in pixels of the picture as 
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from annotate_kit.agreement import Agreement
 
 from . import _merged, _shape_drawing
 from ._contract import Answers, Composed, Content, Floats, Part, Question, Spec
-from ._drawing import NOTHING
+from ._drawing import NO_COLOR, NOTHING
 
 MOST_SHAPES = 2000
 
@@ -38,9 +38,13 @@ class Options:
     )
 
     def __post_init__(self) -> None:
-        for name in ("quorum", "overlap"):
-            if not 0 < getattr(self, name) <= 1:
-                raise ValueError(f"{name} must be more than 0 and at most 1; it is {getattr(self, name)}")
+        check_shares(self, "quorum", "overlap")
+
+
+def check_shares(options: Any, *names: str) -> None:
+    for name in names:
+        if not 0 < getattr(options, name) <= 1:
+            raise ValueError(f"{name} must be more than 0 and at most 1; it is {getattr(options, name)}")
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,7 @@ class Shapes:
 
     kind: str
     key: str
-    sample: Sequence[Any]
+    sample: Any
 
     def clean(self, value: Any, spec: Spec, content: Content | None = None) -> list[dict[str, Any]]:
         shapes: list[dict[str, Any]] = _merged.clean(self.kind, value, content)
@@ -75,17 +79,24 @@ class Shapes:
     def _from_line(self, line: str, spec: Spec) -> dict[str, Any]:
         label, colon, numbers = line.rpartition(":")
         try:
-            flat = [float(number) for number in re.split(r"[\s,;]+", numbers.strip())]
+            place = self.typed(numbers)
         except ValueError:
-            sample = " ".join(str(number) for number in _flat(self.sample))
             raise ValueError(
-                f"“{line}” is no shape; a line is a label, a colon and numbers, as {spec.labels[0]}: {sample}"
+                f"“{line}” is no shape; a line is a label, a colon and numbers, as {spec.labels[0]}: {self.as_typed()}"
             ) from None
         if not colon and len(spec.labels) == 1:
             label = spec.labels[0]
-        pairs = isinstance(self.sample[0], list)
-        place = [flat[start : start + 2] for start in range(0, len(flat), 2)] if pairs else flat
         return {self.key: place, "label": label.strip()}
+
+    def typed(self, numbers: str) -> Any:
+        """The place that somebody typed. ValueError where it is none."""
+        flat = [float(number) for number in re.split(r"[\s,;]+", numbers.strip())]
+        pairs = isinstance(self.sample[0], list)
+        return [flat[start : start + 2] for start in range(0, len(flat), 2)] if pairs else flat
+
+    def as_typed(self) -> str:
+        """The sample as one types it."""
+        return " ".join(str(number) for number in _flat(self.sample))
 
     def example(self, spec: Spec) -> list[dict[str, Any]]:
         return [{self.key: self.sample, "label": spec.labels[0]}] if spec.labels else []
@@ -142,22 +153,37 @@ class Shapes:
             )
             for part in parts
         ]
-        return _shape_drawing.considered(content, self.key, considered, spec)
+        return _shape_drawing.considered(content, self._figure(spec), considered, spec)
 
     def draw_answers(self, values: Sequence[Any], content: Content | None, spec: Spec) -> SafeString:
         """All answers over one picture."""
         if content is None or content.picture is None or content.size is None:
             return SafeString("")
         parts = [part for value in values for part in self.parts(value)]
-        return _shape_drawing.over_picture(content, self.key, parts, spec, "all")
+        return _shape_drawing.over_picture(content, self._figure(spec), parts, "all")
 
     def _picture(self, parts: Sequence[Part], content: Content | None, spec: Spec) -> SafeString:
         if content is None or content.picture is None or content.size is None:
             return SafeString("")
-        return _shape_drawing.over_picture(content, self.key, parts, spec)
+        return _shape_drawing.over_picture(content, self._figure(spec), parts)
+
+    def _figure(self, spec: Spec) -> _shape_drawing.Figure:
+        geometry = merging.registry.load(self.kind).GEOMETRY
+
+        def figure(part: Part, extent: float) -> SafeString:
+            drawn = self.figure(part.place, spec.colors.get(part.label or "", NO_COLOR), extent, spec)
+            left, top = geometry.corners(part.place).min(axis=0).tolist()
+            return _shape_drawing.named(drawn, part.label, (left, top), extent)
+
+        return figure
+
+    def figure(self, place: Any, color: str, extent: float, spec: Spec) -> SafeString:
+        """The shape as SVG; `extent` is the longer side of the picture."""
+        return _shape_drawing.outlined(self.key, place, color, extent)
 
     def _options(self, spec: Spec) -> Any:
-        return merging.registry.load(self.kind).Options(**asdict(spec.options))
+        merged = merging.registry.load(self.kind).Options
+        return merged(**{field.name: getattr(spec.options, field.name) for field in fields(merged)})
 
 
 def draw_probabilities(probabilities: Mapping[str, float], spec: Spec) -> SafeString:

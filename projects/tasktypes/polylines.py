@@ -23,9 +23,7 @@ class Options(_shapes.Options):
     )
 
     def __post_init__(self) -> None:
-        super().__post_init__()
-        if not 0 < self.radius <= 1:
-            raise ValueError(f"radius must be more than 0 and at most 1; it is {self.radius}")
+        _shapes.check_shares(self, "quorum", "overlap", "radius")
 
 
 _type = _shapes.Shapes("lines", "line", [[10.0, 20.0], [60.0, 40.0], [110.0, 20.0]])

@@ -1,6 +1,6 @@
 /** What moves and deletes shapes, changes many at once, or how they are seen. */
 
-import { moved } from "./geometry.js";
+import { moved } from "./moving.js";
 
 /**
  * @typedef {import("./model.js").Model} Model

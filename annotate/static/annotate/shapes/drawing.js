@@ -91,8 +91,10 @@ export class Drawing {
       if (outline.length === 1) return svg("circle", { cx: x, cy: y, r: 6, ...more });
       return svg(this.kind.closed ? "polygon" : "polyline", { points: outline.join(" "), ...more });
     };
-    return svg("g", { class: `shape ${state}${suggested === undefined ? "" : " suggested"}` },
+    const figure = this.kind.figure?.(shape.place, scale, color) ?? [
       line({ class: "under" }), line({ class: "line", stroke: color, fill: outline.length === 1 ? color : state && this.kind.closed ? `${color}22` : "none" }),
+    ]; // prettier-ignore
+    return svg("g", { class: `shape ${state}${suggested === undefined ? "" : " suggested"}` }, ...figure,
       this.#tag(outline, suggested === undefined ? label : `${label}${suggested === null ? "" : ` ${Math.round(100 * suggested)} %`}`, suggested === undefined ? color : "#ffffff"),
     ); // prettier-ignore
   }

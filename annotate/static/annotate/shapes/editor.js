@@ -14,13 +14,13 @@ import { Viewport } from "./viewport.js";
  * @typedef {import("../labelling/main.js").Tools} Tools
  */
 
-/** @param {Kind} kind */
-export function annotate(kind) {
+/** @param {Kind} kind @param {typeof Editor} [Type] */
+export function annotate(kind, Type = Editor) {
   /** @type {Editor} */
   let editor;
   start({
     goesOn: false,
-    mount: (tools) => (editor = new Editor(kind, tools)),
+    mount: (tools) => (editor = new Type(kind, tools)),
     show: (node, item, about) => editor.show(/** @type {HTMLImageElement} */ (node), item.id, about),
     read: () => editor.model.value,
     origins: () => editor.model.drawn.map(({ origin }) => origin),
@@ -29,9 +29,9 @@ export function annotate(kind) {
     write: () => {},
     reveal: (suggestion) => editor.model.suggest(suggestion.parts ?? suggestion.value),
     key: (event) => editor.key(event),
-    undo: () => editor.model.undo(),
+    undo: () => editor.undo(),
     unfinished: () => counted(editor.model.drawn.length, kind),
-    objection: () => editor.objection(),
+    objection: () => editor.extras?.objection() ?? "",
     labelsIn: () => [],
     describe: (value) => (Array.isArray(value) ? counted(value.length, kind) || `no ${kind.nouns}` : ""),
   });
@@ -53,7 +53,8 @@ export class Editor {
   /** The cells chosen so far, the whole picture first. @type {number[][] | null} */
   grid = null;
   #item = 0;
-  #warned = false;
+  /** Whether suggestions that wait were spoken of. */
+  warned = false;
   /** @type {Shape[]} */
   former = [];
   /** Loaded beside the first picture. @type {import("./extras.js").Extras | undefined} */
@@ -87,6 +88,15 @@ export class Editor {
 
   #fit = 1;
 
+  /** Whether the next point belongs to the selected shape. */
+  get open() {
+    return false;
+  }
+
+  undo() {
+    return this.model.undo();
+  }
+
   #controls() {
     const { panel, stage } = this.tools;
     panel.addEventListener("click", ({ target, detail }) => {
@@ -109,8 +119,12 @@ export class Editor {
     return true;
   }
 
+  /** What a kind of shape needs before its keys. @returns {Promise<void>} */
+  async prepare() {}
+
   #load() {
-    return (this.#loading ??= import("./extras.js").then(({ Extras }) => {
+    return (this.#loading ??= import("./extras.js").then(async ({ Extras }) => {
+      await this.prepare();
       this.extras = new Extras(this);
       this.paint();
     }).catch((error) => {
@@ -125,7 +139,7 @@ export class Editor {
     this.#item = item;
     this.editable = editable;
     this.pen = this.grid = this.preview = null;
-    this.#warned = false;
+    this.warned = false;
     this.view.picture = picture;
     this.view.size = [picture.naturalWidth, picture.naturalHeight];
     this.tools.stage.append(this.drawing.root, this.drawing.front);
@@ -146,7 +160,7 @@ export class Editor {
   /** @param {boolean} edited */
   #changed(edited) {
     if (edited) {
-      this.#warned = false;
+      this.warned = false;
       this.tools.changed();
     }
     this.#choose();
@@ -207,14 +221,5 @@ export class Editor {
   /** @param {Point} at */
   inside(at) {
     return within(at, this.model.size);
-  }
-
-  /** Why the answer is not taken yet; once a suggestion was spoken of, Submit drops it. */
-  objection() {
-    const { waiting, kind } = this.model;
-    if (this.pen?.points.length) return `Finish the ${kind.noun} first: Enter; Escape drops it.`;
-    if (!waiting.length || this.#warned || this.tools.reviewing) return "";
-    this.#warned = true;
-    return `${waiting.length} suggested: Shift+Y accepts all, Y one; Enter again submits without them.`;
   }
 }

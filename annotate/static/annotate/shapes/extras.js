@@ -8,6 +8,7 @@ import { front } from "./front.js";
 import { startGrid } from "./grid.js";
 import { pressed } from "./keyboard.js";
 import { List } from "./list.js";
+import { drag, edge, handle } from "./moving.js";
 import { copyFormer, startPen } from "./pen.js";
 import { acceptAll, hide, remove } from "./changes.js";
 import { under } from "./under.js";
@@ -19,10 +20,13 @@ import { pinch, show, zoom, zoomByWheel } from "./zoom.js";
  */
 
 export class Extras {
+  drag = drag;
   front = front;
   freehand = freehand;
+  handle = handle;
   pinch = pinch;
   pressed = pressed;
+  startGrid = startGrid;
   under = under;
 
   /** Loaded by the first finger. @type {Promise<import("./loupe.js").Loupe> | undefined} */
@@ -59,11 +63,21 @@ export class Extras {
     drawing.fade(String(Number(value("opacity")) / 100));
   }
 
+  /** Why the answer is not taken yet; once a suggestion was spoken of, Submit drops it. */
+  objection() {
+    const { editor } = this;
+    const { waiting, kind } = editor.model;
+    if (editor.pen?.points.length) return `Finish the ${kind.noun} first: Enter; Escape drops it.`;
+    if (!waiting.length || editor.warned || editor.tools.reviewing) return "";
+    editor.warned = true;
+    return `${waiting.length} suggested: Shift+Y accepts all, Y one; Enter again submits without them.`;
+  }
+
   /** What the pointer would do here. @param {Point} at @param {number} tolerance */
   hover(at, tolerance) {
     const { editor } = this;
-    const { drawing, gestures, model, pen } = editor;
-    const over = model.current && !pen && (gestures.handle(at, tolerance) >= 0 || gestures.edge(at, tolerance) >= 0);
+    const { drawing, model, pen } = editor;
+    const over = model.current && !pen && (handle(model, at, tolerance) >= 0 || edge(model, at, tolerance) >= 0);
     drawing.root.dataset["cursor"] = editor.panning || !editor.editable ? "pan" : over ? "move" : "draw";
     if (pen?.points.length) editor.paintTop();
   }

@@ -22,10 +22,19 @@ export function front({ drawing, model, grid, view: { scale } }, shape, points) 
 
 /** @param {import("./drawing.js").Drawing} drawing @param {Shape} shape @param {number} vertex @param {number} scale */
 function handles({ kind, colors }, { place, label }, vertex, scale) {
+  if (kind.named) return named(kind, place, vertex, scale);
   const stroke = colors.get(label) ?? "#000";
   return kind.handles(place).map(([x, y], i) =>
     svg("rect", { class: i === vertex ? "handle chosen" : "handle", x: x * scale - 4, y: y * scale - 4, width: 8, height: 8, rx: 1, stroke }),
   );
+}
+
+/** The handle that is chosen, with its name. @param {import("./geometry.js").Kind} kind @param {any} place @param {number} vertex @param {number} scale */
+function named(kind, place, vertex, scale) {
+  const at = kind.handles(place)[vertex];
+  if (!at) return [];
+  const [x, y] = at.map((n) => n * scale);
+  return [svg("circle", { class: "pen-point ring", cx: x, cy: y, r: 8 }), svg("text", { class: "cell named", x: Number(x) + 13, y: Number(y) + 5 }, kind.nameOf?.(place, vertex) ?? "")];
 }
 
 /** @param {import("./drawing.js").Drawing} drawing @param {Shape} shape @param {number} scale */

@@ -2,12 +2,15 @@
 
 /**
  * @typedef {[number, number]} Point
- * @typedef {any} Place   as the value has it: four sides, a point, or a list of points
- * @typedef {{key: string, noun: string, nouns: string, closed: boolean, corners: number, insert?: boolean,
+ * @typedef {any} Place   as the value has it: four sides, a point, a list of points, or joints by name
+ * @typedef {{key: string, noun: string, nouns: string, closed: boolean, corners: number, insert?: boolean, named?: boolean,
  *   outline(place: Place): Point[], place(points: Point[]): Place, valid(place: Place): boolean, handles(place: Place): Point[],
- *   dragged(place: Place, handle: number, to: Point): Place, ends?: [number[], number[]]}} Kind
+ *   dragged(place: Place, handle: number, to: Point): Place, ends?: [number[], number[]],
+ *   sides?(place: Place): [Point, Point][], figure?(place: Place, scale: number, color: string): SVGElement[],
+ *   nameOf?(place: Place, handle: number): string}} Kind
  *   `corners`: so many points make the shape; 0 for as many as one likes. `dragged`: the place with a handle elsewhere.
- *   `ends`: the handles that arrows across and arrows up and down move; all of them unless told
+ *   `ends`: the handles that arrows across and arrows up and down move; all of them unless told.
+ *   `named`: handles are drawn by `figure` and called by `nameOf`; `sides`: what the pointer can touch, unless they are the outline's
  */
 
 export const round = (/** @type {number} */ n) => Math.round(10 * n) / 10;
@@ -23,16 +26,6 @@ export function within([x, y], [width, height]) {
   return [round(Math.min(Math.max(x, 0), width)), round(Math.min(Math.max(y, 0), height))];
 }
 
-/** The place moved, as far as it stays on the picture. @param {Place} place @param {Point} by @param {Point[]} outline @param {Point} size */
-export function moved(place, by, outline, size) {
-  const [x0, y0, x1, y1] = bounds(outline);
-  const dx = Math.min(Math.max(by[0], -x0), size[0] - x1);
-  const dy = Math.min(Math.max(by[1], -y0), size[1] - y1);
-  const shift = (/** @type {Place} */ part) =>
-    Array.isArray(part[0]) ? part.map(shift) : part.map((/** @type {number} */ n, /** @type {number} */ i) => round(n + (i % 2 ? dy : dx)));
-  return shift(place);
-}
-
 /** The sides of an outline, as pairs of points. @param {Point[]} outline @param {boolean} closed @returns {[Point, Point][]} */
 export function sides(outline, closed) {
   const begins = closed || outline.length === 1 ? outline : outline.slice(0, -1);
@@ -44,13 +37,6 @@ export function apart([[ax, ay], [bx, by]], [x, y]) {
   const [dx, dy] = [bx - ax, by - ay];
   const along = Math.min(1, Math.max(0, ((x - ax) * dx + (y - ay) * dy) / (dx * dx + dy * dy || 1)));
   return Math.hypot(ax + along * dx - x, ay + along * dy - y);
-}
-
-/** The nearest side and how far it is. @param {Point[]} outline @param {boolean} closed @param {Point} point */
-export function nearestSide(outline, closed, point) {
-  const distances = sides(outline, closed).map((side) => apart(side, point));
-  const distance = Math.min(...distances);
-  return { side: distances.indexOf(distance), distance };
 }
 
 /** @param {Point[]} ring */

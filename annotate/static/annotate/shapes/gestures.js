@@ -1,6 +1,6 @@
 /** What pointers do on the picture: draw, select, drag a handle, pan and pinch. */
 
-import { apart, moved, nearestSide, within } from "./geometry.js";
+import { apart, within } from "./geometry.js";
 
 /**
  * @typedef {import("./geometry.js").Point} Point
@@ -47,7 +47,7 @@ export class Gestures {
     this.#from = editor.view.at(event);
     const pans = event.button === 1 || editor.panning || !editor.editable;
     if (event.button > 1) return;
-    this.#begin(pans ? (editor.extras?.pan() ?? null) : this.#dragAt(this.#from, this.tolerance(event)));
+    this.#begin(pans ? (editor.extras?.pan() ?? null) : (!editor.pen && editor.extras?.drag(editor, this.#from, this.tolerance(event))) || this.#draw(this.#from));
   }
 
   /** @param {Drag | null} drag */
@@ -108,55 +108,6 @@ export class Gestures {
     this.editor.paint();
   }
 
-  /** @param {Point} at @param {number} tolerance */
-  handle(at, tolerance) {
-    const { model } = this.editor;
-    const distances = model.current ? model.kind.handles(model.current.place).map((handle) => apart([handle, handle], at)) : [];
-    const nearest = Math.min(...distances);
-    return nearest <= tolerance ? distances.indexOf(nearest) : -1;
-  }
-
-  /** The side of the selected shape under the pointer. @param {Point} at @param {number} tolerance */
-  edge(at, tolerance) {
-    const { model } = this.editor;
-    if (!model.current) return -1;
-    const { side, distance } = nearestSide(model.outline(model.current), model.kind.closed, at);
-    return distance <= tolerance ? side : -1;
-  }
-
-  /** @param {Point} from @param {number} tolerance @returns {Drag | null} */
-  #dragAt(from, tolerance) {
-    const { editor } = this;
-    const { model } = editor;
-    const { kind, current } = model;
-    if (editor.pen || !current) return this.#draw(from);
-    const handle = this.handle(from, tolerance);
-    const side = this.edge(from, tolerance);
-    if (handle >= 0) return this.#change((to) => kind.dragged(current.place, handle, to), handle);
-    if (side >= 0 && kind.insert) {
-      const place = current.place.toSpliced(side + 1, 0, from);
-      return this.#change((to) => kind.dragged(place, side + 1, to), side + 1);
-    }
-    const outline = model.outline(current);
-    if (side >= 0) return this.#change((to) => moved(current.place, [to[0] - from[0], to[1] - from[1]], outline, model.size));
-    return this.#draw(from);
-  }
-
-  /** @param {(to: Point) => import("./geometry.js").Place} placeAt @param {number} vertex @returns {Drag} */
-  #change(placeAt, vertex = -1) {
-    const { editor } = this;
-    const { model } = editor;
-    return {
-      move: (to) => {
-        if (model.current) editor.preview = { ...model.current, place: placeAt(to) };
-      },
-      end: (to) => {
-        model.vertex = vertex;
-        model.edit({ place: placeAt(to) });
-      },
-    };
-  }
-
   /** From corner to corner, or freehand. @param {Point} from @returns {Drag | null} */
   #draw(from) {
     const { editor } = this;
@@ -184,8 +135,9 @@ export class Gestures {
       const ends = !editor.pen.corners && [kind.closed ? first : last, last].some((end) => end && apart([end, end], at) <= tolerance);
       return ends ? editor.finish() : editor.point(at);
     }
-    const handle = this.handle(at, tolerance);
-    if (model.current && handle >= 0 && kind.insert) return model.select(model.selected, handle);
+    if (editor.open) return editor.add(kind.place([at]));
+    const handle = editor.extras?.handle(model, at, tolerance) ?? -1;
+    if (model.current && handle >= 0 && (kind.insert || kind.named)) return model.select(model.selected, handle);
     const under = editor.extras?.under(model, at, tolerance) ?? [];
     const [smallest = -1] = under;
     if (editor.tools.reviewing && model.shapes[smallest]?.suggested !== undefined) return model.accept(smallest, smallest);

@@ -37,7 +37,7 @@ export function pressed(editor, event) {
 
 /** What a letter does; false: nothing here. @type {Record<string, (editor: Editor) => boolean | void>} */
 const LETTERS = {
-  u: ({ model }) => model.undo(),
+  u: (editor) => editor.undo(),
   n: startGrid,
   x: startPen,
   v: copyFormer,

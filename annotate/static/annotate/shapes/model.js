@@ -85,11 +85,11 @@ export class Model {
    * Put other shapes in place of these, so that it can be taken back.
    * @param {Shape[]} shapes @param {number} selected @param {boolean} goesOn   the same change, taken back with it
    */
-  set(shapes, selected, goesOn = false) {
+  set(shapes, selected, goesOn = false, vertex = -1) {
     if (!goesOn) this.#history.push([this.shapes, this.selected]);
     this.shapes = shapes;
     this.selected = selected;
-    this.vertex = -1;
+    this.vertex = vertex;
     this.changed(true);
   }
 
@@ -115,8 +115,7 @@ export class Model {
     if (!current || (change.place && !this.kind.valid(change.place))) return;
     const { suggested, ...shape } = { ...current, ...change };
     const origin = change.origin ?? (suggested === undefined ? (shape.origin === "drawn" ? "drawn" : "edited") : "edited");
-    this.set(this.shapes.with(selected, { ...shape, origin }), selected, goesOn);
-    if (change.place) this.vertex = vertex;
+    this.set(this.shapes.with(selected, { ...shape, origin }), selected, goesOn, change.place ? vertex : -1);
   }
 
   /** The label of what is drawn next, and of what is selected. @param {string} label */

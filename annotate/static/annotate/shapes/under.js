@@ -1,6 +1,7 @@
 /** Which shapes lie under the pointer. */
 
-import { bounds, nearestSide, sides } from "./geometry.js";
+import { bounds, sides } from "./geometry.js";
+import { nearest } from "./moving.js";
 
 /** @typedef {import("./geometry.js").Point} Point */
 
@@ -14,7 +15,7 @@ export function under(model, at, tolerance) {
   return model.shapes
     .flatMap((shape, i) => {
       const outline = model.outline(shape);
-      const touched = !shape.hidden && (nearestSide(outline, closed, at).distance <= tolerance || (closed && contains(outline, at)));
+      const touched = !shape.hidden && (nearest(model, shape, at).distance <= tolerance || (closed && contains(outline, at)));
       return touched ? [i] : [];
     })
     .sort((a, b) => area(a) - area(b));
