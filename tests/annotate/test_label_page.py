@@ -325,7 +325,7 @@ def test_the_script_of_a_screen_is_at_most_15_kb_compressed(collected):
     assert screen + single_choice <= 15 * 1024
 
 
-LARGEST = dict.fromkeys(("spans", "boxes", "points", "polygons", "polylines"), 8 * 1024)
+LARGEST = dict.fromkeys(("spans", "boxes", "points", "polygons", "polylines", "keypoints"), 8 * 1024)
 """Bytes of types that edit parts at places; 2 KiB for the others."""
 
 
@@ -387,6 +387,7 @@ KEYS = {
     "polygons": {"Draw corner by corner": "X", "Nearest corner": "Alt →"},
     "polylines": {"Draw corner by corner": "X", "Nearest corner": "Alt →"},
     "points": {"Click the next point": "X", "Draw by keys": "N"},
+    "keypoints": {"New object": "X", "Skip a joint": "J", "Hidden, or visible": "I"},
 }
 
 

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { apart, area, bounds, moved, nearestSide, within } from "../../../annotate/static/annotate/shapes/geometry.js";
+import { apart, area, bounds, sides, within } from "../../../annotate/static/annotate/shapes/geometry.js";
 import { cellOf } from "../../../annotate/static/annotate/shapes/cells.js";
 import { simplified } from "../../../annotate/static/annotate/shapes/freehand.js";
 import { copy, move } from "../../../annotate/static/annotate/shapes/changes.js";
 import { contains } from "../../../annotate/static/annotate/shapes/under.js";
 import { Model } from "../../../annotate/static/annotate/shapes/model.js";
+import { moved, nearestSide } from "../../../annotate/static/annotate/shapes/moving.js";
 
 const square = [[0, 0], [10, 0], [10, 10], [0, 10]];
 const boxes = {
@@ -26,6 +27,7 @@ function model(value, suggestion) {
 test("a place is moved as far as the picture goes", () => {
   assert.deepEqual(moved([10, 10, 20, 20], [-50, 3], bounds4(10, 10, 20, 20), [100, 50]), [0, 13, 10, 23]);
   assert.deepEqual(moved([[90, 40]], [50, 50], [[90, 40]], [100, 50]), [[100, 50]]);
+  assert.deepEqual(moved({ nose: [90, 40, 2], tail: [95, 10, 1] }, [50, -3], [[90, 40], [95, 10]], [100, 50]), { nose: [95, 37, 2], tail: [100, 7, 1] });
   assert.deepEqual(within([-3, 77.77], [100, 50]), [0, 50]);
 });
 
@@ -37,8 +39,8 @@ test("what is inside, how large, and how far from a side", () => {
   assert.equal(area(square), 100);
   assert.deepEqual(bounds(square), [0, 0, 10, 10]);
   assert.equal(apart([[0, 0], [10, 0]], [5, 3]), 3);
-  assert.deepEqual(nearestSide(square, true, [-1, 5]), { side: 3, distance: 1 });
-  assert.deepEqual(nearestSide([[4, 4]], false, [4, 7]), { side: 0, distance: 3 });
+  assert.deepEqual(nearestSide(sides(square, true), [-1, 5]), { side: 3, distance: 1 });
+  assert.deepEqual(nearestSide(sides([[4, 4]], false), [4, 7]), { side: 0, distance: 3 });
 });
 
 test("a line drawn freehand keeps its corners and loses the rest", () => {
