@@ -1,6 +1,7 @@
 """A project as a file of another labelling tool: the entries of `annotate_kit.formats.datasets` that fit its values."""
 
 from collections.abc import Iterator, Sequence
+from importlib.util import find_spec
 from typing import Any
 
 from annotate import consensus
@@ -12,8 +13,17 @@ PIECE = 2**16
 
 
 def formats(task_type: str | None = None) -> list[tuple[str, str]]:
-    """(key, name for people) of the entries that are written, for values of a task type or of any."""
-    return [(name, registry.title(name)) for name in registry.names if _fits(name, task_type)]
+    """(key, name for people) of the entries that are written, for values of a task type or of any.
+
+    For a task type, without those whose package is not installed here.
+    """
+    names = [name for name in registry.names if _fits(name, task_type)]
+    return [(name, registry.title(name)) for name in names if task_type is None or _is_installed(name)]
+
+
+def _is_installed(name: str) -> bool:
+    package = getattr(registry.load(name), "needs", None)
+    return package is None or find_spec(package) is not None
 
 
 def _fits(name: str, task_type: str | None) -> bool:

@@ -172,6 +172,7 @@ _CONTENT_TYPES = {
     ".json": "application/json",
     ".jsonl": "application/x-ndjson",
     ".conll": "text/plain; charset=utf-8",
+    ".spacy": "application/octet-stream",
 }
 
 

@@ -3,8 +3,11 @@
 import io
 import random
 import re
+import sys
 import zipfile
+import zlib
 from contextlib import redirect_stdout
+from importlib.util import find_spec
 
 import orjson
 import pytest
@@ -17,6 +20,9 @@ from annotate_kit.formats.records import Rejected
 
 FORMATS = [name for name in registry.names if name != "peerannot"]
 BOTH_WAYS = [name for name in FORMATS if hasattr(registry.load(name), "write")]
+NEEDS = {name: registry.load(name).needs for name in FORMATS if hasattr(registry.load(name), "needs")}
+MISSING = {name for name, package in NEEDS.items() if not find_spec(package)}
+"""Those whose package is not installed; their tests are left out."""
 READ_ONLY = {"brat", "cvat"}
 PEOPLE = {"label_studio", "prodigy"}
 """Formats that keep who said what."""
@@ -86,7 +92,13 @@ class TestEveryFormat:
                 assert all(isinstance(row, Rejected) or not row.value for row in rows)
 
 
-@pytest.mark.parametrize("name", BOTH_WAYS)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.skipif(name in MISSING, reason=f"{name} needs a package that is not here"))
+        for name in BOTH_WAYS
+    ],
+)
 class TestBothWays:
     def test_what_is_written_and_read_is_the_same(self, name):
         for seed in range(20):
@@ -122,7 +134,7 @@ def test_any_text_survives_every_format_for_spans(text, rng):
     if any("\ud800" <= c <= "\udfff" for c in text):
         return
     example = Example("x", text, value=spans(rng, text)).cleaned()
-    for name in BOTH_WAYS:
+    for name in set(BOTH_WAYS) - MISSING:
         if "spans" in registry.load(name).takes:
             assert read(name, registry.load(name).write([example])) == [example]
 
@@ -220,6 +232,39 @@ class TestCoco:
                 if drawing["segmentation"]:
                     mask = dataset.annToMask(drawing)
                     assert mask.shape == (example.height, example.width)
+
+
+class TestDocBin:
+    VALUE = [{"start": 0, "end": 4, "label": "PER"}, {"start": 12, "end": 19, "label": "LOC"}]
+
+    def test_without_spacy_it_says_what_to_install(self, monkeypatch):
+        monkeypatch.setitem(sys.modules, "spacy.tokens", None)
+        monkeypatch.setitem(sys.modules, "spacy", None)
+        docbin = registry.load("docbin")
+        with pytest.raises(Unreadable, match="spaCy, which is not installed here: pip install spacy"):
+            list(docbin.read({"x.spacy": b""}))
+        with pytest.raises(ValueError, match="spaCy, which is not installed here: pip install spacy"):
+            docbin.write([Example("x", "Anna", value=[])])
+
+    def test_spacy_reads_what_is_written(self):
+        tokens = pytest.importorskip("spacy.tokens", reason="spaCy is not installed: what DocBin holds is not checked")
+        vocab = pytest.importorskip("spacy.vocab").Vocab()
+        overlapping = [*self.VALUE, {"start": 0, "end": 7, "label": "NP"}]
+        examples_written = [Example("a", TEXTS[0][:35], value=value) for value in (self.VALUE, overlapping, None)]
+        data = registry.load("docbin").write([example.cleaned() for example in examples_written])
+        named, grouped, unsettled = tokens.DocBin().from_bytes(data).get_docs(vocab)
+        assert [(span.text, span.label_) for span in named.ents] == [
+            (named.text[span["start"] : span["end"]], span["label"]) for span in self.VALUE
+        ]
+        assert sorted(span.label_ for span in grouped.spans["sc"]) == ["LOC", "NP", "PER"]
+        assert not unsettled.has_annotation("ENT_IOB")
+        assert named.user_data["external_id"] == "a"
+
+    def test_a_file_that_is_none_is_refused(self):
+        pytest.importorskip("spacy.tokens", reason="spaCy is not installed")
+        for data in (b"", b"nothing", zlib.compress(b"x")):
+            with pytest.raises(Unreadable, match=r"x\.spacy is no DocBin"):
+                read("docbin", data, "x.spacy")
 
 
 class TestYolo:

@@ -8,6 +8,7 @@ import pytest
 from django.http import QueryDict
 
 from annotate import consensus, exports
+from annotate.exports import datasets as export_formats
 from annotate.imports.run import import_records
 from annotate.models import Annotation, Consensus, Suggestion
 from annotate.queue.leasing import lease_next
@@ -193,6 +194,19 @@ def test_what_other_tools_read_holds_the_consensus(news, client, mona, name):
     examples = {example.external_id: example for example in entry.read({f"news{entry.suffix}": data})}
     assert examples["one"].text == TEXT
     assert examples["one"].value == [span(0, 3), span(10, 14), span(18, 22, "Place")]
+
+
+def test_where_spacy_is_missing_its_binary_format_is_not_offered_and_says_what_to_install(
+    news, client, mona, monkeypatch
+):
+    for module in ("spacy", "spacy.tokens", "spacy.vocab"):
+        monkeypatch.setitem(sys.modules, module, None)
+    monkeypatch.setattr(export_formats, "find_spec", lambda name: None)
+    client.force_login(mona)
+    assert 'value="docbin"' not in client.get(f"/projects/{news.pk}/export/").content.decode()
+    response = client.get(f"/api/projects/{news.pk}/export/?format=docbin")
+    assert response.status_code == 400
+    assert "which is not installed here: pip install spacy" in response.content.decode()
 
 
 def test_a_format_for_pictures_is_refused_for_spans(news, client, mona):

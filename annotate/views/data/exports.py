@@ -24,6 +24,7 @@ _ABOUT = {
     "peerannot": "Answers by number, names, beliefs and known labels: for peerannot, and for `manage.py crowd`.",
     "coco": "One JSON file, for detection libraries.",
     "conll": "A row a token with its IOB2 tag. For taggers; spans may not overlap.",
+    "docbin": "Binary files, as spaCy trains from.",
     "doccano": "For doccano, and tools that read its lines.",
     "label_studio": "Tasks with their annotations, for Label Studio.",
     "prodigy": "For Prodigy: spans with their tokens.",

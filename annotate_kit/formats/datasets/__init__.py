@@ -8,6 +8,8 @@ An entry has
     write(examples) -> bytes ValueError where an example has what the format has no place for; entries that are read
                              only have none
 
+An entry that cannot do without a package that need not be installed names it: `needs`.
+
 An entry of JSON rows may have
     recognises(row) -> bool  whether this object is one of its rows and of nothing else, so that files need not be named
 
