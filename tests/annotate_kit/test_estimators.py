@@ -3,7 +3,9 @@
 import pickle
 from functools import cache
 from pathlib import Path
+from typing import Any
 
+import joblib
 import numpy as np
 import pytest
 from scipy import sparse
@@ -15,7 +17,10 @@ from annotate_kit.features import text_hashing
 from annotate_kit.geometry.graph import Graph
 from annotate_kit.representations import registry as representations
 
-pytestmark = pytest.mark.slow(reason="trains every estimator several times")
+pytestmark = [
+    pytest.mark.slow(reason="trains every estimator several times"),
+    pytest.mark.xdist_group("estimators"),  # what one test trained another one takes over
+]
 
 SUBJECTS = ["cat", "dog", "fish", "bird"]
 TEXTS = [f"the {SUBJECTS[i % 4]} number {i} is here" for i in range(120)]
@@ -35,11 +40,22 @@ def make(name, kind, seed=0):
     return registry.load(name).make(4, seed, sparse=kind == "sparse")
 
 
+LEARNED: dict[str, Any] = {}
+
+
+def learned(estimator, X, y, weights=None):
+    """The estimator, fitted; one that is the same to the byte and has learned the same before is that one."""
+    key = joblib.hash((pickle.dumps(estimator), X, y, weights))
+    if key not in LEARNED:
+        LEARNED[key] = estimator.fit(X, y) if weights is None else estimator.fit(X, y, sample_weight=weights)
+    return LEARNED[key]
+
+
 @cache
 def fitted(name, kind):
     """Has learned from all examples but the last forty."""
     X, y = examples(kind)
-    return make(name, kind).fit(X[:80], y[:80])
+    return learned(make(name, kind), X[:80], y[:80])
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -60,23 +76,24 @@ class TestEveryEstimator:
 
     def test_heeds_weights(self, name, kind):
         X, y = examples(kind)
-        X = sparse.vstack([X, X], format="csr") if kind == "sparse" else np.vstack([X, X])
+        X, y = X[:80], y[:80]
+        twice = sparse.vstack([X, X], format="csr") if kind == "sparse" else np.vstack([X, X])
         contradicting = np.concatenate([y, (y + 1) % 4])
-        weights = np.repeat([1.0, 0.001], 120)
-        estimator = make(name, kind).fit(X, contradicting, sample_weight=weights)
-        assert (estimator.predict_proba(X[:120]).argmax(axis=1) == y).mean() > 0.9
+        weights = np.repeat([1.0, 0.001], 80)
+        estimator = learned(make(name, kind), twice, contradicting, weights)
+        assert (estimator.predict_proba(X).argmax(axis=1) == y).mean() > 0.9
 
     def test_gives_nothing_to_labels_that_it_never_saw(self, name, kind):
         X, y = examples(kind)
         some = (y == 1) | (y == 3)
-        believed = proba(make(name, kind).fit(X[some], y[some]), X, 4)
+        believed = proba(learned(make(name, kind), X[some], y[some]), X, 4)
         assert believed.shape == (120, 4)
         assert not believed[:, [0, 2]].any()
         assert believed.sum(axis=1) == pytest.approx(1)
 
     def test_survives_features_that_say_nothing(self, name, kind):
         X = sparse.csr_matrix((6, 50), dtype=np.float32) if kind == "sparse" else np.zeros((6, 50), dtype=np.float32)
-        believed = make(name, kind).fit(X, [0, 1, 0, 1, 0, 1]).predict_proba(X)
+        believed = learned(make(name, kind), X, [0, 1, 0, 1, 0, 1]).predict_proba(X)
         assert np.isfinite(believed).all()
 
     def test_can_be_kept(self, name, kind):
@@ -88,7 +105,7 @@ class TestEveryEstimator:
         X, y = examples(kind)
         always, never = np.ones(120), np.zeros(120)
         Y = np.column_stack([y == 0, always, never, y >= 2])
-        estimator = make_multilabel(name, 4, 0, sparse=kind == "sparse").fit(X[:80], Y[:80])
+        estimator = learned(make_multilabel(name, 4, 0, sparse=kind == "sparse"), X[:80], Y[:80])
         believed = estimator.predict_proba(X[80:])
         assert believed.shape == (40, 4)
         assert ((believed > 0.5) == Y[80:]).mean() > 0.85
@@ -159,7 +176,7 @@ def test_the_digits_are_learned_from_six_hundred(name, accuracy, surprise):
     X, y = (digits.data / 16).astype(np.float32), digits.target
     order = np.random.default_rng(0).permutation(len(y))
     train, test = order[:600], order[600:]
-    believed = make(name, "dense").fit(X[train], y[train]).predict_proba(X[test])
+    believed = learned(make(name, "dense"), X[train], y[train]).predict_proba(X[test])
     assert (believed.argmax(axis=1) == y[test]).mean() >= accuracy
     assert -np.log(believed[np.arange(len(test)), y[test]].clip(1e-9)).mean() <= surprise
 
