@@ -15,7 +15,10 @@ from annotate.pages import offers
 from annotate.queue import suggestions
 from annotate_kit.formats.records import Record
 from projects.models import Project
+from tests import lasting
 
+pytestmark = pytest.mark.django_db
+mona, rita, ann, abe, make_project = lasting.CAST
 ITEMS = 5_000  # joined row by row, they would take 4 s
 
 Ids = NDArray[np.int64]
@@ -45,14 +48,20 @@ def _store_consensus(project: Project, items: Ids) -> None:
     consensus.store(project, rows, "majority_vote")
 
 
-@pytest.mark.parametrize("store", [_store_predictions, _store_model_votes, _store_suggestions, _store_consensus])
-def test_what_is_stored_of_new_items_is_not_joined_row_by_row(make_project, store: Callable[[Project, Ids], None]):
+@pytest.fixture(scope="module")
+def grown(make_project) -> tuple[Project, Ids]:
+    """A project that is as large as all others together, when the planner's statistics were made, and its items."""
     _add(make_project(name="known"))
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE annotate_item, projects_label")
     project = make_project(name="new", labels=("no", "yes"))
     _add(project)
-    items = np.array(Item.objects.filter(project=project).order_by("pk").values_list("pk", flat=True))
+    return project, np.array(Item.objects.filter(project=project).order_by("pk").values_list("pk", flat=True))
+
+
+@pytest.mark.parametrize("store", [_store_predictions, _store_model_votes, _store_suggestions, _store_consensus])
+def test_what_is_stored_of_new_items_is_not_joined_row_by_row(grown, store: Callable[[Project, Ids], None]):
+    project, items = grown
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = '2s'")
         store(project, items)
