@@ -16,6 +16,14 @@ def folder() -> Iterator[Path]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.fixture(scope="session")
+def installed() -> Iterator[Path]:
+    """One for all modules that watch an installation at work: whoever comes second finds its database there."""
+    folder = Path(tempfile.mkdtemp(prefix="annotate-test-"))
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
 @pytest.fixture
 def new_folder() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="annotate-test-"))

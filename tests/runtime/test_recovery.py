@@ -17,8 +17,8 @@ STOP_SECONDS = 5.0
 
 
 @pytest.fixture(scope="module")
-def up(folder) -> Iterator[Installation]:
-    up = Installation(folder)
+def up(installed) -> Iterator[Installation]:
+    up = Installation(installed)
     up.start()
     assert eventually(lambda: has_everything(up)), up.log()
     yield up

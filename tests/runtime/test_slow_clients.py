@@ -40,8 +40,8 @@ print(project.pk, *secrets)
 
 
 @pytest.fixture(scope="module")
-def up(folder) -> Iterator[Installation]:
-    up = Installation(folder)
+def up(installed) -> Iterator[Installation]:
+    up = Installation(installed)
     up.start()
     assert eventually(up.is_ready), up.log()
     yield up
