@@ -1,5 +1,7 @@
 """The page of the model says how far one vote can be trusted, by the items that get three votes anyway."""
 
+from collections.abc import Iterator
+
 import pytest
 from rest_framework.test import APIClient
 
@@ -7,22 +9,30 @@ from learner import rounds
 from learner.models import Round
 from learner.pipeline import adaptive_votes, calibration
 from projects.models import Project
+from tests import lasting
 from tests.learner.conftest import topics
 from tests.learner.test_model_vote import weak_votes
 
 pytestmark = pytest.mark.django_db
+mona, rita, ann, abe, make_project = lasting.CAST
+
+
+@pytest.fixture(scope="module")
+def answered(make_project) -> Iterator[Project]:
+    """200 texts with three votes each, of people who are right two times in three; a third of them for calibration."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(adaptive_votes, "CALIBRATION_SHARE", 0.33)
+        project = make_project(
+            labels=("fruit", "tools"), retrain_every=0, votes_wanted=1, votes_most=3, acquisition="margin"
+        )
+        weak_votes(project, topics(200))
+        rounds.run(rounds.begin(project, Round.Trigger.CLICK)[0])
+        yield project
 
 
 @pytest.fixture
-def adaptive(make_project, monkeypatch) -> Project:
-    """200 texts with three votes each, of people who are right two times in three; a third of them for calibration."""
-    monkeypatch.setattr(adaptive_votes, "CALIBRATION_SHARE", 0.33)
-    project = make_project(
-        labels=("fruit", "tools"), retrain_every=0, votes_wanted=1, votes_most=3, acquisition="margin"
-    )
-    weak_votes(project, topics(200))
-    rounds.run(rounds.begin(project, Round.Trigger.CLICK)[0])
-    return project
+def adaptive(answered) -> Project:
+    return Project.objects.get(pk=answered.pk)
 
 
 def test_it_tells_how_often_the_first_vote_is_what_all_agree_on(adaptive):

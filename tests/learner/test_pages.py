@@ -9,13 +9,17 @@ from django_q.models import OrmQ
 from learner import rounds, status
 from learner.evaluation.scores import in_words
 from learner.models import Round
+from tests import lasting
+from tests.learner.conftest import of_fruit_and_tools
 
 pytestmark = pytest.mark.django_db
+mona, rita, ann, abe, make_project = lasting.CAST
 
 
-@pytest.fixture
-def learnt(fruit_and_tools, ann, answer):
+@pytest.fixture(scope="module")
+def learnt(make_project, ann, answer):
     """Two rounds, with 30 and with 60 labels; how many test items there are, and so the score, hangs on the ids."""
+    fruit_and_tools = of_fruit_and_tools(make_project)
     for _ in range(2):
         answer(fruit_and_tools, ann, 30)
         assert rounds.run(rounds.begin(fruit_and_tools, Round.Trigger.CLICK)[0]).status == "finished"
