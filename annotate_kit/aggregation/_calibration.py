@@ -17,6 +17,8 @@ UNSEEN = 2.0
 """The correlation beside what is seen of it: a model that was fitted to the votes takes half of it for truth."""
 LEAST = 0.03
 """The correlation of errors that every crowd has."""
+AVERAGED = 0.9
+"""To which power the mean of several models' probabilities is raised: their errors are no more independent."""
 
 
 def tempered(votes: Votes, T: Floats, pi: Floats) -> Floats:
@@ -24,7 +26,12 @@ def tempered(votes: Votes, T: Floats, pi: Floats) -> Floats:
     voted = max(1, int((votes.per_item > 0).sum()))
     others = max(0.0, float(votes.per_item.sum()) / voted - 1)
     effect = 1 + others * (UNSEEN * shared_errors(votes, T, pi) + LEAST)
-    softer = T ** (1 / effect)
+    return to_the_power(1 / effect, T)
+
+
+def to_the_power(power: float, T: Floats) -> Floats:
+    """(N, K) probabilities raised to it and made to sum to one again: below 1 they come nearer to each other."""
+    softer = T**power
     softer /= softer.sum(axis=1, keepdims=True)
     return softer
 

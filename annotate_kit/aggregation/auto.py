@@ -7,14 +7,15 @@ their own knowledge and habits, from their own ability at the crowd's confusions
 Where the readings agree the average is as sharp as they are; where they do not it is as unsure as it should be.
 People who make the same errors are one voice (see `_dependence`). Where the votes have two truths behind them, which
 none of the models can know, the probabilities go back to the count of the votes.
-Each reading is as sure as the errors that people share allow (see `_calibration`). Nothing is random.
+Each reading, and then their average, is as sure as the errors that people share allow (see `_calibration`). Nothing is
+random.
 """
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from annotate_kit.aggregation import _dependence, one_coin_dawid_skene
-from annotate_kit.aggregation._calibration import tempered
+from annotate_kit.aggregation import _calibration, _dependence, one_coin_dawid_skene
+from annotate_kit.aggregation._calibration import tempered, to_the_power
 from annotate_kit.aggregation._hierarchy import (
     above_chance,
     common_confusions,
@@ -65,7 +66,7 @@ def aggregate(votes: Votes, *, gold: ArrayLike | None = None, independent: bool 
         pi += matrices
         iterations, settled = iterations + took, settled and converged
     pi /= len(READINGS)
-    T_mean /= len(READINGS) + 1
+    T_mean = to_the_power(_calibration.AVERAGED, T_mean / (len(READINGS) + 1))
     if counted:
         count = impose(hedged(votes.tally), known)
         T_mean += counted * (count - T_mean)

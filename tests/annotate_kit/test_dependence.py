@@ -136,14 +136,16 @@ CROWDS = [
 
 
 @pytest.mark.realdata
-def test_auto_is_nowhere_far_behind_the_count_on_real_crowds(shared_data):
-    gains = {}
+def test_auto_is_nowhere_far_behind_the_count_on_real_crowds_and_as_sure_as_it_is_right(shared_data):
+    gains, errors = {}, []
     for name in CROWDS:
         votes, truth = real_crowd(shared_data / name)
         probabilities, counted = aggregate(votes).beliefs, aggregate(votes, "majority_vote").beliefs
         gains[name] = credit(probabilities, truth) - credit(counted, truth)
+        errors.append(calibration_error(probabilities, truth))
     assert {name: gain for name, gain in gains.items() if gain < -0.02} == {}
     assert np.mean(list(gains.values())) > 0.04
+    assert np.mean(errors) <= 0.08
 
 
 def credit(probabilities, truth):
@@ -151,6 +153,14 @@ def credit(probabilities, truth):
     known = np.flatnonzero(truth >= 0)
     top = probabilities[known] >= probabilities[known].max(axis=1, keepdims=True) - 1e-9
     return (top / top.sum(axis=1, keepdims=True))[np.arange(len(known)), truth[known]].mean()
+
+
+def calibration_error(probabilities, truth):
+    """How far probabilities are from the share that is right, in ten steps (ECE)."""
+    known = truth >= 0
+    sure, right = probabilities.max(axis=1)[known], (probabilities.argmax(axis=1) == truth)[known]
+    step = np.minimum((10 * sure).astype(int), 9)
+    return sum(abs((sure - right)[step == number].sum()) for number in range(10)) / known.sum()
 
 
 def real_crowd(folder):
