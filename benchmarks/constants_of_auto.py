@@ -24,7 +24,7 @@ sys.path[0] = str(ROOT)  # the project, and not this folder
 # ruff: noqa: E402
 import numpy as np
 
-from annotate_kit.aggregation import Votes, _calibration, _dependence, auto
+from annotate_kit.aggregation import Result, Votes, _calibration, _dependence, auto
 from benchmarks.truth_from_votes import NEWER, SETS, calibration_error, credit, log_loss, read
 
 CONSTANTS: dict[str, tuple[ModuleType, list[Any]]] = {
@@ -54,11 +54,9 @@ def powers_table(crowds: list[Crowd]) -> None:
     print("| power of the mean | accuracy | log-loss | ECE |\n|---|---|---|---|")
     with constants({"AVERAGED": 1.0}):
         results = [auto.aggregate(votes) for votes, _ in crowds]
-    plain = [result.beliefs for result in results]
     for power in POWERS:
-        for result, T in zip(results, plain, strict=True):
-            result.beliefs = _calibration.to_the_power(power, T)
-        figures = [measured(result, truth) for result, (_, truth) in zip(results, crowds, strict=True)]
+        powered = [Result(_calibration.to_the_power(power, result.beliefs), result.skill) for result in results]
+        figures = [measured(result, truth) for result, (_, truth) in zip(powered, crowds, strict=True)]
         print(f"| {power} | {cells(np.mean(figures, axis=0))} |", flush=True)
 
 
@@ -93,7 +91,7 @@ def figures_of(crowd: Crowd, settings: Settings) -> tuple[float, float, float]:
         return measured(auto.aggregate(votes), truth)
 
 
-def measured(result: Any, truth: np.ndarray) -> tuple[float, float, float]:
+def measured(result: Result, truth: np.ndarray) -> tuple[float, float, float]:
     """Accuracy, tied labels sharing the credit, log-loss and ECE."""
     return credit(result, truth), log_loss(result, truth), calibration_error(result, truth)
 

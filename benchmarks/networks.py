@@ -1,6 +1,6 @@
-"""`crowd train` and `crowd aggregate-deep` beside peerannot's, on one folder of 3,000 pictures with simulated people.
+"""`crowd train` and `crowd aggregate-deep` beside peerannot's, on one folder of pictures with simulated people.
 
-    .venv/bin/python benchmarks/networks.py [--seeds 3] [--epochs 6] [--python PYTHON]
+    .venv/bin/python benchmarks/networks.py [--seeds 3] [--epochs 6] [--pictures 2100] [--only NAME] [--python PYTHON]
 
 The pictures are scikit-learn's digits, shifted by up to a pixel, 32 × 32; three of thirty people vote on each.
 Both train a ResNet-18 without pretrained weights on the same labels (Dawid–Skene's, soft) and from the same votes. Each
@@ -27,7 +27,6 @@ import numpy as np
 
 ROOT = Path(__file__).resolve().parents[1]
 PEOPLE, VOTES = 30, 3
-PARTS = {"train": 2100, "val": 300, "test": 600}
 DEEP = ["torch==2.13.0", "torchmetrics", "numpy", "scipy", "orjson", "pillow", "pandas", "scikit-learn"]
 PEER = ["click", "tqdm", "loguru", "pydantic", "sparse==0.15.5"]
 
@@ -36,6 +35,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--epochs", type=int, default=6)
+    parser.add_argument(
+        "--pictures", type=int, default=2100, help="to learn from; a seventh for validation, 600 to test"
+    )
+    parser.add_argument("--only", default="", help="commands with this in their name, such as train")
     parser.add_argument("--python", help="of an environment that has PyTorch and peerannot")
     parser.add_argument("--contestant", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -44,9 +47,10 @@ def main() -> None:
         return
     python = options.python or peer_python()
     with tempfile.TemporaryDirectory() as folder:
-        make_folder(place := Path(folder) / "labelme_digits")  # peerannot trains where the path has one of three names
+        place = Path(folder) / "labelme_digits"
+        make_folder(place, options.pictures)  # peerannot trains where the path has one of three names
         print("| | | test accuracy (%), seed by seed | mean | CPU s | peak MB |\n|---|---|---|---|---|---|")
-        for title, command in COMMANDS.items():
+        for title, command in ((title, command) for title, command in COMMANDS.items() if options.only in title):
             for contestant in ("annotate_kit", "peerannot"):
                 print(row(title, contestant, python, place, command, options), flush=True)
 
@@ -96,8 +100,8 @@ def row(
     return f"| {title} | {contestant} | {each} | {figures} |"
 
 
-def make_folder(folder: Path) -> None:
-    """Pictures in their class folders, votes, and Dawid–Skene's labels."""
+def make_folder(folder: Path, pictures: int) -> None:
+    """Pictures in their class folders, votes, and Dawid–Skene's labels; so many to learn from."""
     sys.path[0] = str(ROOT)
     from PIL import Image
     from sklearn.datasets import load_digits
@@ -110,7 +114,7 @@ def make_folder(folder: Path) -> None:
     order = rng.permutation(len(y))
     pools = {"test": order[:350], "val": order[350:550], "train": order[550:]}  # none is in two parts, shifted or not
     key, truth = 0, []
-    for part, n in PARTS.items():
+    for part, n in {"train": pictures, "val": pictures // 7, "test": 600}.items():
         for original in np.resize(pools[part], n):
             pixels = np.roll(X[original].reshape(8, 8) * 255 / 16, rng.integers(-1, 2, 2), axis=(0, 1)).astype(np.uint8)
             place = folder / part / str(y[original])
@@ -118,10 +122,10 @@ def make_folder(folder: Path) -> None:
             Image.fromarray(pixels).resize((32, 32)).save(place / f"digit-{key}.png")
             truth.append(int(y[original]))
             key += 1
-    item, annotator, label = simulated_votes(np.array(truth[: PARTS["train"]]), rng)
-    format_of_peerannot.write_answers(folder / "answers.json", item, annotator, label, range(PARTS["train"]))
+    item, annotator, label = simulated_votes(np.array(truth[:pictures]), rng)
+    format_of_peerannot.write_answers(folder / "answers.json", item, annotator, label, range(pictures))
     format_of_peerannot.save_json(
-        folder / "metadata.json", {"name": "digits", "n_classes": 10, "n_workers": PEOPLE, "n_task": PARTS["train"]}
+        folder / "metadata.json", {"name": "digits", "n_classes": 10, "n_workers": PEOPLE, "n_task": pictures}
     )
     cli.run(["aggregate", str(folder), "-s", "DS"])
 
