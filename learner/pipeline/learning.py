@@ -76,12 +76,7 @@ def learn(project: Project, learnt: Learnt, seed: int, phase: Phase, data: Data 
         fitted = trainer.fit_all()
         learnt.tuning, learnt.fitted, learnt.view, learnt.rows = fitted.tuning, fitted, view, rows
     with phase("evaluate"):
-        if len(test):
-            learnt.score = scores.score(fitted.predict(rows.read(test.items)), test.answers)
-        left_out = scores.out_of_fold(X, train.answers, trainer.settled(fitted).fit, rng)
-        if left_out is not None:
-            learnt.doubted = Doubted(train.part(left_out.rows), left_out.proba, X[left_out.rows])
-            learnt.cv_score = float(scores.right(left_out.proba, train.answers[left_out.rows]).mean())
+        left_out = _evaluate(learnt, trainer, fitted, rows, test, rng)
     with phase("score"):
         committee = _committee(project, trainer.settled(fitted).fit, train, rng)
         knowledge = Knowledge(
@@ -98,6 +93,20 @@ def learn(project: Project, learnt: Learnt, seed: int, phase: Phase, data: Data 
         learnt.model_votes = _model_votes(train, left_out, test, rows, trainer, fitted)
         again = _again(project, learnt, learnt.model_votes)
         learnt.order = put_first(again, order)[: learnt.best.most]
+
+
+def _evaluate(
+    learnt: Learnt, trainer: Trainer, fitted: Fitted, rows: Rows, test: Labelled, rng: np.random.Generator
+) -> OutOfFold | None:
+    """The score on the test items, and what models say of the training items that had not seen them."""
+    if len(test):
+        learnt.score = scores.score(fitted.predict(rows.read(test.items)), test.answers)
+    X, train = trainer.X, trainer.train
+    left_out = scores.out_of_fold(X, train.answers, trainer.settled(fitted).fit, rng)
+    if left_out is not None:
+        learnt.doubted = Doubted(train.part(left_out.rows), left_out.proba, X[left_out.rows])
+        learnt.cv_score = float(scores.right(left_out.proba, train.answers[left_out.rows]).mean())
+    return left_out
 
 
 def _again(project: Project, learnt: Learnt, votes: ModelVotes | None) -> Ids:
