@@ -89,24 +89,24 @@ CASES = {
 def replayed(case: Case, seeds: int, folder: Path) -> dict[str, Any]:
     """The figures of one set."""
     data, out = case.make(), folder / "out.json"
-    command = [sys.executable, str(ROOT / "manage.py"), "replay", _rows(data.rows, folder / "data.ndjson")]
+    command = [sys.executable, str(ROOT / "manage.py"), "replay", written_rows(data.rows, folder / "data.ndjson")]
     command += ["--batch", str(case.batch), "--seeds", str(seeds), "--metric", case.metric, "--json", str(out)]
     if data.vectors is not None:
-        command += ["--vectors", _vectors(data.vectors, folder / "vectors.npy")]
+        command += ["--vectors", written_vectors(data.vectors, folder / "vectors.npy")]
     if data.test_rows is not None and data.test_vectors is not None:
-        command += ["--test", _rows(data.test_rows, folder / "test.ndjson")]
-        command += ["--test-vectors", _vectors(data.test_vectors, folder / "test.npy")]
+        command += ["--test", written_rows(data.test_rows, folder / "test.ndjson")]
+        command += ["--test-vectors", written_vectors(data.test_vectors, folder / "test.npy")]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     result: dict[str, Any] = json.loads(out.read_text())
     return result
 
 
-def _rows(rows: Rows, path: Path) -> str:
+def written_rows(rows: Rows, path: Path) -> str:
     path.write_text("\n".join(json.dumps(row) for row in rows), encoding="utf-8")
     return str(path)
 
 
-def _vectors(vectors: np.ndarray, path: Path) -> str:
+def written_vectors(vectors: np.ndarray, path: Path) -> str:
     np.save(path, vectors)
     return str(path)
 
