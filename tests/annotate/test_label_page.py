@@ -408,3 +408,11 @@ def test_the_sheet_of_shortcuts_names_the_keys_of_the_task_type(client, make_pro
     assert len(rows) == len(keys), "no key is named twice"
     assert ("Nearest corner" in keys) == (task_type in {"polygons", "polylines"})
     assert ("Accept a suggestion" in keys) == (task_type not in {"single_choice", "multiple_choice", "text"})
+
+
+def test_the_style_of_what_is_in_a_label_does_not_rest_on_has():
+    """Where it does, Chromium computes the styles of all labels whenever one is chosen: 15 ms a key with 500 labels."""
+    sheet = (STATIC / "annotate/label.css").read_text(encoding="utf-8")
+    nested = re.compile(r":has\(:checked\)[^{]*\{[^{}]*\{")
+    descendant = re.compile(r":has\(:checked\)\)*\s+\.[^{]*\{")
+    assert [match.group() for rule in (nested, descendant) for match in rule.finditer(sheet)] == []
