@@ -361,6 +361,15 @@ def test_it_works_without_javascript(visit, reviews, ann):
     assert Flag.objects.get().item.text == "text 2"
 
 
+def test_guidelines_lie_beside_the_item_where_there_is_room(visit, reviews, ann):
+    page = visit(label(reviews), ann, viewport={"width": 1440, "height": 800})
+    expect(page.locator("[data-quick][data-state=item]")).to_be_attached()
+    expect(page.locator("main")).to_have_css("margin-right", "0px")
+    press(page, "g")
+    expect(page.locator("#guidelines")).to_be_visible()
+    expect(page.locator("main")).to_have_css("margin-right", "432px")
+
+
 def test_two_labels_can_be_swiped_on_a_phone(visit, reviews, ann):
     page = visit(label(reviews), ann, viewport={"width": 390, "height": 780}, has_touch=True, is_mobile=True)
     expect(page.locator("#notice")).to_have_text("Swipe left for positive, right for negative.")
