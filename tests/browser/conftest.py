@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core.signals import request_finished, request_started
+from django.db import connection
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's loop runs in the tests' thread
 CHROMIUM = shutil.which("chromium")
@@ -56,6 +57,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group(f"browser {item.path.stem}"))
             if not CHROMIUM:
                 item.add_marker(pytest.mark.skip(reason="chromium is not installed"))
+
+
+@pytest.fixture(scope="session")
+def without_connection() -> None:
+    """Close the connection of before Playwright's loop runs, which Django finds again where none runs.
+
+    In processes that are forked later none does: all of them would speak by that one connection.
+    """
+    connection.close()
+
+
+@pytest.fixture(scope="session")
+def playwright(without_connection: None, playwright: Playwright) -> Playwright:
+    return playwright
 
 
 @pytest.fixture(scope="session")
