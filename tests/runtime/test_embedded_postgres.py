@@ -59,10 +59,12 @@ def answer_of(database: BaseDatabaseWrapper) -> int:
 
 def test_the_watchdog_starts_a_server_again_that_was_killed(data, database):
     assert answer_of(database) == 1
-    first, its_watchdog = postmaster(data), watchdog(data)
-    kill(first)
-    assert answer_of(database) == 1
-    assert (postmaster(data) != first, watchdog(data)) == (True, its_watchdog)
+    its_watchdog = watchdog(data)
+    for _ in range(3):  # the second and third time while the watchdog starts it
+        first = postmaster(data)
+        kill(first)
+        assert answer_of(database) == 1
+        assert (postmaster(data) != first, watchdog(data)) == (True, its_watchdog)
 
 
 def test_who_cannot_connect_starts_the_server_where_its_watchdog_was_killed_too(data, database):
