@@ -1,6 +1,6 @@
 """What templates draw again and again: swatches, icons, bars, sparklines, times, shares, and a project's tabs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -104,6 +104,12 @@ def icon(name: str) -> SafeString:
     """A line drawing of one of ICONS; decoration, so give its button a text or an aria-label."""
     path = ICONS[name]
     return format_html('<svg class="icon" viewBox="0 0 20 20" aria-hidden="true"><path d="{}"/></svg>', path)
+
+
+@register.filter
+def pairs(mapping: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
+    """Its keys with their values; `.items` would be the value of a key of that name."""
+    return mapping.items()
 
 
 @register.simple_tag

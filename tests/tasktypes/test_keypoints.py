@@ -145,3 +145,29 @@ def test_cocos_keypoints_go_in_and_come_out(animals):
          "skeleton": [[1, 2], [1, 3]]}
     ]  # fmt: skip
     assert written["annotations"][0]["keypoints"] == [50, 40, 2, 0, 0, 0, 90, 40, 1]
+
+
+def test_a_joint_may_be_called_items(mona, ann, client):
+    options = {"joints": "head\nitems", "edges": ""}
+    fields = {"name": "Shelves", "task_type": "keypoints", "learning": False, "options": options}
+    project = setup.create(mona, fields, [LabelRow("cat")])
+    Membership.objects.create(project=project, user=ann, role=Role.ANNOTATOR)
+    annotations = [{"annotator": "ann", "value": [cat(head=[50, 40, 2], items=[90, 40, 1])]}]
+    import_records(project, [Record(1, "a", image=coins(), image_name="1.png", annotations=annotations)])
+    client.force_login(mona)
+    page = client.get(f"/projects/{project.pk}/review/?order=unsure").content.decode()
+    assert "cat: head 50.0 40.0, items 90.0 40.0 hidden" in page
+
+
+def test_label_studios_keypoints_come_out_and_go_in_with_their_pictures(animals, make_project, mona):
+    value = [cat(head=[50.0, 40.0, 2], tail=[90.0, 40.0, 1])]
+    import_records(animals, [Record(1, "a.png", image=coins(), image_name="a.png", gold=value)])
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("a.png", coins())
+        archive.writestr("tasks.json", b"".join(exports.export(animals, "label_studio")))
+    content.seek(0)
+    fields = {"name": "Moved here", "task_type": "keypoints", "learning": False, "options": OPTIONS}
+    other = setup.create(mona, fields, [LabelRow("cat"), LabelRow("dog")])
+    import_file(other, content, name="animals.zip", content_type="application/zip")
+    assert other.items.get().gold == value
