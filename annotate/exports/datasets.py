@@ -1,7 +1,8 @@
 """A project as a file of another labelling tool: the entries of `annotate_kit.formats.datasets` that fit its values."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib.util import find_spec
+from inspect import signature
 from typing import Any
 
 from annotate import consensus
@@ -37,14 +38,16 @@ def write(project: Project, name: str, item_ids: Sequence[int] | None = None) ->
     if not _fits(name, project.task_type):
         known = ", ".join(key for key, _ in formats(project.task_type)) or "none"
         raise ValueError(f"{name} has no place for answers of the type {project.task_type}; there is {known}")
-    whole = registry.load(name).write(list(_examples(project, item_ids)), **_settings(project))
+    writer = registry.load(name).write
+    whole = writer(list(_examples(project, item_ids)), **_settings(project, writer))
     return (whole[start : start + PIECE] for start in range(0, len(whole), PIECE))
 
 
-def _settings(project: Project) -> dict[str, Any]:
-    """What the task type says in files beside its values."""
+def _settings(project: Project, writer: Callable[..., bytes]) -> dict[str, Any]:
+    """What the task type says in files beside its values, as far as this format takes it."""
     of_type = getattr(project.kind, "file_settings", None)
-    return of_type(project.spec) if of_type else {}
+    settings = of_type(project.spec) if of_type else {}
+    return {name: settings[name] for name in settings.keys() & signature(writer).parameters.keys()}
 
 
 def _examples(project: Project, item_ids: Sequence[int] | None) -> Iterator[Example]:

@@ -47,7 +47,7 @@ class DataForm(forms.Form):
         help_text="Any table: CSV, Excel, JSON or Parquet. You see its first rows at once, and choose what its columns "
         "are. For images a zip.",
         widget=forms.ClearableFileInput(
-            attrs={"accept": ".csv,.tsv,.json,.jsonl,.ndjson,.parquet,.xlsx,.xlsm,.zip,.conll"}
+            attrs={"accept": ".csv,.tsv,.json,.jsonl,.ndjson,.parquet,.xlsx,.xlsm,.zip,.conll,.spacy"}
         ),
     )
     pasted = forms.CharField(

@@ -146,3 +146,34 @@ def test_files_about_pictures_may_not_be_endless(monkeypatch):
     monkeypatch.setattr("annotate_kit.formats.readers.zip.MOST_BYTES", 10)
     with pytest.raises(Unreadable, match="cut them into parts"):
         read("boxes", {"a.png": picture(), "all.json": coco(example("a.png", CAR))})
+
+
+def label_studio(image: str, *values: list, turned: int = 0) -> bytes:
+    """A task with what several people drew, the last of it as the ground truth."""
+    annotations = [{"annotator": f"p{n}@x.org", "value": value} for n, value in enumerate(values[:-1])]
+    (task,) = orjson.loads(
+        registry.load("label_studio").write([Example("a.png", None, 100, 50, values[-1], annotations)])
+    )
+    for annotation in task["annotations"]:
+        for result in annotation["result"]:
+            result["value"] |= {"rotation": turned} if turned else {}
+    return orjson.dumps([{**task, "data": {"image": image}}])
+
+
+@pytest.mark.parametrize(
+    "image", ["/data/upload/3/0a1b2c3d-a%20b.png", "/data/local-files/?d=a%20b.png", "s3://bucket/deep/a b.png"]
+)
+def test_label_studios_tasks_are_read_beside_their_pictures_with_who_drew_what(image):
+    rows = read("boxes", {"pictures/a b.png": picture(), "export.json": label_studio(image, [], CAR)})
+    assert errors(rows) == []
+    (record,) = rows
+    assert (record.external_id, record.gold) == ("pictures/a b.png", CAR)
+    assert record.annotations == [{"annotator": "p0@x.org", "value": []}]
+
+
+def test_a_turned_box_of_label_studio_is_refused_for_boxes_and_read_for_polygons():
+    files = {"a.png": picture(), "export.json": label_studio("a.png", CAR, turned=10)}
+    (error,) = errors(read("boxes", files))
+    assert "it has other shapes than boxes, such as" in error
+    assert error.endswith("a turned box is read as a polygon")
+    assert len(golds(read("polygons", files))["a.png"][0]["polygon"]) == 4

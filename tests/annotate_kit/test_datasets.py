@@ -11,7 +11,7 @@ from importlib.util import find_spec
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from annotate_kit.formats.datasets import Example, registry, unpacked
@@ -128,6 +128,7 @@ class TestBothWays:
             registry.load(name).write([wrong])
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60), st.randoms(use_true_random=False))
 def test_any_text_survives_every_format_for_spans(text, rng):
     text = text.replace("\0", "")
@@ -268,6 +269,15 @@ class TestDocBin:
 
 
 class TestYolo:
+    def test_an_oriented_box_is_a_polygon_of_four_corners(self):
+        files = {
+            "data.yaml": b"names: [ship]",
+            "images.csv": b"file,name,width,height\na,a.jpg,200,100",
+            "labels/a.txt": b"0 0.5 0.1 0.6 0.3 0.5 0.5 0.4 0.3\n",
+        }
+        (example,) = registry.load("yolo").read(files)
+        assert example.value == [{"polygon": [[100, 10], [120, 30], [100, 50], [80, 30]], "label": "ship"}]
+
     def zipped(self, **files):
         buffer = io.BytesIO()
         with zipfile.ZipFile(buffer, "w") as archive:
@@ -359,6 +369,18 @@ class TestLabelMe:
         file = {"shapes": [shape], "imagePath": "a.jpg", "imageWidth": 9, "imageHeight": 9}
         (rejected,) = read("labelme", orjson.dumps(file), "a.json")
         assert rejected.error.startswith("a.json, shape 1 is a circle of 2 points; what is read is rectangle")
+
+    def labelme(self, kind, *points):
+        shape = {"label": "cat", "shape_type": kind, "points": list(points)}
+        file = {"shapes": [shape], "imagePath": "a.jpg", "imageWidth": 99, "imageHeight": 99}
+        return read("labelme", orjson.dumps(file), "a.json")[0].value
+
+    def test_a_turned_rectangle_is_a_polygon_and_an_upright_one_a_box(self):
+        turned = [[20, 10], [30, 20], [20, 30], [10, 20]]
+        for kind in ("rectangle", "rotation", "oriented_rectangle"):
+            assert self.labelme(kind, *turned) == [{"polygon": turned, "label": "cat"}]
+        upright = [[10, 10], [30, 10], [30, 20], [10, 20]]
+        assert self.labelme("rectangle", *upright) == [{"box": [10, 10, 30, 20], "label": "cat"}]
 
 
 class TestConll:
@@ -475,6 +497,42 @@ class TestLabelStudio:
         assert example == Example("a.jpg", None, 100, 100, [
             {"polygon": [[50.0, 50.0], [50.0, 60.0], [30.0, 60.0], [30.0, 50.0]], "label": "car"},
         ])  # fmt: skip
+
+    POSE = (
+        {"id": "r", "type": "rectanglelabels",
+         "value": {"x": 5, "y": 5, "width": 50, "height": 60, "rectanglelabels": ["cat"]}},
+        {"id": "a", "parentID": "r", "type": "keypointlabels", "value": {"x": 10, "y": 20, "keypointlabels": ["nose"]}},
+        {"id": "b", "parentID": "r", "type": "keypointlabels", "meta": {"text": ["hidden"]},
+         "value": {"x": 30, "y": 40, "keypointlabels": ["tail"]}},
+        {"id": "c", "type": "rectanglelabels",
+         "value": {"x": 0, "y": 0, "width": 4, "height": 4, "rectanglelabels": ["dog"]}},
+        {"id": "d", "type": "keypointlabels", "value": {"x": 1, "y": 2, "keypointlabels": ["fly"]}},
+    )  # fmt: skip
+
+    def pose(self, *more):
+        results = [{"original_width": 200, "original_height": 100, **entry} for entry in (*self.POSE, *more)]
+        return orjson.dumps([{"data": {"image": "a.jpg"}, "annotations": [{"ground_truth": True, "result": results}]}])
+
+    @pytest.mark.parametrize(("kind", "expected"), [
+        (None, [
+            {"box": [0, 0, 8, 4], "label": "dog"}, {"point": [2, 2], "label": "fly"},
+            {"keypoints": {"nose": [20, 20, 2], "tail": [60, 40, 1]}, "label": "cat"},
+        ]),
+        ("boxes", [
+            {"box": [10, 5, 110, 65], "label": "cat"}, {"box": [0, 0, 8, 4], "label": "dog"},
+            {"point": [2, 2], "label": "fly"},
+        ]),
+        ("points", [
+            {"box": [0, 0, 8, 4], "label": "dog"}, {"point": [2, 2], "label": "fly"},
+            {"point": [20, 20], "label": "nose"}, {"point": [60, 40], "label": "tail"},
+        ]),
+    ])  # fmt: skip
+    def test_keypoints_in_a_rectangle_are_one_object_or_points_or_a_box_as_one_wants(self, kind, expected):
+        assert read("label_studio", self.pose(), kind=kind)[0].value == expected
+
+    def test_a_joint_that_is_there_twice_is_rejected(self):
+        (rejected,) = read("label_studio", self.pose({**self.POSE[1], "id": "e"}))
+        assert rejected.error == "an object has each joint once; r has 'nose' twice"
 
     def test_skipped_annotations_and_other_results_are_passed_over(self):
         task = self.task(start=3, end=7)

@@ -5,10 +5,12 @@ import io
 import itertools
 import stat
 import struct
+import sys
 import time
 import tracemalloc
 import zipfile
 import zlib
+from importlib.util import find_spec
 from pathlib import Path
 
 import orjson
@@ -17,6 +19,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from annotate_kit.formats.datasets import Example
+from annotate_kit.formats.datasets import registry as datasets
 from annotate_kit.formats.images import check_image
 from annotate_kit.formats.readers import Unreadable, for_file, json, ndjson, registry
 from annotate_kit.formats.readers import csv as csv_reader
@@ -78,8 +82,12 @@ GOOD = {
 
 # every entry
 
+HAS_SPACY = find_spec("spacy") is not None
+if HAS_SPACY:
+    GOOD["docbin"] = datasets.load("docbin").write([Example("a", "one", value=[]), Example("b", "two", value=[])])
 
-@pytest.mark.parametrize("name", registry.names)
+
+@pytest.mark.parametrize("name", [name for name in registry.names if name in GOOD])
 class TestEveryReader:
     def test_gives_its_rows_in_order_and_counts_from_one(self, name):
         rows = read(registry.load(name), GOOD[name])
@@ -133,6 +141,20 @@ class TestEveryReader:
                 assert isinstance(row, Record) or row.error
         except Unreadable as error:
             assert str(error)
+
+
+def test_only_what_needs_a_package_that_is_not_here_is_left_out_above():
+    assert set(registry.names) - GOOD.keys() <= {"docbin"}
+
+
+def test_docbin_is_refused_in_words_where_spacy_is_not_installed(monkeypatch):
+    monkeypatch.setitem(sys.modules, "spacy", None)
+    monkeypatch.setitem(sys.modules, "spacy.tokens", None)
+    reader = for_file("train.spacy", "application/octet-stream")
+    with pytest.raises(Unreadable, match="read and written by spaCy, which is not installed here: pip install spacy"):
+        read(reader, b"anything")
+    with pytest.raises(Unreadable, match="the file is empty"):
+        read(reader, b"")
 
 
 def test_a_kind_of_file_that_no_reader_knows_is_answered_with_the_known_ones():

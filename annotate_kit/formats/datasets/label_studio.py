@@ -1,9 +1,10 @@
 """Label Studio's tasks in JSON.
 
 Texts have results of type `labels`, and relations between them; pictures of type `rectanglelabels`, `polygonlabels` and
-`keypointlabels`, in per cent. An annotation is `ground_truth`, or of the person whom `completed_by` names. Offsets in
-texts are UTF-16 units, as Label Studio's screen counts them; where a result's own text tells that they are code points,
-they are read so.
+`keypointlabels`, in per cent. Keypoints whose `parentID` is a rectangle are the joints of one object, which has the
+rectangle's label; a joint that is noted to be "hidden" (`meta.text`) is. An annotation is `ground_truth`, or of the
+person whom `completed_by` names. Offsets in texts are UTF-16 units, as Label Studio's screen counts them; where a
+result's own text tells that they are code points, they are read so.
 """
 
 import math
@@ -18,10 +19,14 @@ from annotate_kit.merging.spans import relations_of
 from ._example import Example, Value, bare, need_size, parts_of, rows
 from ._files import json_object, json_rows
 
-takes = frozenset({"spans", "boxes", "polygons", "points"})
+takes = frozenset({"spans", "boxes", "polygons", "points", "keypoints"})
 suffix = ".json"
 
 ID = "external_id"
+HIDDEN = "hidden"
+"""What is noted of a joint that is covered by something."""
+Joints = dict[str, dict[str, list[Any]]]
+"""The joints of each object, by the id of its rectangle."""
 
 
 def recognises(row: Mapping[str, Any]) -> bool:
@@ -33,11 +38,12 @@ def recognises(row: Mapping[str, Any]) -> bool:
     )
 
 
-def read(files: Mapping[str, bytes]) -> Iterator[Example | Rejected]:
-    return rows(json_rows(files), _example)
+def read(files: Mapping[str, bytes], kind: str | None = None) -> Iterator[Example | Rejected]:
+    """`kind` is the kind of shape that is wanted of objects, which are boxes, keypoints and points at once."""
+    return rows(json_rows(files), lambda number, row: _example(number, row, kind))
 
 
-def _example(number: int, row: Any) -> Example:
+def _example(number: int, row: Any, kind: str | None) -> Example:
     task = json_object(row)
     data = task.get("data")
     if not isinstance(data, dict):
@@ -48,7 +54,7 @@ def _example(number: int, row: Any) -> Example:
     width, height = _size(task.get("meta") or {}, results)
     value, annotations = None, []
     for annotation, result in zip(done, results, strict=True):
-        parts = _value(result, text)
+        parts = _value(result, text, kind)
         if annotation.get("ground_truth"):
             value = parts
         else:
@@ -83,8 +89,13 @@ def _person(completed_by: Any) -> str:
     return "unknown" if completed_by is None else str(completed_by)
 
 
-def _value(result: list[dict[str, Any]], text: str | None) -> Value:
-    named = [(entry.get("id"), part) for entry in result if (part := _part(entry, text)) is not None]
+def _value(result: list[dict[str, Any]], text: str | None, kind: str | None) -> Value:
+    objects = _objects(result)
+    named = [
+        (entry.get("id"), part)
+        for entry in result
+        if not _is_passed_over(entry, objects, kind) and (part := _part(entry, text, objects, kind)) is not None
+    ]
     ends = [(entry["from_id"], entry["to_id"], label) for entry in result if entry.get("type") == "relation"
             for label in entry.get("labels") or ["related"]]  # fmt: skip
     if not ends or text is None:
@@ -93,14 +104,43 @@ def _value(result: list[dict[str, Any]], text: str | None) -> Value:
     return {"spans": spans, "relations": [{"from": a, "to": b, "label": label} for a, b, label in ends]}
 
 
-def _part(entry: dict[str, Any], text: str | None) -> dict[str, Any] | None:
+def _objects(result: list[dict[str, Any]]) -> Joints:
+    rectangles = {entry.get("id") for entry in result if entry.get("type") == "rectanglelabels"} - {None}
+    objects: Joints = {}
+    for entry in result:
+        if entry.get("type") == "keypointlabels" and entry.get("parentID") in rectangles:
+            notes = (entry.get("meta") or {}).get("text") or []
+            (x, y), joints = _point(entry), objects.setdefault(entry["parentID"], {})
+            if (name := _label(entry)) in joints:
+                raise ValueError(f"an object has each joint once; {entry['parentID']} has {shown(name)} twice")
+            joints[name] = [x, y, 1 if HIDDEN in notes else 2]
+    return objects
+
+
+def _is_passed_over(entry: dict[str, Any], objects: Joints, kind: str | None) -> bool:
+    """Joints, where objects are wanted or boxes; rectangles of objects, where points are."""
+    if entry.get("type") == "keypointlabels":
+        return entry.get("parentID") in objects and kind != "points"
+    return entry.get("type") == "rectanglelabels" and entry.get("id") in objects and kind == "points"
+
+
+def _label(entry: dict[str, Any]) -> str:
+    (label, *_) = entry.get("value", {}).get(entry["type"]) or [None]
+    if label is None:
+        raise ValueError(f"a result of type {entry['type']} has no label: {shown(entry.get('value'))}")
+    return str(label)
+
+
+def _point(entry: dict[str, Any]) -> tuple[float, float]:
+    return entry["value"]["x"] * entry["original_width"] / 100, entry["value"]["y"] * entry["original_height"] / 100
+
+
+def _part(entry: dict[str, Any], text: str | None, objects: Joints, wanted: str | None) -> dict[str, Any] | None:
     """None for what is no part of the value: choices and the like."""
     kind, value = entry.get("type"), entry.get("value", {})
     if kind not in ("labels", "rectanglelabels", "polygonlabels", "keypointlabels"):
         return None
-    (label, *_) = value.get(kind) or [None]
-    if label is None:
-        raise ValueError(f"a result of type {kind} has no label: {shown(value)}")
+    label = _label(entry)
     if kind == "labels":
         if text is None:
             raise ValueError("a result labels a stretch of text, and the task's data has no text")
@@ -108,9 +148,11 @@ def _part(entry: dict[str, Any], text: str | None) -> dict[str, Any] | None:
     width, height = entry["original_width"], entry["original_height"]
     if kind == "polygonlabels":
         return {"polygon": [[x * width / 100, y * height / 100] for x, y in value["points"]], "label": label}
-    x, y = value["x"] * width / 100, value["y"] * height / 100
+    x, y = _point(entry)
     if kind == "keypointlabels":
         return {"point": [x, y], "label": label}
+    if wanted != "boxes" and entry.get("id") in objects:
+        return {"keypoints": objects[entry["id"]], "label": label}
     across, down = value["width"] * width / 100, value["height"] * height / 100
     if turn := value.get("rotation", 0):
         return {"polygon": _turned(x, y, across, down, turn), "label": label}
@@ -171,11 +213,24 @@ def _results(example: Example, value: Value) -> list[dict[str, Any]]:
         spans = [{**_labels(example.text, span), "id": f"s{n}"} for n, span in enumerate(bare(value))]
         return spans + [_relation(row) for row in relations_of(value)]
     width, height = need_size(example, "Label Studio")
-    parts_of(Example(example.external_id, value=value), ("box", "polygon", "point"), "Label Studio")
+    parts_of(Example(example.external_id, value=value), ("box", "polygon", "point", "keypoints"), "Label Studio")
     common = {"from_name": "label", "to_name": "image", "original_width": width, "original_height": height}
-    return [
-        {**common, "image_rotation": 0, **_shape(part, width, height), "id": f"s{n}"} for n, part in enumerate(value)
-    ]
+    shapes = [shape for n, part in enumerate(value) for shape in _shapes(part, width, height, f"s{n}")]
+    return [{**common, "image_rotation": 0, **shape} for shape in shapes]
+
+
+def _shapes(part: dict[str, Any], width: int, height: int, name: str) -> list[dict[str, Any]]:
+    """Of keypoints the rectangle about them, then each; else one shape."""
+    if "keypoints" not in part:
+        return [{**_shape(part, width, height), "id": name}]
+    across, down, _ = zip(*part["keypoints"].values(), strict=True)
+    box = {"box": [min(across), min(down), max(across), max(down)], "label": part["label"]}
+    shapes = [{**_shape(box, width, height), "id": name}]
+    for number, (joint, (x, y, seen)) in enumerate(part["keypoints"].items()):
+        point = _shape({"point": [x, y], "label": joint}, width, height)
+        note = {"meta": {"text": [HIDDEN]}} if seen == 1 else {}
+        shapes.append({**point, "id": f"{name}j{number}", "parentID": name, **note})
+    return shapes
 
 
 def _relation(row: dict[str, Any]) -> dict[str, Any]:

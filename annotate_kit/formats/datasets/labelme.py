@@ -1,6 +1,7 @@
 """LabelMe's JSON, a file a picture.
 
-`shapes` are rectangles (two corners), polygons, points, lines and linestrips, in pixels. One file or a zip of them.
+`shapes` are rectangles (two corners, or all four), polygons, points, lines and linestrips, in pixels. A rectangle that
+is turned becomes a polygon. One file or a zip of them.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -32,9 +33,11 @@ def _example(name: str, content: Any) -> Example:
 def _part(where: str, shape: dict[str, Any]) -> dict[str, Any]:
     points, label = shape["points"], shape["label"]
     match shape.get("shape_type", "polygon"):
-        case "rectangle" if len(points) in (2, 4):
+        case "rectangle" if len(points) == 2 or _is_upright(points):
             xs, ys = zip(*points, strict=True)
             return {"box": [min(xs), min(ys), max(xs), max(ys)], "label": label}
+        case "rectangle" | "rotation" | "oriented_rectangle" if len(points) == 4:
+            return {"polygon": points, "label": label}
         case "polygon":
             return {"polygon": points, "label": label}
         case "point" if len(points) == 1:
@@ -44,6 +47,14 @@ def _part(where: str, shape: dict[str, Any]) -> dict[str, Any]:
         case other:
             known = "rectangle (two corners), polygon, point, line and linestrip"
             raise ValueError(f"{where} is a {other} of {len(points)} points; what is read is {known}")
+
+
+def _is_upright(points: list[list[float]]) -> bool:
+    """Whether four corners are those of a box, to half a pixel."""
+    if len(points) != 4:
+        return False
+    xs, ys = (sorted(axis) for axis in zip(*points, strict=True))
+    return max(xs[1] - xs[0], xs[3] - xs[2], ys[1] - ys[0], ys[3] - ys[2]) <= 0.5
 
 
 def write(examples: Iterable[Example]) -> bytes:

@@ -1,12 +1,15 @@
-"""Archives of pictures with what another tool says of them: COCO, YOLO, Pascal VOC, LabelMe, CVAT."""
+"""Archives of pictures with what another tool says of them: COCO, YOLO, Pascal VOC, LabelMe, CVAT, Label Studio."""
 
 import csv
 import io
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from inspect import signature
 from pathlib import PurePosixPath
 from types import ModuleType
 from typing import Any
+from urllib.parse import unquote
 
 import orjson
 
@@ -21,6 +24,8 @@ MOST_BYTES = 512 * 2**20
 SUFFIXES = (".json", ".xml", ".txt", ".yaml", ".yml", ".names")
 CLASSES = ("classes.txt", "obj.names")
 ROWS = "images.csv"
+UPLOADED = re.compile(r"^[0-9a-f]{8}-")
+"""What Label Studio puts before the name of a file that was uploaded there."""
 
 Load = Callable[[str], bytes]
 
@@ -44,13 +49,20 @@ def _json_tool(data: bytes) -> str | None:
         content = orjson.loads(data)
     except orjson.JSONDecodeError:
         return None
+    if isinstance(content, list):
+        is_task = tools.load("label_studio").recognises
+        return "label_studio" if any(isinstance(row, dict) and is_task(row) for row in content) else None
     if not isinstance(content, dict):
         return None
     return "coco" if isinstance(content.get("images"), list) else "labelme" if "shapes" in content else None
 
 
 class Annotations:
-    """What the tool's files say of each picture of an archive."""
+    """What the tool's files say of each picture of an archive.
+
+    values        by picture, what is settled
+    annotations   by picture, what people said, where the tool keeps that
+    """
 
     def __init__(self, tool: str, kind: str, names: Sequence[str], pictures: Sequence[str], load: Load) -> None:
         entry = tools.load(tool)
@@ -59,13 +71,14 @@ class Annotations:
             raise Unreadable(f"this archive is of {tools.title(tool)}, which holds {kinds}; the project is of {kind}")
         self.rejected: list[Rejected] = []
         self.values: dict[str, Any] = {}
+        self.annotations: dict[str, list[dict[str, Any]]] = defaultdict(list)
         self._places = _Places(pictures)
         files = {name: load(name) for name in names}
         if tool == "yolo":
             files |= _sizes(pictures, load)
         if tool == "coco":
             files = _about(kind, files)
-        for example in _read(entry, tool, files, kind):
+        for example in _read(entry, files, kind):
             self._add(example, kind)
 
     def _add(self, example: Example | Rejected, kind: str) -> None:
@@ -75,15 +88,24 @@ class Annotations:
         number = len(self.values) + len(self.rejected) + 1
         try:
             picture = self._places.of(example.external_id)
-            if any(KEYS[kind] not in part for part in example.value or ()):
-                raise ValueError(f"it has other shapes than {kind}, such as {shown(example.value)}")
-            self.values[picture] = [*self.values.get(picture, ()), *(example.value or ())]
+            for value in (example.value, *(row["value"] for row in example.annotations)):
+                _check_kind(value, kind)
+            if example.value is not None:
+                self.values[picture] = [*self.values.get(picture, ()), *example.value]
+            self.annotations[picture] += example.annotations
         except ValueError as error:
             self.rejected.append(Rejected(number, example.external_id, str(error)))
 
 
-def _read(entry: ModuleType, tool: str, files: Mapping[str, bytes], kind: str) -> Iterator[Example | Rejected]:
-    read: Iterator[Example | Rejected] = entry.read(files, kind) if tool == "coco" else entry.read(files)
+def _check_kind(value: Sequence[Mapping[str, Any]] | None, kind: str) -> None:
+    if other := next((part for part in value or () if KEYS[kind] not in part), None):
+        turned = "; a turned box is read as a polygon" if kind == "boxes" and "polygon" in other else ""
+        raise ValueError(f"it has other shapes than {kind}, such as {shown(other)}{turned}")
+
+
+def _read(entry: ModuleType, files: Mapping[str, bytes], kind: str) -> Iterator[Example | Rejected]:
+    options = {"kind": kind} if "kind" in signature(entry.read).parameters else {}
+    read: Iterator[Example | Rejected] = entry.read(files, **options)
     return read
 
 
@@ -98,7 +120,7 @@ class _Places:
     def of(self, name: str) -> str:
         """ValueError where there is none of this name, or several."""
         path = PurePosixPath(name.replace("\\", "/"))
-        same = self._by_name.get(path.name, [])
+        same = next((self._by_name[own] for own in _names(path.name) if own in self._by_name), [])
         ending = [picture for picture in same if f"/{picture}".endswith(f"/{path}")]
         matches = [path.as_posix()] if path.as_posix() in ending else ending or same
         if not matches:
@@ -110,6 +132,12 @@ class _Places:
                 f"{len(matches)} pictures are called {shown(name)}, as {matches[0]} and {matches[1]}; rename one"
             )
         return matches[0]
+
+
+def _names(name: str) -> list[str]:
+    """What the picture of this name may be called where people have it: addresses of Label Studio are of copies."""
+    plain = unquote(name.rpartition("?d=")[2])
+    return [name, plain, UPLOADED.sub("", plain)]
 
 
 def _sizes(pictures: Sequence[str], load: Load) -> dict[str, bytes]:

@@ -1,6 +1,7 @@
 """Zip of images.
 
-Beside them may be what COCO, YOLO, Pascal VOC, LabelMe or CVAT say of them: the shapes are then their gold.
+Beside them may be what COCO, YOLO, Pascal VOC, LabelMe, CVAT or Label Studio say of them: the shapes are then their
+gold, or answers of the people who drew them.
 """
 
 import stat
@@ -70,8 +71,8 @@ def _annotated(
     annotations = Annotations(tool, kind, names, [member.filename for member in pictures], _loader(archive, members))
     for row, member in enumerate(pictures, 1):
         record = _record(row, archive, member, False)
-        gold = annotations.values.get(member.filename)
-        yield record if isinstance(record, Rejected) else record._replace(gold=gold)
+        gold, answers = annotations.values.get(member.filename), annotations.annotations.get(member.filename)
+        yield record if isinstance(record, Rejected) else record._replace(gold=gold, annotations=answers or None)
     for row, rejected in enumerate(annotations.rejected, len(pictures) + 1):
         yield rejected._replace(row=row)
 
