@@ -14,6 +14,7 @@ class Migration(migrations.Migration):
             "rows",
             models.TextField(help_text="A JSON array of rows: the value of each column by its name."),
         ),
-        migrations.RunSQL("UPDATE annotate_deletedrows SET rows = '[' || rows || ']'", elidable=True),
         migrations.RunSQL("ALTER TABLE annotate_deletedrows ALTER rows SET STORAGE EXTERNAL", migrations.RunSQL.noop),
+        # Last: a table with rows that this transaction changed cannot be altered.
+        migrations.RunSQL("UPDATE annotate_deletedrows SET rows = '[' || rows || ']'", elidable=True),
     ]

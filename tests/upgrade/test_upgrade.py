@@ -14,10 +14,12 @@ import pytest
 from django.conf import global_settings
 from django.core.management import call_command
 from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 
 from accounts.models import User
 from annotate import consensus
-from annotate.models import Annotation, Item, Review
+from annotate.items import deleted
+from annotate.models import Annotation, DeletedRows, Deletion, Item, Review
 from annotate.queue.leasing import lease_next
 from annotate.queue.submitting import submit
 from learner.models import Round
@@ -25,6 +27,28 @@ from projects.models import Project
 
 DUMP = Path(__file__).with_name("site_of_version_0_1.sql.gz")
 CHANGED = {"django_migrations", "django_content_type", "auth_permission", "django_q_schedule"}  # by every migrate
+
+OF_AN_ITEM = ("queueentry", "assignment", "annotation", "annotationchange", "review", "comment", "flag")
+DELETED = "review-1"
+# A deletion as it was stored up to migration 0023, a row for each row: of an item like DELETED, with its own numbers.
+DELETION = """
+    CREATE TEMPORARY TABLE source AS SELECT * FROM annotate_item WHERE external_id = %(item)s;
+    INSERT INTO annotate_deletion (id, project_id, by_id, items, annotations, labels_version, created_at)
+    SELECT 1, i.project_id, NULL, 1, 1, p.labels_version, now()
+    FROM source i JOIN projects_project p ON p.id = i.project_id;
+    INSERT INTO annotate_deletedrow (deletion_id, project_id, "table", row)
+    SELECT 1, project_id, 'annotate_item', to_jsonb(source)
+        || jsonb_build_object('id', id + 9000, 'external_id', 'deleted', 'text', E'"a\\\\b",\n[{é}]')
+    FROM source
+"""
+DELETION_OF_ROWS = """
+    INSERT INTO annotate_deletedrow (deletion_id, project_id, "table", row)
+    SELECT 1, i.project_id, '{table}', jsonb_object_agg(
+        each.key, CASE WHEN each.key IN ('id', 'item_id', 'assignment_id') THEN to_jsonb(each.value::bigint + 9000)
+                       WHEN each.key = 'client_key' THEN 'null' ELSE each.value END
+    ) FROM source i JOIN {table} t ON t.item_id = i.id CROSS JOIN jsonb_each(to_jsonb(t)) each
+    GROUP BY i.project_id, t
+"""
 
 Rows = dict[str, list[dict[str, Any]]]
 
@@ -40,7 +64,10 @@ def before_and_after(django_db_setup, django_db_blocker) -> Iterator[tuple[Rows,
         execute(gzip.decompress(DUMP.read_bytes()).decode())
         use(name)  # the dump's settings of the session end with it
         before = rows()
+        MigrationExecutor(connection).migrate([("annotate", "0023_tell_machines_from_people")])
+        delete_an_item()
         call_command("migrate", verbosity=0)
+        call_command("createcachetable")
         yield before, rows()
         use(present)
         execute(f'DROP DATABASE "{name}"')
@@ -60,6 +87,13 @@ def use(name: str) -> None:
 def execute(sql: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(sql)
+
+
+def delete_an_item() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(DELETION, {"item": DELETED})
+        for name in OF_AN_ITEM:
+            cursor.execute(DELETION_OF_ROWS.format(table=f"annotate_{name}"))
 
 
 def rows() -> Rows:
@@ -127,3 +161,25 @@ def test_consensus_goes_on_from_what_was_agreed(upgraded):
     consensus.fresh(reviews, whole=True)
     agreed = dict(reviews.consensus_rows.values_list("item__external_id", "value"))
     assert (agreed["review-1"], agreed["review-2"]) == ("positive", "unfavourable")
+
+
+def test_what_was_deleted_just_before_can_be_restored(upgraded):
+    restored = deleted.restore(Deletion.objects.get(), None)
+    assert (restored.items, restored.not_restored) == (1, 0)
+    item, source = Item.objects.get(external_id="deleted"), Item.objects.get(external_id=DELETED)
+    assert (item.text, item.digest) == ('"a\\b",\n[{é}]', source.digest)
+    for name in OF_AN_ITEM:
+        assert values_of(name, item) == values_of(name, source), name
+    assert not DeletedRows.objects.exists()
+    call_command("check_queue", verbosity=0)
+
+
+def values_of(name: str, item: Item) -> list[dict[str, Any]]:
+    """The rows of a table about an item, but for the numbers of the rows themselves."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT to_jsonb(t) - '{{id,item_id,assignment_id,client_key}}'::text[] FROM annotate_{name} t "
+            "WHERE item_id = %s ORDER BY item_id, 1",
+            [item.pk],
+        )
+        return [json.loads(row) if isinstance(row, str) else row for (row,) in cursor.fetchall()]
