@@ -4,7 +4,7 @@ The first line of a module's docstring is its name for people. Nothing is import
 loaded, so heavy imports cost only those who use them, and a new entry is a new file and no migration.
 """
 
-import importlib
+import importlib.util
 import pkgutil
 import re
 from functools import cached_property
@@ -69,6 +69,6 @@ class Registry:
     @cached_property
     def _folder(self) -> Path:
         """The folder that the package's `__init__.py` stands in."""
-        package_file = importlib.import_module(self.package).__file__
-        assert package_file, f"{self.package} needs an __init__.py"
-        return Path(package_file).parent
+        spec = importlib.util.find_spec(self.package)
+        assert spec and spec.origin, f"{self.package} needs an __init__.py"
+        return Path(spec.origin).parent

@@ -6,12 +6,14 @@ both were taught the same, or one person has two accounts. They should count onc
 second dimension, people answer two different questions, and no model with one truth behind the votes holds.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import scipy  # which loads a part of itself when that is first used
 from numpy.typing import NDArray
-from scipy import sparse
 
 from ._votes import Floats, Ints, Votes
 
@@ -127,8 +129,8 @@ def voices(votes: Votes, dependent: Pairs) -> Floats | None:
     own_votes = np.flatnonzero(row[votes.annotator] >= 0)
     person = row[votes.annotator[own_votes]]
     shape = (votes.n_items * votes.n_labels, len(dependent.people))
-    cells = sparse.csr_array((np.ones(len(own_votes)), (votes.cell[own_votes], person)), shape=shape)
-    same = (cells @ sparse.csr_array(dependent.dependence)).tocsr()
+    cells = scipy.sparse.csr_array((np.ones(len(own_votes)), (votes.cell[own_votes], person)), shape=shape)
+    same = (cells @ scipy.sparse.csr_array(dependent.dependence)).tocsr()
     counts = np.ones(len(votes))
     counts[own_votes] = 1 / (1 + np.asarray(same[votes.cell[own_votes], person]).ravel())
     return counts
@@ -148,7 +150,7 @@ def _of_the_busiest(votes: Votes) -> tuple[Ints, NDArray[np.intp], NDArray[np.in
 def _meetings(group: NDArray[np.intp], person: NDArray[np.intp], P: int) -> Floats:
     """(P, P) in how many groups each two people are both; however often somebody is in one."""
     groups, row = np.unique(group, return_inverse=True)
-    there = sparse.csr_array((np.ones(len(row)), (row, person)), shape=(len(groups), P))
+    there = scipy.sparse.csr_array((np.ones(len(row)), (row, person)), shape=(len(groups), P))
     there.sum_duplicates()
     there.data[:] = 1.0
     together: Floats = (there.T @ there).toarray()

@@ -1,5 +1,7 @@
 """The votes of a crowd as arrays, and the two ways in which methods look at them."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -7,8 +9,8 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import scipy  # which loads a part of itself when that is first used
 from numpy.typing import NDArray
-from scipy import sparse
 
 Ints = NDArray[np.integer[Any]]
 Floats = NDArray[np.float64]
@@ -45,19 +47,19 @@ class Votes:
     @classmethod
     def from_ids(
         cls, items: Iterable[Any], annotators: Iterable[Any], labels: Iterable[Any]
-    ) -> tuple["Votes", tuple[list[Any], list[Any], list[Any]]]:
+    ) -> tuple[Votes, tuple[list[Any], list[Any], list[Any]]]:
         """Votes from ids of any kind (names, huge numbers), and the ids in the order that the arrays' rows have."""
         coded = [_enumerate(ids) for ids in (items, annotators, labels)]
         codes = [code for code, _ in coded]
         ids = tuple(names for _, names in coded)
         return cls(*codes, *(max(1, len(names)) for names in ids)), ids  # type: ignore[arg-type, return-value]
 
-    def where(self, mask: NDArray[np.bool_]) -> "Votes":
+    def where(self, mask: NDArray[np.bool_]) -> Votes:
         """Some of the votes, of the same items, annotators and labels."""
         sizes = self.n_items, self.n_annotators, self.n_labels
         return Votes(self.item[mask], self.annotator[mask], self.label[mask], *sizes)
 
-    def of_items(self, rows: NDArray[np.intp]) -> "Votes":
+    def of_items(self, rows: NDArray[np.intp]) -> Votes:
         """The votes on these items, numbered from 0 in their order; an item that comes twice has its votes twice."""
         by_item = np.argsort(self.item, kind="stable")
         first = np.searchsorted(self.item[by_item], np.arange(self.n_items + 1))
@@ -67,7 +69,7 @@ class Votes:
         item = np.repeat(np.arange(len(rows)), counts)
         return Votes(item, self.annotator[vote], self.label[vote], len(rows), self.n_annotators, self.n_labels)
 
-    def counting(self, weight: Floats) -> "CountedVotes":
+    def counting(self, weight: Floats) -> CountedVotes:
         """The same votes, each counting its weight, (V,), instead of one."""
         sizes = self.n_items, self.n_annotators, self.n_labels
         return CountedVotes(self.item, self.annotator, self.label, *sizes, weight)
@@ -78,7 +80,7 @@ class Votes:
         return None
 
     @cached_property
-    def by_answer(self) -> sparse.csr_array:
+    def by_answer(self) -> scipy.sparse.csr_array:
         """(N, A·K) how often each (annotator, label), column annotator·K + label, was said of each item."""
         columns = self.annotator.astype(np.int64) * self.n_labels + self.label
         return _counts(self.item, columns, (self.n_items, self.n_annotators * self.n_labels), self._weight)
@@ -167,9 +169,10 @@ def _enumerate(ids: Iterable[Any]) -> tuple[Ints, list[Any]]:
 
 def _counts(
     rows: Ints, columns: NDArray[np.int64], shape: tuple[int, int], weight: Floats | None = None
-) -> sparse.csr_array:
+) -> scipy.sparse.csr_array:
     if shape[1] <= np.iinfo(np.int32).max:
         columns = columns.astype(np.int32)
-    counts = sparse.coo_array((np.ones(len(rows)) if weight is None else weight, (rows, columns)), shape=shape).tocsr()
+    values = np.ones(len(rows)) if weight is None else weight
+    counts = scipy.sparse.coo_array((values, (rows, columns)), shape=shape).tocsr()
     counts.sum_duplicates()
     return counts

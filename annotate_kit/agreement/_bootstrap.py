@@ -1,11 +1,13 @@
 """A coefficient of sums over items, and its bootstrap interval."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import scipy  # which loads a part of itself when that is first used
 from numpy.typing import NDArray
-from scipy import sparse
 
 Floats = NDArray[np.float64]
 
@@ -39,7 +41,7 @@ class Tally:
     """
 
     frequency: NDArray[np.int64]
-    sums: sparse.csr_array
+    sums: scipy.sparse.csr_array
     value: Callable[[Floats], Floats]
 
 

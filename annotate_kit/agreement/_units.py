@@ -1,10 +1,12 @@
 """Votes seen as units: one vote of each person on each item, and items of the same votes put together."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np
+import scipy  # which loads a part of itself when that is first used
 from numpy.typing import NDArray
-from scipy import sparse
 
 from annotate_kit.aggregation import Votes
 
@@ -13,7 +15,7 @@ from annotate_kit.aggregation import Votes
 class Units:
     """Kinds of items with two votes or more: how many votes each label has, (P, K), and how many items are so, (P,)."""
 
-    counts: sparse.csr_array
+    counts: scipy.sparse.csr_array
     frequency: NDArray[np.int64]
 
     @property
@@ -39,13 +41,13 @@ def last_votes(votes: Votes) -> Votes:
     return Votes(votes.item[last], votes.annotator[last], votes.label[last], *sizes)
 
 
-def label_counts(votes: Votes) -> sparse.csr_array:
+def label_counts(votes: Votes) -> scipy.sparse.csr_array:
     """(N, K) how many votes each label has on each item."""
     ones = np.ones(len(votes), dtype=np.int64)
-    return sparse.coo_array((ones, (votes.item, votes.label)), shape=(votes.n_items, votes.n_labels)).tocsr()
+    return scipy.sparse.coo_array((ones, (votes.item, votes.label)), shape=(votes.n_items, votes.n_labels)).tocsr()
 
 
-def same_together(counts: sparse.csr_array) -> Units:
+def same_together(counts: scipy.sparse.csr_array) -> Units:
     """Equal rows made one. They are found by a random 64-bit sum of each row, which wraps around and is exact."""
     weights = np.random.default_rng(0).integers(-(2**62), 2**62, size=counts.shape[1])
     _, first, frequency = np.unique(counts @ weights, return_index=True, return_counts=True)

@@ -6,9 +6,11 @@ K. Krippendorff (2011), Computing Krippendorff's alpha-reliability. In its notat
 c and k within items, n_c their row sums and δ² the metric: α = 1 - (n - 1) Σ o_ck δ²_ck / Σ n_c n_k δ²_ck.
 """
 
+from __future__ import annotations
+
 import numpy as np
+import scipy  # which loads a part of itself when that is first used
 from numpy.typing import NDArray
-from scipy import sparse
 
 from annotate_kit.aggregation import Votes
 
@@ -40,7 +42,7 @@ def measure_by_item(
     of_parts = nominal(Units(label_counts(votes)[comparable], np.ones(len(comparable), dtype=np.int64)))
     items, number = np.unique(np.asarray(item)[comparable], return_inverse=True)
     shape = (len(items), len(comparable))
-    members = sparse.csr_array((np.ones(len(comparable)), (number, np.arange(len(comparable)))), shape=shape)
+    members = scipy.sparse.csr_array((np.ones(len(comparable)), (number, np.arange(len(comparable)))), shape=shape)
     tally = Tally(np.ones(len(items), dtype=np.int64), (members @ of_parts.sums).tocsr(), of_parts.value)
     return bootstrap(tally, replicates=replicates, confidence=confidence, seed=seed)
 
@@ -56,7 +58,7 @@ def nominal(by_unit: Units) -> Tally:
         n = n_c.sum(axis=1)
         return alpha(n, sums[:, 0], n**2 - (n_c**2).sum(axis=1))
 
-    return Tally(by_unit.frequency, sparse.hstack([observed[:, None], by_unit.counts], format="csr"), value)
+    return Tally(by_unit.frequency, scipy.sparse.hstack([observed[:, None], by_unit.counts], format="csr"), value)
 
 
 def interval(by_unit: Units) -> Tally:
@@ -70,7 +72,7 @@ def interval(by_unit: Units) -> Tally:
         observed, n, first, second = sums.T
         return alpha(n, observed, 2 * (n * second - first**2))
 
-    return Tally(by_unit.frequency, sparse.csr_array(np.stack([observed, m, first, second], axis=1)), value)
+    return Tally(by_unit.frequency, scipy.sparse.csr_array(np.stack([observed, m, first, second], axis=1)), value)
 
 
 def ordinal(by_unit: Units) -> Tally:
@@ -95,10 +97,10 @@ def alpha(n: Floats, observed: Floats, expected: Floats) -> Floats:
     return np.where(n > 0, np.where(observed > 0, 1 - (n - 1) * observed / expected, 1.0), np.nan)
 
 
-def coincidences(by_unit: Units) -> sparse.csr_array:
+def coincidences(by_unit: Units) -> scipy.sparse.csr_array:
     """(P, K²) the coincidences that one item of each kind adds: n_c (n_k - [c = k]) / (m - 1)."""
     P, K = by_unit.counts.shape
-    row, c, n_c = sparse.find(by_unit.counts)
+    row, c, n_c = scipy.sparse.find(by_unit.counts)
     order = np.argsort(row, kind="stable")
     row, c, n_c = row[order], c[order], n_c[order]
     width = np.bincount(row, minlength=P)
@@ -106,4 +108,5 @@ def coincidences(by_unit: Units) -> sparse.csr_array:
     within = np.arange(len(left)) - np.repeat(np.cumsum(width[row]) - width[row], width[row])
     right = (np.cumsum(width) - width)[row[left]] + within
     weight = n_c[left] * (n_c[right] - (left == right)) / (by_unit.size[row[left]] - 1)
-    return sparse.coo_array((weight, (row[left], c[left].astype(np.int64) * K + c[right])), shape=(P, K * K)).tocsr()
+    cell = c[left].astype(np.int64) * K + c[right]
+    return scipy.sparse.coo_array((weight, (row[left], cell)), shape=(P, K * K)).tocsr()

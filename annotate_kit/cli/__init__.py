@@ -1,13 +1,15 @@
 """The command line: `annotate-kit`, and `manage.py crowd`, for folders of answers."""
 
+import importlib
 import json
 import re
 import sys
 from argparse import ArgumentParser
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from annotate_kit.cli import printing
-from annotate_kit.cli.commands import COMMANDS
+from annotate_kit.cli.options import COMMANDS
 
 
 class CommandFailed(Exception):
@@ -30,9 +32,8 @@ def main(arguments: Sequence[str] | None = None, program: str = "annotate-kit") 
 def run(arguments: Sequence[str] | None = None, program: str = "annotate-kit") -> str:
     """What the command prints. CommandFailed when it cannot be done; SystemExit for arguments that are wrong."""
     options = vars(parser(program).parse_args(arguments))
-    action, _ = COMMANDS[options["command"]]
     try:
-        rows = action(options)
+        rows = action_of(options["command"])(options)
     except KeyError as error:
         raise CommandFailed(in_the_commands_words(str(error.args[0]))) from error
     except (ValueError, TypeError, ImportError) as error:
@@ -46,6 +47,15 @@ def run(arguments: Sequence[str] | None = None, program: str = "annotate-kit") -
     if not rows:  # it has printed what there is
         return ""
     return json.dumps(rows, indent=2, ensure_ascii=False) if options["json"] else printing.table(rows)
+
+
+def action_of(command: str) -> Callable[[dict[str, Any]], printing.Rows]:
+    """The function that does it, whose module is loaded now."""
+    module, _ = COMMANDS[command]
+    action: Callable[[dict[str, Any]], printing.Rows] = getattr(
+        importlib.import_module(f"annotate_kit.cli.{module}"), command.replace("-", "_")
+    )
+    return action
 
 
 CALLED = {
@@ -72,8 +82,8 @@ def parser(program: str) -> ArgumentParser:
     )
     top = ArgumentParser(prog=program, description=described)
     commands = top.add_subparsers(dest="command", required=True, metavar="|".join(COMMANDS))
-    for name, (action, add_options) in COMMANDS.items():
-        command = commands.add_parser(name, help=action.__doc__, description=action.__doc__)
+    for name, (_, add_options) in COMMANDS.items():
+        command = commands.add_parser(name, help=add_options.__doc__, description=add_options.__doc__)
         command.add_argument("--json", action="store_true", help="print JSON instead of a table")
         add_options(command)
     return top

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from annotate_kit import aggregation
 from annotate_kit.aggregation import Result, Votes
 from annotate_kit.cli import printing
+from annotate_kit.cli.options import ROW
 from annotate_kit.formats.datasets.peerannot import Folder, save_text
 from annotate_kit.formats.records import shown
 
@@ -25,7 +26,6 @@ POLL_SECONDS = 0.2
 READ_BYTES = 1 << 20
 WRITE_SECONDS = 1.0
 """The file of all tasks is written so often at most."""
-ROW = '{"task": "t1", "worker": "w1", "label": "cat"}'
 Name = str | int
 Row = dict[str, Any]
 

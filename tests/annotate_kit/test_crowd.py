@@ -582,10 +582,30 @@ def test_a_report_takes_names_as_text(toy, crowd, tmp_path):
     assert "<h1>&lt;b&gt;toy&lt;/b&gt;</h1>" in page and "<b>toy" not in page
 
 
-def test_the_command_does_not_load_what_it_does_not_need():
-    program = "import sys, annotate_kit.cli; print({'torch', 'scipy.cluster', 'scipy.special'} & {*sys.modules})"
-    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert result.stdout.strip() == "set()"
+HEAVY = {"numpy", "scipy.sparse", "scipy.special", "scipy.cluster", "torch"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "loads"),
+    [
+        (["aggregate", "--help"], set()),
+        (["agregate"], set()),
+        (["info"], set()),
+        (["modelinfo"], set()),
+        (["aggregate", "nowhere"], {"numpy"}),
+        (["identify", "nowhere"], {"numpy"}),
+        (["train", "nowhere", "-o", "run"], {"numpy"}),
+    ],
+)
+def test_the_command_loads_what_it_needs_when_it_needs_it(arguments, loads):
+    program = (
+        "import sys; from annotate_kit.cli import main\n"
+        "try: main(sys.argv[1:])\n"
+        f"except SystemExit: pass\nprint(*({HEAVY!r} & {{*sys.modules}}), file=sys.stderr)"
+    )
+    command = [sys.executable, "-c", program, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert set(done.stderr.splitlines()[-1].split()) == loads
 
 
 def test_workers_who_make_the_same_errors_are_named(tmp_path, crowd):

@@ -73,7 +73,7 @@ def test_the_wheel_describes_itself_as_package_indexes_want_it(wheel):
 
 
 def test_the_readme_names_every_command_and_extra():
-    from annotate_kit.cli.commands import COMMANDS
+    from annotate_kit.cli.options import COMMANDS
 
     text = (KIT / "README.md").read_text()
     extras = tomllib.loads((KIT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
