@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from learner.views import estimates, round_page, rounds, similar
+from learner.views import estimates, item_map, round_page, rounds, similar
 
 urlpatterns = [
     path("projects/<int:project_id>/estimates/", estimates.estimates, name="estimates"),
     path("projects/<int:project_id>/estimates/shares.csv", estimates.download, name="estimates-download"),
+    path("projects/<int:project_id>/items/map/", item_map.show, name="items-map"),
     path("projects/<int:project_id>/items/similar/", similar.similar, name="items-similar"),
     path("projects/<int:project_id>/rounds/", rounds.rounds, name="rounds"),
     path("projects/<int:project_id>/rounds/compare/", round_page.compare, name="rounds-compare"),

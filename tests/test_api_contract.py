@@ -44,6 +44,7 @@ MAY = {
     "POST /api/projects/{project_id}/items/": MANAGERS,
     "POST /api/projects/{project_id}/items/bulk/": MANAGERS,
     "GET /api/projects/{project_id}/items/similar/": REVIEWERS,
+    "GET /api/projects/{project_id}/items/map/": REVIEWERS,
     "DELETE /api/projects/{project_id}/deletions/{deletion_id}/": MANAGERS,
     "GET /api/items/{item_id}/": MEMBERS,
     "DELETE /api/items/{item_id}/": MANAGERS,

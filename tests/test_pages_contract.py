@@ -39,6 +39,7 @@ PAGES = {
     "items": ("/projects/{project}/items/", REVIEWERS),
     "items-bulk": ("/projects/{project}/items/bulk/", POSTED),
     "items-restore": ("/projects/{project}/items/deletions/1/restore/", POSTED),
+    "items-map": ("/projects/{project}/items/map/?cell=0-0", REVIEWERS),
     "items-similar": ("/projects/{project}/items/similar/?to={item}", REVIEWERS),
     "item": ("/items/{item}/", EVERY_MEMBER),
     "item-image": ("/items/{item}/image/", EVERY_MEMBER),

@@ -52,7 +52,7 @@ def most_like(project: Project, examples: Ids, count: int, *, only_open: bool = 
     examples = np.sort(examples[stored.has(examples)])[:MOST_EXAMPLES]
     if not len(examples):
         return Alike(lacking=NO_VECTORS if project.features == "given_vectors" else UNSEEN)
-    weigh = _weights(stored)
+    weigh = weights(stored)
     others = np.setdiff1d(stored.all_items, examples, assume_unique=True)
     if only_open:
         others = np.intersect1d(others, dataset.pool(project), assume_unique=True)
@@ -74,7 +74,7 @@ def stored_features(project: Project) -> Shards | None:
     return None
 
 
-def _weights(stored: Shards) -> Weigh:
+def weights(stored: Shards) -> Weigh:
     """What makes rows of features comparable: length 1, and of texts the rare words count more."""
     if not stored.is_sparse:
         return unit_rows

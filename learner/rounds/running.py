@@ -19,7 +19,7 @@ from annotate.models import Annotation
 from annotate.pages import offers
 from annotate.queue import ordering
 from core.postgres.availability import is_unavailable, once_available
-from learner import features, predictions, suspects
+from learner import features, item_map, predictions, suspects
 from learner.evaluation import verification
 from learner.features import NoFeatures
 from learner.models import Round
@@ -128,6 +128,8 @@ def _learn(round: Round, observe: Callable[[Learnt], None]) -> None:
             outcome = replace(outcome, suspected=suspects.of(learnt.doubted))
             publishing.suspect(round.project, outcome)
         outcomes.store(round, learnt, outcome)
+        with phase("map"):
+            item_map.refresh(round.project)
         Round.objects.filter(pk=round.pk).update(timings=round.timings)
         observe(learnt)
     except TooFewLabels as reason:

@@ -6,7 +6,7 @@ from django.utils import timezone
 from accounts.models import User
 from annotate.models import QueueState
 from annotate.queue import ordering
-from learner import predictions, suspects
+from learner import item_map, predictions, suspects
 from learner.evaluation import verification
 from learner.models import Round
 from learner.rounds import outcomes, publishing
@@ -46,6 +46,7 @@ def undo(round: Round, by: User) -> Round | None:
     suspects.remove(project)
     if former:
         _publish_predictions(former, outcome)
+    item_map.refresh(project)
     return former
 
 

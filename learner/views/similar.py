@@ -9,23 +9,17 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.template.defaultfilters import pluralize
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from accounts.requests import person, whole_number
+from accounts.requests import person
 from annotate import consensus
-from annotate.items import actions, search
-from annotate.items.selection import Selection
-from annotate.queue import ordering
-from annotate.queue.ordering import Priority
+from annotate.items import search
 from learner.features import likeness
-from learner.features.likeness import MOST_EXAMPLES
+from learner.views import chosen_items
+from learner.views.chosen_items import SHOWN, numbers
 from projects.access import project_for
 from projects.models import Project, Role
-
-SHOWN = 48
-DAYS = 1  # that items which somebody takes to label now stay theirs
 
 
 @login_required
@@ -35,7 +29,7 @@ def similar(request: HttpRequest, project_id: int) -> HttpResponse:
     if request.method == "POST":
         return _perform(request, project_for(request.user, project_id, Role.MANAGER))
     project = project_for(request.user, project_id, Role.REVIEWER)
-    ids, only_open = _numbers(request.GET.getlist("to")), request.GET.get("state") == "open"
+    ids, only_open = numbers(request.GET.getlist("to")), request.GET.get("state") == "open"
     agreed = consensus.items(project, wait=False)
     examples = search.load(agreed, ids)
     if not examples:
@@ -58,37 +52,13 @@ def similar(request: HttpRequest, project_id: int) -> HttpResponse:
 
 
 def _perform(request: HttpRequest, project: Project) -> HttpResponse:
-    ids = _numbers(request.POST.getlist("ids"))
+    ids = numbers(request.POST.getlist("ids"))
     action, here = request.POST.get("action", ""), QueryDict(request.POST.get("query", "").lstrip("?"))
     if not action:
         return redirect(_address(project, _query(ids, only_open=False)))
-    if not ids:
-        messages.error(request, "No item is chosen. Tick the boxes of some.")
-    elif action == "next":
-        _ask_next(request, project, ids)
-    elif action == "label" and _take(request, project, ids):
+    if chosen_items.perform(request, project, action, ids):
         return redirect("label", project.pk)
-    return redirect(_address(project, _query(_numbers(here.getlist("to")), here.get("state") == "open")))
-
-
-def _ask_next(request: HttpRequest, project: Project, ids: Sequence[int]) -> None:
-    """Put them first in the queue, the most alike of them before the others."""
-    changed = ordering.set_urgent(project, [Priority(item, place) for place, item in enumerate(ids, start=1)])
-    sentence = f"{changed} item{pluralize(changed)} will be asked about next. Those that are done stay done."
-    messages.success(request, sentence)
-
-
-def _take(request: HttpRequest, project: Project, ids: Sequence[int]) -> bool:
-    """Lease them to who asks, if they may still label any of them."""
-    outcome = actions.assign(project, Selection(ids=ids), [person(request)], DAYS)
-    if not outcome.changed:
-        messages.error(request, "You have labelled these already, or hold as many items as one person may.")
-    return outcome.changed > 0
-
-
-def _numbers(texts: Sequence[str]) -> list[int]:
-    """Ids of items, each once, as many as one search compares with."""
-    return list(dict.fromkeys(filter(None, map(whole_number, texts))))[:MOST_EXAMPLES]
+    return redirect(_address(project, _query(numbers(here.getlist("to")), here.get("state") == "open")))
 
 
 def _query(ids: Sequence[int], only_open: bool) -> str:

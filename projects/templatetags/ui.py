@@ -43,7 +43,7 @@ ICONS = {
 # The pages of a project, its address first: those it stands for, and the least role that may open them.
 TABS = [
     ("Overview", ("dashboard",), Role.ANNOTATOR),
-    ("Items", ("items", "items-bulk", "items-similar", "item"), Role.REVIEWER),
+    ("Items", ("items", "items-bulk", "items-similar", "items-map", "item"), Role.REVIEWER),
     ("Review", ("review", "review-sample"), Role.REVIEWER),
     ("Quality", ("agreement",), Role.REVIEWER),
     ("Model", ("rounds", "round", "rounds-compare", "estimates"), Role.REVIEWER),

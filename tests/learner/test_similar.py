@@ -81,7 +81,7 @@ def test_an_item_without_a_vector_is_compared_with_nothing(compass):
 def test_a_reviewer_sees_the_most_alike_first_and_may_go_on_from_any(compass, client, rita):
     client.force_login(rita)
     page = client.get(f"/projects/{compass.pk}/items/similar/?to={pk(compass, '1')[0]}").content.decode()
-    places = [page.index(f'aria-label="More like item-{place}"') for place in range(2, 11)]
+    places = [page.index(f'aria-label="More like this: item-{place}"') for place in range(2, 11)]
     assert places == sorted(places)
     assert "Ask these next" not in page
     listed = client.get(f"/projects/{compass.pk}/items/").content.decode()
