@@ -70,6 +70,17 @@ def aggregate(
     for option in options:
         if option not in known or option == "votes":
             raise TypeError(f"{name} has no option {option!r}; it has {', '.join(list(known)[1:]) or 'none'}")
+    for option, value in bracketed.items():
+        _check_kind(name, option, value, known[option].default)
     result: Result = entry(votes, **options)
     result.seed = seed
     return result
+
+
+def _check_kind(name: str, option: str, value: Any, default: Any) -> None:
+    """ValueError unless a value written in brackets is of its default's kind."""
+    for kind, words in ((bool, "true or false"), ((int, float), "a number"), (str, "a word")):
+        if isinstance(default, kind):
+            if not isinstance(value, kind) or isinstance(value, bool) != isinstance(default, bool):
+                raise ValueError(f"{name}: {option} is {value!r}; it should be {words}, as {default!r} is")
+            return

@@ -6,7 +6,7 @@ import re
 import sys
 from argparse import ArgumentParser
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from annotate_kit.cli import printing
 from annotate_kit.cli.options import COMMANDS
@@ -76,12 +76,19 @@ def in_the_commands_words(message: str) -> str:
     return f"there is no {CALLED.get(unknown[1], unknown[1])} {unknown[2]}; there are {unknown[3]}"
 
 
+class OneLine(ArgumentParser):
+    """A parser that says what is wrong in one line, without all that would be right."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}; {self.prog} --help has all of it\n")
+
+
 def parser(program: str) -> ArgumentParser:
     described = (
         "Install, aggregate, identify, simulate and describe folders of crowdsourced answers, as peerannot does."
     )
-    top = ArgumentParser(prog=program, description=described)
-    commands = top.add_subparsers(dest="command", required=True, metavar="|".join(COMMANDS))
+    top = OneLine(prog=program, description=described)
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND", title="commands")
     for name, (_, add_options) in COMMANDS.items():
         command = commands.add_parser(name, help=add_options.__doc__, description=add_options.__doc__)
         command.add_argument("--json", action="store_true", help="print JSON instead of a table")

@@ -2,6 +2,7 @@
 
 import inspect
 import os
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -150,7 +151,10 @@ def simulate(path: Path, options: dict[str, Any]) -> dict[str, Any]:
     matrix_file = options["matrix_file"]
     plan = {our_name: options[their_name] for their_name, our_name in SIMULATION.items()}
     matrices = peerannot.load_array(matrix_file, (None, None, None)) if matrix_file else None
-    simulated = simulation.simulate(options["strategy"], seed=options["seed"], matrices=matrices, **plan)
+    try:
+        simulated = simulation.simulate(options["strategy"], seed=options["seed"], matrices=matrices, **plan)
+    except ValueError as error:
+        raise ValueError(_in_options(str(error))) from error
     metadata = {
         "name": options["strategy"],
         "n_workers": simulated.votes.n_annotators,
@@ -164,6 +168,13 @@ def simulate(path: Path, options: dict[str, Any]) -> dict[str, Any]:
     metadata = {name: value for name, value in metadata.items() if value is not None}
     _write_simulation(path, simulated, metadata)
     return metadata
+
+
+def _in_options(message: str) -> str:
+    """A message of a simulation with the names of the command's options for its own."""
+    for their_name, our_name in SIMULATION.items():
+        message = re.sub(rf"\b{our_name}\b", f"--{their_name.replace('_', '-')}", message)
+    return message
 
 
 def describe(folder: Folder) -> dict[str, Any]:

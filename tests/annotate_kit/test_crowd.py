@@ -292,7 +292,10 @@ def test_info_without_a_folder_names_every_strategy_and_method(crowd):
         (["identify", "toy", "-s", "entropy", "-K", "3"], "-K is 3, but n_classes is 2"),
         (["identify", "toy", "-s", "spam_score", "--matrix-file", "toy/metadata.json"], "is not a .npy file"),
         (["simulate", "toy/new", "-s", "hammer"], "^there is no strategy 'hammer'; there are "),
-        (["simulate", "toy/new", "--n-worker", "2", "-wl", "3"], "workload must be at least 10"),
+        (["simulate", "toy/new", "--n-worker", "2", "-wl", "3"], "--workerload must be at least 10"),
+        (["simulate", "toy/new", "--n-worker", "0"], "^--n-worker is 0; it must be a whole number from 1 on"),
+        (["aggregate", "toy", "-s", "plantnet[alpha=x]"], "plantnet: alpha is 'x'; it should be a number, as 0.5 is"),
+        (["aggregate", "toy", "-s", "DS[max_iterations=true]"], "max_iterations is True; it should be a number"),
         (["install", "toy/new", "--answers", "toy/nothing.txt", "--no-task"], "nothing.txt is missing"),
         (["info", "nowhere"], "nowhere is not a folder"),
     ],
@@ -304,6 +307,23 @@ def test_what_is_wrong_is_said_in_a_line_and_nothing_is_written(toy, crowd, monk
         crowd(*arguments)
     assert "\n" not in str(raised.value)
     assert files(toy) == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ([], "annotate-kit: the following arguments are required: COMMAND; "),
+        (["agregate"], "annotate-kit: argument COMMAND: invalid choice: 'agregate' (choose from "),
+        (["install", "new"], "annotate-kit install: the following arguments are required: --answers; "),
+        (["aggregate", "--seed", "x"], "annotate-kit aggregate: argument --seed: invalid int value: 'x'; "),
+    ],
+)
+def test_what_is_wrong_with_the_options_is_said_in_a_line(arguments, says, capsys):
+    with pytest.raises(SystemExit) as ended:
+        cli.main(arguments)
+    printed = capsys.readouterr().err
+    assert ended.value.code == 2
+    assert printed.startswith(says) and printed.endswith(" --help has all of it\n") and printed.count("\n") == 1
 
 
 def test_a_read_only_folder_is_refused_before_the_work(toy, crowd):
