@@ -30,7 +30,6 @@ SETTINGS = {
     "work_mem": "16MB",
     "maintenance_work_mem": "128MB",
     "max_wal_size": "2GB",
-    "wal_compression": "pglz",
     "random_page_cost": "1.1",
     "jit": "off",
     **({"recovery_init_sync_method": "syncfs"} if sys.platform == "linux" else {}),  # seconds less after a crash

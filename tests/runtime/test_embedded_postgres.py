@@ -57,6 +57,12 @@ def answer_of(database: BaseDatabaseWrapper) -> int:
         return cursor.fetchone()[0]
 
 
+def test_pages_are_logged_as_they_are_since_compressing_them_takes_longest(data, database):
+    with database.cursor() as cursor:
+        cursor.execute("SELECT current_setting('wal_compression'), current_setting('full_page_writes')")
+        assert cursor.fetchone() == ("off", "on")
+
+
 def test_the_watchdog_starts_a_server_again_that_was_killed(data, database):
     assert answer_of(database) == 1
     its_watchdog = watchdog(data)
