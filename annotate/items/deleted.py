@@ -8,8 +8,8 @@ themselves are locked last, as by foreign keys: whoever stores something about o
 deleted.
 """
 
-from collections.abc import Iterator
-from contextlib import nullcontext
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,8 +21,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from annotate.items import label_changes
-from annotate.items.deleted_rows import move, put_back, rows_of, tables
-from annotate.items.selection import SELECTED, Selection, stage, stage_where
+from annotate.items.deleted_rows import move, put_back, put_items_back, rows_of, tables
+from annotate.items.selection import SELECTED, Selection, stage
 from annotate.models import (
     Annotation,
     Assignment,
@@ -59,7 +59,7 @@ class MoreAnnotations(Exception):
 
 
 class NotRestorable(Exception):
-    """The minute is over, or the items were restored already."""
+    """The minute is over, the items were restored already, or whose answers they have was deleted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,9 +167,10 @@ def _restore(deletion: Deletion, by: User | None) -> Restored:
         labels = label_sets.hold(project.pk)
         if not Deletion.objects.select_for_update().filter(pk=deletion.pk).exists():
             raise NotRestorable("These items are restored already.")
-        restored = stage_where(cursor, _RESTORABLE, deletion=deletion.pk)
+        with without_foreign_key_checks(cursor):
+            restored = put_items_back(cursor, deletion)
+            _put_rows_back(cursor, deletion)
         taken = _taken_names(cursor, deletion) if restored < deletion.items else []
-        _put_all_back(cursor, deletion)
         cursor.execute(_END_LEASES)
     _discard(deletion.pk)
     if labels.version != deletion.labels_version:
@@ -179,11 +180,7 @@ def _restore(deletion: Deletion, by: User | None) -> Restored:
     return Restored(restored, deletion.items - restored, taken)
 
 
-_NOT_TAKEN = """
-    NOT EXISTS (SELECT FROM annotate_item i WHERE i.project_id = r.project_id AND i.external_id = r.external_id)
-"""
-_RESTORABLE = f"SELECT id FROM {rows_of(Item)} r WHERE {_NOT_TAKEN}"  # noqa: S608  ours
-_TAKEN = f"SELECT external_id FROM {rows_of(Item)} r WHERE NOT ({_NOT_TAKEN}) ORDER BY id LIMIT {_MOST_NAMED}"  # noqa: S608
+_TAKEN = f"SELECT external_id FROM {rows_of(Item)} r WHERE NOT r.id {SELECTED} ORDER BY id LIMIT {_MOST_NAMED}"  # noqa: S608
 _END_LEASES = f"""
     WITH ended AS (
         UPDATE annotate_assignment SET status = 'released' WHERE status = 'leased' AND item_id {SELECTED}
@@ -193,10 +190,11 @@ _END_LEASES = f"""
     SET taken = (SELECT count(*) FROM annotate_annotation n WHERE n.item_id = q.item_id)
     WHERE q.item_id IN (SELECT item_id FROM ended)
 """  # noqa: S608  ours
-_HAVE_CONSENSUS_MADE = f"""
+_HAVE_CONSENSUS_MADE = """
     INSERT INTO annotate_consensusdue (item_id, project_id)
-    SELECT DISTINCT item_id, %s::bigint FROM annotate_annotation WHERE item_id {SELECTED}
-"""  # noqa: S608  ours
+    SELECT s.id, %s FROM selected_items s
+    WHERE EXISTS (SELECT FROM annotate_annotation n WHERE n.item_id = s.id)
+"""
 
 
 def _taken_names(cursor: Any, deletion: Deletion) -> list[str]:
@@ -205,41 +203,34 @@ def _taken_names(cursor: Any, deletion: Deletion) -> list[str]:
     return [name for (name,) in cursor.fetchall()]
 
 
-def _put_all_back(cursor: Any, deletion: Deletion) -> None:
-    """Where all is there that the rows refer to, its rows are locked in place of a check of each row of ours."""
-    models = [model for model in (Item, *_about_items()) if model._meta.db_table in tables(deletion)]
-    fields = [field for model in models for field in _references(model)]
-    may_skip = all(_lock_references(cursor, deletion, field) for field in fields)
-    with without_foreign_key_checks(cursor) if may_skip else nullcontext():
-        for model in models:
-            put_back(cursor, model, deletion)
-        cursor.execute(_HAVE_CONSENSUS_MADE, [deletion.project_id])
+def _put_rows_back(cursor: Any, deletion: Deletion) -> None:
+    """All that was said of the items, which are back. What the rows refer to is locked in place of a check of each."""
+    stored, keys = tables(deletion), defaultdict[Any, set[int]](set)
+    keys[Project._meta.pk] = {deletion.project_id}
+    for model in _about_items():
+        if model._meta.db_table in stored:
+            fields = list(_references(model))
+            for field, values in zip(fields, put_back(cursor, model, deletion, fields), strict=True):
+                keys[field.target_field] |= values
+    cursor.execute(_HAVE_CONSENSUS_MADE, [deletion.project_id])
+    for target, referred in keys.items():
+        _lock_references(cursor, target, sorted(referred))
 
 
 def _references(model: Any) -> Iterator[Any]:
-    """The foreign keys of a table to what is not deleted and restored with it."""
-    moved = {Item, *_about_items()}
+    """The foreign keys of a table to what is not restored with it, but for the project."""
+    known = {Project, Item, *_about_items()}
     for field in model._meta.local_concrete_fields:
-        if field.is_relation and field.related_model not in moved:
+        if field.is_relation and field.related_model not in known:
             yield field
 
 
-def _lock_references(cursor: Any, deletion: Deletion, field: Any) -> bool:
-    """Keep what a foreign key of the deleted rows refers to from being deleted; False where some of it was deleted."""
-    keys = [deletion.project_id] if field.related_model is Project else _referred(cursor, deletion, field)
-    table, key = field.related_model._meta.db_table, field.target_field.column
-    cursor.execute(f"SELECT FROM {table} WHERE {key} = ANY(%s) ORDER BY {key} FOR KEY SHARE", [keys])
-    return len(cursor.fetchall()) == len(keys)
-
-
-def _referred(cursor: Any, deletion: Deletion, field: Any) -> list[int]:
-    """The keys that a foreign key of the deleted rows has."""
-    column = f'r."{field.column}"'
-    cursor.execute(
-        f"SELECT DISTINCT {column} FROM {rows_of(field.model)} r WHERE {column} IS NOT NULL",  # noqa: S608  ours
-        {"deletion": deletion.pk},
-    )
-    return [key for (key,) in cursor.fetchall()]
+def _lock_references(cursor: Any, target: Any, keys: Sequence[int]) -> None:
+    """Keep rows that others refer to from being deleted. NotRestorable where one of them was deleted."""
+    model, key = target.model, target.column
+    cursor.execute(f"SELECT FROM {model._meta.db_table} WHERE {key} = ANY(%s) ORDER BY {key} FOR KEY SHARE", [keys])
+    if len(cursor.fetchall()) < len(keys):
+        raise NotRestorable(f"These items cannot be restored: a {model._meta.verbose_name} was deleted meanwhile.")
 
 
 # For good

@@ -4,11 +4,12 @@ The rows of a table about fifty items are stored together, as one JSON array. Th
 of them.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import JSONField
 
-from annotate.items.selection import SELECTED
+from annotate.items.selection import SELECTED, stage_where
 from annotate.models import DeletedRows, Deletion, Item
 
 ITEMS_TOGETHER = 50
@@ -33,6 +34,7 @@ def move(cursor: Any, model: Any, deletion: Deletion) -> int:
             INSERT INTO annotate_deletedrows (deletion_id, project_id, "table", rows)
             SELECT %(deletion)s, %(project)s, %(table)s, '[' || string_agg(row, ',') || ']' FROM deleted
             GROUP BY number / %(together)s, CASE WHEN octet_length(row) > %(long)s THEN number END
+            ORDER BY min(number)
         )
         SELECT count(*) FROM deleted
         """,  # noqa: S608  ours
@@ -48,13 +50,37 @@ def move(cursor: Any, model: Any, deletion: Deletion) -> int:
     return int(rows)
 
 
-def put_back(cursor: Any, model: Any, deletion: Deletion) -> None:
-    """Put the rows of the selected items from `DeletedRows` back into their table."""
+def put_items_back(cursor: Any, deletion: Deletion) -> int:
+    """Put the items back whose names nobody took meanwhile, and stage them; returns how many those are."""
+    return stage_where(
+        cursor,
+        "SELECT id FROM restored",
+        f"WITH restored AS ({_insert(Item)} WHERE {_NOT_TAKEN} RETURNING id)",
+        deletion=deletion.pk,
+    )
+
+
+_NOT_TAKEN = """
+    NOT EXISTS (SELECT FROM annotate_item i WHERE i.project_id = r.project_id AND i.external_id = r.external_id)
+"""
+
+
+def put_back(cursor: Any, model: Any, deletion: Deletion, fields: Sequence[Any]) -> list[set[int]]:
+    """Put the rows of the staged items back into their table; returns the values that each of these fields has."""
+    values = ", ".join(f'array_agg(DISTINCT "{field.column}")' for field in fields) or "count(*)"
+    cursor.execute(
+        f"WITH restored AS ({_insert(model)} WHERE r.item_id {SELECTED} RETURNING *) SELECT {values} FROM restored",  # noqa: S608  ours
+        {"deletion": deletion.pk},
+    )
+    return [set(values or []) - {None} for values in cursor.fetchone()[: len(fields)]]
+
+
+def _insert(model: Any) -> str:
+    """SQL: insert what the deleted rows `r` of a table hold."""
     stored = [field for field in model._meta.local_concrete_fields if not field.generated]
     names = ", ".join(f'"{field.column}"' for field in stored)
     values = ", ".join(_value(field) for field in stored)
-    rows = f"SELECT {values} FROM {rows_of(model)} r WHERE r.{key(model)} {SELECTED}"  # noqa: S608  ours
-    cursor.execute(f"INSERT INTO {model._meta.db_table} ({names}) {rows}", {"deletion": deletion.pk})
+    return f"INSERT INTO {model._meta.db_table} ({names}) SELECT {values} FROM {rows_of(model)} r"  # noqa: S608  ours
 
 
 def rows_of(model: Any) -> str:

@@ -47,11 +47,11 @@ def stage(cursor: Any, project: Project, selection: Selection) -> int:
     )
 
 
-def stage_where(cursor: Any, query: str, **values: Any) -> int:
-    """As `stage`, but for the ids that a query of ours finds. They are numbered."""
+def stage_where(cursor: Any, query: str, before: str = "", **values: Any) -> int:
+    """As `stage`, but for the ids that a query of ours finds, after the WITH clause `before`. They are numbered."""
     cursor.execute(_TABLE)
     numbered = f"SELECT id, row_number() OVER (ORDER BY id) FROM ({query}) ids"  # noqa: S608  ours
-    cursor.execute(f"INSERT INTO selected_items (id, number) {numbered}", values)
+    cursor.execute(f"{before} INSERT INTO selected_items (id, number) {numbered}", values)
     items: int = cursor.rowcount
     cursor.execute("ANALYZE selected_items")
     return items
