@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import digamma, gammaln
 
+from annotate_kit import progress
+
 from ._posterior import posterior
 from ._votes import Floats, Votes
 
@@ -44,6 +46,7 @@ def read(
     first, alike, times = same_rows(votes, known)
     answers, T, known, strength = votes.by_answer[first], start[first], known[first], 5.0
     for iteration in range(MOST_ITERATIONS):
+        progress.tell("iteration", iteration, MOST_ITERATIONS)
         counts = (answers.T @ (T * times[:, None])).reshape(-1, K, K)
         expected = expectation(counts)
         if iteration % 3 == 1:

@@ -14,6 +14,7 @@ random.
 import numpy as np
 from numpy.typing import ArrayLike
 
+from annotate_kit import progress
 from annotate_kit.aggregation import _calibration, _dependence, one_coin_dawid_skene
 from annotate_kit.aggregation._calibration import tempered, to_the_power
 from annotate_kit.aggregation._hierarchy import (
@@ -60,7 +61,8 @@ def aggregate(votes: Votes, *, gold: ArrayLike | None = None, independent: bool 
     start, T_mean = impose(normalised(tally), known), impose(hedged(tally), known)
     pi = np.zeros((votes.n_annotators, votes.n_labels, votes.n_labels))
     iterations, settled = 0, True
-    for expectation in READINGS:
+    for number, expectation in enumerate(READINGS):
+        progress.tell("reading", number, len(READINGS))
         T, matrices, took, converged = read(votes, p, start, known, expectation)
         T_mean += tempered(votes, T, matrices)
         pi += matrices

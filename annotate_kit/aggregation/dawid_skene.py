@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from scipy.special import xlogy
 
+from annotate_kit import progress
 from annotate_kit.aggregation._known import impose, known_labels
 from annotate_kit.aggregation._posterior import posterior
 from annotate_kit.aggregation._result import Result, expected_accuracy, normalised
@@ -47,6 +48,7 @@ def aggregate(
     trace: list[float] = []
     converged = False
     while len(trace) < max_iterations and not converged:
+        progress.tell("iteration", len(trace), max_iterations)
         pi, p = m_step(answers, T, pseudo_votes)
         T, evidence = e_step(answers, pi, p, known)
         trace.append(evidence + float(xlogy(pseudo_votes, pi).sum()))

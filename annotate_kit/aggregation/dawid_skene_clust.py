@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import logsumexp, xlogy
 
+from annotate_kit import progress
 from annotate_kit.aggregation._known import impose, known_labels
 from annotate_kit.aggregation._posterior import posterior
 from annotate_kit.aggregation._result import Result, expected_accuracy, normalised
@@ -40,6 +41,7 @@ def aggregate(
     trace: list[float] = []
     converged = False
     while len(trace) < max_iterations and not converged:
+        progress.tell("iteration", len(trace), max_iterations)
         log_lambda, log_tau, log_p, prior = _m_step(counts, phi, T, smoothing)
         T, evidence = posterior(answers @ np.tensordot(phi, log_lambda, 1).reshape(A * K, K) + log_p, known)
         counts = (answers.T @ T).reshape(A, K, K)

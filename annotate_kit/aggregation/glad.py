@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit
 
+from annotate_kit import progress
 from annotate_kit.aggregation._known import impose, known_labels
 from annotate_kit.aggregation._posterior import posterior
 from annotate_kit.aggregation._result import Result, normalised
@@ -52,6 +53,7 @@ def aggregate(
     trace: list[float] = []
     converged = False
     while len(trace) < max_iterations and not converged:
+        progress.tell("iteration", len(trace), max_iterations)
         step = _newton(votes, now, prior, T, right)
         for _ in range(HALVINGS):
             right = _chance_right(votes, step)

@@ -7,6 +7,7 @@ H. Li, B. Yu (2014), Error rate bounds and iterative weighted majority voting fo
 
 import numpy as np
 
+from annotate_kit import progress
 from annotate_kit.aggregation._result import Result
 from annotate_kit.aggregation._votes import Floats, Votes
 from annotate_kit.aggregation._weighted import agreement_with, weighted_shares, winners
@@ -26,6 +27,7 @@ def aggregate(votes: Votes, *, max_iterations: int = 10, scale: str = "accuracy"
     skill = agreement_with(votes, winners(votes), chance)
     taken, converged = 0, False
     while taken < max_iterations and not converged:
+        progress.tell("iteration", taken, max_iterations)
         before, weights = weights, _weights(skill, votes.n_labels, scale)
         skill = agreement_with(votes, winners(votes, weights), chance)
         converged = np.array_equal(before, weights)

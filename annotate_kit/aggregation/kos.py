@@ -9,6 +9,7 @@ D. R. Karger, S. Oh, D. Shah (2011), Iterative learning for reliable crowdsourci
 import numpy as np
 from scipy.special import expit
 
+from annotate_kit import progress
 from annotate_kit.aggregation._result import Result, expected_accuracy
 from annotate_kit.aggregation._votes import Floats, Votes
 
@@ -28,6 +29,7 @@ def aggregate(votes: Votes, *, max_iterations: int = 100, tolerance: float = 1e-
     total = np.zeros(len(votes))
     taken, converged = 0, not len(votes)
     while taken < max_iterations and not converged:
+        progress.tell("iteration", taken, max_iterations)
         x = _of_others(votes.item, sign * y, votes.n_items)
         before, y = y, _reliable(_unit(_of_others(votes.annotator, sign * x, votes.n_annotators)))
         total += y

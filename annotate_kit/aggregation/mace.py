@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import digamma, gammaln
 
+from annotate_kit import progress
 from annotate_kit.aggregation._known import impose, known_labels
 from annotate_kit.aggregation._posterior import posterior
 from annotate_kit.aggregation._result import Result, normalised
@@ -70,6 +71,7 @@ def _climb(
     trace: list[float] = []
     converged = False
     while len(trace) < max_iterations and not converged:
+        progress.tell("iteration", len(trace), max_iterations)
         knowing = np.bincount(_answer(votes), T.ravel()[votes.cell], knows.size).reshape(knows.shape) * knows
         habits = (_posterior_habits if method == "vb" else _likeliest_habits)(knowing, answers - knowing, *pseudo)
         T, evidence, knows = _e_step(votes, habits, known)

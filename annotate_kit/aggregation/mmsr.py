@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from annotate_kit import progress
 from annotate_kit.aggregation._posterior import posterior
 from annotate_kit.aggregation._result import Result
 from annotate_kit.aggregation._votes import Floats, Votes
@@ -65,6 +66,7 @@ def rank_one(
     least = 1 / np.sqrt(max(1, n_items))
     taken, converged = 0, not len(size)
     while taken < max_iterations and not converged:
+        progress.tell("iteration", taken, max_iterations)
         before = u * v
         v = np.maximum(_trimmed_means(size, met, u, v, extreme), least)
         u = np.maximum(_trimmed_means(size, met, v, u, extreme), least)

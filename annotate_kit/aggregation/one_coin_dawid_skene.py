@@ -8,6 +8,7 @@ Y. Zhang, X. Chen, D. Zhou, M. I. Jordan (2016), Spectral methods meet EM. JMLR 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from annotate_kit import progress
 from annotate_kit.aggregation._known import impose, known_labels
 from annotate_kit.aggregation._posterior import posterior
 from annotate_kit.aggregation._result import Result, normalised
@@ -35,6 +36,7 @@ def aggregate(
     trace: list[float] = []
     converged = False
     while len(trace) < max_iterations and not converged:
+        progress.tell("iteration", len(trace), max_iterations)
         skill = right_votes(votes, T, prior)
         p = T.mean(axis=0) if len(T) else np.full(votes.n_labels, 1 / votes.n_labels)
         T, evidence = _e_step(votes, skill, p, known)

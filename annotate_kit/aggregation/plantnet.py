@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from annotate_kit import progress
 from annotate_kit.aggregation._result import Result, expected_accuracy, normalised
 from annotate_kit.aggregation._votes import Floats, Votes
 from annotate_kit.aggregation._weighted import agreement_with
@@ -60,6 +61,7 @@ def aggregate(
     n = np.full(votes.n_annotators, -1.0)
     taken, converged = 0, False
     while taken < max_iterations and not converged:
+        progress.tell("iteration", taken, max_iterations)
         tally = people.weighted_tally(weights) + machine.tally(votes)
         label = tally.argmax(axis=1)
         valid = _valid(tally, label, machine, theta_conf, theta_acc)

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from annotate_kit.progress import listened_to_by
+
 Rows = list[dict[str, Any]]
 
 CLEAR = "\r\x1b[K"
@@ -38,9 +40,39 @@ def progress(things: Sequence[Any], what: str) -> Iterator[Any]:
         elif isinstance(thing, str) or now - written > 5:
             written = now
             write(f"{number}/{len(things)} {label}\n")
-        yield thing
+        with listened_to_by(Steps(f"{number}/{len(things)} {thing if isinstance(thing, str) else what}", now)):
+            yield thing
     if sys.stderr.isatty() and things:
         write(f"{CLEAR}{len(things)} × {what}, {time.monotonic() - started:.1f} s\n")
+
+
+class Steps:
+    """Shows how far the work on one thing is: on a terminal in its last line, else in a line now and then."""
+
+    def __init__(self, thing: str, now: float) -> None:
+        self.thing = thing
+        self.started = self.shown = now
+        self.steps: dict[str, tuple[int, int]] = {}
+
+    def __call__(self, step: str, done: int, most: int) -> None:
+        """A step of a kind ends those within it."""
+        outer = list(self.steps)[: list(self.steps).index(step)] if step in self.steps else list(self.steps)
+        self.steps = {**{name: self.steps[name] for name in outer}, step: (done, most)}
+        now, on_terminal = time.monotonic(), sys.stderr.isatty()
+        if now - self.shown < (0.2 if on_terminal else 5):
+            return
+        self.shown = now
+        write(f"{CLEAR}{self.in_words(now)}" if on_terminal else f"{self.in_words(now)}\n")
+
+    def in_words(self, now: float) -> str:
+        """`1/1 glad, iteration 28 of at most 100, at most 40 s left`."""
+        words = [f"{step} {done + 1} of at most {most}" for step, (done, most) in self.steps.items()]
+        share, size = 0.0, 1.0
+        for done, most in self.steps.values():
+            size /= most
+            share += done * size
+        seconds = (now - self.started) * (1 - share) / share if share else 0.0
+        return ", ".join([self.thing, *words, *([f"at most {seconds:.0f} s left"] if seconds >= 1 else [])])
 
 
 @contextmanager

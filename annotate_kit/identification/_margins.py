@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from annotate_kit import progress
 from annotate_kit.aggregation import Votes
 
 Floats = NDArray[np.float64]
@@ -70,7 +71,8 @@ def training(estimator: Estimator, X: Any, y: NDArray[Any], K: int, epochs: int)
     """After each epoch the (n, K) logits of the rows that the estimator is trained on."""
     if epochs < 1:
         raise ValueError(f"epochs is {epochs}; it must be 1 or more")
-    for _ in range(epochs):
+    for epoch in range(epochs):
+        progress.tell("epoch", epoch, epochs)
         estimator.partial_fit(X, y, classes=np.arange(K))
         yield logits_of(estimator, X, K)
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from annotate_kit import progress
 from annotate_kit.aggregation import Votes
 
 from ._confusion import matrices
@@ -52,7 +53,9 @@ def areas(
     ready = prepared(X, votes)
     margins, trust = np.zeros(len(votes)), np.zeros(len(votes))
     order = np.argsort(votes.annotator, kind="stable")
-    for own in np.split(order, np.flatnonzero(np.diff(votes.annotator[order])) + 1):
+    each = np.split(order, np.flatnonzero(np.diff(votes.annotator[order])) + 1)
+    for number, own in enumerate(each):
+        progress.tell("worker", number, len(each))
         if not len(own):
             continue
         model = SoftmaxByEpochs(seed) if estimator is None else estimator()

@@ -8,6 +8,7 @@ generalized Bradley–Terry models. Annals of Statistics 32.
 
 import numpy as np
 
+from annotate_kit import progress
 from annotate_kit.ranking import Comparisons, Ranking
 
 
@@ -27,6 +28,7 @@ def rank(
     trace: list[float] = []
     converged = False
     while len(trace) < max_iterations and not converged:
+        progress.tell("iteration", len(trace), max_iterations)
         together = 1 / (strength[winner] + strength[loser])
         against_one = 2 * regularisation / (strength + 1)
         share = np.bincount(winner, together, N) + np.bincount(loser, together, N) + against_one

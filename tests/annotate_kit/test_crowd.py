@@ -1,5 +1,6 @@
 """The command line for folders. No test here may touch a database: none asks for one."""
 
+import itertools
 import json
 import re
 import subprocess
@@ -581,6 +582,21 @@ def test_long_work_tells_how_long_it_still_takes(capsys, monkeypatch):
     monkeypatch.setattr("annotate_kit.cli.printing.time.monotonic", lambda: next(clock))
     assert list(printing.progress(["a", "b", "c"], "strategy")) == ["a", "b", "c"]
     assert capsys.readouterr().err == "1/3 a\n2/3 b, 20 s left\n3/3 c, 10 s left\n"
+
+
+def test_within_a_strategy_it_is_told_how_far_the_work_is(toy, capsys, monkeypatch):
+    clock = itertools.count(0.0, 6.0)
+    monkeypatch.setattr("annotate_kit.cli.printing.time.monotonic", lambda: next(clock))
+    cli.main(["aggregate", str(toy), "-s", "GLAD", "-s", "auto", "--json"])
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[:3] == [
+        "1/2 GLAD",
+        "1/2 GLAD, iteration 1 of at most 100",
+        "1/2 GLAD, iteration 2 of at most 100, at most 1188 s left",
+    ]
+    assert any(
+        line.startswith("2/2 auto, reading 2 of at most 3, iteration 2 of at most 40, at most ") for line in lines
+    )
 
 
 def test_a_report_is_one_file_about_strategies_workers_and_tasks(crowd_folder, crowd):
