@@ -202,10 +202,23 @@ class MembershipFormSet(BaseInlineFormSet):
             raise ValidationError("Somebody must manage the project.")
 
 
-class MembershipInline(InlineOfManaged):
-    """Those who take part: another role, or out. No choice of people per row, which would cost a query each."""
+class InlineOfPeople(InlineOfManaged):
+    """Members that are people. Machines are added and removed on the page People."""
 
     model = Membership
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).exclude(role=Role.MACHINE)
+
+    def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "role":
+            kwargs["choices"] = Role.of_people()
+        return super().formfield_for_choice_field(db_field, request, **kwargs)
+
+
+class MembershipInline(InlineOfPeople):
+    """Those who take part: another role, or out. No choice of people per row, which would cost a query each."""
+
     formset = MembershipFormSet
     fields = ["user", "role"]
     readonly_fields = ["user"]
@@ -218,10 +231,9 @@ class MembershipInline(InlineOfManaged):
         return False
 
 
-class NewMembershipInline(InlineOfManaged):
+class NewMembershipInline(InlineOfPeople):
     """Somebody new: of the accounts that one may see here. Others are invited on the page People."""
 
-    model = Membership
     fields = ["user", "role"]
     autocomplete_fields = ["user"]
     verbose_name_plural = "new members"

@@ -15,6 +15,7 @@ from annotate.models import Annotation, Assignment, Import, Item
 from annotate.queue.leasing import lease, lease_next
 from annotate.queue.submitting import submit
 from learner.models import Round
+from projects import members
 from projects.models import Event, Label, Membership, Project, Role
 from tests.conftest import add_texts
 
@@ -220,7 +221,7 @@ def form_of(project: Project, **changes: object) -> dict[str, object]:
     }  # fmt: skip
     for prefix, rows, names in (
         ("labels", list(project.labels.all()), ["position", "name", "hotkey", "color", "description"]),
-        ("memberships", list(project.memberships.order_by("pk")), ["user_id", "role"]),
+        ("memberships", list(project.memberships.exclude(role="machine").order_by("pk")), ["user_id", "role"]),
     ):
         fields |= {f"{prefix}-TOTAL_FORMS": len(rows), f"{prefix}-INITIAL_FORMS": len(rows)}
         for place, row in enumerate(rows):
@@ -273,6 +274,18 @@ def test_the_last_manager_stays(staff_mona, mona, reviews):
     place = list(reviews.memberships.order_by("pk").values_list("user", flat=True)).index(mona.pk)
     page = staff_mona.post(page_of(reviews), form_of(reviews, **{f"memberships-{place}-role": "annotator"}))
     assert "Somebody must manage the project" in page.content.decode()
+
+
+def test_nobody_becomes_a_machine_and_no_machine_a_person(staff_mona, mona, reviews, ann):
+    rule = members.add_machine(reviews, "rule", mona)
+    page = staff_mona.get(page_of(reviews)).content.decode()
+    assert '<option value="annotator"' in page and '<option value="machine"' not in page
+    assert 'value="rule"' not in page and f'value="{rule.pk}"' not in page
+    people = list(reviews.memberships.exclude(role="machine").order_by("pk").values_list("user", flat=True))
+    fields = form_of(reviews, **{f"memberships-{people.index(ann.pk)}-role": "machine"})
+    refused = staff_mona.post(page_of(reviews), fields).content.decode()
+    assert "machine is not one of the available choices" in refused
+    assert reviews.role_of(ann) == Role.ANNOTATOR
 
 
 def test_a_member_who_is_removed_gives_their_leases_back(staff_mona, reviews, ann):
