@@ -36,7 +36,10 @@ class Dot:
 
 @dataclass(frozen=True)
 class Curve:
-    """A drawing of `width` × `height`. `line`, `cv` and `band` are lists of places as SVG wants them."""
+    """A drawing of `width` × `height`. `line`, `cv` and `band` are lists of places as SVG wants them.
+
+    One place makes no line: `cv_dot` is the only cross-validated score, `whisker` the ends of the only interval.
+    """
 
     width: float
     height: float
@@ -45,6 +48,8 @@ class Curve:
     band: str
     dots: list[Dot]
     last: Dot | None
+    cv_dot: Dot | None
+    whisker: tuple[float, float] | None
     across: list[Tick]
     up: list[Tick]
 
@@ -84,14 +89,17 @@ def draw(rounds: Sequence[Point], width: float = 1120, height: float = 360) -> C
     dots = [Dot(x(point), y(point.score), say(point)) for point in scored]
     upper = [(x(point), y(point.high)) for point in scored]
     lower = [(x(point), y(point.low)) for point in reversed(scored)]
+    cv_dots = [Dot(x(point), y(point.cv), _say_cv(point)) for point in points if point.cv is not None]
     return Curve(
         width=width,
         height=height,
         line=_places([(dot.x, dot.y) for dot in dots]),
-        cv=_places([(x(point), y(point.cv)) for point in points if point.cv is not None]),
+        cv=_places([(dot.x, dot.y) for dot in cv_dots]),
         band=_places(upper + lower),
         dots=dots,
         last=dots[-1] if dots else None,
+        cv_dot=cv_dots[0] if len(cv_dots) == 1 else None,
+        whisker=(upper[0][1], lower[0][1]) if len(scored) == 1 else None,
         across=[Tick(x(Point(labels)), f"{labels:,}") for labels in ticks],
         up=[Tick(y(value), f"{100 * value:.0f} %") for value in _levels(least)],
     )
@@ -103,6 +111,10 @@ def say(point: Point) -> str:
         return f"{point.labels:,} labels"
     share = in_words(point.score, point.low, point.high)
     return f"{point.labels:,} labels: {share} ({100 * point.low:.0f} to {100 * point.high:.0f} %)"
+
+
+def _say_cv(point: Point) -> str:
+    return f"{point.labels:,} labels: {100 * (point.cv or 0):.0f} % cross-validated"
 
 
 def _newest(points: Sequence[Point]) -> list[Point]:

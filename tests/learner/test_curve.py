@@ -1,6 +1,7 @@
 """The learning curve's geometry, without a page."""
 
 import pytest
+from django.template.loader import render_to_string
 
 from learner.evaluation.curve import BOTTOM, LEFT, MOST_POINTS, RIGHT, TOP, Point, draw, thinned
 
@@ -55,6 +56,21 @@ def test_rounds_without_a_test_share_have_the_cross_validated_line_alone():
     assert curve
     assert (curve.line, curve.band, curve.dots, curve.last) == ("", "", [], None)
     assert len(places(curve.cv)) == 2
+
+
+def test_a_single_round_is_a_dot_with_its_interval():
+    curve = draw([Point(40, 0.8, 0.6, 0.9, cv=0.5)])
+    assert curve and curve.last and curve.cv_dot and curve.whisker
+    top, bottom = curve.whisker
+    assert top < curve.last.y < bottom
+    assert curve.cv_dot.text == "40 labels: 50 % cross-validated"
+    longer = draw(rounds(3))
+    assert longer and (longer.cv_dot, longer.whisker) == (None, None)
+
+
+def test_the_page_of_a_project_with_a_single_round_draws_it():
+    page = render_to_string("learner/curve.html", {"curve": draw([Point(40, cv=0.5)])})
+    assert '<circle class="dot series-2"' in page
 
 
 def test_of_rounds_with_as_many_labels_the_last_counts():
