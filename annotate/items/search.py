@@ -114,19 +114,26 @@ class SearchPage:
     """A page of items with their consensus and place in the queue loaded, `has_flag` and `is_done` noted.
 
     `after` is where the next page begins, None at the end; `cut_short` says that the time was up before the page was
-    full.
+    full. `total` is how many match, where the same look at the items told it.
     """
 
     items: list[Item]
     after: int | None
     cut_short: bool
+    total: int | None = None
 
 
 def find_name_first(
     project: Project, items: QuerySet[Item], conditions: Conditions, after: int = 0, seconds: float = SECONDS
 ) -> SearchPage:
     """As `find`, but that the item of exactly the name in the words comes first, however far it is."""
-    result = find(project, items, conditions, after, seconds=seconds)
+    return with_name_first(project, items, conditions, after, find(project, items, conditions, after, seconds=seconds))
+
+
+def with_name_first(
+    project: Project, items: QuerySet[Item], conditions: Conditions, after: int, result: SearchPage
+) -> SearchPage:
+    """The first page, and the item of exactly the name in the words before all others."""
     if after or conditions.sql != [_WORDS]:
         return result
     exact = Item.objects.filter(project=project, external_id=conditions.words).values_list("pk", flat=True)

@@ -3,12 +3,14 @@
 import re
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from annotate import consensus
 from annotate.items import deleted, sorting
 from annotate.items.search import Conditions
-from annotate.items.sorting import find_sorted
+from annotate.items.sorting import find_counted, find_sorted
 from annotate.models import Deletion
 from annotate.queue.leasing import lease_next
 from annotate.queue.submitting import submit
@@ -68,6 +70,30 @@ def test_a_sorted_list_goes_on_where_its_page_ended(project):
     second = find_sorted(project, items, Conditions(), "-name", first.after, page=3)
     assert [item.external_id for item in [*first.items, *second.items]] == ["item-4", "item-3", "item-2", "item-1"]
     assert second.after is None
+
+
+@pytest.mark.parametrize("sort", ["", "&sort=-name"])
+def test_words_are_looked_for_once_to_show_a_page_and_how_many_there_are(open_list, sort):
+    with CaptureQueriesContext(connection) as queries:
+        answer = open_list(f"?search=LT{sort}")
+    assert (names(answer), "1 match" in answer.content.decode()) == (["item-1"], True)
+    assert sum("ILIKE" in query["sql"] for query in queries) == 1
+    in_order = ["item-1", "item-2", "item-3", "item-4"]
+    assert names(open_list(f"?search=item{sort}")) == (in_order[::-1] if sort else in_order)
+
+
+def test_words_that_take_long_to_count_are_listed_without_their_number(open_list, monkeypatch):
+    monkeypatch.setattr(sorting, "find_counted", lambda *args: None)
+    answer = open_list("?search=LT")
+    assert (names(answer), answer.context["total"]) == (["item-1"], None)
+
+
+def test_what_words_find_goes_on_where_its_page_ended(project):
+    items, words = consensus.items(project), Conditions(words="a")
+    first = find_counted(project, items, words, page=3)
+    second = find_counted(project, items, words, first.after, page=3)
+    assert [item.text for item in [*first.items, *second.items]] == ["delta", "alpha", "charlie", "bravo"]
+    assert (first.total, second.total, second.after) == (4, 4, None)
 
 
 def test_what_takes_too_long_to_sort_is_said_and_listed_as_imported(open_list, monkeypatch):

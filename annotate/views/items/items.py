@@ -36,7 +36,7 @@ def items(request: HttpRequest, project_id: int) -> HttpResponse:
         "role": role,
         "page": page,
         "too_slow": too_slow,
-        "total": sorting.count(project, query.conditions) if page.items else 0,
+        "total": _total(project, query, page),
         "sort": query.sort,
         "form_data": form_data,
         "narrowed": bool(query.conditions.sql),
@@ -67,7 +67,17 @@ def _page(project: Project, query: ItemsQuery) -> tuple[search.SearchPage, bool]
             return sorting.find_sorted(project, agreed, query.conditions, query.sort, query.after), False
         except sorting.TooSlow:
             return search.find_name_first(project, agreed, query.conditions), True
+    counted = sorting.find_counted(project, agreed, query.conditions, query.after) if query.conditions.words else None
+    if counted:
+        return counted, False
     return search.find_name_first(project, agreed, query.conditions, query.after), False
+
+
+def _total(project: Project, query: ItemsQuery, page: search.SearchPage) -> int | None:
+    """How many items match; None when counting them takes long, as it did where words came without it."""
+    if not page.items:
+        return 0
+    return page.total if query.conditions.words else sorting.count(project, query.conditions)
 
 
 def _annotators(project: Project, me: User) -> list[User]:
