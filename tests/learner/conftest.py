@@ -8,11 +8,13 @@ from django.core.files.storage import default_storage
 from django.db import connection
 
 from annotate.imports.run import import_records
-from annotate.models import Item
+from annotate.models import Band, Item, QueueState
 from annotate.queue.leasing import lease
 from annotate.queue.submitting import submit
 from annotate_kit.formats.records import Record
 from core import storage_folders
+from learner import rounds
+from learner.models import Round
 from projects.models import Project
 from tests import lasting
 
@@ -94,3 +96,21 @@ def answer() -> Callable[..., list[Item]]:
         return answered
 
     return answer
+
+
+def run_round(project: Project) -> Round:
+    """A round of the project that has ended, well or not."""
+    return rounds.run(rounds.begin(project, Round.Trigger.CLICK)[0])
+
+
+def finished_round(project: Project) -> Round:
+    done = run_round(project)
+    assert done.status == "finished", done.reason
+    return done
+
+
+def published_order(project: Project) -> list[int]:
+    """The items of the newest order, the first first."""
+    generation = QueueState.objects.get(project=project).generation
+    rows = Band.objects.filter(project=project, generation=generation).order_by("rank")
+    return list(rows.values_list("item", flat=True))

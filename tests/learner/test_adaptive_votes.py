@@ -6,12 +6,10 @@ import pytest
 from annotate.models import QueueEntry
 from annotate.queue.leasing import lease
 from annotate.queue.submitting import submit
-from learner import rounds
 from learner.exploration import hash_shares
-from learner.models import Round
 from learner.pipeline import adaptive_votes
 from projects.models import Project
-from tests.learner.conftest import add_records, topics
+from tests.learner.conftest import add_records, finished_round, topics
 
 pytestmark = pytest.mark.django_db
 
@@ -26,12 +24,6 @@ def project(make_project) -> Project:
     return project
 
 
-def run(project: Project) -> Round:
-    done = rounds.run(rounds.begin(project, Round.Trigger.CLICK)[0])
-    assert done.status == "finished", done.reason
-    return done
-
-
 def wanted(project: Project) -> dict[int, int]:
     return dict(QueueEntry.objects.filter(project=project).values_list("item", "wanted"))
 
@@ -44,7 +36,7 @@ def calibration(project: Project) -> set[int]:
 
 
 def test_a_random_share_gets_three_votes_first_and_all_others_one(project):
-    run(project)
+    finished_round(project)
     assert {item for item, votes in wanted(project).items() if votes == 3} == calibration(project)
     assert set(wanted(project).values()) <= {1, 3}
 
@@ -53,13 +45,13 @@ def test_a_project_without_a_most_wants_of_all_items_the_same(project, ann, answ
     project.votes_most = 0
     project.save()
     answer(project, ann, 40)
-    run(project)
+    finished_round(project)
     assert set(wanted(project).values()) == {1}
 
 
 def test_the_budget_is_kept_and_what_is_uncertain_comes_next(project, ann, abe, answer):
     answered = {item.pk for item in answer(project, ann, 60)}
-    run(project)
+    finished_round(project)
     promised = wanted(project)
     assert sum(promised[item] for item in answered) <= 1.5 * len(answered) + 2 * len(calibration(project))
     raised = {item for item in answered if promised[item] > 1}
@@ -73,11 +65,11 @@ def test_the_target_raises_what_is_below_it_and_settles_what_is_above(project, a
     project.save()
     guessed = answer(project, ann, 60, value=lambda item: ["fruit", "tools"][item.pk // 2 % 2])
     answered = {item.pk for item in guessed}
-    run(project)
+    finished_round(project)
     assert all(wanted(project)[item] > 1 for item in answered)
     project.votes_target = 0.5
     project.save()
-    run(project)
+    finished_round(project)
     settled = answered - calibration(project)
     assert {wanted(project)[item] for item in settled} == {1}
 
@@ -88,8 +80,8 @@ def test_never_more_are_wanted_than_the_project_allows(project, ann, abe, rita, 
     for person in (ann, abe, rita):
         for assignment in lease(project, person, 60):
             submit(assignment, ["fruit", "tools"][person == abe])
-        run(project)
-    run(project)
+        finished_round(project)
+    finished_round(project)
     assert max(wanted(project).values()) <= 3
 
 

@@ -11,18 +11,12 @@ from annotate.models import Suggestion
 from annotate.queue.leasing import lease
 from annotate_kit.acquisition import typiclust
 from annotate_kit.formats.records import Record
-from learner import rounds
 from learner.models import Round
 from learner.pipeline.diversity import UNLIKE, UNSURE
 from projects.models import Project
-from tests.learner.conftest import add_records
+from tests.learner.conftest import add_records, run_round
 
 TOPICS = ["a letter about rent and the flat", "the weather is cold with rain", "a goal in the last minute of the match"]
-
-
-def run(project: Project) -> Round:
-    round, _ = rounds.begin(project, Round.Trigger.CLICK)
-    return rounds.run(round)
 
 
 @pytest.fixture
@@ -40,7 +34,7 @@ def topic_of(item) -> int:
 
 
 def test_texts_of_every_topic_come_first_though_no_model_learns_texts(letters, ann):
-    done = run(letters)
+    done = run_round(letters)
     assert (done.status, done.reason) == (Round.Status.FINISHED, UNLIKE)
     assert done.generation
     first = [assignment.item for assignment in lease(letters, ann, 12)]
@@ -52,7 +46,7 @@ def test_topics_that_were_answered_come_later(letters, ann, abe, answer):
     answered = set(letters.annotations.values_list("item", flat=True))
     topics = {topic_of(item) for item in letters.items.filter(pk__in=answered)}
     assert topics == {0}, "without an order they come as they were imported"
-    run(letters)
+    run_round(letters)
     first = [assignment.item for assignment in lease(letters, abe, 10)]
     assert [topic_of(item) for item in first].count(0) <= 2
 
@@ -63,7 +57,7 @@ def test_what_models_elsewhere_are_unsure_of_comes_first(letters, ann):
         Suggestion.objects.create(
             project=letters, item=item, model="mt", value="x", score=score, created_at=item.created_at
         )
-    done = run(letters)
+    done = run_round(letters)
     assert done.reason == UNSURE
     first = [assignment.item_id for assignment in lease(letters, ann, 4)]
     assert first[:3] == [items[50].pk, items[5].pk, items[70].pk]
@@ -72,7 +66,7 @@ def test_what_models_elsewhere_are_unsure_of_comes_first(letters, ann):
 def test_items_that_are_served_at_random_are_mixed_in(make_project, ann):
     project = make_project(labels=(), task_type="text", retrain_every=10, explore=0.3)
     add_records(project, [{"text": f"{TOPICS[n % 3]} {n}"} for n in range(90)])
-    assert run(project).generation
+    assert run_round(project).generation
 
 
 def picture(red: int) -> bytes:
@@ -87,7 +81,7 @@ def test_a_project_of_boxes_has_rounds_that_order_pictures(make_project, ann):
     records = [Record(n, f"p{n}", image=picture(20 if n < 20 else 220), image_name=f"{n}.png") for n in range(24)]
     report = import_records(project, records)
     assert not report.rejected
-    done = run(project)
+    done = run_round(project)
     assert (done.status, done.reason) == (Round.Status.FINISHED, UNLIKE)
     reds = {assignment.item.external_id for assignment in lease(project, ann, 24)}
     assert len(reds) == 24
@@ -102,7 +96,7 @@ def test_the_parts_of_predicted_boxes_say_what_is_unsure(make_project, ann):
         Suggestion.objects.create(
             project=project, item=item, model="yolo", value=[], parts=parts, created_at=item.created_at
         )
-    assert run(project).reason == UNSURE
+    assert run_round(project).reason == UNSURE
     first = [assignment.item_id for assignment in lease(project, ann, 3)]
     assert first == [items[8].pk, items[10].pk, items[3].pk]
 

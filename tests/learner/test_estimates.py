@@ -8,15 +8,14 @@ import numpy as np
 import pytest
 from rest_framework.test import APIClient
 
-from learner import features, predictions, rounds
+from learner import features, predictions
 from learner.evaluation import estimates
 from learner.exploration import in_test_share
 from learner.features import representing
-from learner.models import Round
 from learner.pipeline import learnt
 from projects.models import Project
 from tests import lasting
-from tests.learner.conftest import add_records
+from tests.learner.conftest import add_records, finished_round
 
 pytestmark = pytest.mark.django_db
 mona, rita, ann, abe, make_project = lasting.CAST
@@ -55,14 +54,8 @@ def of_comments(make_project: Callable[..., Project]) -> Project:
 def answered(make_project, ann, answer) -> Project:
     comments = of_comments(make_project)
     answer(comments, ann, 150)
-    run(comments)
+    finished_round(comments)
     return comments
-
-
-def run(project: Project) -> Round:
-    done = rounds.run(rounds.begin(project, Round.Trigger.CLICK)[0])
-    assert (done.status, done.reason) == ("finished", "")
-    return done
 
 
 def test_the_share_of_each_label_is_estimated_with_an_interval(answered):
@@ -80,7 +73,7 @@ def test_predictions_are_kept_of_every_item_and_of_the_last_round_only(answered,
     assert first.items.tolist() == sorted(answered.items.values_list("pk", flat=True))
     assert first.proba.astype(float).sum(axis=1) == pytest.approx(1, abs=0.01)
     answer(answered, ann, 20)
-    last = run(answered)
+    last = finished_round(answered)
     assert predictions.newest(answered).round_id == last.pk != first.round_id
 
 
@@ -88,7 +81,7 @@ def test_in_a_large_project_the_quick_model_predicts_every_item(comments, ann, a
     monkeypatch.setattr(representing, "MOST_KEPT", 100)
     monkeypatch.setattr(learnt, "ORDER_LENGTH", 60)
     answer(comments, ann, 150)
-    run(comments)
+    finished_round(comments)
     assert len(predictions.newest(comments).items) == 400
     assert estimates.of(comments).whole.n_items == 400
 
@@ -120,7 +113,7 @@ def test_what_lacks_is_said(comments, change, reason):
 
 def test_before_twenty_random_items_it_is_too_early(comments, ann, answer):
     answer(comments, ann, 25)
-    run(comments)
+    finished_round(comments)
     assert estimates.of(comments).lacking.startswith("too early: ")
 
 

@@ -12,13 +12,12 @@ from annotate.consensus import model_vote
 from annotate.exports import export
 from annotate.models import Annotation, ConsensusDue, CrowdRun, Item, ModelVote, Review, Skill
 from annotate.statistics import agreement, annotators
-from learner import dataset, rounds
+from learner import dataset
 from learner.evaluation import scores
-from learner.models import Round
 from projects import setup
 from projects.labels.rows import LabelRow
 from projects.models import Membership, Project, Role
-from tests.learner.conftest import add_records, topics
+from tests.learner.conftest import add_records, finished_round, topics
 
 plan_module = import_module("annotate.consensus.plan")
 pytestmark = pytest.mark.django_db
@@ -47,12 +46,6 @@ def crowd(make_project) -> Project:
     return weak_votes(make_project(labels=("fruit", "tools"), retrain_every=0, votes_wanted=3), topics(200))
 
 
-def run(project: Project) -> Round:
-    done = rounds.run(rounds.begin(project, Round.Trigger.CLICK)[0])
-    assert done.status == "finished", done.reason
-    return done
-
-
 def accuracy(project: Project) -> float:
     gold = dict(Item.objects.values_list("pk", "gold"))
     agreed = consensus.fresh(project).values_list("item", "value")
@@ -61,7 +54,7 @@ def accuracy(project: Project) -> float:
 
 def test_a_model_that_knows_the_features_makes_the_consensus_better(crowd):
     before = accuracy(crowd)
-    run(crowd)
+    finished_round(crowd)
     assert accuracy(crowd) > before + 0.1
     assert consensus.fresh(crowd).filter(human_confidence__isnull=False).count() == 200
     assert CrowdRun.objects.get(project=crowd).model["judged"] == 200
@@ -75,14 +68,14 @@ def test_a_model_without_useful_features_makes_it_no_worse(make_project, seed):
     texts = [{**record, "text": " ".join(rng.choice(words, 4))} for record in topics(200)]
     weak_votes(project, texts, seed=seed)
     before = accuracy(project)
-    run(project)
+    finished_round(project)
     assert ModelVote.objects.filter(project=project).count() == 200
     assert accuracy(project) >= before - 0.005
 
 
 def test_the_model_votes_on_all_labelled_items_by_models_that_had_not_seen_them(crowd, monkeypatch):
     monkeypatch.setattr(scores, "CV_ITEMS", 60)
-    run(crowd)
+    finished_round(crowd)
     assert ModelVote.objects.filter(project=crowd).count() == 200
     gold = {item.pk: item.gold for item in crowd.items.all()}
     labels = {vote.item_id: vote.label.name for vote in ModelVote.objects.select_related("label")}
@@ -91,7 +84,7 @@ def test_the_model_votes_on_all_labelled_items_by_models_that_had_not_seen_them(
 
 def test_with_the_setting_off_people_alone_agree(crowd):
     before = list(consensus.fresh(crowd).order_by("item").values("item", "value", "certainty", "belief"))
-    run(crowd)
+    finished_round(crowd)
     crowd.model_vote = False
     crowd.save()
     assert list(consensus.fresh(crowd).order_by("item").values("item", "value", "certainty", "belief")) == before
@@ -110,20 +103,20 @@ def test_votes_agreement_skill_and_people_are_unchanged_by_it(crowd, client, mon
         return [people, skills, confusion, disagreement, repr(agreement.report(crowd)), Annotation.objects.count()]
 
     before = figures()
-    run(crowd)
+    finished_round(crowd)
     assert figures() == before
 
 
 def test_the_export_of_annotations_is_unchanged_by_it(crowd):
     before = b"".join(export(crowd, "jsonl", what="annotations"))
-    run(crowd)
+    finished_round(crowd)
     assert consensus.fresh(crowd).filter(human_confidence__isnull=False).exists()
     assert b"".join(export(crowd, "jsonl", what="annotations")) == before
 
 
 def test_the_model_learns_from_people_alone_and_is_judged_by_them(crowd):
     before = dataset.labelled(crowd)
-    run(crowd)
+    finished_round(crowd)
     assert consensus.fresh(crowd).filter(human_confidence__isnull=False).exists()
     after = dataset.labelled(crowd)
     assert (after.answers == before.answers).all()
@@ -131,7 +124,7 @@ def test_the_model_learns_from_people_alone_and_is_judged_by_them(crowd):
 
 
 def test_what_a_reviewer_decided_stands(crowd, rita):
-    run(crowd)
+    finished_round(crowd)
     overruled = consensus.fresh(crowd).exclude(human_value=None).first()
     other = "tools" if overruled.value == "fruit" else "fruit"
     annotator = overruled.item.annotations.first().annotator
@@ -144,7 +137,7 @@ def test_what_a_reviewer_decided_stands(crowd, rita):
 
 
 def test_it_has_no_vote_where_people_saw_what_the_model_says(crowd):
-    run(crowd)
+    finished_round(crowd)
     seen = crowd.items.first()
     seen.annotations.update(suggestion_shown={"value": "fruit"})
     ConsensusDue.objects.create(project=crowd, item=seen)
@@ -156,7 +149,7 @@ def test_one_vote_stands_whatever_the_model_says(make_project):
     project = make_project(labels=("fruit", "tools"), retrain_every=0, votes_wanted=3)
     weak_votes(project, records[:200])
     add_records_of_one(project, records[200:])
-    run(project)
+    finished_round(project)
     single = consensus.fresh(project).filter(votes=1, human_confidence__isnull=False)
     assert single.count() > 50
     assert all(row.value == row.human_value for row in single)
@@ -171,7 +164,7 @@ def add_records_of_one(project: Project, records: list[dict]) -> None:
 
 
 def test_a_round_has_only_the_consensus_made_anew_of_which_the_model_thinks_otherwise(crowd):
-    run(crowd)
+    finished_round(crowd)
     consensus.fresh(crowd)
     votes = ModelVote.objects.filter(project=crowd).order_by("item")
     items = np.array(votes.values_list("item", flat=True))
@@ -185,7 +178,7 @@ def test_a_round_has_only_the_consensus_made_anew_of_which_the_model_thinks_othe
 
 
 def test_an_item_that_is_due_gets_the_models_vote_by_the_last_whole_run(crowd, monkeypatch):
-    run(crowd)
+    finished_round(crowd)
     before = list(consensus.fresh(crowd).order_by("item").values_list("item", "human_value"))
     monkeypatch.setattr(plan_module, "SMALL", 0)
     item = crowd.items.first()
@@ -197,7 +190,7 @@ def test_an_item_that_is_due_gets_the_models_vote_by_the_last_whole_run(crowd, m
 
 
 def test_the_item_and_its_review_say_that_the_models_vote_is_in_it(crowd, rita):
-    run(crowd)
+    finished_round(crowd)
     row = consensus.fresh(crowd).exclude(human_value=None).first()
     client = Client()
     client.force_login(rita)
@@ -210,7 +203,7 @@ def test_the_item_and_its_review_say_that_the_models_vote_is_in_it(crowd, rita):
 
 
 def test_a_renamed_label_is_renamed_in_what_people_alone_say(crowd, mona):
-    run(crowd)
+    finished_round(crowd)
     assert consensus.fresh(crowd).filter(human_value="fruit").exists()
     names = [LabelRow(name=label.name.replace("fruit", "food"), id=label.pk) for label in crowd.labels.all()]
     setup.set_labels(crowd, mona, names)

@@ -7,14 +7,13 @@ import pytest
 
 from annotate.models import Suggestion
 from annotate.queue import suggestions
-from learner import rounds
 from learner.models import Round
 from learner.pipeline import sequences
 from learner.pipeline.learnt import Learnt
 from projects import setup
 from projects.labels.rows import LabelRow
 from projects.models import Project
-from tests.learner.conftest import add_records
+from tests.learner.conftest import add_records, run_round
 
 NAMES = ["Ann", "Otto", "Rita", "Abe"]
 TOWNS = ["Rome", "Oslo", "Bath", "Riga"]
@@ -40,14 +39,9 @@ def news(make_project) -> Project:
     return project
 
 
-def run(project: Project) -> Round:
-    round, _ = rounds.begin(project, Round.Trigger.CLICK)
-    return rounds.run(round)
-
-
 def test_a_round_learns_spans_scores_them_and_suggests_them_with_probabilities(news, ann, answer):
     answer(news, ann, 70)
-    new_round = run(news)
+    new_round = run_round(news)
     assert (new_round.status, new_round.reason) == (Round.Status.FINISHED, "")
     assert new_round.n_test >= 5
     assert new_round.score >= 0.9
@@ -61,7 +55,7 @@ def test_a_round_learns_spans_scores_them_and_suggests_them_with_probabilities(n
 
 def test_the_suggested_parts_come_with_the_item(news, ann, abe, client, answer):
     answer(news, ann, 70)
-    run(news)
+    run_round(news)
     client.force_login(abe)
     leased = client.post(f"/api/projects/{news.pk}/assignments/", {"count": 30}, content_type="application/json").json()
     assert any(row["suggestion"] and row["suggestion"]["parts"] for row in leased)
@@ -69,7 +63,7 @@ def test_the_suggested_parts_come_with_the_item(news, ann, abe, client, answer):
 
 def test_without_a_single_span_the_round_says_what_is_needed(news, ann, answer):
     answer(news, ann, 5, value=lambda item: [])
-    new_round = run(news)
+    new_round = run_round(news)
     assert new_round.status == Round.Status.FINISHED
     assert "needs at least one item with parts" in new_round.reason
 

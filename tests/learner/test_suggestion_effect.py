@@ -8,13 +8,11 @@ from rest_framework.test import APIClient
 from annotate.models import Annotation, Item
 from annotate.queue.leasing import lease
 from annotate.queue.submitting import submit
-from learner import rounds
 from learner.evaluation import suggestion_effect
 from learner.evaluation.suggestion_effect import _Compared, _pull
-from learner.models import Round
 from projects.models import Project
 from tests import lasting
-from tests.learner.conftest import add_records, topics
+from tests.learner.conftest import add_records, finished_round, topics
 
 pytestmark = pytest.mark.django_db
 mona, rita, ann, abe, make_project = lasting.CAST
@@ -26,13 +24,8 @@ def suggesting(make_project, ann, answer) -> Project:
     project = make_project(labels=("fruit", "tools"), retrain_every=0, explore=0.33, show_suggestions="shown")
     add_records(project, topics(300))
     answer(project, ann, 60)
-    run(project)
+    finished_round(project)
     return project
-
-
-def run(project: Project) -> None:
-    done = rounds.run(rounds.begin(project, Round.Trigger.CLICK)[0])
-    assert (done.status, done.reason) == ("finished", "")
 
 
 def label(project: Project, person, count: int, follows: bool) -> None:

@@ -5,21 +5,14 @@ from rest_framework.test import APIClient
 
 from annotate import reviews
 from annotate.models import Suspect, SuspectShare
-from learner import rounds
-from learner.models import Round
 from learner.rounds import undoing
 from projects.models import Project
 from tests import lasting
-from tests.learner.conftest import of_fruit_and_tools
+from tests.learner.conftest import finished_round, of_fruit_and_tools
 
 pytestmark = pytest.mark.django_db
 mona, rita, ann, abe, make_project = lasting.CAST
 WRONG: list[int] = []  # the items whose answer is wrong
-
-
-def run(project: Project) -> None:
-    done = rounds.run(rounds.begin(project, Round.Trigger.CLICK)[0])
-    assert (done.status, done.reason) == ("finished", "")
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +27,7 @@ def mistaken(make_project, ann, answer) -> Project:
 
     answered = answer(fruit_and_tools, ann, 120, value)
     WRONG[:] = [item.pk for item in answered if item.annotations.get(annotator=ann).value != item.gold]
-    run(fruit_and_tools)
+    finished_round(fruit_and_tools)
     return fruit_and_tools
 
 
@@ -88,7 +81,7 @@ def test_before_the_first_round_nothing_is_suspect(reviews, rita):
 
 def test_the_next_round_replaces_them(mistaken, ann, answer):
     answer(mistaken, ann, 20)
-    run(mistaken)
+    finished_round(mistaken)
     ranks = list(Suspect.objects.filter(project=mistaken).order_by("rank").values_list("rank", flat=True))
     assert ranks == list(range(len(ranks)))
 
@@ -100,7 +93,7 @@ def test_an_undone_round_leaves_the_suspects_of_the_round_before(mistaken, mona,
 
     first, share = doubted(), SuspectShare.objects.get(project=mistaken)
     answer(mistaken, ann, 20)
-    run(mistaken)
+    finished_round(mistaken)
     assert doubted() != first and mistaken.rounds.count() == 2
     undoing.undo(mistaken.rounds.latest("id"), mona)
     assert doubted() == first

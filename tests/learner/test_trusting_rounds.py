@@ -10,7 +10,7 @@ from django.core.files.storage import default_storage
 from django.core.management import call_command
 from rest_framework.test import APIClient
 
-from annotate.models import Band, QueueState, Suggestion
+from annotate.models import QueueState, Suggestion
 from annotate.queue.ordering import publish
 from annotate_kit import trained
 from config import env
@@ -19,22 +19,10 @@ from learner.models import Round
 from learner.rounds import NotUndoable, comparing, outcomes, repeating, undoing
 from projects.models import Project
 from tests import lasting
-from tests.learner.conftest import add_records, of_fruit_and_tools, topics
+from tests.learner.conftest import add_records, finished_round, of_fruit_and_tools, published_order, topics
 
 pytestmark = pytest.mark.django_db
 mona, rita, ann, abe, make_project = lasting.CAST
-
-
-def run(project: Project) -> Round:
-    done = rounds.run(rounds.begin(project, Round.Trigger.CLICK)[0])
-    assert done.status == "finished", done.reason
-    return done
-
-
-def order(project: Project) -> list[int]:
-    generation = QueueState.objects.get(project=project).generation
-    rows = Band.objects.filter(project=project, generation=generation).order_by("rank")
-    return list(rows.values_list("item", flat=True))
 
 
 @pytest.fixture(scope="module")
@@ -44,10 +32,10 @@ def two_rounds(make_project, ann, answer) -> tuple[Project, Round, Round, list[i
     fruit_and_tools.show_suggestions = "always"
     fruit_and_tools.save()
     answer(fruit_and_tools, ann, 60)
-    first = run(fruit_and_tools)
-    first_order = order(fruit_and_tools)
+    first = finished_round(fruit_and_tools)
+    first_order = published_order(fruit_and_tools)
     answer(fruit_and_tools, ann, 10)
-    return fruit_and_tools, first, run(fruit_and_tools), first_order
+    return fruit_and_tools, first, finished_round(fruit_and_tools), first_order
 
 
 @pytest.fixture
@@ -83,7 +71,7 @@ def test_what_changed_since_is_named_where_another_order_comes_out(twice):
 def test_a_typical_start_is_run_again_as_well(make_project):
     project = make_project(labels=("fruit", "tools"), retrain_every=0)
     add_records(project, topics(100))
-    assert repeating.repeat(run(project)).is_same
+    assert repeating.repeat(finished_round(project)).is_same
 
 
 def test_the_command_says_whether_the_same_comes_out(twice, capsys):
@@ -95,10 +83,10 @@ def test_the_command_says_whether_the_same_comes_out(twice, capsys):
 def test_the_former_order_returns_with_its_suggestions_and_predictions(twice, mona):
     project, first, second, first_order = twice
     suggested = dict(Suggestion.objects.filter(project=project).values_list("item", "proba"))
-    assert order(project) != first_order
+    assert published_order(project) != first_order
     returned = undoing.undo(second, mona)
     assert returned == first
-    assert order(project) == first_order
+    assert published_order(project) == first_order
     assert dict(Suggestion.objects.filter(project=project).values_list("item", "proba")) != suggested
     assert predictions.newest(project).round_id == first.pk
     second.refresh_from_db()
@@ -111,7 +99,7 @@ def test_after_the_first_round_the_projects_own_order_returns(twice, mona):
     undoing.undo(second, mona)
     first.refresh_from_db()
     assert undoing.undo(first, mona) is None
-    assert order(project) == []
+    assert published_order(project) == []
     assert predictions.newest(project) is None
 
 
@@ -137,14 +125,14 @@ def test_an_undone_round_is_no_part_of_the_curve_and_the_next_one_learns_anew(tw
     assert not project.rounds.informative().filter(pk=second.pk).exists()
     answer(project, ann, 5)
     assert undoing.in_force(project) is not None
-    third = run(project)
+    third = finished_round(project)
     assert undoing.in_force(project) == third
     assert third.n_labels == 75
 
 
 def test_the_newest_five_are_stored(fruit_and_tools, ann, answer):
     answer(fruit_and_tools, ann, 40)
-    done = [run(fruit_and_tools) for _ in range(6)]
+    done = [finished_round(fruit_and_tools) for _ in range(6)]
     assert [outcomes.load(each) is None for each in done] == [True] + 5 * [False]
     assert [outcomes.model_file(each) is None for each in done] == [True] + 5 * [False]
 
@@ -186,7 +174,7 @@ def test_a_model_of_vectors_takes_vectors_and_says_so(make_project, ann, answer,
     features.store_vectors(project, [f"item-{row}" for row in range(1, 81)], vectors)
     answer(project, ann, 60)
     file = tmp_path / "model.skops"
-    with default_storage.open(outcomes.model_file(run(project))) as stored:
+    with default_storage.open(outcomes.model_file(finished_round(project))) as stored:
         file.write_bytes(stored.read())
     model = trained.load(file)
     texts = [item.text for item in project.items.order_by("pk")]
@@ -239,7 +227,7 @@ def test_a_manager_undoes_a_round_on_its_page_and_a_reviewer_does_not(twice, cli
     assert "Undo this round" in client.get(address).content.decode()
     page = client.post(address, follow=True).content.decode()
     assert "The order of round 1 is in force again." in page
-    assert order(project) == first_order
+    assert published_order(project) == first_order
     assert "undone" in client.get(f"/projects/{project.pk}/rounds/").content.decode()
     again = client.post(address, follow=True).content.decode()
     assert "only the round whose order is in force can be undone" in again
@@ -266,6 +254,6 @@ def test_rest_has_the_record_the_model_the_comparison_and_the_undo(twice, mona, 
     assert compared["on_test"]["items"] == second.n_test
     assert api.delete(f"/api/rounds/{first.pk}/order/").status_code == 409
     assert api.delete(f"/api/rounds/{second.pk}/order/").json() == {"in_force": first.pk}
-    assert order(project) == first_order
+    assert published_order(project) == first_order
     api.force_authenticate(ann)
     assert api.delete(f"/api/rounds/{first.pk}/order/").status_code == 404

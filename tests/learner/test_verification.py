@@ -5,11 +5,10 @@ import pytest
 
 from annotate.models import PageOffer, Prediction
 from annotate.pages.offers import offered
-from learner import features, rounds
+from learner import features
 from learner.exploration import in_test_share
-from learner.models import Round
 from projects.models import Project
-from tests.learner.conftest import add_records
+from tests.learner.conftest import add_records, finished_round
 
 pytestmark = pytest.mark.django_db
 
@@ -29,16 +28,11 @@ def make(make_project, apart: float) -> Project:
     return project
 
 
-def run(project: Project) -> None:
-    done = rounds.run(rounds.begin(project, Round.Trigger.CLICK)[0])
-    assert (done.status, done.reason) == ("finished", "")
-
-
 @pytest.fixture
 def separable(make_project, ann, answer) -> Project:
     project = make(make_project, apart=2.5)
     answer(project, ann, 160)
-    run(project)
+    finished_round(project)
     return project
 
 
@@ -64,19 +58,19 @@ def test_every_item_has_a_prediction(separable):
 def test_nothing_is_offered_where_the_model_is_often_wrong(make_project, ann, answer, abe):
     project = make(make_project, apart=0.2)
     answer(project, ann, 160)
-    run(project)
+    finished_round(project)
     assert offered(project, abe) == []
 
 
 def test_nothing_is_offered_by_few_test_items(make_project, ann, answer, abe):
     project = make(make_project, apart=2.5)
     answer(project, ann, 40)
-    run(project)
+    finished_round(project)
     assert offered(project, abe) == []
 
 
 def test_the_next_round_replaces_the_offers(separable, ann, answer):
     answer(separable, ann, 40)
-    run(separable)
+    finished_round(separable)
     assert PageOffer.objects.filter(project=separable).count() == 2
     assert Prediction.objects.filter(project=separable).count() == 500
