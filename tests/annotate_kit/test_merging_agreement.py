@@ -28,7 +28,7 @@ class TestAgreement:
     def test_people_who_say_the_same_agree_in_everything(self):
         for kind in ("spans", "boxes", "polygons", "points", "lines", "keypoints"):
             values = [[EXAMPLES[kind][n]] * 3 for n in (0, 2)]
-            agreement = merging.agreement(kind, answers(*values), replicates=50)
+            agreement = merging.agreement(kind, answers(*values), replicates=20)
             assert list(agreement) == ["sigma", "ks", "found", "called", "drawn", "drawn_ks"]
             assert [coefficient.value for coefficient in agreement.values()] == pytest.approx([1] * 6)
 

@@ -168,7 +168,7 @@ values = st.integers(-2, 4) | st.none() | st.booleans() | st.floats() | st.text(
 
 
 @pytest.mark.slow(reason="reads three hundred folders")
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.dictionaries(keys, st.dictionaries(keys, values, max_size=4) | values, max_size=4), st.integers(0, 2))
 def test_whatever_the_json_it_is_votes_or_an_error_that_names_the_file(tmp_path_factory, content, answer_format):
     path = write(tmp_path_factory.getbasetemp() / "fuzz.json", content)
