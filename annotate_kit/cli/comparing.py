@@ -77,11 +77,12 @@ def drawn(result: Result, n_votes: NDArray[np.float64], names: Sequence[str]) ->
         y, skill = TOP + row * BAR, float(result.skill[person])
         parts.append(text(right, y + 12, f"worker {person}"))
         parts.append(
-            f'<rect x="{right + 90}" y="{y + 2}" width="{200 * skill:.1f}" height="{BAR - 4}" fill="#35618f"/>'
+            f'<rect class="bar" x="{right + 90}" y="{y + 2}" width="{200 * skill:.1f}" height="{BAR - 4}"'
+            ' fill="#35618f"/>'
         )
         parts.append(text(right + 96 + 200 * skill, y + 12, f"{skill:.2f}"))
     size = f'width="{right + 360}" height="{height}"'
-    style = 'font-family="sans-serif" font-size="12"'
+    style = 'font-family="sans-serif" font-size="12" color="#222"'
     return f'<svg xmlns="http://www.w3.org/2000/svg" {size} {style}>\n' + "\n".join(parts) + "\n</svg>\n"
 
 
@@ -106,10 +107,10 @@ def matrix(shares: NDArray[np.float64], names: Sequence[str]) -> list[str]:
             parts.append(
                 f'<rect x="{x}" y="{y}" width="{CELL}" height="{CELL}" fill="#35618f" fill-opacity="{share:.3f}"/>'
             )
-            colour = "#fff" if share > 0.5 else "#222"
+            colour = "#fff" if share > 0.5 else "currentColor"
             parts.append(text(x + CELL / 2, y + 28, f"{share:.2f}", anchor="middle", colour=colour))
     return parts
 
 
-def text(x: float, y: float, content: str, *, anchor: str = "start", colour: str = "#222") -> str:
+def text(x: float, y: float, content: str, *, anchor: str = "start", colour: str = "currentColor") -> str:
     return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{colour}">{escape(content)}</text>'

@@ -22,7 +22,10 @@ body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
 table { border-collapse: collapse; margin: 1rem 0; font-variant-numeric: tabular-nums; }
 th, td { padding: .2rem .8rem .2rem 0; border-bottom: 1px solid #8884; text-align: left; }
 td.number, th.number { text-align: right; }
-figure { margin: 1rem 0; overflow-x: auto; background: #fff; }
+figure { margin: 1rem 0; }
+figure, .table { overflow-x: auto; }
+figure svg { color: inherit; }
+@media (prefers-color-scheme: dark) { .bar { fill: #7fa8d3; } }
 """
 
 
@@ -116,7 +119,8 @@ def table(rows: Rows) -> str:
         "<tr>" + "".join(f"<td{kind[name]}>{escape(cell(row.get(name)))}</td>" for name in columns) + "</tr>\n"
         for row in rows
     )
-    return f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody>\n</table>"
+    rows_of_table = f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody>"
+    return f'<div class="table" tabindex="0"><table>\n{rows_of_table}\n</table></div>'
 
 
 def page(title: str, sections: Sequence[tuple[str, str]]) -> str:

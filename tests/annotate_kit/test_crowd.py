@@ -611,6 +611,15 @@ def test_a_report_is_one_file_about_strategies_workers_and_tasks(crowd_folder, c
     assert "50 of 60, the least certain first" in page
 
 
+def test_a_report_is_read_in_the_dark_and_on_a_phone(toy, crowd, tmp_path):
+    crowd("report", toy, "-s", "MV", "--out", tmp_path / "out.html", "--json")
+    page = (tmp_path / "out.html").read_text()
+    style, body = page.split("</style>")
+    assert "color-scheme: light dark" in style and "figure, .table { overflow-x: auto; }" in style
+    assert body.count("<table>") == body.count('<div class="table" tabindex="0"><table>') == 4
+    assert "background" not in style and 'fill="#222"' not in body  # the picture has the page's colours
+
+
 def test_a_report_takes_names_as_text(toy, crowd, tmp_path):
     (toy / "metadata.json").write_text('{"name": "<b>toy</b>", "n_classes": 2, "n_workers": 4}')
     crowd("report", toy, "-s", "MV", "--out", tmp_path / "out.html")
