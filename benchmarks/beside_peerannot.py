@@ -1,12 +1,14 @@
-"""Every strategy, identification and simulation of peerannot beside ours: how far they agree.
+"""Every strategy, identification and simulation of peerannot beside ours in one table: how far they agree.
 
-    .venv/bin/python benchmarks/beside_peerannot.py [--seeds 2] [--python PYTHON]
+    .venv/bin/python benchmarks/beside_peerannot.py [--seeds 2] [--only folders] [--python PYTHON]
 
-Folders are simulated by both, with the same options; each is aggregated and identified by both commands. Labels: the
-share of the tasks with the same label, among those that both decide, and the largest difference of a probability.
-Identifications: the largest difference of a number, and the correlation of ranks. Simulations: what the crowds are
-like. peerannot is two releases, since none of them runs all of it (post33: the strategies of its documentation; post43:
-wawa, iwmv, plantnet), beside each other under var/peers/; `benchmarks/networks.py` says what stands in for torchvision.
+Folders are simulated by both, with the same options; each is aggregated and identified by both commands. Strategies:
+the share of the tasks with the same label, among those that both decide, the largest difference of a probability, and
+how many labels are right. Identifications: the correlation of ranks, and the largest difference of a number; those that
+train are in `benchmarks/margins.py`. Networks: the same of all pictures after training from the same weights on the
+same batches, by `benchmarks/network_loops.py`. Simulations: how many votes and majorities are right. peerannot is two
+releases, since none of them runs all of it (post33: the strategies of its documentation; post43: wawa, iwmv, plantnet),
+beside each other under var/peers/; `benchmarks/networks.py` says what stands in for torchvision.
 """
 
 import argparse
@@ -34,13 +36,15 @@ METHODS = {
     "spam_score": "spam_score",
     "krippendorffAlpha": "krippendorff_alpha",
 }
-Figures = dict[str, list[tuple[float, float]]]
+PARTS = ("folders", "margins", "networks")
+Figures = dict[str, list[tuple[float, ...]]]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--python", help="of an environment that has PyTorch")
+    parser.add_argument("--only", nargs="*", choices=PARTS, default=PARTS, help="parts of the table")
     parser.add_argument("--commands", help=argparse.SUPPRESS)
     options = parser.parse_args()
     sys.path[0] = str(ROOT)
@@ -51,9 +55,20 @@ def main() -> None:
 
     python = options.python or peer_python()
     releases = {name: installed(name, python) for name in STRATEGIES}
+    print("| | peerannot's name | measured | mean | lowest | largest difference | right: ours | peerannot's |")
+    print("|---" * 8 + "|", flush=True)
+    if "folders" in options.only:
+        folders_side_by_side(options.seeds, releases, python)
+    if "margins" in options.only:
+        margins_side_by_side(options.seeds, python)
+    if "networks" in options.only:
+        networks_side_by_side(releases["post43"], python)
+
+
+def folders_side_by_side(seeds: int, releases: dict[str, Path], python: str) -> None:
     figures: dict[str, Figures] = {"strategies": {}, "methods": {}, "simulations": {}}
     with tempfile.TemporaryDirectory() as place:
-        folders = simulated(Path(place), options.seeds, releases["post33"], python)
+        folders = simulated(Path(place), seeds, releases["post33"], python)
         for folder in folders:
             maker, _, simulation = folder.name.rpartition("-")[0].partition("-")
             figures["simulations"].setdefault(f"{simulation} {maker}", []).append(described(folder))
@@ -64,7 +79,7 @@ def main() -> None:
             )
             for folder in folders:
                 compare(folder, strategies, methods, figures)
-    print_tables(figures)
+    print_folders(figures)
 
 
 def installed(release: str, python: str) -> Path:
@@ -104,7 +119,8 @@ def compare(folder: Path, strategies: list[str], methods: list[str], figures: di
     for strategy in strategies:
         path = folder / "labels" / f"labels_{name}_{strategy.lower()}.npy"
         if pair := both(path, ["aggregate", str(folder), "-s", strategy]):
-            figures["strategies"].setdefault(strategy, []).append(agreement(*pair))
+            truth = np.load(folder / "ground_truth.npy")
+            figures["strategies"].setdefault(strategy, []).append(agreement(*pair, truth))
     for method in methods:
         path = folder / "identification" / f"{METHODS[method]}.npy"
         if pair := both(path, ["identify", str(folder), "-s", method]):
@@ -123,21 +139,23 @@ def both(path: Path, command: list[str]) -> tuple[np.ndarray, np.ndarray] | None
     return np.load(path), other
 
 
-def agreement(own: np.ndarray, other: np.ndarray) -> tuple[float, float]:
-    """The share of equal labels, where both decide, and the largest difference of a probability (NaN of labels)."""
+def agreement(own: np.ndarray, other: np.ndarray, truth: np.ndarray) -> tuple[float, ...]:
+    """The share of equal labels where both decide, the largest difference of a probability (NaN of labels), and how
+    many of these labels are right, ours and theirs.
+    """
     a, b = (array if array.ndim == 1 else array.argmax(axis=1) for array in (own, other))
     decided = (a >= 0) & (b >= 0)
     apart = float(np.abs(own - other).max()) if own.ndim == other.ndim == 2 else np.nan
-    return float((a == b)[decided].mean()), apart
+    return float((a == b)[decided].mean()), apart, *(float((x == truth)[decided].mean()) for x in (a, b))
 
 
 def nearness(own: np.ndarray, other: np.ndarray) -> tuple[float, float]:
-    """The largest difference, and the correlation of ranks (NaN of one number)."""
+    """The correlation of ranks (NaN of one number), and the largest difference."""
     from scipy.stats import spearmanr
 
     own, other = np.ravel(own), np.ravel(other)
     rank = float(spearmanr(own, other, nan_policy="omit").statistic) if len(own) > 1 else np.nan
-    return float(np.nanmax(np.abs(own - other))), rank
+    return rank, float(np.nanmax(np.abs(own - other)))
 
 
 def described(folder: Path) -> tuple[float, float]:
@@ -180,20 +198,46 @@ def run_peerannot(commands: list[list[str]]) -> None:
             print(f"left out: {' '.join(command)}: {type(error).__name__}: {error}", file=sys.stderr)
 
 
-def print_tables(figures: dict[str, Figures]) -> None:
-    print("\n| strategy | same label | lowest of a folder | largest difference of a probability |\n|---|---|---|---|")
+def print_folders(figures: dict[str, Figures]) -> None:
     for name, rows in figures["strategies"].items():
-        same, apart = np.array(rows).T
-        print(f"| `{name}` | {same.mean():.4f} | {same.min():.4f} | {shown(apart.max())} |")
-    print("\n| identification | largest difference | lowest correlation of ranks |\n|---|---|---|")
+        same, apart, own, other = np.array(rows).T
+        row("aggregate", name, "same label", same, apart.max(), own.mean(), other.mean())
     for name, rows in figures["methods"].items():
-        apart, rank = np.array(rows).T
-        print(f"| `{name}` | {shown(apart.max())} | {shown(rank.min())} |")
-    print("\n| simulation | by | votes that are right | majorities that are right |\n|---|---|---|---|")
-    for name, rows in figures["simulations"].items():
-        simulation, maker = name.split()
-        right, majority = np.array(rows).mean(axis=0)
-        print(f"| {simulation} | {maker} | {right:.3f} | {majority:.3f} |")
+        rank, apart = np.array(rows).T
+        row("identify", name, "ranks", rank, apart.max())
+    for name in SIMULATIONS:
+        own, other = (np.array(figures["simulations"][f"{name} {by}"]) for by in ("annotate_kit", "peerannot"))
+        for place, what in enumerate(("votes", "majorities")):
+            apart = abs(own[:, place] - other[:, place])
+            row("simulate", name, f"right {what}", [], apart.max(), own[:, place].mean(), other[:, place].mean())
+
+
+def margins_side_by_side(seeds: int, python: str) -> None:
+    """Identifications that train a classifier."""
+    from benchmarks import margins
+
+    for name, rows in margins.compared(seeds, python).items():
+        row("identify", name, "ranks", np.array(rows).T[0])
+
+
+def networks_side_by_side(release: Path, python: str) -> None:
+    """Networks that both train from the same weights."""
+    script = str(ROOT / "benchmarks" / "network_loops.py")
+    environment = {**os.environ, "PYTHONPATH": str(release), "OMP_NUM_THREADS": "1"}
+    done = subprocess.run([python, script, "--json"], capture_output=True, text=True, check=False, env=environment)
+    if done.returncode:
+        raise SystemExit(done.stderr)
+    for line in done.stdout.splitlines():
+        name, figures = json.loads(line)
+        row("network", name, "same label", [figures["same label"]], figures["weights apart"])
+
+
+def row(kind: str, name: str, measured: str, values: Any, *others: float) -> None:
+    """`others`: the largest difference, and how much is right by ours and by theirs, as far as they are measured."""
+    numbers = [np.mean(values), np.min(values)] if len(values) else [np.nan, np.nan]
+    cells = [*numbers, *others, *[np.nan] * (3 - len(others))]
+    texts = [f"{cell:.4f}" if place != 2 and not np.isnan(cell) else shown(cell) for place, cell in enumerate(cells)]
+    print(f"| {kind} | `{name}` | {measured} | {' | '.join(texts)} |", flush=True)
 
 
 def shown(number: Any) -> str:
