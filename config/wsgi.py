@@ -8,12 +8,15 @@ from typing import Any
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
+from annotate_kit import aggregation
 from config import env
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 env.choose_defaults("web")
 django = get_wsgi_application()
-import_module(settings.ROOT_URLCONF)  # all views, before this process takes its first request: it takes seconds
+# Before this process takes its first request, since it takes seconds: all views, and the usual consensus with SciPy.
+import_module(settings.ROOT_URLCONF)
+aggregation.registry.load("auto")
 
 
 def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:

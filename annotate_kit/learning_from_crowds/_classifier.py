@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.optimize import minimize
+import scipy  # which loads a part of itself when that is first used
 
 from annotate_kit.aggregation import Votes
 from annotate_kit.aggregation._votes import Floats
@@ -60,7 +60,7 @@ def through_softmax(chance: Floats, pull: Floats) -> Floats:
 def descend(loss: Any, start: Floats, max_iterations: int) -> tuple[Floats, list[float], bool]:
     """Where `loss(row) -> (value, gradient)` is least near the start, the values on the way, and whether it settled."""
     trace = [loss(start)[0]]
-    optimum = minimize(
+    optimum = scipy.optimize.minimize(
         loss,
         start,
         jac=True,

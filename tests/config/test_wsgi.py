@@ -7,7 +7,7 @@ import sys
 from config import env
 
 
-def test_all_views_are_imported_before_the_first_request(tmp_path):
-    code = "import sys, config.wsgi; sys.exit('annotate.urls' not in sys.modules)"
+def test_all_views_and_scipy_are_imported_before_the_first_request(tmp_path):
+    code = "import sys, config.wsgi; sys.exit(not {'annotate.urls', 'scipy.optimize'} <= sys.modules.keys())"
     environment = {**os.environ, "EMBEDDED": "1", "VAR": str(tmp_path)}
     assert subprocess.run([sys.executable, "-c", code], cwd=env.ROOT, env=environment).returncode == 0
