@@ -14,7 +14,7 @@ from config import env
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 env.choose_defaults("web")
 django = get_wsgi_application()
-# Before this process takes its first request, since it takes seconds: all views, and the usual consensus with SciPy.
+# Before this process takes its first request, since it takes seconds: all views, and the usual consensus.
 import_module(settings.ROOT_URLCONF)
 aggregation.registry.load("auto")
 
