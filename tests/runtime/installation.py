@@ -82,9 +82,10 @@ class Installation:
         try:
             command = " ".join(process.cmdline())
             return (
-                process.status() != psutil.STATUS_ZOMBIE
+                bool(command)  # what follows takes longer than to read it
                 and words in command
                 and (str(self.folder) in command or process.environ().get("VAR") == str(self.folder))
+                and process.status() != psutil.STATUS_ZOMBIE
             )
         except (psutil.NoSuchProcess, psutil.AccessDenied):
             return False
@@ -112,5 +113,5 @@ def eventually(true: Callable[[], bool], seconds: float = 60.0) -> bool:
         with contextlib.suppress(psutil.NoSuchProcess):  # one that was looked at has ended meanwhile
             if true():
                 return True
-        time.sleep(0.1)
+        time.sleep(0.2)
     return False
