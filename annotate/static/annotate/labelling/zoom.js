@@ -4,7 +4,7 @@
  */
 
 import { Viewport } from "../shapes/viewport.js";
-import { zoom } from "../shapes/zoom.js";
+import { onStage, pan, zoom } from "../shapes/zoom.js";
 
 /**
  * @typedef {import("../shapes/geometry.js").Point} Point
@@ -77,6 +77,7 @@ export class PictureZoom {
     if (this.isOn) return true;
     const from = picture.getBoundingClientRect();
     const stage = this.stage.getBoundingClientRect();
+    this.viewport.measure();
     this.viewport.size = [picture.naturalWidth, picture.naturalHeight];
     this.viewport.picture = picture;
     this.stage.dataset["viewing"] = "";
@@ -89,7 +90,7 @@ export class PictureZoom {
     if (!this.#enter()) return;
     event.preventDefault();
     const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1;
-    zoom(this.viewport, Math.exp(-0.002 * lines * event.deltaY), this.viewport.onStage(event));
+    zoom(this.viewport, Math.exp(-0.002 * lines * event.deltaY), onStage(this.viewport, event));
   }
 
   /** One finger moves a picture that is seen closer, two make it larger or smaller about their middle. @param {PointerEvent} event */
@@ -116,12 +117,12 @@ export class PictureZoom {
     this.#pointers.set(event.pointerId, event);
     if (!this.isOn) return;
     const share = 1 / this.#pointers.size;
-    this.viewport.pan(share * (event.clientX - known.clientX), share * (event.clientY - known.clientY));
+    pan(this.viewport, share * (event.clientX - known.clientX), share * (event.clientY - known.clientY));
     const [a, b] = this.#pointers.values();
     const [c, d] = before;
     if (!a || !b || !c || !d) return;
     const middle = { clientX: (a.clientX + b.clientX) / 2, clientY: (a.clientY + b.clientY) / 2 };
-    zoom(this.viewport, apart(a, b) / (apart(c, d) || 1), this.viewport.onStage(middle));
+    zoom(this.viewport, apart(a, b) / (apart(c, d) || 1), onStage(this.viewport, middle));
   }
 
   /** @param {KeyboardEvent} event */

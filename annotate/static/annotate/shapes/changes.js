@@ -19,6 +19,13 @@ export function remove(model, index) {
   model.set(model.shapes.toSpliced(index, 1), next > index ? next - 1 : next);
 }
 
+/** Accept a suggestion; `next` is selected then, the next suggestion unless told. @param {Model} model @param {number} index @param {number} [next] */
+export function accept(model, index, next) {
+  const { suggested, ...shape } = /** @type {Shape} */ (model.shapes[index]);
+  const shapes = model.shapes.with(index, { ...shape, origin: "accepted" });
+  model.set(shapes, next ?? shapes.findIndex((other) => other.suggested !== undefined));
+}
+
 /** @param {Model} model */
 export function acceptAll(model) {
   const shapes = model.shapes.map(({ suggested, ...shape }) => (suggested === undefined ? shape : { ...shape, origin: "accepted" }));

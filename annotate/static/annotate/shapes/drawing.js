@@ -18,6 +18,17 @@ export function svg(name, attributes = {}, ...children) {
   return node;
 }
 
+/** Put these nodes into a parent; those that are in their place are not touched. @param {Element} parent @param {Element[]} nodes */
+export function arrange(parent, nodes) {
+  const wanted = new Set(nodes);
+  for (const node of [...parent.children]) if (!wanted.has(node)) node.remove();
+  let next = parent.firstElementChild;
+  for (const node of nodes) {
+    if (node === next) next = node.nextElementSibling;
+    else parent.insertBefore(node, next);
+  }
+}
+
 /** How wide a tag's text is. @type {Map<string, number>} */
 const widths = new Map();
 /** @param {string} text */
@@ -33,12 +44,16 @@ function inkOn(color) {
   return 0.299 * r + 0.587 * g + 0.114 * b > 140 ? "#17181c" : "#fff";
 }
 
+const EDGE = 400; // px beside the picture in which names and sizes lie
+
 export class Drawing {
-  root = svg("svg", { class: "shapes-overlay", "aria-hidden": "true" });
+  shapes = svg("g");
   /** A layer of its own: what changes with every move of the pointer does not paint the rest again. */
-  front = svg("svg", { class: "shapes-overlay front", "aria-hidden": "true" });
-  #shapes = svg("g");
   #top = svg("g");
+  root = svg("svg", { class: "shapes-overlay", "aria-hidden": "true" }, this.shapes);
+  front = svg("svg", { class: "shapes-overlay front", "aria-hidden": "true" }, this.#top);
+  /** Nothing to see, but the layer's extent stays the same: Chromium arranges all layers anew where one's changes. */
+  #ground = svg("rect");
   /** Of shapes that did not change since. @type {WeakMap<Shape, {scale: number, node: SVGElement}>} */
   #drawn = new WeakMap();
 
@@ -46,30 +61,35 @@ export class Drawing {
   constructor(kind, colors) {
     this.kind = kind;
     this.colors = colors;
-    this.root.append(this.#shapes);
-    this.front.append(this.#top);
   }
 
-  /** @param {number} x @param {number} y */
+  /** By whole pixels: letters stay sharp. @param {number} x @param {number} y */
   pan(x, y) {
-    for (const layer of [this.#shapes, this.#top]) layer.setAttribute("transform", `translate(${x} ${y})`);
+    this.shapes.style.transform = this.#top.style.transform = `translate(${Math.round(x)}px, ${Math.round(y)}px)`;
   }
 
-  /** @param {string} opacity */
-  fade(opacity) {
-    this.#shapes.setAttribute("opacity", opacity);
+  /** How large the picture is seen. @param {number} width @param {number} height */
+  spread(width, height) {
+    this.#ground = svg("rect", { x: -EDGE, y: -EDGE, width: width + 2 * EDGE, height: height + 2 * EDGE, fill: "#0000" });
   }
 
-  /** All shapes but the selected one. @param {Shape[]} shapes @param {number} scale */
-  paint(shapes, scale) {
-    const nodes = shapes.filter(({ hidden }) => !hidden).map((shape) => this.#node(shape, scale));
-    const now = this.#shapes.children;
-    if (nodes.length !== now.length || nodes.some((node, i) => node !== now[i])) this.#shapes.replaceChildren(...nodes);
+  /** It is drawn in front alone from now on. @param {Shape} shape */
+  lift(shape) {
+    this.#drawn.get(shape)?.node.remove();
   }
 
-  /** What is being worked on: the selected shape or a new one, with what belongs to it. @param {Shape | null} shape @param {number} scale @param {SVGElement[]} more */
+  /**
+   * One that is merely selected stays where it is, below its copy in front: so the layer of all is not painted again.
+   * @param {Shape[]} shapes @param {Shape | undefined} selected @param {number} scale
+   */
+  paint(shapes, selected, scale) {
+    const behind = shapes.filter((shape) => !shape.hidden && (shape !== selected || this.#drawn.get(shape)?.node.isConnected));
+    arrange(this.shapes, behind.map((shape) => this.#node(shape, scale)));
+  }
+
+  /** What is being worked on: the selected shape or a new one, with what belongs to it. @param {Shape | undefined} shape @param {number} scale @param {SVGElement[]} more */
   paintTop(shape, scale, more) {
-    this.#top.replaceChildren(...(shape ? [this.#make(shape, scale, "selected")] : []), ...more);
+    this.#top.replaceChildren(this.#ground, ...(shape ? [this.#make(shape, scale, "selected")] : []), ...more);
   }
 
   /** @param {Shape} shape @param {number} scale */
@@ -103,8 +123,13 @@ export class Drawing {
   #tag(outline, text, color) {
     const [x, top] = bounds(outline);
     const y = outline.length === 1 ? top - 30 : top < 20 ? top + 1 : top - 21;
-    return svg("g", { class: "tag", transform: `translate(${x - 1} ${y})` },
-      svg("rect", { width: widthOf(text), height: 20, rx: 3, fill: color }),
-      svg("text", { x: 6, y: 14, fill: inkOn(color) }, text)); // prettier-ignore
+    return sign(x - 1, y, text, color, inkOn(color));
   }
+}
+
+/** Words on a ground. No transform: each would be a layer to Chromium. @param {number} x @param {number} y @param {string} text @param {string} ground @param {string} ink */
+export function sign(x, y, text, ground, ink) {
+  return svg("g", { class: "tag" },
+    svg("rect", { x, y, width: widthOf(text), height: 20, rx: 3, fill: ground }),
+    svg("text", { x: x + 6, y: y + 14, fill: ink }, text)); // prettier-ignore
 }

@@ -76,13 +76,12 @@ export class Editor {
     this.gestures = new Gestures(this);
     tools.stage.dataset["shapes"] = "";
     /** @type {HTMLElement} */ (tools.panel.form).dataset["shapes"] = "";
-    for (const node of document.querySelectorAll("[data-swap]")) /** @type {HTMLElement} */ (node).hidden = !(/** @type {HTMLElement} */ (node).hidden);
+    for (const node of document.querySelectorAll("[data-swap]")) node.toggleAttribute("hidden");
     this.#controls();
     this.#load();
-    let fitted = true;
     new ResizeObserver(() => {
-      fitted = Math.abs(this.view.scale / this.#fit - 1) < 0.01;
-      if (fitted) this.view.fit();
+      this.view.measure();
+      if (Math.abs(this.view.scale / this.#fit - 1) < 0.01) this.view.fit();
     }).observe(tools.stage);
   }
 
@@ -144,6 +143,7 @@ export class Editor {
     this.view.size = [picture.naturalWidth, picture.naturalHeight];
     this.tools.stage.append(this.drawing.root, this.drawing.front);
     this.extras?.light();
+    this.view.measure();
     this.view.fit();
     this.model.begin(this.view.size, value, value === undefined && suggestion ? (suggestion.parts ?? suggestion.value) : null);
     this.#choose();
@@ -171,23 +171,23 @@ export class Editor {
   #seen(zoomed) {
     this.drawing.pan(this.view.x, this.view.y);
     if (!zoomed) return;
+    const { size, scale } = this.view;
+    this.drawing.spread(size[0] * scale, size[1] * scale);
     this.#fit = this.view.scale === this.view.fitted ? this.view.scale : this.#fit;
     this.extras?.scale();
     this.paint();
   }
 
   paint() {
-    const { shapes, selected } = this.model;
-    this.drawing.paint(shapes.filter((_, i) => i !== selected), this.view.scale); // prettier-ignore
+    this.drawing.paint(this.model.shapes, this.model.current, this.view.scale);
     this.paintTop();
     this.extras?.list.paint();
   }
 
   paintTop() {
-    const { model, pen, pointer, preview, grid } = this;
-    const points = pen ? [...pen.points, ...(pointer && !grid && pen.points.length ? [pointer] : [])] : [];
-    const shape = preview ?? (model.current?.hidden ? null : (model.current ?? null));
-    this.drawing.paintTop(shape, this.view.scale, this.extras?.front(this, shape, points) ?? []);
+    const { current } = this.model;
+    const shape = this.preview ?? (current?.hidden ? undefined : current);
+    this.drawing.paintTop(shape, this.view.scale, this.extras?.front(this, shape) ?? []);
   }
 
   /** @param {import("./geometry.js").Place} place */

@@ -10,9 +10,9 @@ import { pressed } from "./keyboard.js";
 import { List } from "./list.js";
 import { drag, edge, handle } from "./moving.js";
 import { copyFormer, startPen } from "./pen.js";
-import { acceptAll, hide, remove } from "./changes.js";
+import { accept, acceptAll, hide, remove } from "./changes.js";
 import { under } from "./under.js";
-import { pinch, show, zoom, zoomByWheel } from "./zoom.js";
+import { pan, pinch, show, zoom, zoomByWheel } from "./zoom.js";
 
 /**
  * @typedef {import("./editor.js").Editor} Editor
@@ -20,6 +20,7 @@ import { pinch, show, zoom, zoomByWheel } from "./zoom.js";
  */
 
 export class Extras {
+  accept = accept;
   drag = drag;
   front = front;
   freehand = freehand;
@@ -59,8 +60,9 @@ export class Extras {
   light() {
     const { drawing, view } = this.editor;
     const value = (/** @type {string} */ name) => /** @type {HTMLInputElement} */ (document.querySelector(`[data-light=${name}]`)).value;
-    if (view.picture) view.picture.style.filter = `brightness(${value("brightness")}%) contrast(${value("contrast")}%)`;
-    drawing.fade(String(Number(value("opacity")) / 100));
+    const filters = ["brightness", "contrast"].map((name) => (value(name) === "100" ? "" : `${name}(${value(name)}%)`));
+    if (view.picture) view.picture.style.filter = filters.join(" ").trim(); // one that changes nothing costs as much
+    drawing.shapes.setAttribute("opacity", String(Number(value("opacity")) / 100));
   }
 
   /** Why the answer is not taken yet; once a suggestion was spoken of, Submit drops it. */
@@ -86,7 +88,7 @@ export class Extras {
   pan() {
     const { editor } = this;
     editor.panned = true;
-    return { move: (_, before, now) => editor.view.pan(now.clientX - before.clientX, now.clientY - before.clientY), end: () => {} };
+    return { move: (_, before, now) => pan(editor.view, now.clientX - before.clientX, now.clientY - before.clientY), end: () => {} };
   }
 
   /** Enlarge what lies under a finger. @param {Point | null} at */
@@ -118,7 +120,7 @@ export class Extras {
       return this.light();
     }
     if (!editor.editable) return;
-    if (action === "accept") model.accept(index);
+    if (action === "accept") accept(model, index);
     else if (action === "drop") remove(model, index);
     else if (action === "accept-all") acceptAll(model);
     else if (action === "finish") editor.finish();

@@ -1,6 +1,6 @@
 /** What belongs to the shape that is worked on: its handles and size, the points of a new one, the grid of the keyboard. */
 
-import { svg, widthOf } from "./drawing.js";
+import { sign, svg, widthOf } from "./drawing.js";
 import { bounds } from "./geometry.js";
 import { drawnGrid } from "./grid.js";
 
@@ -10,9 +10,10 @@ import { drawnGrid } from "./grid.js";
  * @typedef {import("./editor.js").Editor} Editor
  */
 
-/** @param {Editor} editor @param {Shape | null} shape @param {Point[]} points @returns {SVGElement[]} */
-export function front({ drawing, model, grid, view: { scale } }, shape, points) {
+/** @param {Editor} editor @param {Shape | undefined} shape @returns {SVGElement[]} */
+export function front({ drawing, model, pen, pointer, grid, view: { scale } }, shape) {
   const region = grid?.at(-1);
+  const points = pen?.points.length ? [...pen.points, ...(pointer && !grid ? [pointer] : [])] : [];
   return [
     ...(shape ? [...handles(drawing, shape, model.vertex, scale), measure(drawing, shape, scale)] : []),
     ...(points.length ? path(points, scale) : []),
@@ -43,8 +44,7 @@ function measure({ kind }, { place }, scale) {
   if (x0 === x1 && y0 === y1) return svg("g");
   const text = `${Math.round(x1 - x0)} × ${Math.round(y1 - y0)} px`;
   const width = widthOf(text) ?? 0;
-  return svg("g", { transform: `translate(${x1 * scale - width} ${y1 * scale + 8})` },
-    svg("rect", { width, height: 20, rx: 3, fill: "#17181c" }), svg("text", { x: 6, y: 14, fill: "#fff" }, text)); // prettier-ignore
+  return sign(x1 * scale - width, y1 * scale + 8, text, "#17181c", "#fff");
 }
 
 /** @param {Point[]} points @param {number} scale */

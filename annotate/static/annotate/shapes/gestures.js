@@ -140,7 +140,7 @@ export class Gestures {
     if (model.current && handle >= 0 && (kind.insert || kind.named)) return model.select(model.selected, handle);
     const under = editor.extras?.under(model, at, tolerance) ?? [];
     const [smallest = -1] = under;
-    if (editor.tools.reviewing && model.shapes[smallest]?.suggested !== undefined) return model.accept(smallest, smallest);
+    if (editor.tools.reviewing && model.shapes[smallest]?.suggested !== undefined) return editor.extras?.accept(model, smallest, smallest);
     if (under.length) return model.select(under[(under.indexOf(model.selected) + 1) % under.length] ?? -1);
     if (kind.corners === 2) return model.select(-1);
     editor.pen = { points: [], corners: kind.corners };

@@ -3,7 +3,7 @@
 import { shortcut } from "../keys.js";
 import { inGrid, startGrid } from "./grid.js";
 import { copyFormer, leave, startPen } from "./pen.js";
-import { acceptAll, copy, hide, hideAll, move, remove } from "./changes.js";
+import { accept, acceptAll, copy, hide, hideAll, move, remove } from "./changes.js";
 import { show } from "./zoom.js";
 
 /**
@@ -45,7 +45,7 @@ const LETTERS = {
   y: ({ model }) => {
     const index = model.current?.suggested === undefined ? model.shapes.findIndex((shape) => shape.suggested !== undefined) : model.selected;
     if (index < 0) return false;
-    model.accept(index);
+    accept(model, index);
   },
   z: ({ view, model }) => (view.scale > view.fitted * 1.01 || !model.current ? view.fit() : show(view, model.outline(model.current))),
 };

@@ -1,5 +1,6 @@
 /** The shapes as words, beside the picture: what is suggested, what is drawn, and the card of the selected one. */
 
+import { arrange } from "./drawing.js";
 import { bounds } from "./geometry.js";
 
 /**
@@ -10,22 +11,18 @@ import { bounds } from "./geometry.js";
 /** @template {Element} T @param {string} selector @param {ParentNode} [within] */
 const find = (selector, within = document) => /** @type {T} */ (within.querySelector(selector));
 
-const SOON = 60; // ms
-
-/** @param {Element} list @param {Element[]} rows */
-function fill(list, rows) {
-  const now = list.children;
-  if (rows.length !== now.length) list.replaceChildren(...rows);
-  else rows.forEach((row, i) => now[i] !== row && now[i]?.replaceWith(row));
-}
+const SOON = 100; // ms after the last of many keys
 
 export class List {
   #side = /** @type {HTMLElement} */ (find("[data-shapes-side]"));
   #template = /** @type {HTMLTemplateElement} */ (find("[data-shape-row]"));
   #verb = find("[data-when-none]").textContent;
-  #due = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #due;
   /** @type {WeakMap<Shape, HTMLElement>} */
   #rows = new WeakMap();
+  /** As they were painted last. @type {Shape[]} */
+  #former = [];
   /** @type {HTMLElement | undefined} */
   #current;
   #shown = -1;
@@ -42,12 +39,8 @@ export class List {
 
   /** Soon, after the picture is painted; not for each of many keys. */
   paint() {
-    if (this.#due) return;
-    this.#due = true;
-    setTimeout(() => {
-      this.#due = false;
-      this.#paint();
-    }, SOON);
+    clearTimeout(this.#due);
+    this.#due = setTimeout(() => this.#paint(), SOON);
   }
 
   #paint() {
@@ -57,10 +50,8 @@ export class List {
     find("[data-shapes-sum]").textContent = `${drawn} drawn${waiting.length ? ` · ${waiting.length} suggested` : ""}`;
     /** @type {HTMLElement} */ (find("[data-shapes-waiting]")).hidden = !waiting.length;
     find("[data-when-none]").textContent = shapes.length ? this.#verb : `No ${model.kind.nouns}`;
-    const rows = shapes.map((shape, index) => this.#row(shape, index));
-    fill(find("[data-list=suggested]"), rows.filter((_, i) => shapes[i]?.suggested !== undefined));
-    fill(find("[data-list=drawn]"), rows.filter((_, i) => shapes[i]?.suggested === undefined));
-    this.#mark(rows[selected], selected);
+    if (shapes !== this.#former) this.#fill(shapes);
+    this.#mark(current && this.#rows.get(current), selected);
     const card = /** @type {HTMLElement} */ (find("[data-shape-card]"));
     card.hidden = !current;
     if (!current) return;
@@ -68,6 +59,15 @@ export class List {
     find("[data-card-label]", card).textContent = current.label;
     find("[data-card-place]", card).textContent = `x ${Math.round(x)} · y ${Math.round(y)}`;
     find("rect", card).setAttribute("fill", this.colors.get(current.label) ?? "#8a8a8a");
+  }
+
+  /** @param {Shape[]} shapes */
+  #fill(shapes) {
+    const present = new Set(shapes);
+    const rows = shapes.map((shape, index) => this.#row(shape, index, present));
+    this.#former = shapes;
+    arrange(find("[data-list=suggested]"), rows.filter((_, i) => shapes[i]?.suggested !== undefined));
+    arrange(find("[data-list=drawn]"), rows.filter((_, i) => shapes[i]?.suggested === undefined));
   }
 
   /** @param {HTMLElement | undefined} row @param {number} index */
@@ -82,17 +82,17 @@ export class List {
     this.#shown = index;
   }
 
-  /** The row of a shape; that of one which did not change is used again. @param {Shape} shape @param {number} index */
-  #row(shape, index) {
-    const row = this.#rows.get(shape) ?? this.#filled(shape, index);
+  /** The row of a shape: its own, or that of the shape whose place it took. A row that comes restyles all. @param {Shape} shape @param {number} index @param {Set<Shape>} present */
+  #row(shape, index, present) {
+    const former = this.#former[index];
+    const row = this.#rows.get(shape) ?? this.#filled(shape, index, former && !present.has(former) ? this.#rows.get(former) : undefined);
     this.#rows.set(shape, row);
     if (row.dataset["index"] !== String(index)) row.dataset["index"] = String(index);
     return row;
   }
 
-  /** @param {Shape} shape @param {number} index */
-  #filled(shape, index) {
-    const row = /** @type {HTMLElement} */ (find("li", /** @type {DocumentFragment} */ (this.#template.content.cloneNode(true))));
+  /** @param {Shape} shape @param {number} index @param {HTMLElement} [row] */
+  #filled(shape, index, row = /** @type {HTMLElement} */ (find("li", /** @type {DocumentFragment} */ (this.#template.content.cloneNode(true))))) {
     const { suggested, hidden, label } = shape;
     const [x0, y0, x1, y1] = bounds(this.model.outline(shape));
     const size = x1 > x0 || y1 > y0 ? `${Math.round(x1 - x0)} × ${Math.round(y1 - y0)}` : `${Math.round(x0)}, ${Math.round(y0)}`;
@@ -103,7 +103,7 @@ export class List {
     find("[data-name]", row).textContent = label;
     find("[data-size]", row).textContent = suggested === undefined ? size : suggested === null ? "" : `${Math.round(100 * suggested)} %`;
     for (const button of row.querySelectorAll("[data-act]")) {
-      if (button !== choose) button.ariaLabel = `${button.ariaLabel} ${label} ${index + 1}`;
+      if (button !== choose) button.ariaLabel = `${button.ariaLabel?.split(" ")[0]} ${label} ${index + 1}`;
     }
     find("[data-act=hide]", row).ariaPressed = String(Boolean(hidden));
     return row;

@@ -124,11 +124,4 @@ export class Model {
     if (this.current && this.current.label !== label) this.edit({ label });
     else this.changed(false);
   }
-
-  /** Accept a suggestion; `next` is selected then, the next suggestion unless told. @param {number} index @param {number} [next] */
-  accept(index, next) {
-    const { suggested, ...shape } = /** @type {Shape} */ (this.shapes[index]);
-    const shapes = this.shapes.with(index, { ...shape, origin: "accepted" });
-    this.set(shapes, next ?? shapes.findIndex((other) => other.suggested !== undefined));
-  }
 }

@@ -70,7 +70,9 @@ function change(editor, placeAt, vertex = -1) {
   const { model } = editor;
   return {
     move: (to) => {
-      if (model.current) editor.preview = { ...model.current, place: placeAt(to) };
+      if (!model.current) return;
+      editor.drawing.lift(model.current);
+      editor.preview = { ...model.current, place: placeAt(to) };
     },
     end: (to) => {
       model.vertex = vertex;

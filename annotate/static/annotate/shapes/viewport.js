@@ -13,6 +13,8 @@ export class Viewport {
   size = [1, 1];
   /** @type {HTMLImageElement | undefined} */
   picture;
+  /** Of the stage, as it was measured last: to ask it costs a layout. @type {Point} */
+  room = [1, 1];
 
   /** @param {HTMLElement} stage @param {(zoomed: boolean) => void} changed */
   constructor(stage, changed) {
@@ -20,8 +22,8 @@ export class Viewport {
     this.changed = changed;
   }
 
-  get room() {
-    return /** @type {Point} */ ([this.stage.clientWidth, this.stage.clientHeight]);
+  measure() {
+    this.room = [this.stage.clientWidth, this.stage.clientHeight];
   }
 
   get fitted() {
@@ -51,20 +53,9 @@ export class Viewport {
     this.changed(zoomed);
   }
 
-  /** @param {number} dx @param {number} dy */
-  pan(dx, dy) {
-    this.set(this.scale, this.x + dx, this.y + dy);
-  }
-
   /** A place of the window on the picture. @param {{clientX: number, clientY: number}} event @returns {Point} */
   at({ clientX, clientY }) {
     const { left, top } = this.stage.getBoundingClientRect();
     return [(clientX - left - this.x) / this.scale, (clientY - top - this.y) / this.scale];
-  }
-
-  /** A place of the window on the stage. @param {{clientX: number, clientY: number}} event @returns {Point} */
-  onStage({ clientX, clientY }) {
-    const { left, top } = this.stage.getBoundingClientRect();
-    return [clientX - left, clientY - top];
   }
 }

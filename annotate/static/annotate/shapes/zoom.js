@@ -14,6 +14,17 @@ export function zoom(view, factor, [x, y] = /** @type {Point} */ (view.room.map(
   view.set(scale, x - ((x - view.x) * scale) / view.scale, y - ((y - view.y) * scale) / view.scale);
 }
 
+/** Move what is seen. @param {Viewport} view @param {number} dx @param {number} dy */
+export function pan(view, dx, dy) {
+  view.set(view.scale, view.x + dx, view.y + dy);
+}
+
+/** A place of the window on the stage. @param {Viewport} view @param {{clientX: number, clientY: number}} event @returns {Point} */
+export function onStage({ stage }, { clientX, clientY }) {
+  const { left, top } = stage.getBoundingClientRect();
+  return [clientX - left, clientY - top];
+}
+
 /** Bring these points to the middle, large enough to see. @param {Viewport} view @param {Point[]} points @param {number} share of the stage */
 export function show(view, points, share = 0.5) {
   const [x0, y0, x1, y1] = bounds(points);
@@ -27,16 +38,16 @@ export function show(view, points, share = 0.5) {
 export function zoomByWheel(view, node) {
   const turned = (/** @type {WheelEvent} */ event) => {
     event.preventDefault();
-    zoom(view, Math.exp(-Math.sign(event.deltaY) * Math.min(0.25, Math.abs(event.deltaY) / 400)), view.onStage(event));
+    zoom(view, Math.exp(-Math.sign(event.deltaY) * Math.min(0.25, Math.abs(event.deltaY) / 400)), onStage(view, event));
   };
   node.addEventListener("wheel", turned, { passive: false });
 }
 
 /** One of two fingers moves: zoom and pan. @param {Viewport} view @param {PointerEvent} other @param {PointerEvent} before @param {PointerEvent} event */
 export function pinch(view, other, before, event) {
-  const [o, a, b] = [view.onStage(other), view.onStage(before), view.onStage(event)];
+  const [o, a, b] = [onStage(view, other), onStage(view, before), onStage(view, event)];
   const middle = (/** @type {Point} */ p) => /** @type {Point} */ ([(p[0] + o[0]) / 2, (p[1] + o[1]) / 2]);
   const [from, to] = [middle(a), middle(b)];
   zoom(view, Math.hypot(b[0] - o[0], b[1] - o[1]) / Math.max(1, Math.hypot(a[0] - o[0], a[1] - o[1])), from);
-  view.pan(to[0] - from[0], to[1] - from[1]);
+  pan(view, to[0] - from[0], to[1] - from[1]);
 }
