@@ -39,7 +39,7 @@ class Step:
 
     why: str
     url: str
-    button: str
+    title: str
 
 
 @login_required
