@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotate_kit import aggregation
-from annotate_kit.aggregation import Result
+from annotate_kit.aggregation import Result, Votes
 from annotate_kit.cli import printing
 from annotate_kit.cli.folders import strategies_for_all, votes_of
 from annotate_kit.cli.printing import Rows
@@ -25,16 +25,27 @@ CELL, BAR, LEFT, TOP = 46, 16, 150, 60
 def compare(folder: Folder, strategies: Sequence[str], seed: int, picture: Path | None) -> Rows:
     """A row for each strategy: accuracy where the truth is known, agreement with `auto`, confidence and seconds."""
     votes = votes_of(folder)
-    auto = aggregation.aggregate(votes, "auto", seed=seed)
-    rows = [
-        compared(folder, strategy, seed, auto)
-        for strategy in printing.progress(list(strategies) or strategies_for_all(), "strategy")
-    ]
-    rows.sort(key=lambda row: -(row.get("accuracy") or row.get("as auto") or 0.0))
+    auto = by_auto(votes, seed)
+    rows = beside_auto(folder, strategies, seed, auto)
     if picture:
         names = folder.label_names or [str(label) for label in range(votes.n_labels)]
         peerannot.save_text(picture, drawn(auto, votes.per_annotator, names))
     return rows
+
+
+def by_auto(votes: Votes, seed: int) -> Result:
+    """What `auto` says; that it begins is told before its parts are loaded."""
+    (result,) = [aggregation.aggregate(votes, "auto", seed=seed) for _ in printing.progress(["auto"], "strategy")]
+    return result
+
+
+def beside_auto(folder: Folder, strategies: Sequence[str], seed: int, auto: Result) -> Rows:
+    """The rows, the most accurate first; without strategies of every one that needs votes alone."""
+    rows = [
+        compared(folder, strategy, seed, auto)
+        for strategy in printing.progress(list(strategies) or strategies_for_all(), "strategy")
+    ]
+    return sorted(rows, key=lambda row: -(row.get("accuracy") or row.get("as auto") or 0.0))
 
 
 def compared(folder: Folder, strategy: str, seed: int, auto: Result) -> dict[str, Any]:

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from annotate_kit import aggregation
 from annotate_kit.aggregation import Result
 from annotate_kit.cli import comparing, folders
 from annotate_kit.cli.printing import Rows, cell
@@ -32,9 +31,9 @@ figure svg { color: inherit; }
 def report(folder: Folder, strategies: Sequence[str], seed: int, out: Path) -> Rows:
     """Write the report; a row of what is in it."""
     votes = folders.votes_of(folder)
-    auto = aggregation.aggregate(votes, "auto", seed=seed)
+    auto = comparing.by_auto(votes, seed)
     names = folder.label_names or [str(label) for label in range(votes.n_labels)]
-    strategy_rows = comparing.compare(folder, strategies, seed, None)
+    strategy_rows = comparing.beside_auto(folder, strategies, seed, auto)
     task_rows, worker_rows = tasks(folder, auto, names), workers(folder, auto)
     described = [{"what": what, "value": value} for what, value in folders.describe(folder).items()]
     sections = [

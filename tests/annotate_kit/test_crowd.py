@@ -568,6 +568,16 @@ def test_all_strategies_stand_side_by_side_and_nothing_is_written(crowd_folder, 
     assert files(crowd_folder) == before
 
 
+@pytest.mark.parametrize("command", ["compare", "report"])
+def test_auto_is_told_of_before_it_is_begun(toy, crowd, monkeypatch, capsys, command):
+    def begin(*_, **__):
+        raise ValueError(capsys.readouterr().err)
+
+    monkeypatch.setattr("annotate_kit.aggregation.aggregate", begin)
+    with pytest.raises(CommandFailed, match=r"^1/1 auto$"):
+        crowd(command, toy)
+
+
 def test_the_picture_shows_confusions_and_skill(crowd_folder, crowd, tmp_path):
     picture = tmp_path / "crowd.svg"
     crowd("compare", crowd_folder, "-s", "MV", "-s", "DS", "--picture", picture)
