@@ -12,7 +12,7 @@ from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from accounts.models import User
-from annotate.models import Annotation, Assignment, Item, QueueEntry
+from annotate.models import Assignment, Item, QueueEntry
 from core.postgres.transactions import atomic
 from projects.members import PRACTICE_ITEMS
 from projects.models import Membership, Project
@@ -21,15 +21,9 @@ ITEMS = PRACTICE_ITEMS
 DRAWN_FROM = 1000  # of a project's items with a known answer, those imported first
 
 
-def suits(project: Project) -> bool:
-    """Whether right and wrong can be told here: labels of whole items, which are equal or not."""
-    return project.labels_whole_items
-
-
 def remaining(project: Project, user: User) -> int:
     """How many items of practice this member has before them. Costs a query."""
-    left = Membership.objects.filter(project=project, user=user).values_list("practice_left", flat=True).first() or 0
-    return left if left and suits(project) else 0
+    return Membership.objects.filter(project=project, user=user).values_list("practice_left", flat=True).first() or 0
 
 
 @atomic
@@ -75,7 +69,3 @@ def end(project: Project, user: User) -> None:
 def explanation(item: Item) -> str:
     """Why the known answer is right, where the import said so: `explanation` of the item's notes."""
     return str(item.meta.get("explanation", "")) if isinstance(item.meta, dict) else ""
-
-
-def is_right(answer: Annotation) -> bool:
-    return bool(answer.value == answer.item.gold)

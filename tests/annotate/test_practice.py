@@ -1,5 +1,6 @@
 """Practice: new people begin with items whose right answer is known, and see at once what was right and why."""
 
+import orjson
 import pytest
 
 from accounts.models import User
@@ -10,8 +11,9 @@ from annotate.queue.leasing import lease_next
 from annotate.queue.submitting import submit
 from annotate.statistics import annotators
 from annotate_kit.formats.records import Record
-from projects import invitations, members
+from projects import invitations
 from projects.models import Invitation, Label, Membership, Project
+from tests.pictures import coins
 
 
 @pytest.fixture
@@ -146,7 +148,65 @@ def test_a_manager_switches_it_on_in_the_invitation(client, project, mona, otto)
     assert Invitation.objects.filter(practice=True).count() == 2
 
 
-def test_shapes_and_spans_have_no_practice(make_project, mona, otto):
-    project = make_project(task_type="spans")
-    members.add(project, otto, "annotator", mona, practice=True)
-    assert practice.remaining(project, otto) == 0
+# Spans, shapes and texts
+
+
+@pytest.fixture
+def join(client, mona):
+    """Who joins a project with practice, and says the right value of an item or another one."""
+
+    def join(project: Project):
+        noor = User.objects.create_user("noor", password="noor's password")
+        invitations.accept(invitations.invite(project, mona, practice=True), noor)
+        client.force_login(noor)
+
+        def answer(**form):
+            page = client.get(f"/projects/{project.pk}/practice/").content.decode()
+            assignment = Assignment.objects.live().get(annotator=noor)
+            assert f'value="{assignment.pk}"' in page
+            assert str(assignment.item.gold) not in page
+            posted = {"assignment": assignment.pk, "act": "correct", **form}
+            return client.post(f"/projects/{project.pk}/practice/", posted, follow=True).content.decode()
+
+        return answer
+
+    return join
+
+
+def test_somebody_new_sees_which_spans_they_missed_and_which_are_none(make_project, join):
+    project = make_project(labels=("Person", "Place"), task_type="spans", learning=False)
+    ann, rome = {"start": 0, "end": 3, "label": "Person"}, {"start": 11, "end": 15, "label": "Place"}
+    import_records(project, [Record(n, f"t{n}", text="Ann was in Rome.", gold=[ann, rome]) for n in (1, 2)])
+    answer = join(project)
+    page = answer(value=orjson.dumps([ann, {**rome, "label": "Person"}]).decode())
+    assert "Not quite" in page
+    assert "1 of 2 found." in page
+    assert "Missed:" in page
+    assert "Not right:" in page
+    assert "Practice: " in answer(act="undo")  # pressed once too often: it is no answer
+    assert Annotation.objects.count() == 1
+    assert "That is right" in answer(spans="0 3 Person\n11 15 Place")
+
+
+def test_a_box_counts_as_found_where_half_of_it_is_there(make_project, join):
+    project = make_project(labels=("Coin",), task_type="boxes", learning=False)
+    gold = [{"box": [10, 10, 110, 110], "label": "Coin"}, {"box": [200, 10, 300, 110], "label": "Coin"}]
+    import_records(project, [Record(n, f"p{n}", image=coins(n), image_name=f"{n}.png", gold=gold) for n in (1, 2)])
+    answer = join(project)
+    page = answer(value=orjson.dumps([{**gold[0], "box": [14, 10, 110, 112]}]).decode())
+    assert "1 of 2 found." in page
+    assert "Not right:" not in page
+    page = answer(shapes="Coin: 10 10 110 112\nCoin: 205 10 300 110")
+    assert "That is right" in page
+    assert "2 of 2 found." in page
+
+
+def test_of_a_text_one_sees_how_near_it_is(make_project, join):
+    project = make_project(labels=(), task_type="text", learning=False)
+    import_records(project, [Record(n, f"t{n}", text="Guten Tag", gold="good day") for n in (1, 2)])
+    answer = join(project)
+    page = answer(value='"good way"')
+    assert "Not quite" in page
+    assert "of it is as it should be" in " ".join(page.split())
+    assert "There is no answer yet." in answer(value="undefined")
+    assert "That is right" in answer(value='"good day"')

@@ -1,5 +1,8 @@
 """The first items of a new person: each answered, then shown with the right answer and why."""
 
+from typing import Any
+
+import orjson
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -10,11 +13,15 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
 from accounts.requests import person, whole_number
+from annotate.api import shapes
 from annotate.models import Annotation, Assignment
-from annotate.queue import leasing, practice, submitting
+from annotate.queue import leasing, practice, practice_outcome, submitting
+from annotate.templatetags import controls
 from annotate.templatetags.answers import palette
+from annotate.views.labelling import label
 from projects import guidelines, label_sets, tasktypes
 from projects.access import project_for
+from projects.hotkeys import for_scripts
 from projects.models import Project
 
 
@@ -42,7 +49,33 @@ def show(request: HttpRequest, project_id: int) -> HttpResponse:
         return redirect("label", project.pk)
     done = practice.ITEMS - min(remaining, practice.ITEMS)
     shown = {"assignment": assignment, "item": assignment.item, "number": done + 1, "done": done}
+    if not project.labels_whole_items:
+        return render(request, "annotate/practice_parts.html", context | shown | _screen(project, me, assignment))
     return render(request, "annotate/practice.html", context | shown)
+
+
+def _screen(project: Project, me: User, assignment: Assignment) -> dict[str, Any]:
+    """The task type's own editor, without a value to begin with."""
+    labels = list(project.labels.all())
+    return {
+        "item": label.item_context(assignment.item, project),
+        "task_template": controls.template_of(project),
+        "keys_templates": controls.keys_templates_of(project),
+        "task_script": f"annotate/tasktypes/{project.task_type}.js",
+        "choices": controls.choices(project),
+        "columns": controls.columns(labels),
+        "enabled": True,
+        "whole_form": True,
+        "value": None,
+        "options": project.spec.options,
+        "here": reverse("practice", args=[project.pk]),
+        "bootstrap": {
+            "review": {"item": shapes.content(assignment.item), "parts": None},
+            "set_up": True,
+            "labels": for_scripts(labels),
+            "single_keys": me.single_key_shortcuts,
+        },
+    }
 
 
 def _answer(request: HttpRequest, project: Project, me: User, number: str) -> dict[str, object]:
@@ -51,11 +84,13 @@ def _answer(request: HttpRequest, project: Project, me: User, number: str) -> di
     answers = Annotation.objects.filter(project=project, annotator=me, item__gold__isnull=False)
     answer = get_object_or_404(answers.select_related("item"), assignment=pk)
     right = tasktypes.labels_named(project.kind, answer.item.gold)
+    outcome = practice_outcome.of(answer)
     return {
         "answer": answer,
         "item": answer.item,
-        "is_right": practice.is_right(answer),
-        "labels": [label for label in project.labels.all() if label.name in right and label.description],
+        "is_right": outcome.is_right,
+        "outcome": outcome,
+        "labels": [row for row in project.labels.all() if row.name in right and row.description],
         "explanation": practice.explanation(answer.item),
     }
 
@@ -65,6 +100,8 @@ def _perform(request: HttpRequest, project: Project, me: User) -> HttpResponse:
     assignment = get_object_or_404(own, pk=whole_number(request.POST.get("assignment", "")))
     if not practice.remaining(project, me):
         return redirect("label", project.pk)
+    if request.POST.get("act") == "undo":  # the editor had nothing left to take back
+        return redirect("practice", project.pk)
     try:
         if request.POST.get("act") == "skip":
             leasing.skip(assignment)
@@ -83,10 +120,20 @@ def _key(project: Project) -> str:
     return f"practised in {project.pk}"
 
 
+def _value(request: HttpRequest, project: Project) -> Any:
+    """What the editor says, else the form that works without JavaScript; None without an answer."""
+    if "value" not in request.POST:
+        return project.kind.from_form(request.POST, project.spec)
+    try:
+        return orjson.loads(request.POST["value"])
+    except orjson.JSONDecodeError:
+        return None
+
+
 def _submit(request: HttpRequest, project: Project, assignment: Assignment) -> None:
     if assignment.status != Assignment.Status.LEASED:
         raise ValueError("This item is answered; the next one is below.")
-    value = project.kind.from_form(request.POST, project.spec)
+    value = _value(request, project)
     if value is None:
-        raise ValueError("Choose a label first.")
+        raise ValueError("Choose a label first." if project.labels_whole_items else "There is no answer yet.")
     submitting.submit(assignment, value, labels_version=label_sets.version_in(request.POST))
