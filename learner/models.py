@@ -30,8 +30,8 @@ class RoundQuerySet(models.QuerySet["Round"]):
         return self.finished().filter(generation__isnull=False, undone_at=None)
 
     def informative(self) -> Self:
-        """Those that trained a model and put its order in force."""
-        return self.ordering().filter(reason="")
+        """Those that put an order in force and trained a model, or scored predictions from elsewhere."""
+        return self.ordering().filter(Q(reason="") | Q(score__isnull=False))
 
 
 class Round(models.Model):

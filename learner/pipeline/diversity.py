@@ -1,8 +1,12 @@
 """A round of a task type that no model here learns, as shapes and texts: an order of the items without one.
 
 Where others sent predictions, the items whose predictions are the least sure come first. The rest follow by what they
-show: typical items of the regions in which nobody has answered anything.
+show: typical items of the regions in which nobody has answered anything. The predictions are scored on the items that
+are served at random.
 """
+
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -12,7 +16,8 @@ from annotate.models import Suggestion
 from annotate_kit.acquisition import typiclust
 from annotate_kit.features import stack
 from learner import dataset, features
-from learner.exploration import interleaved, put_first, split_pool
+from learner.evaluation import values
+from learner.exploration import in_test_share, interleaved, put_first, split_pool
 from learner.features import NoFeatures
 from learner.features.shards import Shards
 from learner.pipeline import adaptive_votes, scoring
@@ -33,10 +38,12 @@ def learn(project: Project, learnt: Learnt, rng: np.random.Generator, phase: Pha
     with phase("consensus"):
         consensus.fresh(project, whole=True)
     with phase("votes"):
-        labelled = dataset.agreed_values(project)[0]
+        labelled, agreed, code, _ = dataset.agreed_values(project)
         pool, at_random = split_pool(project.pk, dataset.pool(project), project.explore)
         unsure = _least_sure(project, pool)
     learnt.n_labels, learnt.n_pool, learnt.proposals = len(labelled), len(pool), []
+    with phase("evaluate"):
+        _judge(project, learnt, labelled, [agreed[number] for number in code.tolist()], rng)
     with phase("features"):
         unlike = _unlike_labelled(project, np.setdiff1d(pool, unsure), labelled, rng, needed=not len(unsure))
     with phase("rank"):
@@ -46,6 +53,15 @@ def learn(project: Project, learnt: Learnt, rng: np.random.Generator, phase: Pha
         order = interleaved(ranked, at_random[:mixed_in], project.explore, rng)
         learnt.order = put_first(again, order)
     learnt.reason = UNSURE if len(unsure) else UNLIKE
+
+
+def _judge(project: Project, learnt: Learnt, items: Ids, agreed: Sequence[Any], rng: np.random.Generator) -> None:
+    """Score the predictions from elsewhere on the items that are served at random."""
+    test = np.flatnonzero(in_test_share(project.pk, items, project.explore))
+    judged = values.judge(project, items[test], [agreed[row] for row in test.tolist()], rng)
+    learnt.n_train = len(items) - len(test)
+    if judged is not None:
+        learnt.n_test, learnt.score, learnt.judged = judged.n_items, judged.score, judged.record
 
 
 def _least_sure(project: Project, pool: Ids) -> Ids:

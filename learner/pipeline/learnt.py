@@ -45,7 +45,7 @@ class Learnt:
     large project. `doubted` are labelled items with what models believe that had not seen them. `predicted` is what
     is believed of every item, `model_votes` of labelled ones by models that had not seen them, `proposals` what is to
     be suggested, where a learner says it itself. `data` is what the round read, None where it cannot be run again;
-    `features` the digest of the rows that the model was fitted to.
+    `features` the digest of the rows that the model was fitted to. `judged` has figures of predictions from elsewhere.
     """
 
     n_labels: int = 0
@@ -68,6 +68,7 @@ class Learnt:
     proposals: list[Proposal] | None = None
     data: Data | None = None
     features: str = ""
+    judged: dict[str, Any] = field(default_factory=dict)
 
 
 class TooFewLabels(Exception):

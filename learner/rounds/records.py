@@ -27,7 +27,7 @@ def of_outcome(learnt: Learnt) -> dict[str, Any]:
     """Digests of what the round read, of what the model saw of it, and of the order that came of it."""
     data = learnt.data
     if data is None:
-        return {"order": digest(learnt.order)}
+        return {"order": digest(learnt.order), **({"predictions": learnt.judged} if learnt.judged else {})}
     labelled, votes = data.labelled, data.labelled.votes
     voted = () if votes is None else (votes.item, votes.annotator, votes.label)
     return {

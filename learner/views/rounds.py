@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.requests import person, whole_number
 from learner import status
-from learner.evaluation import curve, suggestion_effect
+from learner.evaluation import curve, suggestion_effect, values
 from learner.models import FEWEST_TEST_ITEMS, Round
 from learner.pipeline import calibration
 from learner.rounds import ask
@@ -64,6 +64,7 @@ def panel(request: HttpRequest, project_id: int) -> HttpResponse:
     now = status.of(project)
     small = curve.draw(status.points(project), width=340, height=190)
     context = {"project": project, "status": now, "curve": small, "fewest_test_items": FEWEST_TEST_ITEMS}
+    context["figure"] = values.figure_name(project)
     return render(request, "learner/panel.html", context, status=_status(now))
 
 
@@ -82,6 +83,7 @@ def _context(request: HttpRequest, project: Project) -> dict[str, Any]:
         "role": project.role_of(person(request)),
         "status": status.of(project),
         "curves": {"wide": curve.draw(points), "narrow": curve.draw(points, width=340, height=240)},
+        "figure": values.figure_name(project),
         "rounds": page[:AT_ONCE],
         "older": page[AT_ONCE - 1].pk if len(page) > AT_ONCE else None,
     }

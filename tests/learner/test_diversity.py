@@ -11,7 +11,9 @@ from annotate.models import Suggestion
 from annotate.queue.leasing import lease
 from annotate_kit.acquisition import typiclust
 from annotate_kit.formats.records import Record
-from learner.models import Round
+from learner import status
+from learner.exploration import in_test_share
+from learner.models import FEWEST_TEST_ITEMS, Round
 from learner.pipeline.diversity import UNLIKE, UNSURE
 from projects.models import Project
 from tests.learner.conftest import add_records, run_round
@@ -99,6 +101,74 @@ def test_the_parts_of_predicted_boxes_say_what_is_unsure(make_project, ann):
     assert run_round(project).reason == UNSURE
     first = [assignment.item_id for assignment in lease(project, ann, 3)]
     assert first == [items[8].pk, items[10].pk, items[3].pk]
+
+
+def predict(project: Project, value, model: str = "elsewhere", items=None) -> None:
+    """The same prediction for every item."""
+    for item in items or project.items.all():
+        Suggestion.objects.create(project=project, item=item, model=model, value=value, created_at=item.created_at)
+
+
+@pytest.fixture
+def boxed(make_project, ann) -> Project:
+    """Eighty pictures with a coin each, which ann boxed; half of them are served at random."""
+    project = make_project(labels=("Coin",), task_type="boxes", retrain_every=10, explore=0.5)
+    annotations = [{"annotator": "ann", "value": [{"box": [10, 10, 30, 30], "label": "Coin"}]}]
+    image = picture(40)
+    records = [Record(n, f"p{n}", image=image, image_name=f"{n}.png", annotations=annotations) for n in range(80)]
+    records += [Record(n, f"p{n}", image=image, image_name=f"{n}.png") for n in range(80, 100)]
+    assert not import_records(project, records).rejected
+    return project
+
+
+def test_boxes_that_were_predicted_elsewhere_are_scored_on_the_items_served_at_random(boxed, client, mona):
+    near, invented = {"box": [12, 10, 30, 30], "label": "Coin"}, {"box": [40, 40, 60, 60], "label": "Coin"}
+    predict(boxed, [near, invented])
+    done = run_round(boxed)
+    answered = np.array([item.pk for item in boxed.items.filter(annotations__isnull=False)])
+    assert done.n_test == in_test_share(boxed.pk, answered, 0.5).sum() >= FEWEST_TEST_ITEMS
+    assert done.score == pytest.approx(2 / 3)
+    assert done.score_low <= done.score <= done.score_high
+    judged = done.record["predictions"]
+    assert (judged["model"], judged["items"], judged["precision"], judged["recall"]) == (
+        "elsewhere",
+        done.n_test,
+        0.5,
+        1,
+    )
+    assert judged["mean_iou"] == pytest.approx(0.9)
+    client.force_login(mona)
+    page = client.get(f"/projects/{boxed.pk}/rounds/").content.decode()
+    assert "F1 of boxes" in page
+    assert "Learning curve" in page
+
+
+def test_what_people_saw_before_they_answered_is_not_scored(boxed):
+    predict(boxed, [])
+    boxed.annotations.update(suggestion_shown={"model": "elsewhere", "value": []})
+    done = run_round(boxed)
+    assert (done.score, done.n_test) == (None, 0)
+    assert not boxed.rounds.informative().exists()
+
+
+def test_the_newest_models_predictions_make_the_next_point_of_the_curve(boxed):
+    predict(boxed, [{"box": [40, 40, 60, 60], "label": "Coin"}], "old")
+    first = run_round(boxed)
+    predict(boxed, [{"box": [10, 10, 30, 30], "label": "Coin"}], "young")
+    Suggestion.objects.filter(model="young").update(created_at=first.created_at)
+    second = run_round(boxed)
+    assert (first.score, second.score, second.record["predictions"]["model"]) == (0, 1, "young")
+    assert [(point.labels, point.score) for point in status.points(boxed)] == [(80, 0), (80, 1)]
+
+
+def test_texts_that_were_predicted_elsewhere_are_scored_by_their_words(make_project, ann):
+    project = make_project(labels=(), task_type="text", retrain_every=10, explore=0.5)
+    answers = [{"annotator": "ann", "value": "it is cold outside"}]
+    add_records(project, [{"text": f"{TOPICS[n % 3]} {n}", "annotations": answers} for n in range(60)])
+    predict(project, "it is warm outside")
+    done = run_round(project)
+    assert done.score == pytest.approx(0.75)
+    assert done.record["predictions"]["equal"] == 0
 
 
 def test_what_lies_far_from_labelled_rows_is_chosen():
