@@ -1,9 +1,12 @@
 """The benchmarks of clicks, on data made here: what they measure is what they say."""
 
+from itertools import islice
+
 import numpy as np
 import pytest
 
-from benchmarks import estimates
+from annotate_kit.aggregation import Votes
+from benchmarks import estimates, votes
 
 
 @pytest.fixture
@@ -33,3 +36,44 @@ def test_flipped_labels_are_those_that_are_doubted_first(clouds):
     assert flipped == 80
     assert 0.6 < at_flipped <= at_50 <= 1
     assert 0.05 < share < 0.25
+
+
+def people(n_items: int) -> votes.Crowd:
+    """Six people have answered each item, right three times in four and more."""
+    rng = np.random.default_rng(2)
+    truth = rng.integers(0, 3, n_items)
+    item, annotator = np.divmod(np.arange(6 * n_items), 6)
+    label = np.where(rng.random(len(item)) < 0.65, truth[item], rng.integers(0, 3, len(item)))
+    return votes.Crowd(Votes(item, annotator, label, n_items, 6, 3), truth, seed=0)
+
+
+@pytest.fixture
+def crowd() -> votes.Crowd:
+    return people(150)
+
+
+def test_votes_come_in_a_random_order_each_once(crowd):
+    assert len(crowd.first(np.full(150, 2))) == 300
+    assert len(crowd.first(np.full(150, 9))) == 900
+    clicks, accuracy = crowd.by_majority(3)
+    assert clicks == 450 and 0.75 < accuracy < 1
+
+
+def test_each_step_costs_a_few_clicks_more_until_nothing_is_left(crowd):
+    steps = [next(walk) for walk in [votes.steps(crowd, None)] for _ in range(4)]
+    clicks = [clicks for clicks, _ in steps]
+    assert 150 < clicks[0] < 180
+    assert np.diff(clicks).tolist() == [6, 6, 6]
+
+
+def test_with_a_target_only_uncertain_items_are_asked_about_again(crowd):
+    *_, (clicks, accuracy) = votes.steps(crowd, None, target=0.8)
+    assert clicks < 800 and accuracy > 0.85
+
+
+def test_a_model_that_knows_the_answers_makes_the_consensus_more_right():
+    truth = people(600).truth
+    X = np.eye(3)[truth] + np.random.default_rng(0).normal(scale=0.1, size=(600, 3))
+    features = votes.Features(X.astype(np.float32), "logistic_regression")
+    alone, together = (list(islice(votes.steps(people(600), seen), 9))[-1][1] for seen in (None, features))
+    assert together > alone
