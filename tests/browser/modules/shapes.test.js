@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { apart, area, bounds, sides, within } from "../../../annotate/static/annotate/shapes/geometry.js";
 import { cellOf } from "../../../annotate/static/annotate/shapes/cells.js";
 import { simplified } from "../../../annotate/static/annotate/shapes/freehand.js";
-import { copy, move } from "../../../annotate/static/annotate/shapes/changes.js";
+import { accept, copy, move } from "../../../annotate/static/annotate/shapes/changes.js";
 import { contains } from "../../../annotate/static/annotate/shapes/under.js";
 import { Model } from "../../../annotate/static/annotate/shapes/model.js";
 import { moved, nearestSide } from "../../../annotate/static/annotate/shapes/moving.js";
