@@ -181,8 +181,8 @@ def test_somebody_new_sees_which_spans_they_missed_and_which_are_none(make_proje
     page = answer(value=orjson.dumps([ann, {**rome, "label": "Person"}]).decode())
     assert "Not quite" in page
     assert "1 of 2 found." in page
-    assert "Missed:" in page
-    assert "Not right:" in page
+    assert "<dt>Missed</dt>" in page
+    assert "<dt>Not right</dt>" in page
     assert "Practice: " in answer(act="undo")  # pressed once too often: it is no answer
     assert Annotation.objects.count() == 1
     assert "That is right" in answer(spans="0 3 Person\n11 15 Place")
@@ -195,7 +195,7 @@ def test_a_box_counts_as_found_where_half_of_it_is_there(make_project, join):
     answer = join(project)
     page = answer(value=orjson.dumps([{**gold[0], "box": [14, 10, 110, 112]}]).decode())
     assert "1 of 2 found." in page
-    assert "Not right:" not in page
+    assert "<dt>Not right</dt>" not in page
     page = answer(shapes="Coin: 10 10 110 112\nCoin: 205 10 300 110")
     assert "That is right" in page
     assert "2 of 2 found." in page

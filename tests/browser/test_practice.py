@@ -35,6 +35,6 @@ def test_somebody_new_draws_and_sees_what_they_missed(visit, table, mona):
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Not quite")).to_be_visible()
     expect(page.get_by_text("1 of 2 found.")).to_be_visible()
-    expect(page.get_by_text("Missed:")).to_be_visible()
+    expect(page.get_by_text("Missed", exact=True)).to_be_visible()
     assert faults(page) == []
     assert [round(side, -1) for side in Annotation.objects.get().value[0]["box"]] == [50, 40, 130, 120]

@@ -325,6 +325,29 @@ def test_a_relation_is_r_and_the_other_span_and_the_text_is_never_touched(visit,
     assert value["relations"] == [{"from": 0, "to": 1, "label": "met"}]
 
 
+def test_a_relation_is_the_dot_above_a_span_dragged_to_another(visit, meetings, ann):
+    page = screen(visit, meetings, ann)
+    double_click(page, "Otto")
+    double_click(page, "Ann")
+    at, other = place(page, "Otto"), place(page, "Ann")
+    page.mouse.click(at["x"], at["y"])
+    dot = page.locator(".span-grip")
+    for end in ((other["x"], other["y"] + 60), (other["x"], other["y"])):  # beside every span, which makes none
+        expect(page.locator(".span-arc")).to_have_count(0)
+        middle = dot.bounding_box()
+        page.mouse.move(middle["x"] + middle["width"] / 2, middle["y"] + middle["height"] / 2)
+        page.mouse.down()
+        page.mouse.move(*end, steps=4)
+        page.mouse.up()
+    expect(page.locator(".span-arc text")).to_have_text("met")
+    expect(page.locator(".span-relations li")).to_contain_text("“Otto” met “Ann”")
+    press(page, "Enter")
+    eventually(page, Annotation.objects.exists)
+    value = Annotation.objects.latest("pk").value
+    assert [part["start"] for part in value["spans"]] == [2, 11]
+    assert value["relations"] == [{"from": 0, "to": 1, "label": "met"}]
+
+
 def test_relations_by_keys_alone_survive_a_reload_and_are_taken_back(visit, meetings, ann):
     page = screen(visit, meetings, ann)
     double_click(page, "Otto")

@@ -1,5 +1,6 @@
 /**
- * Relations between spans: R on the one, then the other. They are drawn as arcs over the text, which stays as it is.
+ * Relations between spans: R on the one, then the other; or the dot above the one, dragged to the other. They are drawn
+ * as arcs over the text, which stays as it is.
  * Loaded where the project has labels of relations.
  *
  * @typedef {import("../tasktypes/spans.js").Part} Part
@@ -29,6 +30,12 @@ export class Relations {
   /** @type {Draft} */
   #draft = { spans: [], relations: [] };
   #arcs = svg("svg", { class: "span-arcs" });
+  /** What keys are about. @type {Part | null} */
+  #chosen = null;
+  /** Above the chosen span: it is dragged to the other one. */
+  #grip = svg("circle", { class: "span-grip", r: 7 });
+  /** While it is dragged. */
+  #thread = svg("path", { class: "span-thread" });
 
   /**
    * @param {import("./painter.js").Painter} painter @param {import("../labelling/main.js").Tools} tools
@@ -41,6 +48,8 @@ export class Relations {
     this.quote = quote;
     this.change = change;
     new ResizeObserver(() => this.#draw()).observe(tools.stage);
+    this.#grip.addEventListener("pointerdown", (event) => this.#pull(/** @type {PointerEvent} */ (event)));
+    for (const kind of ["mousedown", "mouseup", "click"]) this.#grip.addEventListener(kind, (event) => event.stopPropagation());
     list.addEventListener("click", ({ target }) => {
       const button = target instanceof Element ? target.closest("button") : null;
       const relation = this.#draft.relations[Number(button?.dataset["relation"] ?? NaN)];
@@ -76,6 +85,42 @@ export class Relations {
     return true;
   }
 
+  /** From the dot above the chosen span to the one under the pointer when it is let go. @param {PointerEvent} event */
+  #pull(event) {
+    const [grip, from] = [this.#grip, this.#chosen];
+    if (!from || event.button || document.body.dataset["state"] === "looking") return;
+    event.preventDefault();
+    event.stopPropagation();
+    grip.setPointerCapture(event.pointerId);
+    const start = `M${grip.getAttribute("cx")} ${grip.getAttribute("cy")}`;
+    const done = new AbortController();
+    /** @param {string} kind @param {(event: PointerEvent) => void} then */
+    const on = (kind, then) => grip.addEventListener(kind, (now) => then(/** @type {PointerEvent} */ (now)), { signal: done.signal });
+    const ended = () => {
+      done.abort();
+      this.#thread.removeAttribute("d");
+    };
+    on("pointermove", ({ clientX, clientY }) => {
+      const { x, y } = this.#corner();
+      this.#thread.setAttribute("d", `${start}L${clientX - x} ${clientY - y}`);
+    });
+    on("pointercancel", ended);
+    on("pointerup", ({ clientX, clientY }) => {
+      ended();
+      const to = this.#draft.spans.find((part) => part !== from && this.painter.rects(part).some(({ left, right, top, bottom }) => left <= clientX && clientX <= right && top - TAG <= clientY && clientY <= bottom));
+      if (!to) return this.tools.announce("Drag the dot to another span that is marked.");
+      this.#from = from;
+      this.takes(to);
+    });
+  }
+
+  /** Where the stage's contents begin, in the window. */
+  #corner() {
+    const { stage } = this.tools;
+    const { left, top } = stage.getBoundingClientRect();
+    return { x: left - stage.scrollLeft, y: top - stage.scrollTop };
+  }
+
   /** @param {KeyboardEvent} event @param {Part | null} chosen */
   key({ key, repeat }, chosen) {
     if (!this.#from || repeat || (key !== "Enter" && key !== "Escape")) return false;
@@ -91,7 +136,8 @@ export class Relations {
     const here = (/** @type {Part} */ part) => draft.spans.includes(part);
     if (this.#from && !here(this.#from)) this.#from = null;
     this.#draft = { spans: draft.spans, relations: draft.relations.filter(({ from, to }) => here(from) && here(to)) };
-    card.hidden = !chosen || !here(chosen);
+    this.#chosen = chosen && here(chosen) ? chosen : null;
+    card.hidden = !this.#chosen;
     const own = this.#draft.relations.map((relation, n) => ({ ...relation, n })).filter(({ from, to }) => from === chosen || to === chosen);
     list.replaceChildren(...own.map((relation) => this.#row(relation)));
     this.#draw();
@@ -114,10 +160,8 @@ export class Relations {
   }
 
   #draw() {
-    const { stage } = this.tools;
-    const { left, top } = stage.getBoundingClientRect();
-    const corner = { x: left - stage.scrollLeft, y: top - stage.scrollTop };
-    const places = new Map([...new Set(this.#draft.relations.flatMap(({ from, to }) => [from, to]).concat(this.#from ?? []))].map((part) => {
+    const corner = this.#corner();
+    const places = new Map([...new Set(this.#draft.relations.flatMap(({ from, to }) => [from, to]).concat(this.#from ?? [], this.#chosen ?? []))].map((part) => {
       const [line] = this.painter.rects(part);
       return [part, line && { x: line.left + line.width / 2 - corner.x, y: line.top - corner.y - TAG }];
     })); // prettier-ignore
@@ -127,6 +171,12 @@ export class Relations {
     });
     const begun = this.#from && places.get(this.#from);
     if (begun) arcs.push(svg("circle", { class: "span-arc-begun", cx: begun.x, cy: begun.y - 4, r: 5 }));
+    const held = this.#chosen && places.get(this.#chosen);
+    if (held) {
+      this.#grip.setAttribute("cx", String(held.x));
+      this.#grip.setAttribute("cy", String(held.y - 4));
+      arcs.push(this.#thread, this.#grip);
+    }
     this.#arcs.replaceChildren(...arcs);
     if (this.#arcs.parentNode !== this.painter.layer) this.painter.layer.append(this.#arcs);
   }
