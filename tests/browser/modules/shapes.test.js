@@ -70,7 +70,7 @@ test("a suggestion is no answer until it is accepted or edited, and says what it
   const suggestion = [{ box: [1, 1, 9, 9], label: "car", probability: 0.9 }, { box: [20, 1, 29, 9], label: "bus" }];
   const shapes = model(undefined, suggestion);
   assert.deepEqual(shapes.value, []);
-  shapes.accept(0);
+  accept(shapes, 0);
   assert.equal(shapes.selected, 1);
   move(shapes, [1, 1]);
   assert.deepEqual(shapes.draft.map(({ origin }) => origin), ["accepted", "edited"]);
