@@ -108,6 +108,15 @@ def test_a_picture_of_64_pixels_is_shown_eight_times_as_large(visit, make_projec
     assert faults(page, WCAG) == []
 
 
+def test_a_picture_of_28_pixels_is_drawn_smooth_eleven_times_as_large_until_x_is_pressed(visit, make_project, ann):
+    page = visit(label(pictures(make_project, 28, 28)), ann, viewport={"width": 1440, "height": 1100})
+    picture = page.locator("[data-quick] #stage .item-image[data-tiny=true]")
+    expect(picture).to_have_css("image-rendering", "auto")
+    assert 11 * 28 <= place(page)[2] <= 12 * 28
+    press(page, "x")
+    expect(page.locator("#stage .item-image")).to_have_css("image-rendering", "pixelated")
+
+
 @pytest.mark.parametrize("script", [True, False])
 def test_code_and_several_lines_keep_their_shape(visit, make_project, ann, script):
     project = make_project()

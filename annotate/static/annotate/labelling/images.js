@@ -87,7 +87,8 @@ export class Images {
     picture.src = url;
     this.shelf.append(picture);
     await picture.decode();
-    picture.toggleAttribute("data-tiny", Math.max(picture.naturalWidth, picture.naturalHeight) <= TINY);
+    const size = Math.max(picture.naturalWidth, picture.naturalHeight);
+    if (size <= TINY) picture.dataset.tiny = String(size <= TINY / 2);
     if (this.#decoded.has(address)) this.#ready.set(address, picture);
     return picture;
   }
