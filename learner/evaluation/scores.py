@@ -47,6 +47,16 @@ def score(proba: NDArray[np.floating], answers: NDArray[np.int64]) -> Score | No
     return Score(value, *wilson(value, len(answers)))
 
 
+def confusion(proba: NDArray[np.floating], answers: NDArray[np.int64]) -> list[list[int]] | None:
+    """How many items of each agreed label, by rows, have each predicted one; None where items have several labels."""
+    if answers.ndim != 1:
+        return None
+    n_labels = proba.shape[1]
+    counts = np.bincount(answers * n_labels + proba.argmax(axis=1), minlength=n_labels**2)
+    rows: list[list[int]] = counts.reshape(n_labels, n_labels).tolist()
+    return rows
+
+
 def wilson(share: float, n: int, z: float = 1.959964) -> tuple[float, float]:
     """The interval of a share seen in n trials. Wilson 1927, "Probable inference, the law of succession".
 

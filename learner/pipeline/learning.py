@@ -100,7 +100,8 @@ def _evaluate(
 ) -> OutOfFold | None:
     """The score on the test items, and what models say of the training items that had not seen them."""
     if len(test):
-        learnt.score = scores.score(fitted.predict(rows.read(test.items)), test.answers)
+        proba = fitted.predict(rows.read(test.items))
+        learnt.score, learnt.confusion = scores.score(proba, test.answers), scores.confusion(proba, test.answers)
     X, train = trainer.X, trainer.train
     left_out = scores.out_of_fold(X, train.answers, trainer.settled(fitted).fit, rng)
     if left_out is not None:
