@@ -22,22 +22,27 @@ CANCELED = "57014"
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """`ascending` and `descending` are SQL by which what an item lacks is last; `table` joins what they name."""
+    """`ascending` and `descending` are SQL by which what an item lacks is last; `table` joins what they name.
+
+    `every` selects from a table with a row for each item: where nothing narrows the list, the items are not looked at.
+    """
 
     title: str
     ascending: str
     descending: str
     table: str = ""
+    every: str = ""
 
 
 _CONSENSUS = "LEFT JOIN annotate_consensus c ON c.item_id = i.id"
 _ENTRY = "JOIN annotate_queueentry q ON q.item_id = i.id"
+_ENTRIES = "SELECT q.item_id AS id, q.rank AS key FROM annotate_queueentry q WHERE q.project_id = %(project)s"
 SORTS = {
     "name": Sort("Item", "i.external_id", "i.external_id"),
     "confidence": Sort("Confidence", "coalesce(c.certainty, 2)", "coalesce(c.certainty, -1)", _CONSENSUS),
     "disagreement": Sort("Disagreement", "coalesce(c.dispute, 2)", "coalesce(c.dispute, -1)", _CONSENSUS),
     "votes": Sort("Votes", "coalesce(c.votes, 0)", "coalesce(c.votes, 0)", _CONSENSUS),
-    "priority": Sort("Place in the queue", "q.rank", "q.rank", _ENTRY),
+    "priority": Sort("Place in the queue", "q.rank", "q.rank", _ENTRY, _ENTRIES),
     "updated": Sort("Updated", "coalesce(c.updated_at, 'infinity')", "coalesce(c.updated_at, '-infinity')", _CONSENSUS),
 }
 SORT_NAMES = [f"{sign}{name}" for name in SORTS for sign in ("", "-")]
@@ -62,6 +67,8 @@ def find_sorted(
     chosen, is_descending = SORTS[sort.removeprefix("-")], sort.startswith("-")
     key, after = chosen.descending if is_descending else chosen.ascending, min(after, FURTHEST)
     matching = f"SELECT i.id, {key} AS key FROM annotate_item i {chosen.table} WHERE {_where(conditions)}"  # noqa: S608
+    if chosen.every and not conditions.sql:
+        matching = chosen.every
     part = f"ORDER BY key{' DESC' if is_descending else ''}, id LIMIT %(limit)s OFFSET %(after)s"
     ids, total = _look(SECONDS, matching, part, project, conditions, limit=page + 1, after=after)
     following = after + page if len(ids) > page and after + page <= FURTHEST else None

@@ -60,6 +60,9 @@ def test_a_list_is_sorted_both_ways_by_every_order(open_list, project):
     assert names(open_list("?sort=-name")) == ["item-4", "item-3", "item-2", "item-1"]
     assert names(open_list("?sort=-disagreement"))[0] == "item-1"
     assert names(open_list("?sort=votes")) == ["item-4", "item-3", "item-1", "item-2"]
+    by_place = names(open_list("?sort=priority"))  # by the queue alone; narrowed, together with the items
+    assert (by_place, names(open_list("?sort=-priority"))) == (sorted(by_place), sorted(by_place, reverse=True))
+    assert names(open_list("?sort=priority&search=item")) == by_place
     assert names(open_list("?sort=confidence"))[-1] == "item-4"  # what has none is last, both ways
     assert names(open_list("?sort=-confidence"))[-1] == "item-4"
 
@@ -116,7 +119,7 @@ def test_a_statement_that_runs_too_long_is_ended(project, monkeypatch):
 
 def test_columns_are_chosen_in_the_address_and_stay_with_the_order(open_list):
     html = open_list("?columns=disagreement&columns=state&sort=-name").content.decode()
-    heads = re.findall(r'<th scope="col"[^>]*>(?:<a href="([^"]*)">)?([A-Za-z]+)', html)
+    heads = re.findall(r'<th scope="col"[^>]*>(?:<a\s+href="([^"]*)">)?([A-Za-z]+)', html)
     assert [title for _, title in heads] == ["Item", "Disagreement", "State"]
     assert "columns=disagreement&amp;columns=state&amp;sort=name" in heads[0][0]
     assert 'aria-sort="descending"' in html
