@@ -72,7 +72,10 @@ def merge_values(options: dict[str, Any]) -> dict[str, Any]:
     settings = dict(name_and_value(pair) for pair in options["set"])
     settings |= {name: options[name] for name in ("quorum", "overlap") if options[name] is not None}
     how = values.How(strategies[0], options["seed"], settings, options["model"], options["agreement"])
-    return values.merge(path, kind, how, options["out"])
+    (merged,) = [
+        values.merge(path, kind, how, options["out"]) for _ in printing.progress([f"{kind} by {strategies[0]}"], "type")
+    ]
+    return merged
 
 
 def name_and_value(pair: str) -> tuple[str, str]:

@@ -412,6 +412,14 @@ def test_a_file_of_spans_is_merged_and_measured(names, tmp_path, crowd):
     assert [part["votes"] for part in first["parts"]] == [3, 2]
 
 
+def test_merging_a_file_tells_how_far_it_is(names, capsys, monkeypatch):
+    clock = itertools.count(0.0, 6.0)
+    monkeypatch.setattr("annotate_kit.cli.printing.time.monotonic", lambda: next(clock))
+    cli.main(["aggregate", str(names()), "--type", "spans", "-s", "dawid_skene", "--json"])
+    printed = capsys.readouterr().err.splitlines()
+    assert printed[:2] == ["1/1 spans by dawid_skene", "1/1 spans by dawid_skene, iteration 1 of at most 100"]
+
+
 def test_without_known_values_nothing_is_measured(names, crowd):
     rows = [{name: row[name] for name in ("external_id", "annotations")} for row in NAMES]
     assert "F1" not in crowd("aggregate", names(rows), "--type", "spans")
