@@ -47,6 +47,12 @@ def test_axe_finds_nothing(visit, reviews, mona, ann):
     check(visit("about:blank", mona), *(path.format(reviews.pk) for path in PAGES))
 
 
+def test_axe_finds_nothing_on_a_round_told_label_by_label(visit, reviews, rita):
+    record = {"parameters": {"labels": reviews.label_names}, "confusion": [[18, 2], [6, 14]]}
+    done = reviews.rounds.create(trigger="click", status="finished", n_test=40, score=0.8, record=record)
+    check(visit("about:blank", rita), f"/projects/{reviews.pk}/rounds/{done.pk}/")
+
+
 def test_axe_finds_nothing_outside(visit, transactional_db):
     check(visit("about:blank", None), *OUTSIDE)
 
