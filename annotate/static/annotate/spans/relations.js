@@ -174,7 +174,7 @@ export class Relations {
     const held = this.#chosen && places.get(this.#chosen);
     if (held) {
       this.#grip.setAttribute("cx", String(held.x));
-      this.#grip.setAttribute("cy", String(held.y - 4));
+      this.#grip.setAttribute("cy", String(held.y - 9));
       arcs.push(this.#thread, this.#grip);
     }
     this.#arcs.replaceChildren(...arcs);
