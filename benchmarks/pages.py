@@ -2,8 +2,9 @@
 
     python -m benchmarks.pages digits labelme --seeds 3 [--overlooked 0.1]
 
-Items are answered one by one through the real queue, with a round after every batch. After each round a person verifies
-all pages that are offered, through the functions of the page: Enter is a click, and so is each tile that is relabelled.
+Items are answered one by one through the real queue, with a round after every batch of answers, on pages or one by one.
+After each round a person verifies all pages that are offered, through the functions of the page: Enter is a click, and
+so is each tile that is relabelled.
 They overlook each wrong tile, the known wrong one of a page too, by chance. It goes on until every item has a label.
 All answers that are given one by one are right, so what is wrong in the end was added by the pages.
 
@@ -69,11 +70,14 @@ def play(name: str, seed: int, overlooked: float) -> Tally:
 
 def _label(player: Any, person: Any, tally: Tally, overlooked: float, rng: np.random.Generator) -> Tally:
     gold = {row.external_id: row.gold for row in player.train.rows}
+    on_pages = 0
     while (done := player.n_labels) < tally.items:
-        wanted = min(done + player.plan.batch, tally.items)
-        player.step(wanted)
+        missing = max(0, player.plan.batch - on_pages)
+        player.step(min(done + missing, tally.items))
         tally.singles += player.n_labels - done
+        before = player.n_labels
         _verify(player.project, person, gold, tally, overlooked, rng)
+        on_pages = player.n_labels - before
     values = player.project.annotations.values_list("item__external_id", "value")
     tally.wrong = sum(gold[name] != value for name, value in values)
     return tally

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from annotate_kit.aggregation import Votes
-from benchmarks import estimates, votes
+from benchmarks import clicks, estimates, pages, votes
+from projects.models import Project
 
 
 @pytest.fixture
@@ -77,3 +78,24 @@ def test_a_model_that_knows_the_answers_makes_the_consensus_more_right():
     features = votes.Features(X.astype(np.float32), "logistic_regression")
     alone, together = (list(islice(votes.steps(people(600), seen), 9))[-1][1] for seen in (None, features))
     assert together > alone
+
+
+@pytest.fixture
+def islands(monkeypatch) -> None:
+    """The set `islands`: 300 records of two labels, told apart by their vectors."""
+    rng = np.random.default_rng(4)
+    label = np.arange(300) % 2
+    vectors = (rng.normal(size=(300, 4)) + 6 * label[:, np.newaxis]).astype(np.float32)
+    rows = [{"data": {"row": row}, "gold": "ab"[value]} for row, value in enumerate(label.tolist())]
+    monkeypatch.setitem(clicks.CASES, "islands", clicks.Case(lambda: clicks.Set(rows, vectors), 40))
+    monkeypatch.setitem(pages.BATCHES, "islands", 40)
+
+
+@pytest.mark.django_db
+@pytest.mark.slow(reason="trains a model for each batch of answers")
+def test_pages_save_clicks_and_who_overlooks_nothing_adds_no_error(islands):
+    tally = pages.play("islands", 0, overlooked=0.0)
+    assert (tally.items, tally.wrong, tally.dropped) == (300, 0, 0)
+    assert tally.clicks == tally.singles + tally.pages + tally.relabelled < 150
+    assert tally.pages >= 5
+    assert not Project.objects.exists()

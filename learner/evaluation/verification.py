@@ -2,6 +2,10 @@
 
 A probability says how sure the model is; the test items say how far it is right about that. So probabilities are
 calibrated by these, and pages begin where at most a tenth of a page is expected to be wrong.
+
+While test items are few and offer nothing, items that were trained on speak as well, by models that had not seen them.
+Most of these were asked about because models were unsure of them, so they are hardly easier than others. What was
+answered on a page does not count.
 """
 
 from collections.abc import Iterator
@@ -10,17 +14,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from annotate.models import PageOffer
+from annotate.models import Annotation, PageOffer
 from annotate.pages import offers
 from annotate.pages.offers import Predicted
 from annotate_kit.calibration import scaled, temperature
 from learner import dataset
-from learner.evaluation.scores import wilson
+from learner.dataset import Labelled
+from learner.evaluation.scores import CV_ITEMS, wilson
 from learner.exploration import in_test_share
 from learner.models import FEWEST_TEST_ITEMS
 from projects.models import Project
 
 MOST_WRONG = 0.1
+FEW_TESTS = 50  # up to so many test items, those trained on speak as well where these alone offer nothing
+FEWEST_TESTS = 5  # sure test items, without which others say nothing
 PRIOR = 10  # test items of all labels that stand beside a label's own: few of its own say little
 
 Ids = NDArray[np.int64]
@@ -38,23 +45,59 @@ class Believed:
         return Believed(self.items[rows], self.label[rows], self.probability[rows])
 
 
+@dataclass(frozen=True)
+class Judged:
+    """What the model believes of all items, calibrated by answered ones, and how these came out.
+
+    believed  all items
+    pool      those that may stand on pages
+    tested    the answered ones; is_wrong and is_test (n,) of them: the answer is another, and of the test share
+    least     (K,) the probability from which on items of each label stand on pages
+    """
+
+    believed: Believed
+    pool: Believed
+    tested: Believed
+    is_wrong: NDArray[np.bool_]
+    is_test: NDArray[np.bool_]
+    least: NDArray[np.float64]
+
+    @property
+    def is_sure(self) -> NDArray[np.bool_]:
+        return self.tested.probability >= self.least[self.tested.label]
+
+
 def publish(project: Project, items: Ids, proba: NDArray[np.floating]) -> None:
     """Keep a round's predictions, calibrated, and offer pages of the labels that are rarely wrong."""
     if not offers.is_possible(project) or proba.shape[1] != len(project.label_names):
         return
     answers = dataset.labelled(project)
-    answers = answers.part(in_test_share(project.pk, answers.items, project.explore) & np.isin(answers.items, items))
-    tested = proba[np.searchsorted(items, answers.items)].astype(np.float64)
-    believed = _believed(items, proba, temperature(tested, answers.answers))
-    is_test = in_test_share(project.pk, items, project.explore)
-    test = believed.part(np.isin(items, answers.items))
-    pool = believed.part(~is_test & np.isin(items, dataset.pool(project)))
-    least = np.array([_least(pool.probability[pool.label == label], project) for label in range(proba.shape[1])])
+    answers = answers.part(np.isin(answers.items, items))
+    tests = answers.part(in_test_share(project.pk, answers.items, project.explore))
     ids = np.array(project.labels.values_list("pk", flat=True), dtype=np.int64)
-    offered = list(_offers(project, ids, test, test.label != answers.answers, pool, least))
-    verifiable = ~is_test & (believed.probability >= least[believed.label])
+    judged = _judged(project, items, proba, tests)
+    offered = list(_offers(project, ids, judged))
+    if not offered and len(tests) <= FEW_TESTS and len(answers) <= CV_ITEMS:  # of more, not all were left out of a fit
+        judged = _judged(project, items, proba, _not_on_pages(project, answers))
+        offered = list(_offers(project, ids, judged))
+    believed, least = judged.believed, judged.least
+    verifiable = ~in_test_share(project.pk, items, project.explore) & (believed.probability >= least[believed.label])
     verifiable &= np.isin(ids[believed.label], [offer.label_id for offer in offered])
     offers.publish(project, Predicted(items, ids[believed.label], believed.probability, verifiable), offered)
+
+
+def _not_on_pages(project: Project, labelled: Labelled) -> Labelled:
+    on_pages = project.annotations.filter(origin=Annotation.Origin.PAGE).values_list("item", flat=True)
+    return labelled.part(~np.isin(labelled.items, np.fromiter(on_pages, dtype=np.int64)))
+
+
+def _judged(project: Project, items: Ids, proba: NDArray[np.floating], answers: Labelled) -> Judged:
+    rows = np.isin(items, answers.items)
+    believed = _believed(items, proba, temperature(proba[rows].astype(np.float64), answers.answers))
+    is_test, tested = in_test_share(project.pk, items, project.explore), believed.part(rows)
+    pool = believed.part(~is_test & np.isin(items, dataset.pool(project)))
+    least = [_least(pool.probability[pool.label == label], project) for label in range(proba.shape[1])]
+    return Judged(believed, pool, tested, tested.label != answers.answers, is_test[rows], np.array(least))
 
 
 def _believed(items: Ids, proba: NDArray[np.floating], temperature: float) -> Believed:
@@ -74,31 +117,25 @@ def _least(probabilities: NDArray[np.float64], project: Project) -> float:
     return float(ascending[begins[0]]) if len(begins) else np.inf
 
 
-def _offers(
-    project: Project,
-    ids: Ids,
-    test: Believed,
-    wrong: NDArray[np.bool_],
-    pool: Believed,
-    least: NDArray[np.float64],
-) -> Iterator[PageOffer]:
-    sure = test.probability >= least[test.label]
+def _offers(project: Project, ids: Ids, judged: Judged) -> Iterator[PageOffer]:
+    sure, wrong, tested = judged.is_sure, judged.is_wrong, judged.tested
     n = int(sure.sum())
-    if n < FEWEST_TEST_ITEMS:
+    if n < FEWEST_TEST_ITEMS or (sure & judged.is_test).sum() < FEWEST_TESTS:
         return
     share = wrong[sure].mean()
     _, high = wilson(float(share), n)
-    caution = max(1.0, high / max(float((1 - test.probability[sure]).mean()), 1 / (2 * n)))
+    caution = max(1.0, high / max(float((1 - tested.probability[sure]).mean()), 1 / (2 * n)))
     for label, label_id in enumerate(ids.tolist()):
-        own = sure & (test.label == label)
-        by_tests = (wrong[own].sum() + PRIOR * share) / (own.sum() + PRIOR)
-        expected = max(float(by_tests), _first_page(pool.probability[pool.label == label], least[label], project))
+        own = sure & (tested.label == label)
+        by_answers = (wrong[own].sum() + PRIOR * share) / (own.sum() + PRIOR)
+        predicted = judged.pool.probability[judged.pool.label == label]
+        expected = max(float(by_answers), _first_page(predicted, judged.least[label], project))
         if expected <= MOST_WRONG:
             yield PageOffer(
                 project=project,
                 label_id=label_id,
-                tested=int(own.sum()),
-                wrong=int(wrong[own].sum()),
+                tested=int((own & judged.is_test).sum()),
+                wrong=int(wrong[own & judged.is_test].sum()),
                 expected=expected,
                 caution=caution,
             )

@@ -62,9 +62,27 @@ def test_nothing_is_offered_where_the_model_is_often_wrong(make_project, ann, an
     assert offered(project, abe) == []
 
 
-def test_nothing_is_offered_by_few_test_items(make_project, ann, answer, abe):
+def test_few_test_items_and_others_that_a_model_had_not_seen_offer_pages_together(make_project, ann, answer, abe):
     project = make(make_project, apart=2.5)
     answer(project, ann, 40)
+    finished_round(project)
+    assert {offer.label for offer in offered(project, abe)} == {"ham", "spam"}
+
+
+def test_nothing_is_offered_by_fewer_test_items_than_five(make_project, ann, answer, abe):
+    project = make(make_project, apart=2.5)
+    project.explore = 0.03
+    project.save()
+    answer(project, ann, 60)
+    finished_round(project)
+    assert 0 < project.rounds.get().n_test < 5
+    assert offered(project, abe) == []
+
+
+def test_answers_on_pages_do_not_say_how_good_the_model_is(make_project, ann, answer, abe):
+    project = make(make_project, apart=2.5)
+    answer(project, ann, 40)
+    project.annotations.update(origin="page")
     finished_round(project)
     assert offered(project, abe) == []
 
