@@ -15,6 +15,7 @@ from PIL import Image
 
 from accounts.models import ApiToken
 from annotate.models import Annotation, Assignment, Comment, Flag, Suggestion
+from annotate.queue.leasing import lease
 from annotate.reviews import accept
 from annotate.views.labelling.label import MODULES, STATIC
 from core.static_files import StaticStorage
@@ -149,12 +150,20 @@ def test_a_stranger_logs_in_first(client, reviews):
     assert client.get(f"/projects/{reviews.pk}/label/").url.startswith("/accounts/login/")
 
 
-def test_nothing_left_says_so(client, make_project, ann):
-    project = make_project()
+def test_nothing_left_says_so(client, reviews, ann, abe):
+    lease(reviews, abe, 10)
     client.force_login(ann)
-    response = client.get(f"/projects/{project.pk}/label/")
+    response = client.get(f"/projects/{reviews.pk}/label/")
     assert response.context["state"] == "nothing"
     assert "Nothing left for you" in response.content.decode()
+
+
+@pytest.mark.parametrize(("who", "words"), [("mona", "Import what people are"), ("ann", "A manager has to import")])
+def test_a_project_without_items_says_so(client, make_project, request, who, words):
+    project = make_project()
+    client.force_login(request.getfixturevalue(who))
+    html = " ".join(client.get(f"/projects/{project.pk}/label/").content.decode().split())
+    assert "No items yet" in html and words in html and "Nothing left" not in html
 
 
 @pytest.mark.parametrize(("who", "words"), [("mona", "Add labels"), ("ann", "A manager has to add the labels")])

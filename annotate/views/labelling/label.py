@@ -81,6 +81,7 @@ def _screen(request: HttpRequest, project: Project) -> dict[str, Any]:
         "task_script": f"annotate/tasktypes/{project.task_type}.js",
         "modules": _modules(project, columns, current),
         "state": "item" if current else "nothing",
+        "is_empty": current is None and not project.items.exists(),
         "choices": controls.choices(project, _former(current, request), _suggestion(project, current)),
         "columns": columns,
         "enabled": current is not None,
