@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-import annotate_kit.features
 from annotate import consensus
 from annotate.models import Suggestion
 from annotate_kit.acquisition import typiclust
@@ -22,6 +21,7 @@ from learner.features import NoFeatures
 from learner.features.shards import Shards
 from learner.pipeline import adaptive_votes, scoring
 from learner.pipeline.learnt import Ids, Learnt, Phase
+from projects import itemtypes
 from projects.models import Project
 
 MOST_LABELLED = 1000
@@ -100,12 +100,8 @@ def _unlike_labelled(project: Project, items: Ids, labelled: Ids, rng: np.random
 
 
 def _features(project: Project) -> Shards:
-    """The project's features; where its items are of another kind, the first that take them."""
+    """The project's features; where its items have none of these, those of a new project of such items."""
     try:
         return features.of_items(project)
     except NoFeatures:
-        kind = dataset.kind(project)
-        for name in annotate_kit.features.registry.names:
-            if name != features.VECTORS and kind in annotate_kit.features.registry.load(name).kinds:
-                return features.of_kind(project, name)
-        raise
+        return features.of_kind(project, itemtypes.registry.load(dataset.kind(project)).features)

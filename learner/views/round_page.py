@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.requests import person, whole_number
+from annotate_kit.features import registry
 from annotate_kit.trained import VECTORS
 from learner.evaluation import by_label
 from learner.models import Round
@@ -76,6 +77,7 @@ def _script(round: Round) -> str:
         "file": outcomes.file_name(round),
         "features": features,
         "takes_vectors": features == VECTORS,
+        "takes_images": features in registry and registry.load(features).kinds == {"image"},
     }
     return render_to_string("learner/predict.py.txt", context)
 

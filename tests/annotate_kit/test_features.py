@@ -8,7 +8,16 @@ import pytest
 from PIL import Image
 from scipy import sparse
 
-from annotate_kit.features import given_vectors, image_pixels, registry, stack, table, text_hashing
+from annotate_kit.features import (
+    given_vectors,
+    image_colour,
+    image_hog,
+    image_pixels,
+    registry,
+    stack,
+    table,
+    text_hashing,
+)
 
 
 def image(pixels, kind="PNG", mode=None):
@@ -29,6 +38,8 @@ CONTENTS = {
     "text_hashing": ["Good morning, good day!", "", "早上好", "word " * 200],
     "table": [{"age": 42, "job": "nurse"}, {}, {"tags": ["a", "b"], "place": {"lat": 1.5}}, {"x": None, "ok": True}],
     "image_pixels": [image(noise(seed, 40, 30)) for seed in range(4)],
+    "image_hog": [image(noise(seed, 40, 30, 3)) for seed in range(4)],
+    "image_colour": [image(noise(seed, 40, 30, 3)) for seed in range(4)],
     "given_vectors": [[0.0, 1.0], [1.0, 2.0], [3.0, 4.0], [-1.0, 0.5]],
 }
 
@@ -117,6 +128,93 @@ def test_an_image_that_cannot_be_decoded_is_black():
     features = image_pixels.compute([b"no image", image(noise(0, 20, 20))[:-200], image(noise(1, 20, 20))])
     assert not features[0].any()
     assert features[2].any()
+
+
+RED, BLUE, WHITE = (255, 0, 0), (0, 0, 255), (255, 255, 255)
+
+
+def plain(colour, height=40, width=60):
+    return np.tile(np.array(colour), (height, width, 1))
+
+
+@pytest.mark.parametrize(("entry", "columns"), [(image_hog, 1764), (image_colour, 112)])
+class TestEveryFeatureOfColouredImages:
+    def test_is_as_wide_whatever_the_size_of_the_image(self, entry, columns):
+        images = [image(noise(0, *shape)) for shape in [(8, 8), (300, 200, 3), (64, 64, 4), (1, 1)]]
+        assert [entry.compute([one]).shape for one in images] == [(1, columns)] * 4
+        assert entry.compute([]).shape == (0, columns)
+
+    def test_of_an_image_that_cannot_be_decoded_is_zero(self, entry, columns):
+        broken = image(noise(0, 40, 40, 3))[:-200]
+        rows = entry.compute([b"no image", broken, image(noise(1, 20, 20, 3))])
+        assert not rows[:2].any()
+        assert rows[2].any()
+
+    def test_is_nearly_the_same_at_another_size(self, entry, columns):
+        small = np.add.outer(np.arange(64), np.arange(64))[..., None] * [2, 1, 1]
+        large = small.repeat(4, axis=0).repeat(4, axis=1)
+        one, other = entry.compute([image(small), image(large)])
+        assert np.dot(one, other) > 0.98 * np.linalg.norm(one) * np.linalg.norm(other)
+
+    def test_is_the_same_with_more_images_than_are_computed_at_once(self, entry, columns, monkeypatch):
+        images = [image(noise(seed, 20, 20, 3)) for seed in range(5)]
+        whole = entry.compute(images)
+        monkeypatch.setattr(entry, "_AT_ONCE", 2)
+        assert np.allclose(entry.compute(images), whole, atol=1e-6)
+
+
+def test_each_block_of_gradients_is_of_length_one_or_flat():
+    half = np.zeros((64, 64), dtype=int)
+    half[:, :28] = 200
+    (row,) = image_hog.compute([image(half)])
+    lengths = np.linalg.norm(row.reshape(7, 7, 36), axis=-1)
+    assert lengths[:, 2:4] == pytest.approx(1, abs=0.01)
+    assert not lengths[:, 5:].any()
+
+
+@pytest.mark.parametrize(("degrees", "expected"), [(0, 0), (40, 2), (80, 4), (120, 6), (160, 8)])
+def test_a_slope_falls_into_its_direction(degrees, expected):
+    x, y = np.meshgrid(np.arange(64), np.arange(64))
+    slope = 128 + (np.cos(np.radians(degrees)) * (x - 32) + np.sin(np.radians(degrees)) * (y - 32)) * 2
+    (row,) = image_hog.compute([image(slope)])
+    assert row.reshape(-1, 4, 9).sum(axis=(0, 1)).argmax() == expected
+
+
+def test_gradients_do_not_tell_light_from_dark_but_see_edges_between_colours_equally_light():
+    stripes = np.tile([0, 0, 0, 0, 200, 200, 200, 200], (64, 8))
+    dark, pale = image_hog.compute([image(stripes), image(stripes / 2 + 100)])
+    assert np.dot(dark, pale) > 0.99 * np.dot(dark, dark)
+    grey_alike = np.where(stripes[..., None] > 0, [0, 100, 0], [196, 0, 0])
+    assert np.ptp(Image.fromarray(grey_alike.astype(np.uint8)).convert("L")) <= 1
+    assert np.dot(*image_hog.compute([image(grey_alike), image(stripes)])) > 0.9 * np.dot(dark, dark)
+
+
+def test_shares_of_colours_are_a_row_of_length_one_wherever_they_are():
+    parts = [np.concatenate(pair, axis=axis) for axis in (0, 1) for pair in [(plain(RED), plain(BLUE))]]
+    rows = image_colour.compute([image(part) for part in [*parts, plain(RED)]])[:, :64]
+    assert np.linalg.norm(rows, axis=1) == pytest.approx([1, 1, 1], abs=1e-5)
+    assert np.dot(rows[0], rows[1]) > 0.99
+    assert rows[0][[3 * 16, 3]] ** 2 == pytest.approx([0.5, 0.5], abs=0.02)
+    assert rows[2].argmax() == 3 * 16 and rows[2].max() == pytest.approx(1)
+
+
+def test_colours_have_a_place():
+    flag = np.concatenate([plain(RED), plain(WHITE), plain(BLUE), plain(WHITE)], axis=0)
+    (row,) = image_colour.compute([image(flag)])
+    fields = row[64:].reshape(4, 4, 3) * 4
+    assert fields[:, 1] == pytest.approx(np.array([RED, WHITE, BLUE, WHITE]) / 255, abs=0.1)
+
+
+def test_slightly_other_light_changes_colours_little():
+    one, brighter, other = image_colour.compute([image(plain(shade)) for shade in [(80,) * 3, (90,) * 3, (220,) * 3]])
+    assert np.linalg.norm(one - brighter) < 0.3 * np.linalg.norm(one - other)
+
+
+def test_transparent_is_white_and_sixteen_bits_are_grey_to_colours_as_well():
+    assert np.array_equal(*image_colour.compute([image(np.zeros((8, 8, 4))), image(plain(WHITE))]))
+    file = io.BytesIO()
+    Image.fromarray(np.full((8, 8), 32896, dtype=np.uint16)).save(file, "PNG")
+    assert image_colour.compute([file.getvalue()])[0, 64:] * 4 == pytest.approx(128 / 255)
 
 
 def test_numbers_of_a_table_keep_their_order_and_sign():

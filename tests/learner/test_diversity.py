@@ -11,8 +11,10 @@ from annotate.models import Suggestion
 from annotate.queue.leasing import lease
 from annotate_kit.acquisition import typiclust
 from annotate_kit.formats.records import Record
+from core import storage_folders
 from learner import status
 from learner.exploration import in_test_share
+from learner.features.shards import folder_of
 from learner.models import FEWEST_TEST_ITEMS, Round
 from learner.pipeline.diversity import UNLIKE, UNSURE
 from projects.models import Project
@@ -85,6 +87,7 @@ def test_a_project_of_boxes_has_rounds_that_order_pictures(make_project, ann):
     assert not report.rejected
     done = run_round(project)
     assert (done.status, done.reason) == (Round.Status.FINISHED, UNLIKE)
+    assert storage_folders.folders(folder_of(project.pk)) == ["image_pixels-v1"]
     reds = {assignment.item.external_id for assignment in lease(project, ann, 24)}
     assert len(reds) == 24
 

@@ -217,6 +217,16 @@ def test_the_script_on_the_page_predicts(twice, client, rita, tmp_path):
     assert Path(tmp_path / name).stat().st_size < 500_000
 
 
+@pytest.mark.parametrize("features", ["image_pixels", "image_hog", "image_colour"])
+def test_the_script_of_a_model_of_pictures_reads_one(twice, client, rita, features):
+    project, _, second, _ = twice
+    second.record["parameters"]["features"] = features
+    second.save()
+    client.force_login(rita)
+    script = client.get(f"/projects/{project.pk}/rounds/{second.pk}/").context["script"]
+    assert "[learn,images]" in script and 'Path("picture.png").read_bytes()' in script
+
+
 def test_a_manager_undoes_a_round_on_its_page_and_a_reviewer_does_not(twice, client, mona, rita):
     project, _, second, first_order = twice
     address = f"/projects/{project.pk}/rounds/{second.pk}/"
