@@ -24,6 +24,7 @@ class TrainedModel:
     labels       the names of the columns of `predict_proba`
     multilabel   whether an item may have any number of them
     features     the entry of `annotate_kit.features` that makes numbers of items
+    version      of these features, with the model that makes them where they have one; empty in older files
     columns      how many numbers the estimator was fitted to, before any representation
     learned      the representation that the estimator was fitted to; None for the features themselves
     sees_words   whether the representation looks at words, beside or in place of vectors
@@ -37,6 +38,7 @@ class TrainedModel:
     learned: Any
     sees_words: bool
     estimator: Any
+    version: str = ""
 
     def predict_proba(self, contents: Sequence[Any] | None = None, vectors: Any = None) -> NDArray[np.floating]:
         """(n, labels): texts, the bytes of images, or records; with features `given_vectors`, (n, d) vectors.
@@ -72,11 +74,20 @@ class TrainedModel:
         if self.features == VECTORS:
             X = np.asarray(vectors, dtype=np.float32)
         else:
+            self._check_version()
             X = annotate_kit.features.registry.load(self.features).compute(list(contents or []))
         missing = self.columns - X.shape[1]
         if missing < 0 or (missing and self.features == VECTORS):
             raise ValueError(f"this model was trained on {self.columns} numbers an item, these have {X.shape[1]}")
         return np.pad(X, ((0, 0), (0, missing))) if missing and not hasattr(X, "nnz") else X
+
+    def _check_version(self) -> None:
+        """ValueError where the numbers of the same contents are others than those that it was trained on."""
+        if reason := annotate_kit.features.lacking(self.features):
+            raise ValueError(reason)
+        version = annotate_kit.features.version(self.features)
+        if self.version and version != self.version:
+            raise ValueError(f"this model was trained on {self.features} {self.version}, and {version} are in use here")
 
 
 def dumps(model: TrainedModel) -> bytes:

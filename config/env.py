@@ -57,6 +57,18 @@ def _makers(text: str) -> str:
     return text.lower()
 
 
+def _model_folder(text: str) -> str:
+    """The absolute path of a folder with the files of a model2vec model."""
+    from annotate_kit.features.text_embeddings import FILES
+
+    folder = (ROOT / text).resolve()
+    if not folder.is_dir():
+        raise ValueError("is no folder: name the one into which the model was downloaded")
+    if missing := [name for name in FILES if not (folder / name).is_file()]:
+        raise ValueError(f"holds no model: {', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing")
+    return str(folder)
+
+
 @dataclass(frozen=True)
 class Setting:
     name: str
@@ -109,6 +121,12 @@ SETTINGS = [
     Setting("S3_BUCKET", str, "", "Bucket for uploads and features, instead of VAR; needs django-storages[s3]."),
     Setting("S3_ENDPOINT", str, "", "Address of an S3-compatible service that is not Amazon's."),
     Setting(
+        "EMBEDDINGS_MODEL",
+        _model_folder,
+        "",
+        "Folder of a model2vec model, for the features text_embeddings; needs requirements-embeddings.txt.",
+    ),
+    Setting(
         "EMAIL_URL", str, "consolemail://", "smtp://user:password@host:587/?tls=True. Mails for forgotten passwords."
     ),
     Setting("EMAIL_FROM", str, "annotate@localhost", "Sender of those mails."),
@@ -144,6 +162,12 @@ def limit_threads() -> None:
     threads = max(1, (os.cpu_count() or 1) // (2 * max(1, get("JOB_WORKERS"))))
     os.environ.setdefault("OMP_NUM_THREADS", str(threads))
     os.environ.setdefault("OPENBLAS_NUM_THREADS", os.environ["OMP_NUM_THREADS"])
+
+
+def name_embeddings_model() -> None:
+    """Let `annotate_kit`, which knows no settings, find the folder of EMBEDDINGS_MODEL in the environment."""
+    if folder := get("EMBEDDINGS_MODEL"):
+        os.environ["EMBEDDINGS_MODEL"] = folder
 
 
 def get(name: str) -> Any:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
+import annotate_kit.features
 from accounts.models import User
 from core.postgres.transactions import atomic
 from projects import aggregation, estimators, guidelines, label_sets, options, tasktypes
@@ -20,7 +21,10 @@ from projects.signals import (
 
 
 class Unsuited(ValueError):
-    """The method of aggregation, or the estimator, has no use for such answers. `field` says which of both."""
+    """The method of aggregation or the estimator has no use for such answers, or the features cannot be computed here.
+
+    `field` says which of them.
+    """
 
     def __init__(self, field: str, reason: str) -> None:
         super().__init__(reason)
@@ -39,6 +43,7 @@ def create(by: User, fields: Mapping[str, Any], labels: Sequence[LabelRow]) -> P
     check_labels(project.task_type, labels)
     _check_aggregation(project.aggregation, project.task_type, len(labels))
     _check_estimator(project.estimator, project.task_type)
+    _check_features(project.features)
     project.save()
     store_labels(project, [replace(label, id=None) for label in labels])
     if project.guidelines.strip():
@@ -57,7 +62,7 @@ def change(
     `labels`, when given, is the whole new label set: a row with the `id` of a present label changes that one (a new
     name renames it in all answers), one without is told apart by its name. InUse when a label that goes, or the
     task type, is used: what people answered never loses its meaning. ValueError when the labels are no label set,
-    Unsuited when the method of aggregation or the estimator cannot do with them.
+    Unsuited when the method of aggregation or the estimator cannot do with them, or new features cannot be computed.
     """
     stored = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
     if "options" in fields or fields.get("task_type", stored.task_type) != stored.task_type:
@@ -72,6 +77,8 @@ def change(
         _check_aggregation(method, task_type, stored.labels.count())
     if changed.keys() & {"estimator", "task_type"}:
         _check_estimator(*(fields.get(name, getattr(stored, name)) for name in ("estimator", "task_type")))
+    if "features" in changed:
+        _check_features(fields["features"])
     for name in changed.keys() & fields.keys():
         setattr(project, name, fields[name])
     forget_labels(project)
@@ -155,6 +162,11 @@ def _check_aggregation(method: str, task_type: str, n_labels: int) -> None:
 def _check_estimator(estimator: str, task_type: str) -> None:
     if reason := estimators.why_not(estimator, task_type):
         raise Unsuited("estimator", reason)
+
+
+def _check_features(features: str) -> None:
+    if reason := annotate_kit.features.lacking(features):
+        raise Unsuited("features", reason)
 
 
 def is_answered(project: Project) -> bool:

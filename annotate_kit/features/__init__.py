@@ -6,6 +6,9 @@ An entry has
     compute(contents) -> Features
                float32, a row per content: (n, d) array or CSR matrix. It learns nothing from `contents`, so a shard
                computed today fits one computed last month.
+An entry that needs a model of its own has also
+    lacking() -> str    why it cannot compute here, and what to do; empty when it can
+    model_id() -> str   another one for each model, since other models give other numbers
 
 Contents are `str` for text, the file's `bytes` for image, `dict` for data.
 """
@@ -24,6 +27,18 @@ if TYPE_CHECKING:
 registry = Registry(__name__)
 
 Features = Union[NDArray[np.float32], "csr_matrix"]
+
+
+def version(name: str) -> str:
+    """What stored rows of an entry are told apart by: its VERSION, and its model where it has one."""
+    entry = registry.load(name)
+    return f"{entry.VERSION}-{entry.model_id()}" if hasattr(entry, "model_id") else str(entry.VERSION)
+
+
+def lacking(name: str) -> str:
+    """Why an entry cannot compute here, and what to install or set; empty when it can."""
+    entry = registry.load(name)
+    return str(entry.lacking()) if hasattr(entry, "lacking") else ""
 
 
 def stack(shards: Sequence[Features]) -> Features:

@@ -15,7 +15,7 @@ def hog(images: NDArray[np.float32]) -> NDArray[np.float32]:
 
     A pixel of several colours has the gradient of the colour in which it is steepest.
     """
-    dy, dx = np.gradient(images, axis=(1, 2))
+    dy, dx = (np.asarray(slopes) for slopes in np.gradient(images, axis=(1, 2)))
     if images.ndim == 4:
         dy, dx = _steepest(dy, dx)
     n, height, width = dy.shape

@@ -68,7 +68,7 @@ def stored_features(project: Project) -> Shards | None:
     """
     others = [name for name in annotate_kit.features.registry.names if name != project.features]
     for name in [project.features, *others]:
-        stored = Shards(project.pk, name, annotate_kit.features.registry.load(name).VERSION)
+        stored = Shards(project.pk, name, annotate_kit.features.version(name))
         if stored.stems:
             return stored
     return None

@@ -49,7 +49,7 @@ class Index:
 class Shards:
     """The shards of one project and one kind of features."""
 
-    def __init__(self, project_id: int, kind: str, version: int) -> None:
+    def __init__(self, project_id: int, kind: str, version: int | str) -> None:
         self.folder = f"{folder_of(project_id)}/{kind}-v{version}"
         self.stems, self.index = self._read_index()
 

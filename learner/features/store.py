@@ -38,13 +38,17 @@ def are_there(project: Project) -> bool:
     """Whether the items have features, or can be given some now."""
     if project.features == VECTORS:
         return bool(Shards(project.pk, VECTORS, given_vectors.VERSION).stems)
+    if annotate_kit.features.lacking(project.features):
+        return False
     return bool(len(dataset.digests(project, annotate_kit.features.registry.load(project.features).kinds)))
 
 
 def of_kind(project: Project, name: str) -> Shards:
     """The features `name` of the items that it takes; NoFeatures when there is none."""
-    entry = annotate_kit.features.registry.load(name)
-    stored = Shards(project.pk, name, entry.VERSION)
+    if reason := annotate_kit.features.lacking(name):
+        raise NoFeatures(reason)
+    entry, version = annotate_kit.features.registry.load(name), annotate_kit.features.version(name)
+    stored = Shards(project.pk, name, version)
     owners = dataset.digests(project, entry.kinds)
     if not len(owners):
         kinds = " and ".join(sorted(entry.kinds))
@@ -55,7 +59,7 @@ def of_kind(project: Project, name: str) -> Shards:
     shards.remove_older(project.pk, stored, name)
     for start in range(0, len(missing), ROWS):
         _compute(entry, stored, missing[start : start + ROWS])
-    return Shards(project.pk, name, entry.VERSION)
+    return Shards(project.pk, name, version)
 
 
 def _of_vectors(project: Project) -> Shards:

@@ -12,6 +12,7 @@ from django.core.files.storage import default_storage
 from django.utils.text import slugify
 from numpy.typing import NDArray
 
+import annotate_kit.features
 from annotate_kit import trained
 from annotate_kit.aggregation import Votes
 from annotate_kit.trained import TrainedModel
@@ -127,6 +128,7 @@ def trained_model(project: Project, learnt: Learnt) -> TrainedModel | None:
         learned=representing.learned_of(project, view, learnt.rows),
         sees_words=sources is not None and sources.words is not None,
         estimator=fitted.model,
+        version=annotate_kit.features.version(project.features),
     )
 
 

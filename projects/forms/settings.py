@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+import annotate_kit.features
 from projects import estimators, options, tasktypes
 from projects.aggregation import explained, methods, why_not
 from projects.forms.field_names import FieldNamesField, refuse_unknown
@@ -179,6 +180,12 @@ class SettingsForm(forms.ModelForm):
         if reason := estimators.why_not(estimator, task_type):
             raise ValidationError(reason)
         return estimator
+
+    def clean_features(self) -> str:
+        features: str = self.cleaned_data["features"]
+        if features != self.instance.features and (reason := annotate_kit.features.lacking(features)):
+            raise ValidationError(reason)
+        return features
 
     def clean_task_type(self) -> str:
         task_type: str = self.cleaned_data["task_type"]

@@ -66,7 +66,7 @@ def test_the_wheel_describes_itself_as_package_indexes_want_it(wheel):
     metadata = message_from_string(wheel.read(name).decode())
     assert (metadata["Name"], metadata["Description-Content-Type"]) == ("annotate-kit", "text/markdown")
     assert "](../" not in metadata.get_payload()  # such links lead nowhere once it is installed
-    extras = {"deep", "excel", "images", "learn", "parquet", "sequence", "spacy"}
+    extras = {"deep", "embeddings", "excel", "images", "learn", "parquet", "sequence", "spacy"}
     assert set(metadata.get_all("Provides-Extra")) == extras
     required = [row for row in metadata.get_all("Requires-Dist") if "extra ==" not in row]
     assert {row.partition(">")[0] for row in required} == {"numpy", "scipy", "orjson"}

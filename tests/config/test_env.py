@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -21,6 +22,16 @@ from config import env
         ("WEB_WORKERS", "-1", "WEB_WORKERS='-1' is below zero"),
         ("DEBUG", "maybe", "DEBUG='maybe' is neither on nor off: use 1 or 0"),
         ("PROJECTS_BY", "nobody", "PROJECTS_BY='nobody' is neither everyone nor staff"),
+        (
+            "EMBEDDINGS_MODEL",
+            "nowhere",
+            "EMBEDDINGS_MODEL='nowhere' is no folder: name the one into which the model was",
+        ),
+        (
+            "EMBEDDINGS_MODEL",
+            "docs",
+            "'docs' holds no model: model.safetensors, tokenizer.json, config.json are missing",
+        ),
         ("LOG_LEVEL", "loud", "LOG_LEVEL='loud' is no log level: use DEBUG, INFO, WARNING or ERROR"),
     ],
 )
@@ -28,6 +39,19 @@ def test_a_wrong_setting_says_what_would_be_right(monkeypatch, name, text, messa
     monkeypatch.setenv(name, text)
     with pytest.raises(ImproperlyConfigured, match=re.escape(message)):
         env.get(name)
+
+
+def test_the_folder_of_a_model_may_be_given_from_the_projects_folder(monkeypatch):
+    folder = env.ROOT / "var" / f"model-{os.getpid()}"
+    folder.mkdir(parents=True)
+    try:
+        for name in ("model.safetensors", "tokenizer.json", "config.json"):
+            (folder / name).touch()
+        monkeypatch.setenv("EMBEDDINGS_MODEL", f"var/{folder.name}")
+        env.name_embeddings_model()
+        assert os.environ["EMBEDDINGS_MODEL"] == str(folder)
+    finally:
+        shutil.rmtree(folder)
 
 
 def test_a_secret_can_be_given_by_file(monkeypatch, tmp_path):
