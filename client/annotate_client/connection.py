@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 
 from annotate_client.errors import AnnotateError, ServerUnreachable
+from annotate_client.pictures import Pictures
 
 TIMEOUT = httpx.Timeout(30.0, read=600.0)
 
@@ -21,6 +22,7 @@ class Connection:
             timeout=TIMEOUT,
             transport=transport or httpx.HTTPTransport(retries=3),
         )
+        self.pictures = Pictures(self.content)
 
     def get(self, path: str, **parameters: Any) -> Any:
         return self._request("GET", path, params=parameters).json()

@@ -74,7 +74,7 @@ def run(project: Labelled, plan: Plan, items: list[dict[str, Any]], labels: list
     if len({str(label) for _, label in labelled}) < 2:
         print("Not enough classes to retrain: all labels are the same.")  # noqa: T201
         return None
-    fetch, values = project.connection.content, [label for _, label in labelled]
+    fetch, values = project.connection.pictures.file, [label for _, label in labelled]
     X, y = plan.prepared(contents.features_of([item for item, _ in labelled], fetch), values)
     y = classes.encoded(y, project.label_names)
     if not _fit(plan, X, y):
@@ -103,7 +103,7 @@ def _fit(plan: Plan, X: Any, y: Any) -> bool:
 
 
 def _publish(project: Labelled, plan: Plan, unknown: list[dict[str, Any]], names: list[str]) -> None:
-    X, _ = plan.prepared(contents.features_of(unknown, project.connection.content), None)
+    X, _ = plan.prepared(contents.features_of(unknown, project.connection.pictures.file), None)
     proba = classes.probabilities(plan.model.predict_proba(X), plan.model)
     if proba.shape[1:] != (len(names),):
         raise classes.UnknownClasses(f"predict_proba has the shape {proba.shape}; its columns should be {names!r}")

@@ -57,6 +57,7 @@ class Project:
         same line twice adds nothing twice. Returns {created, updated, unchanged, rejected}.
         """
         rows = contents.records(features, ids)
+        self.connection.pictures.clear()
         return dict(self.connection.send_rows("POST", f"{self.path}/items/", self._labelled(rows, labels)))
 
     def _labelled(self, rows: Iterable[dict[str, Any]], labels: Sequence[Any] | None) -> Iterable[dict[str, Any]]:
@@ -144,6 +145,24 @@ class Project:
     def restore_items(self, deletion: int) -> dict[str, Any]:
         """Undo a deletion within its minute; returns {items, not_restored, taken}."""
         return dict(self.connection.send("DELETE", f"{self.path}/deletions/{deletion}/"))
+
+    # Labelling
+
+    def lease(self, count: int = 1) -> list[dict[str, Any]]:
+        """Lease the next items of the queue, 100 at most: rows {id, item, status, expires_at, suggestion}.
+
+        Empty when nothing is left for me. They are mine until `expires_at`.
+        """
+        return list(self.connection.send("POST", f"{self.path}/assignments/", {"count": count}))
+
+    def submit(self, assignment: dict[str, Any], value: Any) -> dict[str, Any]:
+        """Answer what I leased: a label's name, a list of names, or what the task type takes; returns the annotation.
+
+        AnnotateError 409 when the lease has ended and the item went to somebody else.
+        """
+        value = value.item() if isinstance(value, np.generic) else value
+        path = f"/api/assignments/{assignment['id']}/annotation/"
+        return dict(self.connection.send("PUT", path, {"value": value})["annotation"])
 
     # Labels out
 

@@ -1,44 +1,19 @@
 """The Python client against the real REST API, in one process."""
 
 import importlib.util
-import sys
-from collections.abc import Iterator
-from pathlib import Path
 
-import httpx
 import numpy as np
 import pytest
-from django.core.signals import request_finished, request_started
-from django.db import close_old_connections
+from annotate_client import AnnotateError, PredictionsRejected, ServerUnreachable, UnknownClasses, Workspace
 from PIL import Image
 
-from accounts.models import ApiToken
 from annotate.models import Annotation
 from annotate.queue.leasing import lease, lease_next
 from annotate.queue.submitting import submit
-from config.wsgi import application
 from learner import rounds
 from projects.models import Membership, Project
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "client"))
-from annotate_client import AnnotateError, PredictionsRejected, ServerUnreachable, UnknownClasses, Workspace
-
 REVIEWS = ["Works like new.", "Broke on the second day.", "Arrived early.", "Three weeks late."] * 5
-
-
-@pytest.fixture
-def transport(db) -> Iterator[httpx.WSGITransport]:
-    """The app in this process, on the test's own database connection: so requests may not close it."""
-    for signal in (request_started, request_finished):
-        signal.disconnect(close_old_connections)
-    yield httpx.WSGITransport(app=application)
-    for signal in (request_started, request_finished):
-        signal.connect(close_old_connections)
-
-
-@pytest.fixture
-def workspace(mona, transport) -> Workspace:
-    return Workspace("http://testserver", ApiToken.objects.issue(mona)[1], transport=transport)
 
 
 @pytest.fixture
