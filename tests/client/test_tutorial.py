@@ -20,25 +20,26 @@ def script() -> str:
 
 
 def shortened(code: str) -> str:
-    """A quarter of the items, and three of the nine batches: every request is made, in a fraction of the time."""
-    for written, shorter in ((LOG_IN, "workspace"), ("ITEMS = 1000", "ITEMS = 250"), ("range(9)", "range(3)")):
+    """150 of the items, and two of the nine batches: every request is made, in a fraction of the time."""
+    for written, shorter in ((LOG_IN, "workspace"), ("ITEMS = 1000", "ITEMS = 150"), ("range(9)", "range(2)")):
         assert written in code
         code = code.replace(written, shorter)
     return code
 
 
+@pytest.mark.slow(reason="it trains five times, and sends some 300 requests")
 def test_every_line_of_the_tutorial_runs_and_the_model_learns(workspace, monkeypatch, capsys):
     names: dict[str, Any] = {"workspace": workspace}
     monkeypatch.setattr(orchestrating.time, "sleep", lambda seconds: names["label"](20))
     exec(compile(shortened(script()), str(TUTORIAL), "exec"), names)  # noqa: S102  our own documentation
     printed = capsys.readouterr().out
     scores = [float(score) for score in re.findall(r"Score: (0\.\d+)", printed)]
-    assert len(scores) == 6
+    assert len(scores) == 5
     assert scores[0] < scores[-1]
-    assert scores[-1] > 0.75
-    assert "180 labelled, 0 wrong" in printed
-    assert Item.objects.filter(project=names["project"].id, image__isnull=False).count() == 250
-    assert Annotation.objects.filter(project=names["project"].id).count() == 180
+    assert scores[-1] > 0.7
+    assert "140 labelled, 0 wrong" in printed
+    assert Item.objects.filter(project=names["project"].id, image__isnull=False).count() == 150
+    assert Annotation.objects.filter(project=names["project"].id).count() == 140
 
 
 def test_the_tutorial_logs_in_as_people_do(mona, transport):
