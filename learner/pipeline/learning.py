@@ -15,7 +15,7 @@ from annotate_kit.estimators import Context
 from annotate_kit.geometry.graph import Graph
 from learner import dataset, features
 from learner.dataset import Labelled
-from learner.evaluation import scores
+from learner.evaluation import reliability, scores
 from learner.evaluation.scores import OutOfFold, Predict
 from learner.exploration import Best, in_test_share, interleaved, put_first, split_pool
 from learner.features import representing
@@ -102,6 +102,7 @@ def _evaluate(
     if len(test):
         proba = fitted.predict(rows.read(test.items))
         learnt.score, learnt.confusion = scores.score(proba, test.answers), scores.confusion(proba, test.answers)
+        learnt.reliability = reliability.counted(proba, test.answers)
     X, train = trainer.X, trainer.train
     left_out = scores.out_of_fold(X, train.answers, trainer.settled(fitted).fit, rng)
     if left_out is not None:

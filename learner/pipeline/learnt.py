@@ -46,7 +46,7 @@ class Learnt:
     is believed of every item, `model_votes` of labelled ones by models that had not seen them, `proposals` what is to
     be suggested, where a learner says it itself. `data` is what the round read, None where it cannot be run again;
     `features` the digest of the rows that the model was fitted to. `judged` has figures of predictions from elsewhere.
-    `confusion` counts test items by agreed and predicted label.
+    `confusion` counts test items by agreed and predicted label, `reliability` by the probability of the latter.
     """
 
     n_labels: int = 0
@@ -71,6 +71,7 @@ class Learnt:
     features: str = ""
     judged: dict[str, Any] = field(default_factory=dict)
     confusion: list[list[int]] | None = None
+    reliability: list[list[float]] | None = None
 
 
 class TooFewLabels(Exception):

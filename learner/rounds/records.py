@@ -9,7 +9,7 @@ from learner.pipeline.learning import digest
 from learner.pipeline.learnt import Learnt
 
 PARAMETERS = ("estimator", "acquisition", "features", "explore", "aggregation", "retrain_every")
-CONFUSION = "confusion"  # of the test items: a result, not what decided it
+RESULTS = ("confusion", "reliability")  # of the test items: not what decided the round
 LIBRARIES = ("numpy", "scipy", "scikit-learn")
 
 
@@ -31,7 +31,7 @@ def of_outcome(learnt: Learnt) -> dict[str, Any]:
         return {"order": digest(learnt.order), **({"predictions": learnt.judged} if learnt.judged else {})}
     labelled, votes = data.labelled, data.labelled.votes
     voted = () if votes is None else (votes.item, votes.annotator, votes.label)
-    known = {} if learnt.confusion is None else {CONFUSION: learnt.confusion}
+    known = {name: getattr(learnt, name) for name in RESULTS if getattr(learnt, name) is not None}
     return {
         **known,
         "data": digest(labelled.items, labelled.answers, labelled.weights, data.pool, *voted),
@@ -50,4 +50,4 @@ def differences(record: dict[str, Any], other: dict[str, Any]) -> list[tuple[str
 def flat(record: dict[str, Any]) -> dict[str, Any]:
     """What a record says, parameters and versions beside the rest."""
     inner = {name: value for part in ("parameters", "versions") for name, value in record.get(part, {}).items()}
-    return inner | {name: value for name, value in record.items() if name not in ("parameters", "versions", CONFUSION)}
+    return inner | {name: value for name, value in record.items() if name not in ("parameters", "versions", *RESULTS)}

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts.requests import person, whole_number
 from annotate_kit.features import registry
 from annotate_kit.trained import VECTORS
-from learner.evaluation import by_label
+from learner.evaluation import by_label, reliability
 from learner.models import Round
 from learner.rounds import NotUndoable, comparing, outcomes, records, undo, undoing
 from projects.access import project_for
@@ -41,6 +41,7 @@ def round_page(request: HttpRequest, project_id: int, round_id: int) -> HttpResp
         "in_force": in_force is not None and in_force.pk == shown.pk,
         "others": others[:OFFERED],
         "by_label": by_label.of(shown),
+        "reliability": reliability.of(shown),
         "script": _script(shown) if has_model else "",
     }
     return render(request, "learner/round.html", context)

@@ -49,6 +49,7 @@ def test_axe_finds_nothing(visit, reviews, mona, ann):
 
 def test_axe_finds_nothing_on_a_round_told_label_by_label(visit, reviews, rita):
     record = {"parameters": {"labels": reviews.label_names}, "confusion": [[18, 2], [6, 14]]}
+    record |= {"reliability": [[0, 0, 0]] * 8 + [[20, 17, 14], [20, 19, 18]]}
     done = reviews.rounds.create(trigger="click", status="finished", n_test=40, score=0.8, record=record)
     check(visit("about:blank", rita), f"/projects/{reviews.pk}/rounds/{done.pk}/")
 
