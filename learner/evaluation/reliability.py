@@ -30,7 +30,8 @@ class Row:
 class Reliability:
     """`error` is the expected calibration error: how far probability and share are apart, in the mean over items.
 
-    `lean` is the mean probability minus the share right: above 0 the model is too sure of itself.
+    `lean` is the mean probability minus the share right, above 0 where the model is too sure of itself; it is 0 while
+    the probability lies in the interval of the share, which chance explains as well.
     """
 
     rows: list[Row]
@@ -60,8 +61,13 @@ def of(done: Round) -> Reliability | None:
         return None
     items, total, hits = np.array(counts, dtype=np.float64).T
     rows = [_row(place, *counts[place]) for place in np.flatnonzero(items).tolist()]
-    n = items.sum()
-    return Reliability(rows, int(n), float(np.abs(total - hits).sum() / n), float((total - hits).sum() / n))
+    n = int(items.sum())
+    return Reliability(rows, n, float(np.abs(total - hits).sum() / n), _lean(total.sum() / n, hits.sum() / n, n))
+
+
+def _lean(predicted: float, right: float, n: int) -> float:
+    share = interval(right, n)
+    return 0.0 if share.low <= predicted <= share.high else float(predicted - right)
 
 
 def _row(place: int, items: int, total: float, hits: int) -> Row:

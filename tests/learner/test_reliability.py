@@ -36,7 +36,7 @@ def test_the_error_is_how_far_probability_and_share_are_apart():
     shown = reliability.of(round_of(counts))
     assert shown.items == 40
     assert shown.error == pytest.approx((0.5 + 4.5) / 40)
-    assert shown.lean == pytest.approx((4.5 - 0.5) / 40)
+    assert shown.lean == 0
     unsure, sure = shown.rows
     assert (unsure.low, unsure.high, unsure.items, unsure.predicted, unsure.right.value) == (0.6, 0.7, 10, 0.65, 0.7)
     assert sure.right.low < 0.8 < sure.right.high < 0.95
@@ -48,8 +48,24 @@ def test_a_model_that_means_what_it_says_has_a_small_error_and_a_boaster_a_large
     answers = (rng.random(20_000) > chance).astype(np.int64)
     honest = reliability.of(round_of(reliability.counted(two_labels(list(chance)), answers)))
     boasting = reliability.of(round_of(reliability.counted(two_labels([0.99] * 20_000), answers)))
-    assert honest.error < 0.02
+    assert honest.error < 0.02 and honest.lean == 0
     assert boasting.error == pytest.approx(0.24, abs=0.01) and boasting.lean > 0.2
+
+
+@pytest.mark.parametrize(
+    ("probability", "word"), [(0.99, "too sure of itself"), (0.6, "right than it says"), (0.8, "")]
+)
+def test_the_page_says_which_way_the_model_is_off_where_chance_does_not_explain_it(
+    reviews, rita, client, probability, word
+):
+    counts = [[0, 0, 0]] * 10
+    counts[min(9, int(probability * 10))] = [100, 100 * probability, 82]
+    done = reviews.rounds.create(
+        trigger="click", status="finished", n_test=100, score=0.82, record={"reliability": counts}
+    )
+    client.force_login(rita)
+    page = client.get(f"/projects/{reviews.pk}/rounds/{done.pk}/").content.decode()
+    assert [end for end in ("too sure of itself", "right than it says") if end in page] == ([word] if word else [])
 
 
 def test_nothing_is_said_by_few_test_items_nor_by_rounds_that_did_not_count():
