@@ -40,10 +40,15 @@ def of(project: Project) -> Status:
     return Status(
         project,
         newest,
-        project.rounds.numbered().informative().order_by("-id").first(),
+        last_scored(project),
         worker_answers(),
         _awaited(project),
     )
+
+
+def last_scored(project: Project) -> Round | None:
+    """The newest round that trained a model, or scored predictions from elsewhere, and was not undone."""
+    return project.rounds.numbered().informative().order_by("-id").first()
 
 
 def _awaited(project: Project) -> int | None:

@@ -80,6 +80,7 @@ MAY = {
     "GET /api/projects/{project_id}/suspects/": REVIEWERS,
     "GET /api/projects/{project_id}/suggestions/effect/": REVIEWERS,
     "GET /api/projects/{project_id}/calibration/": REVIEWERS,
+    "GET /api/projects/{project_id}/savings/": REVIEWERS,
     "GET /api/projects/{project_id}/rounds/": REVIEWERS,
     "POST /api/projects/{project_id}/rounds/": MANAGERS,
     "GET /api/rounds/{round_id}/": REVIEWERS,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from annotate_kit.aggregation import Votes
-from benchmarks import clicks, estimates, pages, votes
+from benchmarks import clicks, estimates, pages, savings, votes
 from projects.models import Project
 
 
@@ -99,3 +99,18 @@ def test_pages_save_clicks_and_who_overlooks_nothing_adds_no_error(islands):
     assert tally.clicks == tally.singles + tally.pages + tally.relabelled < 150
     assert tally.pages >= 5
     assert not Project.objects.exists()
+
+
+def test_what_random_order_needs_is_told_beside_the_truth(clouds):
+    X, y = clouds
+    counts, errors = savings.random_curve(X, y)
+    assert (np.diff(errors) <= 0).all() and savings.labels_at(counts, errors, errors[3]) == pytest.approx(counts[3])
+    error, estimate = savings.one_project(X, y, np.random.default_rng(0), 150, 60)
+    assert 0.02 < error < 0.3
+    assert estimate is not None and (estimate.low or estimate.limit) <= (estimate.high or estimate.limit)
+
+
+def test_the_table_of_stopping_says_what_later_labels_brought(clouds):
+    X, y = clouds
+    labels, gained = savings.stopped(X, y, 0, 500) or (0, 1.0)
+    assert 250 <= labels <= 500 and abs(gained) < 0.1

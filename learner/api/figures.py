@@ -10,7 +10,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.requests import query
-from learner.evaluation import estimates, suggestion_effect
+from learner import status
+from learner.evaluation import estimates, savings, stopping, suggestion_effect
 from learner.pipeline import calibration
 from learner.pipeline.calibration import Calibration
 from projects.access import project_for
@@ -78,6 +79,50 @@ class SuggestionEffectView(APIView):
         return Response(asdict(suggestion_effect.of(project)))
 
 
+class SavingsShape(serializers.Serializer):
+    lacking = serializers.CharField(allow_blank=True, help_text="Why there are no figures yet; else empty.")
+    round_id = serializers.IntegerField(allow_null=True, help_text="The round that measured it.")
+    labels = serializers.IntegerField(help_text="Labels that its model learned from.")
+    more = serializers.IntegerField(
+        allow_null=True,
+        help_text="So many more random order would have needed, by an estimate that reads low. Null: beyond it.",
+    )
+    low = serializers.IntegerField(allow_null=True, help_text="At least so many, at 95 % confidence.")
+    high = serializers.IntegerField(allow_null=True, help_text="Null beyond what can be told.")
+    sentence = serializers.CharField()
+
+
+class ModelProgressShape(serializers.Serializer):
+    lacking = serializers.CharField(allow_blank=True, help_text="Why there are no figures yet; else empty.")
+    round_id = serializers.IntegerField(allow_null=True)
+    since = serializers.IntegerField(allow_null=True, help_text="The earlier round that it is compared with.")
+    labels = serializers.IntegerField(help_text="Labels that were new since then.")
+    gain = ShareIntervalShape(allow_null=True, help_text="Of the score on the same test items, with a 95 % interval.")
+    changed = serializers.FloatField(allow_null=True, help_text="Share of the items whose predicted label changed.")
+    kappa = serializers.FloatField(allow_null=True, help_text="How far both models agree beyond chance.")
+    advice = serializers.ListField(child=serializers.CharField())
+
+
+class WorthShape(serializers.Serializer):
+    savings = SavingsShape()
+    progress = ModelProgressShape()
+
+
+class SavingsView(APIView):
+    @extend_schema(responses=WorthShape)
+    def get(self, request: Request, project_id: int) -> Response:
+        """How many labels the order of the queue has saved, and what the last labels brought."""
+        project = project_for(request.user, project_id, Role.REVIEWER)
+        scored = status.last_scored(project)
+        saved, progress = savings.of(scored), stopping.of(scored)
+        return Response(
+            {
+                "savings": {**asdict(saved), "sentence": savings.sentence(saved)},
+                "progress": {**asdict(progress), "advice": stopping.advice(progress)},
+            }
+        )
+
+
 NOT_ADAPTIVE = "votes do not adapt in this project: votes_most is not above votes_wanted"
 
 
@@ -105,6 +150,7 @@ class CalibrationView(APIView):
 urlpatterns = [
     path("projects/<int:project_id>/calibration/", CalibrationView.as_view(), name="api-calibration"),
     path("projects/<int:project_id>/estimates/", EstimatesView.as_view(), name="api-estimates"),
+    path("projects/<int:project_id>/savings/", SavingsView.as_view(), name="api-savings"),
     path(
         "projects/<int:project_id>/suggestions/effect/",
         SuggestionEffectView.as_view(),

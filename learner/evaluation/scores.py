@@ -12,6 +12,7 @@ CV_ITEMS = 2000  # cross-validation takes a sample of these, so that it costs ab
 CV_FOLDS = 5
 CV_FOLDS_OF_MANY = 3
 CV_FEW = 500
+STABLE = 0.99  # the kappa of two models from which on they count as one
 
 Predict = Callable[[Any], NDArray[np.floating]]
 Fit = Callable[[NDArray[np.intp]], Predict]
@@ -55,6 +56,14 @@ def confusion(proba: NDArray[np.floating], answers: NDArray[np.int64]) -> list[l
     counts = np.bincount(answers * n_labels + proba.argmax(axis=1), minlength=n_labels**2)
     rows: list[list[int]] = counts.reshape(n_labels, n_labels).tolist()
     return rows
+
+
+def kappa(first: NDArray[np.intp], second: NDArray[np.intp], n_labels: int) -> float:
+    """Cohen's kappa of two lists of predicted labels; 1 where both predict one label alone."""
+    same = float((first == second).mean())
+    shares = [np.bincount(each, minlength=n_labels) / len(each) for each in (first, second)]
+    by_chance = float(shares[0] @ shares[1])
+    return 1.0 if by_chance >= 1 else (same - by_chance) / (1 - by_chance)
 
 
 def wilson(share: float, n: int, z: float = 1.959964) -> tuple[float, float]:

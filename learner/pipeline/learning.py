@@ -75,6 +75,7 @@ def learn(project: Project, learnt: Learnt, seed: int, phase: Phase, data: Data 
         trainer = Trainer(project, view.estimator, X, train, _context(rows, candidates, view, learnt, rng))
         fitted = trainer.fit_all()
         learnt.tuning, learnt.fitted, learnt.view, learnt.rows = fitted.tuning, fitted, view, rows
+        learnt.trainer = trainer.settled(fitted)
     with phase("evaluate"):
         left_out = _evaluate(learnt, trainer, fitted, rows, test, rng)
     with phase("score"):

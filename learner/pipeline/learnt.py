@@ -42,11 +42,12 @@ class Learnt:
 
     `tuning` starts as what the last round chose. `reason` says why an order was made without a model. `fitted`,
     `view` and `rows` are the model and what it sees; None without one. `quick` is what made the short list of a
-    large project. `doubted` are labelled items with what models believe that had not seen them. `predicted` is what
-    is believed of every item, `model_votes` of labelled ones by models that had not seen them, `proposals` what is to
-    be suggested, where a learner says it itself. `data` is what the round read, None where it cannot be run again;
-    `features` the digest of the rows that the model was fitted to. `judged` has figures of predictions from elsewhere.
-    `confusion` counts test items by agreed and predicted label, `reliability` by the probability of the latter.
+    large project, `trainer` fits models of parts of the rows with the settings of `fitted`. `doubted` are labelled
+    items with what models believe that had not seen them. `predicted` is what is believed of every item,
+    `model_votes` of labelled ones by models that had not seen them, `proposals` what is to be suggested, where a
+    learner says it itself. `data` is what the round read, None where it cannot be run again; `features` the digest
+    of the rows that the model was fitted to. `judged` has figures of predictions from elsewhere. `confusion` counts
+    test items by agreed and predicted label, `reliability` by the probability of the latter.
     """
 
     n_labels: int = 0
@@ -64,6 +65,7 @@ class Learnt:
     view: View | None = None
     rows: Rows | None = None
     quick: Trainer | None = None
+    trainer: Trainer | None = None
     predicted: tuple[Ids, NDArray[np.float16]] | None = None
     model_votes: ModelVotes | None = None
     proposals: list[Proposal] | None = None

@@ -1,6 +1,7 @@
 """Rounds: asked for, run, recorded, and taken up again when their process was killed."""
 
 from learner.rounds.asking import ask, begin
+from learner.rounds.measuring import observer
 from learner.rounds.recovery import revive
 from learner.rounds.repeating import NotRepeatable, repeat
 from learner.rounds.running import run
@@ -15,6 +16,7 @@ __all__ = [
     "ask_scheduled",
     "begin",
     "new_annotations",
+    "observer",
     "repeat",
     "revive",
     "run",

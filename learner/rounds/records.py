@@ -4,12 +4,14 @@ import platform
 from importlib.metadata import version
 from typing import Any
 
+from learner.evaluation import savings, stopping
 from learner.models import Round
 from learner.pipeline.learning import digest
 from learner.pipeline.learnt import Learnt
 
 PARAMETERS = ("estimator", "acquisition", "features", "explore", "aggregation", "retrain_every")
 RESULTS = ("confusion", "reliability")  # of the test items: not what decided the round
+MEASURED = (savings.RECORD, stopping.RECORD)  # after the round
 LIBRARIES = ("numpy", "scipy", "scikit-learn")
 
 
@@ -50,4 +52,5 @@ def differences(record: dict[str, Any], other: dict[str, Any]) -> list[tuple[str
 def flat(record: dict[str, Any]) -> dict[str, Any]:
     """What a record says, parameters and versions beside the rest."""
     inner = {name: value for part in ("parameters", "versions") for name, value in record.get(part, {}).items()}
-    return inner | {name: value for name, value in record.items() if name not in ("parameters", "versions", *RESULTS)}
+    left_out = ("parameters", "versions", *RESULTS, *MEASURED)
+    return inner | {name: value for name, value in record.items() if name not in left_out}

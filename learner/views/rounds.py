@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.requests import person, whole_number
 from learner import status
-from learner.evaluation import curve, suggestion_effect, values
+from learner.evaluation import curve, savings, stopping, suggestion_effect, values
 from learner.models import FEWEST_TEST_ITEMS, Round
 from learner.pipeline import calibration
 from learner.rounds import ask
@@ -29,7 +29,15 @@ def rounds(request: HttpRequest, project_id: int) -> HttpResponse:
         return _start(request, project_for(request.user, project_id, Role.MANAGER))
     project = project_for(request.user, project_id, Role.REVIEWER)
     context = _context(request, project) | _suggestions(project) | {"calibration": calibration.of(project)}
-    return render(request, "learner/rounds.html", context)
+    return render(request, "learner/rounds.html", context | _worth(project, context["status"].scored))
+
+
+def _worth(project: Project, scored: Round | None) -> dict[str, Any]:
+    """What the labels were worth so far, in words; nothing before the first model, and where none is trained."""
+    if scored is None or not project.labels_whole_items:
+        return {}
+    saved, progress = savings.of(scored), stopping.of(scored)
+    return {"worth": {"savings": savings.sentence(saved), "advice": stopping.advice(progress)}}
 
 
 def _suggestions(project: Project) -> dict[str, Any]:

@@ -54,6 +54,26 @@ def test_axe_finds_nothing_on_a_round_told_label_by_label(visit, reviews, rita):
     check(visit("about:blank", rita), f"/projects/{reviews.pk}/rounds/{done.pk}/")
 
 
+def test_axe_finds_nothing_on_what_the_labels_were_worth(visit, reviews, rita):
+    record = {
+        "savings": {"lacking": "", "needed": 840.0, "low": 610.0, "high": 1400.0, "limit": 1600.0},
+        "progress": {
+            "since": 1,
+            "labels": 200,
+            "gain": 0.004,
+            "low": -0.006,
+            "high": 0.014,
+            "changed": 0.02,
+            "kappa": 0.96,
+        },
+    }
+    fields = {"n_labels": 444, "n_train": 400, "n_test": 44, "score": 0.9, "score_low": 0.8, "score_high": 0.96}
+    reviews.rounds.create(trigger="click", status="finished", generation=1, record=record, **fields)
+    page = visit("about:blank", rita)
+    check(page, f"/projects/{reviews.pk}/rounds/")
+    assert "at least 210 more labels, at 95\u202f% confidence. The estimate is 440" in page.inner_text("main")
+
+
 def test_axe_finds_nothing_outside(visit, transactional_db):
     check(visit("about:blank", None), *OUTSIDE)
 

@@ -31,7 +31,7 @@ class Command(BaseCommand):
             self.stdout.write(f"Round {queued.pk} of {project} is {queued.status}.")
             return
         begun, _ = rounds.begin(project, Round.Trigger.CLICK)
-        done = rounds.run(begun)
+        done = rounds.run(begun, rounds.observer(begun))
         if done.is_unfinished:
             raise CommandError(f"Round {done.pk} of {project} is running elsewhere.")
         self._tell(done)
