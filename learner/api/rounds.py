@@ -1,14 +1,14 @@
 """Rounds by REST."""
 
 from dataclasses import asdict
-from typing import Any
+from typing import Any, cast
 
 from django.core.files.storage import default_storage
 from django.db.models import QuerySet
 from django.http import FileResponse, Http404
 from django.urls import path
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.generics import ListAPIView
@@ -19,10 +19,18 @@ from rest_framework.views import APIView
 from accounts.requests import person, query
 from core.rest.pagination import CursorPagination
 from learner import rounds
+from learner.evaluation import checks
 from learner.models import Round
 from learner.rounds import comparing, outcomes
 from projects.access import project_for, projects_of
 from projects.models import Role
+
+
+class WarningShape(serializers.Serializer):
+    """What was seen, by `check`; the figures beside it are those of its text."""
+
+    check = serializers.ChoiceField(choices=sorted(checks.SENTENCES))
+    text = serializers.CharField(help_text="What was seen, what it means, and what to do.")
 
 
 class RoundShape(serializers.ModelSerializer):
@@ -33,6 +41,20 @@ class RoundShape(serializers.ModelSerializer):
         "of the `rows` that the model was fitted to, and of the `order`."
     )
     timings = serializers.DictField(child=serializers.FloatField(), help_text="Seconds spent in each phase.")
+    warnings = serializers.SerializerMethodField(help_text="What may mislead; what names people, for managers alone.")
+
+    @extend_schema_field(WarningShape(many=True))
+    def get_warnings(self, round: Round) -> list[dict[str, Any]]:
+        context = cast(dict[str, Any], self.context)
+        viewer, roles = person(context["request"]), context.setdefault("roles", {})
+        if round.project_id not in roles:
+            roles[round.project_id] = round.project.role_of(viewer)
+        return checks.shown_to(viewer, roles[round.project_id], round)
+
+    def to_representation(self, round: Round) -> dict[str, Any]:
+        """The record without the warnings, which name people by their numbers."""
+        shown: dict[str, Any] = super().to_representation(round)
+        return {**shown, "record": {name: value for name, value in shown["record"].items() if name != checks.WARNINGS}}
 
     class Meta:
         model = Round
@@ -61,6 +83,7 @@ class RoundShape(serializers.ModelSerializer):
             "tuning",
             "generation",
             "record",
+            "warnings",
             "undone_at",
             "undone_by",
             "reason",
@@ -83,7 +106,7 @@ class RoundsView(ListAPIView):
 
     def get_queryset(self) -> QuerySet[Round]:
         project = project_for(self.request.user, self.kwargs["project_id"], Role.REVIEWER)
-        return project.rounds.select_related("asked_by", "undone_by")
+        return project.rounds.select_related("project", "asked_by", "undone_by")
 
     @extend_schema(request=None, responses={202: QueuedRoundShape})
     def post(self, request: Request, project_id: int) -> Response:
@@ -97,7 +120,7 @@ class RoundView(APIView):
     @extend_schema(responses=RoundShape)
     def get(self, request: Request, round_id: int) -> Response:
         """How a round is doing, or why it failed."""
-        return Response(RoundShape(_round(request, round_id)).data)
+        return Response(RoundShape(_round(request, round_id), context={"request": request}).data)
 
 
 class InForceShape(serializers.Serializer):

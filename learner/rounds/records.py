@@ -5,6 +5,7 @@ from importlib.metadata import version
 from typing import Any
 
 from learner.evaluation import savings, stopping
+from learner.evaluation.checks import WARNINGS
 from learner.models import Round
 from learner.pipeline.learning import digest
 from learner.pipeline.learnt import Learnt
@@ -52,5 +53,5 @@ def differences(record: dict[str, Any], other: dict[str, Any]) -> list[tuple[str
 def flat(record: dict[str, Any]) -> dict[str, Any]:
     """What a record says, parameters and versions beside the rest."""
     inner = {name: value for part in ("parameters", "versions") for name, value in record.get(part, {}).items()}
-    left_out = ("parameters", "versions", *RESULTS, *MEASURED)
+    left_out = ("parameters", "versions", WARNINGS, *RESULTS, *MEASURED)
     return inner | {name: value for name, value in record.items() if name not in left_out}

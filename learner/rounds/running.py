@@ -26,7 +26,7 @@ from learner.models import Round
 from learner.pipeline import learning
 from learner.pipeline.learnt import Learnt, TooFewLabels
 from learner.predictions import Predictions
-from learner.rounds import outcomes, publishing, records
+from learner.rounds import checking, outcomes, publishing, records
 from learner.rounds.asking import enqueue
 from learner.rounds.heartbeat import beating
 from learner.rounds.lock import alone
@@ -128,6 +128,8 @@ def _learn(round: Round, observe: Callable[[Learnt], None]) -> None:
             outcome = replace(outcome, suspected=suspects.of(learnt.doubted))
             publishing.suspect(round.project, outcome)
         outcomes.store(round, learnt, outcome)
+        with phase("checks"):
+            checking.store(round, learnt)
         with phase("map"):
             item_map.refresh(round.project)
         Round.objects.filter(pk=round.pk).update(timings=round.timings)

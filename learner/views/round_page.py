@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts.requests import person, whole_number
 from annotate_kit.features import registry
 from annotate_kit.trained import VECTORS
-from learner.evaluation import by_label, reliability
+from learner.evaluation import by_label, checks, reliability
 from learner.models import Round
 from learner.rounds import NotUndoable, comparing, outcomes, records, undo, undoing
 from projects.access import project_for
@@ -33,11 +33,13 @@ def round_page(request: HttpRequest, project_id: int, round_id: int) -> HttpResp
     in_force = undoing.in_force(project)
     others = project.rounds.numbered().finished().exclude(pk=shown.pk).order_by("-id")
     has_model = outcomes.model_file(shown) is not None
+    role = project.role_of(person(request))
     context = {
         "project": project,
-        "role": project.role_of(person(request)),
+        "role": role,
         "round": shown,
         "record": records.flat(shown.record),
+        "warnings": checks.shown_to(person(request), role, shown),
         "in_force": in_force is not None and in_force.pk == shown.pk,
         "others": others[:OFFERED],
         "by_label": by_label.of(shown),

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.requests import person, whole_number
 from learner import status
-from learner.evaluation import curve, savings, stopping, suggestion_effect, values
+from learner.evaluation import checks, curve, savings, stopping, suggestion_effect, values
 from learner.models import FEWEST_TEST_ITEMS, Round
 from learner.pipeline import calibration
 from learner.rounds import ask
@@ -29,6 +29,8 @@ def rounds(request: HttpRequest, project_id: int) -> HttpResponse:
         return _start(request, project_for(request.user, project_id, Role.MANAGER))
     project = project_for(request.user, project_id, Role.REVIEWER)
     context = _context(request, project) | _suggestions(project) | {"calibration": calibration.of(project)}
+    if scored := context["status"].scored:
+        context["warnings"] = checks.shown_to(person(request), context["role"], scored)
     return render(request, "learner/rounds.html", context | _worth(project, context["status"].scored))
 
 
