@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from annotate.models import Annotation
 from annotate_kit import merging
@@ -62,5 +61,5 @@ def _matched(project: Project, drawn: Sequence[Part], known: Sequence[Part], con
         [[1 - kind.distance(kind.rebuild(None, [a]), kind.rebuild(None, [b]), content) for b in known] for a in drawn]
     )
     alike[alike < least - 1e-9] = 0
-    rows, columns = linear_sum_assignment(alike, maximize=True)
+    rows, columns = merging.matching(alike)
     return {int(a): int(b) for a, b in zip(rows, columns, strict=True) if alike[a, b] > 0}

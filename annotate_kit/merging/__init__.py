@@ -23,6 +23,7 @@ from annotate_kit.registry import Registry
 
 from ._agreement import agreement_of, sigma_of_pairs
 from ._contract import Answers, Content, Merged, Plan, Question, WrongAnswer
+from ._objects import matching
 
 __all__ = [
     "Answers",
@@ -35,6 +36,7 @@ __all__ = [
     "agreement_of_pairs",
     "believed",
     "disagreement",
+    "matching",
     "merge",
     "options",
     "registry",

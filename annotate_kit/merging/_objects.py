@@ -110,7 +110,7 @@ class Geometry(ABC):
         if not a or not b:
             return 1.0
         near = self.nearness(self.places(a), self.places(b), content) * _same_label(a, b)
-        return float(1 - 2 * near[_matching(near)].sum() / (len(a) + len(b)))
+        return float(1 - 2 * near[matching(near)].sum() / (len(a) + len(b)))
 
     def score(self, values: Sequence[Value], gold: Sequence[Value], contents: Sequence[Content]) -> dict[str, float]:
         """F1, precision and recall of parts that match a known one by half or more, and the matches' mean overlap.
@@ -122,7 +122,7 @@ class Geometry(ABC):
             if value and true:
                 similar = self.similarity(self.places(value), self.places(true), content) * _same_label(value, true)
                 similar = np.where(similar >= self.same, similar, 0.0)
-                best = similar[_matching(similar)]
+                best = similar[matching(similar)]
                 matched += best[best > 0].tolist()
         figures = f1(len(matched), sum(len(value or ()) for value in values), sum(len(true or ()) for true in gold))
         return {**figures, self.figure: float(np.mean(matched)) if matched else float("nan")}
@@ -245,8 +245,8 @@ def match(answers: Answers, labels: Sequence[str], geometry: Geometry, overlap: 
     return Objects(places, group, annotator, label, np.array(items, dtype=np.int64), answers.contents)
 
 
-def _matching(similar: Floats) -> tuple[Ints, Ints]:
-    """Rows and columns of the pairs whose similarities sum to the most."""
+def matching(similar: Floats) -> tuple[Ints, Ints]:
+    """Rows and columns, (k,) each, of the pairs whose similarities (n, m) sum to the most; k is the smaller of both."""
     from scipy.optimize import linear_sum_assignment
 
     rows, columns = linear_sum_assignment(-similar)
