@@ -8,10 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from annotate_kit.agreement import cohen
+
 CV_ITEMS = 2000  # cross-validation takes a sample of these, so that it costs about as much as the fit itself
 CV_FOLDS = 5
 CV_FOLDS_OF_MANY = 3
 CV_FEW = 500
+Z = 1.959964  # of the normal distribution, for intervals at 95 %
 STABLE = 0.99  # the kappa of two models from which on they count as one
 
 Predict = Callable[[Any], NDArray[np.floating]]
@@ -52,21 +55,23 @@ def confusion(proba: NDArray[np.floating], answers: NDArray[np.int64]) -> list[l
     """How many items of each agreed label, by rows, have each predicted one; None where items have several labels."""
     if answers.ndim != 1:
         return None
-    n_labels = proba.shape[1]
-    counts = np.bincount(answers * n_labels + proba.argmax(axis=1), minlength=n_labels**2)
-    rows: list[list[int]] = counts.reshape(n_labels, n_labels).tolist()
+    rows: list[list[int]] = _table(answers, proba.argmax(axis=1), proba.shape[1]).tolist()
     return rows
+
+
+def _table(first: NDArray[np.integer], second: NDArray[np.integer], n_labels: int) -> NDArray[np.intp]:
+    """(L, L) how many items have each label first, by rows, and each second."""
+    return np.bincount(first * n_labels + second, minlength=n_labels**2).reshape(n_labels, n_labels)
 
 
 def kappa(first: NDArray[np.intp], second: NDArray[np.intp], n_labels: int) -> float:
     """Cohen's kappa of two lists of predicted labels; 1 where both predict one label alone."""
-    same = float((first == second).mean())
-    shares = [np.bincount(each, minlength=n_labels) / len(each) for each in (first, second)]
-    by_chance = float(shares[0] @ shares[1])
-    return 1.0 if by_chance >= 1 else (same - by_chance) / (1 - by_chance)
+    table = _table(first, second, n_labels)
+    is_one_label = bool((table == len(first)).any())
+    return 1.0 if is_one_label else float(cohen.kappa(table[None].astype(np.float64))[0])
 
 
-def wilson(share: float, n: int, z: float = 1.959964) -> tuple[float, float]:
+def wilson(share: float, n: int, z: float = Z) -> tuple[float, float]:
     """The interval of a share seen in n trials. Wilson 1927, "Probable inference, the law of succession".
 
     With several labels an item, `n` is the number of items: their labels are not independent, so this is cautious.

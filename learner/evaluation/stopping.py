@@ -24,7 +24,6 @@ from projects.models import Project
 RECORD = "progress"  # its name in the record of a round
 SAMPLE = 20_000  # items whose predictions are compared
 LITTLE = 0.01  # of the score
-Z = 1.959964
 
 
 @dataclass(frozen=True)
@@ -89,7 +88,7 @@ def paired_gain(before: NDArray[np.bool_], after: NDArray[np.bool_]) -> Interval
     n = len(before)
     won, lost = int((after & ~before).sum()), int((before & ~after).sum())
     b, c, total = won + 0.5, lost + 0.5, n + 2
-    reach = Z * sqrt(b + c - (b - c) ** 2 / total) / total
+    reach = scores.Z * sqrt(b + c - (b - c) ** 2 / total) / total
     value = (won - lost) / n
     return Interval(value, min(value, (b - c) / total - reach), max(value, (b - c) / total + reach))
 

@@ -29,6 +29,7 @@ def check(newest: Any, former: Any, rng: np.random.Generator) -> list[dict[str, 
 def separation(newest: Any, former: Any, rng: np.random.Generator) -> tuple[float, float, float]:
     """The AUC with which unseen items of the two are told apart, and its 95 % interval after Hanley & McNeil (1982)."""
     from sklearn.linear_model import LogisticRegression
+    from sklearn.metrics import roc_auc_score
 
     from annotate_kit.features import stack
 
@@ -42,7 +43,7 @@ def separation(newest: Any, former: Any, rng: np.random.Generator) -> tuple[floa
         )
         scores[fold == number] = _ranks(cast(Any, model.decision_function(X[fold == number])))
     # The two halves find the same accidental difference, so they say as much as one of them alone.
-    return _with_interval(_auc(scores, is_new), int(is_new.sum()) / FOLDS, int((~is_new).sum()) / FOLDS)
+    return _with_interval(float(roc_auc_score(is_new, scores)), int(is_new.sum()) / FOLDS, int((~is_new).sum()) / FOLDS)
 
 
 def _comparable(X: Any) -> Any:
@@ -70,13 +71,6 @@ def _ranks(scores: NDArray[np.floating]) -> NDArray[np.float64]:
     from scipy.stats import rankdata
 
     return np.asarray(rankdata(scores) / len(scores), dtype=np.float64)
-
-
-def _auc(scores: NDArray[np.float64], is_new: NDArray[np.bool_]) -> float:
-    from scipy.stats import rankdata
-
-    n, m = int(is_new.sum()), int((~is_new).sum())
-    return float((rankdata(scores)[is_new].sum() - n * (n + 1) / 2) / (n * m))
 
 
 def _with_interval(auc: float, n: float, m: float) -> tuple[float, float, float]:

@@ -55,7 +55,7 @@ def _compared(differs: NDArray[np.bool_], mine: NDArray[np.bool_], stratum: NDAr
 
     Mantel & Haenszel 1959: the hypergeometric means and variances of the strata are added up.
     """
-    from scipy.stats import norm
+    from scipy.special import ndtr
 
     mean = variance = usual = 0.0
     for number in range(len(STRATA) + 1):
@@ -71,7 +71,7 @@ def _compared(differs: NDArray[np.bool_], mine: NDArray[np.bool_], stratum: NDAr
         variance += k * others * d * (n - d) / (n * n * (n - 1))
     observed = float((mine & differs).sum())
     z = (observed - mean - 0.5) / variance**0.5 if variance else 0.0
-    return usual / float(mine.sum()), float(norm.sf(z))
+    return usual / float(mine.sum()), float(ndtr(-z))
 
 
 def _pattern(answer: NDArray[np.int64], predicted: NDArray[np.int64], labels: Sequence[str]) -> dict[str, Any]:
