@@ -13,15 +13,12 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
 from accounts.requests import person, whole_number
-from annotate.api import shapes
 from annotate.models import Annotation, Assignment
 from annotate.queue import leasing, practice, practice_outcome, submitting
-from annotate.templatetags import controls
 from annotate.templatetags.answers import palette
-from annotate.views.labelling import label
+from annotate.views.labelling import editor
 from projects import guidelines, label_sets, tasktypes
 from projects.access import project_for
-from projects.hotkeys import for_scripts
 from projects.models import Project
 
 
@@ -50,32 +47,12 @@ def show(request: HttpRequest, project_id: int) -> HttpResponse:
     done = practice.ITEMS - min(remaining, practice.ITEMS)
     shown = {"assignment": assignment, "item": assignment.item, "number": done + 1, "done": done}
     if not project.labels_whole_items:
-        return render(request, "annotate/practice_parts.html", context | shown | _screen(project, me, assignment))
+        screen = editor.context(project, assignment.item, me, None) | {
+            "value": None,
+            "here": reverse("practice", args=[project.pk]),
+        }
+        return render(request, "annotate/practice_parts.html", context | shown | screen)
     return render(request, "annotate/practice.html", context | shown)
-
-
-def _screen(project: Project, me: User, assignment: Assignment) -> dict[str, Any]:
-    """The task type's own editor, without a value to begin with."""
-    labels = list(project.labels.all())
-    return {
-        "item": label.item_context(assignment.item, project),
-        "task_template": controls.template_of(project),
-        "keys_templates": controls.keys_templates_of(project),
-        "task_script": f"annotate/tasktypes/{project.task_type}.js",
-        "choices": controls.choices(project),
-        "columns": controls.columns(labels),
-        "enabled": True,
-        "whole_form": True,
-        "value": None,
-        "options": project.spec.options,
-        "here": reverse("practice", args=[project.pk]),
-        "bootstrap": {
-            "review": {"item": shapes.content(assignment.item), "parts": None},
-            "set_up": True,
-            "labels": for_scripts(labels),
-            "single_keys": me.single_key_shortcuts,
-        },
-    }
 
 
 def _answer(request: HttpRequest, project: Project, me: User, number: str) -> dict[str, object]:

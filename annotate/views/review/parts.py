@@ -12,15 +12,12 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.requests import person
 from annotate import pseudonyms, reviews
-from annotate.api import shapes
 from annotate.models import Consensus, Item
 from annotate.queue import part_origins
-from annotate.templatetags import controls
-from annotate.views.labelling import label
+from annotate.views.labelling import editor
 from annotate.views.review import decisions, review
 from projects import guidelines
 from projects.access import project_for
-from projects.hotkeys import for_scripts
 from projects.models import Project, Role
 from projects.tasktypes import Part
 
@@ -67,37 +64,22 @@ def _place(part: Part) -> bytes:
 def _screen(
     request: HttpRequest, project: Project, item: Item, groups: list[reviews.Group], order: str, passed: list[int]
 ) -> dict[str, Any]:
-    labels, reviewer = list(project.labels.all()), person(request)
+    reviewer = person(request)
     people = [annotator for group in groups for annotator in group.people]
     pseudonyms.hide(project, reviewer, people)
-    return {
+    return editor.context(project, item, reviewer, drafted(item.consensus)) | {
         "project": project,
-        "item": label.item_context(item, project),
         "external_id": item.external_id,
         "groups": groups,
         "people": people,
         "answers": [pk for group in groups for pk in group.pks],
         "order_title": reviews.ORDERS[order],
-        "task_template": controls.template_of(project),
-        "keys_templates": controls.keys_templates_of(project),
-        "task_script": f"annotate/tasktypes/{project.task_type}.js",
-        "choices": controls.choices(project),
-        "columns": controls.columns(labels),
-        "enabled": True,
-        "whole_form": True,
         "value": item.consensus.value,
         "submit_action": "correct",
         "submit_label": "Accept",
-        "options": project.spec.options,
         "guidelines": guidelines.render(project.guidelines),
         "here": review.address(project, order, passed, page="review-parts"),
         "onwards": review.address(project, order, [*passed, item.pk], page="review-parts"),
         "all_answers": review.address(project, order, passed, item.pk),
         "can_undo": decisions.can_undo(request, project.pk),
-        "bootstrap": {
-            "review": {"item": shapes.content(item), "parts": drafted(item.consensus)},
-            "set_up": True,
-            "labels": for_scripts(labels),
-            "single_keys": reviewer.single_key_shortcuts,
-        },
     }
