@@ -22,7 +22,7 @@ from projects.models import Project
 MOST_TILES = 48
 CANDIDATES = 200  # items with an agreed label, from a random place on, among which a known wrong one is chosen
 
-_LEASE = "SELECT id, item_id FROM annotate_lease_predicted(%s, %s, %s, %s, %s, %s)"
+_LEASE = "SELECT id, item_id FROM annotate_lease_predicted(%s, %s, %s, %s, %s, %s, %s)"
 # Items that people agree to have another label, which the model believes as well. Best are those whose label is gold
 # or a reviewer's word, and which this person has neither labelled nor seen on a page.
 _KNOWN_WRONG = """
@@ -67,8 +67,9 @@ def _open(project: Project, annotator: User, offer: Offered, tiles: int, start: 
     if known_wrong is None:
         return None
     seconds, fewest = project.lease_minutes * 60, FEWEST_TILES - 1
+    terms = [project.pk, annotator.pk, offer.label_id, tiles - 1, fewest, seconds, project.test_share]
     with connection.cursor() as cursor:
-        cursor.execute(_LEASE, [project.pk, annotator.pk, offer.label_id, tiles - 1, fewest, seconds])
+        cursor.execute(_LEASE, terms)
         assignments = {item: assignment for assignment, item in cursor.fetchall()}
     if not assignments:
         return None

@@ -41,6 +41,33 @@ END $$;
 DROP FUNCTION IF EXISTS annotate_lease(bigint, bigint, int, int);  -- its former signatures
 DROP FUNCTION IF EXISTS annotate_lease(bigint, bigint, int, int, boolean);
 DROP FUNCTION IF EXISTS annotate_lease(bigint, bigint, int, int, boolean, float8);
+DROP FUNCTION IF EXISTS annotate_lease(bigint, bigint, int, int, boolean, float8, boolean);
+
+CREATE OR REPLACE FUNCTION annotate_wrapped(p_number numeric) RETURNS bigint
+LANGUAGE sql IMMUTABLE AS $$
+-- The lowest 64 bits of a whole number.
+    SELECT (mod(mod(p_number, 18446744073709551616) + 27670116110564327424, 18446744073709551616)
+            - 9223372036854775808)::bigint
+$$;
+
+
+CREATE OR REPLACE FUNCTION annotate_hash_share(p_project bigint, p_item bigint) RETURNS float8
+LANGUAGE plpgsql IMMUTABLE AS $$
+-- A number from 0 to 1 for each item; those below the project's test share are served at random. The same as
+-- `hash_shares` in learner/exploration.py, which says how it is made.
+DECLARE
+    c_step CONSTANT numeric := 11400714819323198485;
+    z bigint := annotate_wrapped(p_item + p_project * c_step);
+BEGIN
+    FOR i IN 1..2 LOOP
+        z := annotate_wrapped(z + c_step);
+        z := annotate_wrapped((z # ((z >> 30) & ((1::bigint << 34) - 1))) * 13787848793156543929);
+        z := annotate_wrapped((z # ((z >> 27) & ((1::bigint << 37) - 1))) * 10723151780598845931);
+        z := z # ((z >> 31) & ((1::bigint << 33) - 1));
+    END LOOP;
+    RETURN ((z >> 11) & ((1::bigint << 53) - 1)) / 9007199254740992::float8;
+END $$;
+
 
 CREATE OR REPLACE FUNCTION annotate_lock_cursor(p_project bigint, p_annotator bigint) RETURNS annotate_cursor
 LANGUAGE plpgsql AS $$
@@ -75,8 +102,8 @@ $$;
 
 
 CREATE OR REPLACE FUNCTION annotate_lease(
-    p_project bigint, p_annotator bigint, p_count int, p_seconds int, p_suggestions boolean, p_finish float8,
-    p_share boolean
+    p_project bigint, p_annotator bigint, p_count int, p_seconds int, p_suggestions boolean, p_test_share float8,
+    p_finish float8, p_share boolean
 )
 RETURNS SETOF annotate_assignment
 LANGUAGE plpgsql ROWS 1 SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off
@@ -84,8 +111,8 @@ SET enable_mergejoin = off SET enable_sort = off AS $$
 -- Next = urgent items, then the learner's band, then the rest by rank, each from where this annotator's cursor stands.
 -- For a share p_finish of the members what others have begun comes before the band. Of that they look at a few entries
 -- each time and go round, since most of it may be what they answered themselves.
--- With p_suggestions the newest suggestion for each item is recorded as shown; with p_share nobody comes to hold more
--- than a fair share of what is open.
+-- With p_suggestions the newest suggestion for each item is recorded as shown, but for items of the test share; with
+-- p_share nobody comes to hold more than a fair share of what is open.
 DECLARE
     c annotate_cursor;
     v_generation int;
@@ -239,7 +266,9 @@ BEGIN
            CASE WHEN p_suggestions THEN (
                SELECT jsonb_build_object('model', s.model, 'value', s.value, 'proba', s.proba)
                    || CASE WHEN s.parts IS NULL THEN '{}' ELSE jsonb_build_object('parts', s.parts) END
-               FROM annotate_suggestion s WHERE s.item_id = leased.item_id ORDER BY s.created_at DESC, s.id DESC LIMIT 1
+               FROM annotate_suggestion s
+               WHERE s.item_id = leased.item_id AND annotate_hash_share(p_project, s.item_id) >= p_test_share
+               ORDER BY s.created_at DESC, s.id DESC LIMIT 1
            ) END
     FROM unnest(v_items) AS leased(item_id)
     ON CONFLICT (item_id, annotator_id) DO UPDATE
@@ -249,14 +278,18 @@ BEGIN
 END $$;
 
 
+DROP FUNCTION IF EXISTS annotate_lease_predicted(bigint, bigint, bigint, int, int, int);  -- its former signature
+
 CREATE OR REPLACE FUNCTION annotate_lease_predicted(
-    p_project bigint, p_annotator bigint, p_label bigint, p_count int, p_fewest int, p_seconds int
+    p_project bigint, p_annotator bigint, p_label bigint, p_count int, p_fewest int, p_seconds int,
+    p_test_share float8
 )
 RETURNS SETOF annotate_assignment
 LANGUAGE plpgsql ROWS 24 SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off
 SET enable_mergejoin = off AS $$
 -- Leases up to p_count items that are predicted to have a label and may be verified by the page, the least certain
--- first; none where there are fewer than p_fewest.
+-- first; none where there are fewer than p_fewest. Never those of the test share, which may have grown since the
+-- predictions were made.
 DECLARE
     v_items bigint[];
     c_most_live CONSTANT int := 100;  -- as in annotate_lease
@@ -272,6 +305,7 @@ BEGIN
     SELECT array_agg(item_id ORDER BY probability, item_id) INTO v_items FROM (
         SELECT q.item_id, p.probability FROM annotate_prediction p JOIN annotate_queueentry q ON q.item_id = p.item_id
         WHERE p.label_id = p_label AND p.verifiable AND q.project_id = p_project AND q.open
+          AND annotate_hash_share(p_project, q.item_id) >= p_test_share
           AND NOT coalesce((SELECT a.status IN ('leased', 'submitted', 'skipped') FROM annotate_assignment a
                             WHERE a.item_id = q.item_id AND a.annotator_id = p_annotator), false)
         ORDER BY p.probability, p.item_id LIMIT p_count

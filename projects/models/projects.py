@@ -203,6 +203,11 @@ class Project(models.Model):
         return self.votes_most > self.votes_wanted
 
     @property
+    def test_share(self) -> float:
+        """The share of the items that are served at random, without suggestions; 0 where learning is off."""
+        return self.explore if self.learning else 0.0
+
+    @property
     def label_names(self) -> list[str]:
         """The names of the label set in its order; cached with it."""
         return self.label_set.names

@@ -14,7 +14,9 @@ from tests.conftest import add_texts
 
 
 def with_offer(project: Project, first_by: User, fruit: int = 40, tools: int = 5) -> Project:
-    """`first_by` labelled some tools; so many open items are predicted to be fruit, from 91 % on."""
+    """`first_by` labelled some tools; so many open items are predicted to be fruit, from 91 % on, none a test item."""
+    project.explore = 0.0  # else those served at random stand on no page
+    project.save()
     add_texts(project, [f"tool {n}" for n in range(tools)] + [f"fruit {n}" for n in range(fruit)])
     for assignment in lease(project, first_by, tools):
         submit(assignment, "tools")

@@ -267,7 +267,7 @@ def update(project, **fields):
 
 
 def test_next_items_come_with_the_newest_suggestion_which_is_recorded_as_shown(api, reviews):
-    update(reviews, show_suggestions="after")
+    update(reviews, show_suggestions="after", explore=0)
     reviews.refresh_from_db()
     first, second = reviews.items.order_by("pk")[:2]
     store(reviews, "old", [(second.pk, "negative", {"positive": 0.2, "negative": 0.8}, None)])

@@ -182,7 +182,7 @@ def test_a_suggestion_is_on_the_page_only_where_the_project_shows_it(screen, rev
     Suggestion.objects.create(
         project=reviews, item=item, model="ours", value="negative", proba=proba, created_at=timezone.now()
     )
-    Project.objects.filter(pk=reviews.pk).update(show_suggestions=when)
+    Project.objects.filter(pk=reviews.pk).update(show_suggestions=when, explore=0)
     response = screen()
     assert [choice.name for choice in response.context["choices"] if choice.suggested] == ["negative"] * shown
     assert ("model 83" in response.content.decode()) is shown

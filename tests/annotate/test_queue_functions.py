@@ -9,11 +9,13 @@ from annotate.queue.functions import install
 
 FUNCTIONS = {
     "annotate_fair_share",
+    "annotate_hash_share",
     "annotate_lease",
     "annotate_lease_predicted",
     "annotate_lock_cursor",
     "annotate_submit",
     "annotate_sweep",
+    "annotate_wrapped",
 }
 
 

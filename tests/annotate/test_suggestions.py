@@ -52,7 +52,7 @@ def test_odd_characters_come_back_as_they_were(make_project):
 
 
 def test_the_newest_is_shown_where_the_project_shows_them(make_project, ann):
-    project = make_project(show_suggestions=Suggestions.SHOWN)
+    project = make_project(show_suggestions=Suggestions.SHOWN, explore=0)
     add_texts(project, ["one"])
     for model, value in (("old", "positive"), ("new", "negative")):
         store(project, model, [(project.items.get().pk, value)])

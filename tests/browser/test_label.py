@@ -326,7 +326,7 @@ def test_a_suggestion_is_shown_when_the_project_says(visit, reviews, ann, when):
         Suggestion.objects.create(
             project=reviews, item=item, model="ours", value="negative", proba=proba, created_at=timezone.now()
         )
-    Project.objects.filter(pk=reviews.pk).update(show_suggestions=when)
+    Project.objects.filter(pk=reviews.pk).update(show_suggestions=when, explore=0)
     page = visit(label(reviews), ann)
     expect(page.locator("[data-quick]")).to_be_attached()
     suggested = page.locator("[data-suggested]")

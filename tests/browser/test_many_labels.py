@@ -103,7 +103,7 @@ def test_suggested_labels_stand_on_the_first_digits(visit, many, ann):
             proba={"Trams": 0.3, "Fog": 0.6, "Bridges": 0.1},
             created_at=timezone.now(),
         )
-    Project.objects.filter(pk=many.pk).update(show_suggestions="shown")
+    Project.objects.filter(pk=many.pk).update(show_suggestions="shown", explore=0)
     page = opened(visit, many, ann)
     assert page.locator(".quick-labels .choice-name").all_inner_texts()[:3] == ["Fog", "Trams", "Bridges"]
     press(page, "2")

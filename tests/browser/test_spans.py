@@ -118,7 +118,7 @@ def test_the_same_string_everywhere_is_two_keys(visit, news, ann):
 @pytest.fixture
 def suggested(news) -> Project:
     """A model suggests Otto and Rome in the first text."""
-    news.show_suggestions = "shown"
+    news.show_suggestions, news.explore = "shown", 0
     news.save()
     parts = [
         {"start": 2, "end": 6, "label": "Person", "probability": 0.93},

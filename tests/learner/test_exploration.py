@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from django.db import connection
 
 from learner.exploration import Best, hash_shares, in_test_share, interleaved
 
@@ -13,6 +14,15 @@ def test_hash_shares_are_even_and_the_same_whenever_they_are_computed():
     assert np.histogram(drawn, 10, (0, 1))[0].std() < 0.02 * len(ITEMS)
     assert (hash_shares(7, ITEMS[500:600]) == drawn[500:600]).all()
     assert hash_shares(7, np.array([1, 2, 3])).round(6).tolist() == [0.920107, 0.812345, 0.686104]
+
+
+@pytest.mark.parametrize("project", [1, 7, 123_456, 2**40 + 3])
+def test_the_database_draws_the_same_hash_shares(db, project):
+    items = [1, 2, 3, 999_983, 2**31, 2**53 + 1, 2**62 + 5]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT annotate_hash_share(%s, item) FROM unnest(%s) AS item", [project, items])
+        drawn = [share for (share,) in cursor.fetchall()]
+    assert drawn == hash_shares(project, np.array(items)).tolist()
 
 
 def test_projects_have_different_hash_shares():
