@@ -42,7 +42,7 @@ contracts: $(VENV)/.test
 	DEBUG=0 EMBEDDED=1 HTTPS=1 $(VENV)/bin/python manage.py check --deploy --fail-level WARNING
 
 pytest: $(VENV)/.test node_modules/.installed
-	@command -v chromium >/dev/null || printf '\n!!! chromium is not installed: the BROWSER TESTS ARE LEFT OUT (Debian: apt-get install chromium).\n\n'
+	@command -v chromium-headless-shell >/dev/null || command -v chromium >/dev/null || printf '\n!!! chromium is not installed: the BROWSER TESTS ARE LEFT OUT (Debian: apt-get install chromium-headless-shell).\n\n'
 	@$(VENV)/bin/python -c 'import torch' 2>/dev/null || printf '\n!!! PyTorch is not installed: the DEEP TESTS ARE LEFT OUT (make test-deep installs it and runs them).\n\n'
 	$(VENV)/bin/pytest -n 2 --dist loadgroup -q
 

@@ -1,4 +1,8 @@
-"""A real browser on the real pages: Debian's Chromium, headless. Without it these tests are left out."""
+"""A real browser on the real pages: Debian's Chromium, headless. Without it these tests are left out.
+
+Where it is installed, its `chromium-headless-shell` is taken: the same engine without the windows, for half the CPU
+time. `BROWSER=chromium` takes the whole browser.
+"""
 
 import os
 import shutil
@@ -16,7 +20,7 @@ from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's loop runs in the tests' thread
-CHROMIUM = shutil.which("chromium")
+CHROMIUM = shutil.which(os.environ.get("BROWSER", "chromium-headless-shell")) or shutil.which("chromium")
 # Chromium reads the last list of features only, so what Playwright switches off, as far as it concerns pages, is named
 # again. The others cost a second of CPU time for each window: a process in reserve, and the page below the address bar.
 WITHOUT = [
