@@ -210,6 +210,11 @@ def test_a_skip_asks_before_spans_are_dropped(visit, news, ann):
     page.once("dialog", lambda dialog: (messages.append(dialog.message), dialog.dismiss()))
     press(page, "Space")
     assert messages == ["Skip this item and drop 1 span?"]
+    page.reload()
+    expect(page.locator("[data-submit]")).to_have_text("Submit 1 span")
+    page.once("dialog", lambda dialog: (messages.append(dialog.message), dialog.dismiss()))
+    press(page, "Space")
+    assert len(messages) == 2, "what is there again after a reload would be lost as well"
     expect(page.locator("#stage")).to_contain_text("Otto met")
 
 

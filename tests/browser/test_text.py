@@ -1,7 +1,7 @@
 """Typing a text: a suggestion corrected, Ctrl+Enter, undo, and a draft that survives a reload."""
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from annotate.models import Annotation, Suggestion
 from annotate.queue.leasing import lease_next
@@ -55,6 +55,26 @@ def test_a_draft_is_there_after_a_reload_and_undo_brings_the_answer_back(visit, 
     page.get_by_role("button", name="Undo U").click()
     expect(page.locator("#stage")).to_have_text("scan one")
     expect(area).to_have_value("half a sen")
+
+
+def test_a_skip_asks_before_what_was_typed_is_dropped(visit, scans, ann):
+    page = visit(f"/projects/{scans.pk}/label/", ann)
+    expect(page.locator("[data-quick]")).to_be_attached()
+    messages: list[str] = []
+    page.on("dialog", lambda dialog: (messages.append(dialog.message), dialog.dismiss()))
+    page.locator("textarea.answer-text").fill("the old cat sat")
+    skip(page)
+    assert messages == ["Skip this item and drop what you typed?"]
+    expect(page.locator("textarea.answer-text")).to_have_value("the old cat sat")
+    page.locator("textarea.answer-text").fill("the old cat")
+    skip(page)
+    expect(page.locator("#stage")).to_have_text("scan two")
+    assert len(messages) == 1, "a suggestion that nobody touched is no work"
+
+
+def skip(page: Page) -> None:
+    page.locator("body").click(position={"x": 2, "y": 2})  # no longer in the text
+    page.keyboard.press("Space")
 
 
 def test_a_page_loaded_again_goes_on_though_giving_back_comes_late(visit, scans, ann):

@@ -44,6 +44,8 @@ export async function review(taskType, { review: { item, parts }, labels, single
     const button = event.submitter;
     const objection = button === submit && taskType.objection?.();
     if (objection) return (event.preventDefault(), announce(objection));
+    const unfinished = button?.getAttribute("value") === "skip" && taskType.unfinished?.();
+    if (unfinished && !confirm(`Skip this item and drop ${unfinished}?`)) return event.preventDefault();
     const value = Object.assign(document.createElement("input"), { type: "hidden", name: "value", value: JSON.stringify(taskType.read()) });
     form.append(value);
   });

@@ -398,7 +398,7 @@ start({
   key,
   undo,
   reveal: suggest,
-  unfinished: () => (former.length && draft.spans.length ? `${draft.spans.length} span${draft.spans[1] ? "s" : ""}` : ""),
+  unfinished: () => (draft.spans.length ? `${draft.spans.length} span${draft.spans[1] ? "s" : ""}` : ""),
   labelsIn: (value) => [...new Set(spansIn(value).map((/** @type {Part} */ { label }) => label))],
   describe: (value) => spansIn(value).map((/** @type {Part} */ { start, end, label }) => `${label} ${start} to ${end}`).join(", ") || "no spans",
 });

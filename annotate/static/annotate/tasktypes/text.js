@@ -53,6 +53,7 @@ start({
   write(value) {
     area.value = typeof value === "string" ? value : "";
   },
+  unfinished: () => (area.value.trimEnd() === suggested.trimEnd() ? "" : "what you typed"),
   labelsIn: () => [],
   describe: String,
 });
