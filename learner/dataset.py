@@ -28,7 +28,7 @@ class Labelled:
 
     items   (n,) ids, ascending
     answers (n,) label positions; or, where an item has any number of labels, (n, L) of 0 and 1
-    weights (n,) how certain the answer is, from 0 to 1
+    weights (n,) how certain the answer is, from 0 to 1 for the most certain
     votes   who said what of these items, by their places; None where the project's model does not learn from votes
     """
 
@@ -58,7 +58,12 @@ def _labelled(project: Project) -> Labelled:
     consensus.fresh(project)
     items, values, code, confidence = agreed_values(project)
     answers = project.kind.targets(values, project.spec)[code]
-    return Labelled(items, answers, confidence, _votes(project, items, answers))
+    return Labelled(items, answers, relative(confidence), _votes(project, items, answers))
+
+
+def relative(confidence: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Weights of training: where nobody is compared with anybody, all are equally uncertain, and all count one."""
+    return np.maximum(confidence / max(confidence.max(initial=0.0), 1e-6), 1e-6)
 
 
 def _votes(project: Project, items: Ids, answers: NDArray[np.int64]) -> Votes | None:

@@ -23,7 +23,7 @@ from django.utils import timezone
 from django_q.tasks import async_task
 from numpy.typing import NDArray
 
-from annotate.consensus import annotator_model, model_vote, same_errors, store, vote_arrays
+from annotate.consensus import annotator_model, model_vote, same_errors, single_votes, store, vote_arrays
 from annotate.consensus.model_vote import Measured
 from annotate.consensus.plan import Plan, State, plan
 from annotate.consensus.store import WithModel
@@ -40,6 +40,8 @@ from projects.tasktypes import Question
 
 ASK_AGAIN = 60.0
 FALLBACK = "majority_vote"
+VERSION = 2
+"""Raised when the same votes give another consensus than before: then everything is aggregated again."""
 
 Ids = NDArray[np.int64]
 
@@ -130,7 +132,7 @@ _last_checks: dict[int, float] = {}
 
 def _requested_method(project: Project) -> str:
     """What the set-up says about the method; when it changes, everything is aggregated again."""
-    set_up = [project.label_names, project.options] if project.options else project.label_names
+    set_up = [VERSION, project.label_names, project.options]
     digest = blake2b(orjson.dumps(set_up, option=orjson.OPT_SORT_KEYS), digest_size=6).hexdigest()
     gold = " with gold" if project.gold_in_consensus else ""
     return f"{project.aggregation}{gold}{' and the model' if project.model_vote else ''} over {digest}"
@@ -210,11 +212,18 @@ def _run(project: Project, votes: VoteArrays) -> Run:
 
 
 def _with(project: Project, votes: VoteArrays, method: str) -> list[Result]:
-    gold_labels = _gold(project, votes) if _wants_gold(project, method) else [{} for _ in votes.questions]
-    return [
-        aggregation.aggregate(question.votes, method, **gold, **_dependence(question, method))
-        for question, gold in zip(votes.questions, gold_labels, strict=True)
+    known, wants_gold = _gold(project, votes), _wants_gold(project, method)
+    results = [
+        aggregation.aggregate(
+            question.votes, method, **_as_option(gold if wants_gold else None), **_dependence(question, method)
+        )
+        for question, gold in zip(votes.questions, known, strict=True)
     ]
+    return single_votes.limited(votes, results, known)
+
+
+def _as_option(gold: Ids | None) -> dict[str, Any]:
+    return {} if gold is None else {"gold": gold}
 
 
 def _dependence(question: Question, method: str) -> dict[str, bool]:
@@ -228,14 +237,14 @@ def _wants_gold(project: Project, method: str) -> bool:
     return "gold" in parameters and (project.gold_in_consensus or parameters["gold"].default is inspect.Parameter.empty)
 
 
-def _gold(project: Project, votes: VoteArrays) -> list[dict[str, Any]]:
+def _gold(project: Project, votes: VoteArrays) -> list[Ids | None]:
     """(N,) a question: the label that is known to be right, -1 where none is. None where units are not the items."""
     if all(question.item is not None for question in votes.questions):
-        return [{} for _ in votes.questions]
+        return [None for _ in votes.questions]
     gold_votes = vote_arrays.read_gold(project, votes.items)
     questions = project.kind.questions(gold_votes, project.spec)
     return [
-        {} if question.item is not None else {"gold": _labels_of_items(gold.votes)}
+        None if question.item is not None else _labels_of_items(gold.votes)
         for question, gold in zip(votes.questions, questions, strict=True)
     ]
 
@@ -256,9 +265,11 @@ def _update(project: Project, due: NDArray[np.void], run: CrowdRun) -> None:
     if not len(votes):
         probabilities = []
     elif run.method == FALLBACK:
-        probabilities = [result.beliefs for result in _with(project, votes, FALLBACK)]
+        probabilities = [aggregation.aggregate(question.votes, FALLBACK).beliefs for question in votes.questions]
     else:
         probabilities = annotator_model.posterior(votes, run)
+    if len(votes):
+        probabilities = single_votes.limit(votes, probabilities, single_votes.stored_accuracy(project, votes))
     voters = _voters(run) if len(votes) and votes.label_question else {}
     with_model = model_vote.with_votes(project, votes, probabilities[0], voters) if voters else None
     with transaction.atomic():
