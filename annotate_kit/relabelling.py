@@ -44,6 +44,23 @@ def best_temperature(
     return min(reversed(TEMPERATURES), key=surprise)
 
 
+def information(probabilities: NDArray[np.floating], tables: NDArray[np.floating]) -> NDArray[np.float64]:
+    """(n, A): how much the next answer of each person would say about each item: mutual information, in nats.
+
+    probabilities  (n, K) what is believed of each item
+    tables         (A, K, K) how probable it is that a person says a label (last), under each true one
+    After Welinder & Perona 2010, "Online crowdsourcing: rating annotators and obtaining cost-effective labels".
+    """
+    noise = -np.einsum("akv,akv->ka", tables, np.log(np.clip(tables, _LEAST, 1)))
+    says = [-_p_log_p(probabilities @ table) for table in tables]
+    return np.array(says).reshape(len(tables), len(probabilities)).T - probabilities @ noise
+
+
+def _p_log_p(probabilities: NDArray[np.floating]) -> NDArray[np.float64]:
+    sums: NDArray[np.float64] = (probabilities * np.log(np.clip(probabilities, _LEAST, 1))).sum(axis=1)
+    return sums
+
+
 def by_budget(
     confidence: NDArray[np.floating], wanted: NDArray[np.integer], most: int, budget: float
 ) -> NDArray[np.intp]:

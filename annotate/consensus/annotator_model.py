@@ -182,6 +182,18 @@ def _tables(answers: VoteArrays, skills: dict[int, Skill], number: int) -> Float
     return np.maximum(np.stack([own.get(person, newcomer) for person in people]), 1e-6)
 
 
+def tables_of_members(project: Project, n_labels: int, fewest: int) -> tuple[NDArray[np.int64], Floats]:
+    """(A,) the people in the project with so many votes, and (A, K, K) how they answer.
+
+    Where no table of theirs is about these labels, it follows from how often they are right.
+    """
+    members = project.memberships.of_people()
+    skills = Skill.objects.filter(project=project, votes__gte=fewest, annotator__memberships__in=members)
+    people = list(skills.order_by("annotator"))
+    tables = np.array([_table(skill, 0, n_labels) for skill in people]).reshape(-1, n_labels, n_labels)
+    return np.array([skill.annotator_id for skill in people], dtype=np.int64), tables
+
+
 def _average(skills: dict[int, Skill], number: int, n_labels: int) -> Floats:
     tables = [_table(skill, number, n_labels) for skill in skills.values()]
     return np.mean(tables, axis=0) if tables else _one_coin(0.7, n_labels)

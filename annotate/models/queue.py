@@ -3,6 +3,7 @@
 from typing import NamedTuple, Self
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.lookups import LessThan
@@ -28,6 +29,9 @@ class QueueEntry(models.Model):
         output_field=models.BooleanField(),
         db_persist=True,
         help_text="Open, and somebody has it or has answered it.",
+    )
+    preferred = ArrayField(
+        models.BigIntegerField(), null=True, help_text="The people whose answer would say most; null: anybody's would."
     )
 
     class Meta:
@@ -85,6 +89,9 @@ class Cursor(models.Model):
     scan_ms = models.FloatField(default=0, help_text="How long the last search from the start took.")
     begun_rank = models.FloatField(default=float("-inf"))
     begun_item = models.BigIntegerField(default=0)
+    takes_any = models.BooleanField(
+        default=False, db_default=False, help_text="Nothing was open to them but items that prefer other people."
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["project", "annotator"], name="cursor_once_an_annotator")]

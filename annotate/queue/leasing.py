@@ -27,7 +27,8 @@ LEASED = """
     SELECT a.ordinality AS place, a.id, a.item_id, i.external_id, i.text, i.image, i.data, i.fields,
            CASE WHEN %(context)s THEN i.meta END AS meta, a.expires_at, a.suggestion_shown
     FROM annotate_lease(
-        %(project)s, %(annotator)s, {count}, %(lease_seconds)s, %(suggestions)s, %(test_share)s, %(finish)s, %(share)s
+        %(project)s, %(annotator)s, {count}, %(lease_seconds)s, %(suggestions)s, %(test_share)s, %(finish)s, %(share)s,
+        %(route)s
     ) WITH ORDINALITY AS a JOIN annotate_item i ON i.id = a.item_id ORDER BY a.ordinality
 """
 _LEASE = LEASED.format(count="%(count)s")
@@ -98,6 +99,7 @@ def terms(project: Project, annotator_id: int, count: int, share: bool = False) 
         "suggestions": project.show_suggestions != Suggestions.HIDDEN,
         "test_share": project.test_share,
         "finish": project.finish_begun if project.votes_wanted > 1 or project.adapts_votes else 0.0,
+        "route": project.routes_votes,
     }
 
 

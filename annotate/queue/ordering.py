@@ -145,6 +145,27 @@ def settle_votes(project: Project, item_ids: np.ndarray) -> int:
     return _set_wanted(project, item_ids, "greatest(q.taken, 1)", "q.wanted > greatest(q.taken, 1)")
 
 
+@atomic
+def prefer(project: Project, item_ids: np.ndarray, people: Sequence[Sequence[int] | None]) -> None:
+    """Have these items, each once, go first to these people; None: to anybody."""
+    items = {int(item): preferred for item, preferred in zip(item_ids, people, strict=True)}
+    with connection.cursor() as cursor:
+        lock_entries(cursor, project.pk, "q.item_id = ANY(%(items)s)", items=list(items))
+        cursor.execute(
+            """
+            UPDATE annotate_queueentry q SET preferred = p.people::bigint[]
+            FROM unnest(%(items)s::bigint[], %(people)s::text[]) AS p(item_id, people)
+            WHERE q.item_id = p.item_id AND q.project_id = %(project)s
+            """,
+            {"items": list(items), "people": [_array(each) for each in items.values()], "project": project.pk},
+        )
+
+
+def _array(numbers: Sequence[int] | None) -> str | None:
+    """As PostgreSQL writes an array: rows of several lengths make none of two dimensions."""
+    return None if numbers is None else f"{{{','.join(map(str, numbers))}}}"
+
+
 def _set_wanted(project: Project, item_ids: np.ndarray, wanted: str, changed: str, **values: int) -> int:
     """Both conditions are SQL of ours. Locks are taken by the item, as everywhere."""
     if not len(item_ids):

@@ -42,6 +42,7 @@ DROP FUNCTION IF EXISTS annotate_lease(bigint, bigint, int, int);  -- its former
 DROP FUNCTION IF EXISTS annotate_lease(bigint, bigint, int, int, boolean);
 DROP FUNCTION IF EXISTS annotate_lease(bigint, bigint, int, int, boolean, float8);
 DROP FUNCTION IF EXISTS annotate_lease(bigint, bigint, int, int, boolean, float8, boolean);
+DROP FUNCTION IF EXISTS annotate_lease(bigint, bigint, int, int, boolean, float8, float8, boolean);
 
 CREATE OR REPLACE FUNCTION annotate_wrapped(p_number numeric) RETURNS bigint
 LANGUAGE sql IMMUTABLE AS $$
@@ -76,8 +77,8 @@ DECLARE
     c annotate_cursor;
 BEGIN
     INSERT INTO annotate_cursor (project_id, annotator_id, generation, urgent_rank, urgent_item, band_rank,
-                                 queue_rank, queue_item, reset_at, scan_ms, begun_rank, begun_item)
-    VALUES (p_project, p_annotator, -1, '-infinity', 0, -1, 0, 0, '-infinity', 0, '-infinity', 0)
+                                 queue_rank, queue_item, reset_at, scan_ms, begun_rank, begun_item, takes_any)
+    VALUES (p_project, p_annotator, -1, '-infinity', 0, -1, 0, 0, '-infinity', 0, '-infinity', 0, false)
     ON CONFLICT (project_id, annotator_id) DO NOTHING;
     SELECT * INTO c FROM annotate_cursor WHERE project_id = p_project AND annotator_id = p_annotator FOR UPDATE;
     RETURN c;
@@ -103,7 +104,7 @@ $$;
 
 CREATE OR REPLACE FUNCTION annotate_lease(
     p_project bigint, p_annotator bigint, p_count int, p_seconds int, p_suggestions boolean, p_test_share float8,
-    p_finish float8, p_share boolean
+    p_finish float8, p_share boolean, p_route boolean
 )
 RETURNS SETOF annotate_assignment
 LANGUAGE plpgsql ROWS 1 SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off
@@ -112,7 +113,9 @@ SET enable_mergejoin = off SET enable_sort = off AS $$
 -- For a share p_finish of the members what others have begun comes before the band. Of that they look at a few entries
 -- each time and go round, since most of it may be what they answered themselves.
 -- With p_suggestions the newest suggestion for each item is recorded as shown, but for items of the test share; with
--- p_share nobody comes to hold more than a fair share of what is open.
+-- p_share nobody comes to hold more than a fair share of what is open. With p_route items that prefer other people are
+-- passed over while anything else is open; who finds nothing else takes any until their next look from the start. Urgent
+-- items are for everybody.
 DECLARE
     c annotate_cursor;
     v_generation int;
@@ -124,6 +127,7 @@ DECLARE
     v_last_begun int;  -- the place of the last of these among the picked
     c_looked_at CONSTANT int := 30;
     v_from_start boolean := false;
+    v_chooses boolean;  -- whether items that prefer others are passed over
     v_began timestamptz;
     c_most_live CONSTANT int := 100;  -- leases of one person in a project at once, so that nobody empties the queue
 BEGIN
@@ -147,7 +151,9 @@ BEGIN
 
     IF c.generation <> v_generation OR c.reset_at < clock_timestamp() - interval '2 minutes' THEN
         v_from_start := true;
+        c.takes_any := false;
     END IF;
+    v_chooses := p_route AND NOT c.takes_any;
 
     IF p_finish > 0 THEN  -- evenly among the members, in the order in which they joined
         SELECT floor(count(*) * p_finish) > floor((count(*) - 1) * p_finish) INTO v_finishes FROM projects_membership
@@ -182,6 +188,7 @@ BEGIN
                 ORDER BY b.rank, b.item_id LIMIT CASE WHEN v_finishes THEN c_looked_at ELSE 0 END
             ) near JOIN annotate_queueentry q ON q.item_id = near.item_id
             WHERE q.begun AND q.item_id <> ALL (v_items) AND q.item_id <> ALL (ARRAY(SELECT item_id FROM urgent))
+              AND (NOT v_chooses OR q.preferred IS NULL OR p_annotator = ANY (q.preferred))
               AND NOT coalesce((SELECT a.status IN ('leased', 'submitted', 'skipped') FROM annotate_assignment a
                                 WHERE a.item_id = q.item_id AND a.annotator_id = p_annotator), false)
             ORDER BY near.rank, near.item_id LIMIT p_count - cardinality(v_items) - (SELECT count(*) FROM urgent)
@@ -191,6 +198,7 @@ BEGIN
             WHERE b.project_id = p_project AND b.generation = v_generation AND b.rank > c.band_rank AND q.open
               AND q.item_id <> ALL (v_items) AND q.item_id <> ALL (ARRAY(SELECT item_id FROM urgent))
               AND q.item_id <> ALL (ARRAY(SELECT item_id FROM begun))
+              AND (NOT v_chooses OR q.preferred IS NULL OR p_annotator = ANY (q.preferred))
               AND NOT coalesce((SELECT a.status IN ('leased', 'submitted', 'skipped') FROM annotate_assignment a
                                 WHERE a.item_id = q.item_id AND a.annotator_id = p_annotator), false)
             ORDER BY b.rank
@@ -202,6 +210,7 @@ BEGIN
               AND (q.rank, q.item_id) > (c.queue_rank, c.queue_item)
               AND q.item_id <> ALL (v_items) AND q.item_id <> ALL (ARRAY(SELECT item_id FROM band))
               AND q.item_id <> ALL (ARRAY(SELECT item_id FROM begun))
+              AND (NOT v_chooses OR q.preferred IS NULL OR p_annotator = ANY (q.preferred))
               AND NOT coalesce((SELECT a.status IN ('leased', 'submitted', 'skipped') FROM annotate_assignment a
                                 WHERE a.item_id = q.item_id AND a.annotator_id = p_annotator), false)
             ORDER BY q.rank, q.item_id
@@ -246,6 +255,12 @@ BEGIN
             c.reset_at := clock_timestamp();
             c.scan_ms := extract(epoch FROM clock_timestamp() - v_began) * 1000;
         END IF;
+        IF v_chooses AND cardinality(v_items) = 0 THEN  -- there is nothing else: look at everything, from the start
+            v_chooses := false;
+            c.takes_any := true;
+            v_from_start := true;
+            CONTINUE;
+        END IF;
         -- Too few found: places may have come free behind the cursor, so look from the start once; but where that
         -- look is slow (an annotator who has been through everything), spend no more than a twentieth of the time on it.
         EXIT WHEN cardinality(v_items) >= p_count OR v_from_start
@@ -255,7 +270,8 @@ BEGIN
 
     UPDATE annotate_cursor SET generation = c.generation, urgent_rank = c.urgent_rank, urgent_item = c.urgent_item,
         band_rank = c.band_rank, queue_rank = c.queue_rank, queue_item = c.queue_item,
-        reset_at = c.reset_at, scan_ms = c.scan_ms, begun_rank = c.begun_rank, begun_item = c.begun_item
+        reset_at = c.reset_at, scan_ms = c.scan_ms, begun_rank = c.begun_rank, begun_item = c.begun_item,
+        takes_any = c.takes_any
     WHERE id = c.id;
 
     RETURN QUERY

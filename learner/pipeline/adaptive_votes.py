@@ -16,6 +16,7 @@ from annotate_kit import relabelling
 from core.postgres import copy
 from learner import dataset
 from learner.exploration import hash_shares
+from learner.pipeline import routing
 from projects.models import Project
 
 Ids = NDArray[np.int64]
@@ -75,7 +76,23 @@ def apply(project: Project, model: ModelVotes | None = None) -> Ids:
     again = answered.is_open & ~certain
     again[rows] = True
     places = np.flatnonzero(again)
-    return answered.items[places[np.argsort(confidence[places], kind="stable")]]
+    places = places[np.argsort(confidence[places], kind="stable")]
+    if project.routes_votes:
+        _route(project, answered, confidence, places)
+    return answered.items[places]
+
+
+def _route(project: Project, answered: Answered, confidence: NDArray[np.float64], places: NDArray[np.intp]) -> None:
+    """Calibration items stay with anybody: they say how good people are."""
+    places = places[~is_calibration(project, answered.items[places])]
+    answers, is_labelled = _answers(project, answered)
+    if answers is None:  # where an item has several labels or none, people are compared by how often they are right
+        right = confidence[places]
+        routing.route(project, answered.items[places], np.stack([right, 1 - right], axis=1))
+        return
+    places = places[is_labelled[places]]
+    consensus = _spread(answers[places], confidence[places], len(project.label_names))
+    routing.route(project, answered.items[places], consensus)
 
 
 def _calibration(project: Project) -> Ids:
@@ -127,13 +144,10 @@ def _trust_in_one(project: Project) -> float:
 
 def _with_model(project: Project, answered: Answered, model: ModelVotes) -> NDArray[np.float64]:
     """What votes and model together believe of each item's value, where an item has one of the labels."""
-    labelled = dataset.labelled(project)
-    if labelled.answers.ndim != 1 or not len(model.items):
+    answers, is_labelled = _answers(project, answered)
+    if answers is None or not len(model.items):
         return answered.confidence
     n_labels = len(project.label_names)
-    is_labelled = np.isin(answered.items, labelled.items)
-    answers = np.zeros(len(answered), dtype=np.int64)
-    answers[is_labelled] = labelled.answers[np.searchsorted(labelled.items, answered.items[is_labelled])]
     consensus = _spread(answers, answered.confidence, n_labels)
     proba = np.full(consensus.shape, np.nan)
     has_model = np.isin(answered.items, model.items) & is_labelled
@@ -146,6 +160,17 @@ def _with_model(project: Project, answered: Answered, model: ModelVotes) -> NDAr
     temperature = relabelling.best_temperature(single, proba[tested], prior, answers[tested])
     together = relabelling.combined(consensus, proba, prior, temperature)[np.arange(len(answers)), answers]
     return np.where(answered.confidence >= 1, 1.0, together)
+
+
+def _answers(project: Project, answered: Answered) -> tuple[NDArray[np.int64] | None, NDArray[np.bool_]]:
+    """(n,) the label on which people agree, None where an item has no single one; and of which items it is known."""
+    if not project.labels_whole_items or project.is_multilabel:
+        return None, np.zeros(len(answered), dtype=bool)
+    labelled = dataset.labelled(project)
+    is_labelled = np.isin(answered.items, labelled.items)
+    answers = np.zeros(len(answered), dtype=np.int64)
+    answers[is_labelled] = labelled.answers[np.searchsorted(labelled.items, answered.items[is_labelled])]
+    return answers, is_labelled
 
 
 def _spread(answers: NDArray[np.int64], confidence: NDArray[np.float64], n_labels: int) -> NDArray[np.float64]:

@@ -88,6 +88,7 @@ class ProjectShape(serializers.ModelSerializer):
             "votes_most",
             "votes_budget",
             "votes_target",
+            "route_by_skill",
             "finish_begun",
             "lease_minutes",
             "order",

@@ -35,7 +35,16 @@ class SettingsForm(forms.ModelForm):
             "The queue",
             "Who gets which item, and for how long. Changes hold for all items at once; an item that has more "
             "people than wanted keeps them.",
-            ["votes_wanted", "votes_most", "votes_budget", "votes_target", "finish_begun", "lease_minutes", "order"],
+            [
+                "votes_wanted",
+                "votes_most",
+                "votes_budget",
+                "votes_target",
+                "route_by_skill",
+                "finish_begun",
+                "lease_minutes",
+                "order",
+            ],
         ),
         (
             "Consensus",
@@ -70,8 +79,8 @@ class SettingsForm(forms.ModelForm):
         model = Project
         fields = [
             "name", "task_type", "guidelines", "annotators_add_labels", "hide_external_ids", "hide_names",
-            "shown_fields", "votes_wanted", "votes_most", "votes_budget", "votes_target", "finish_begun",
-            "lease_minutes", "order", "aggregation", "gold_in_consensus", "model_vote", "learning",
+            "shown_fields", "votes_wanted", "votes_most", "votes_budget", "votes_target", "route_by_skill",
+            "finish_begun", "lease_minutes", "order", "aggregation", "gold_in_consensus", "model_vote", "learning",
             "features", "estimator", "acquisition", "retrain_every", "retrain_minutes", "explore", "show_suggestions",
             "page_tiles",
         ]  # fmt: skip
@@ -84,6 +93,7 @@ class SettingsForm(forms.ModelForm):
             "votes_most": "People per uncertain item, at most",
             "votes_budget": "People per item, on average",
             "votes_target": "Or until this confidence",
+            "route_by_skill": "Leave uncertain items to the most skilled",
             "finish_begun": "Share who finish what others began",
             "lease_minutes": "Minutes to answer",
             "order": "Order before the model's",

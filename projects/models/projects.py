@@ -99,6 +99,11 @@ class Project(models.Model):
         help_text="Where items want several votes: the share of the people who get first what others have begun, so "
         "that agreement is known early. The others begin new items.",
     )
+    route_by_skill = models.BooleanField(
+        default=False,
+        help_text="Items that get more votes because their answers are uncertain go first to the half of the people "
+        "whose answer would say most about them. Others get them when nothing else is open.",
+    )
     lease_minutes = models.PositiveIntegerField(
         default=30,
         validators=[MinValueValidator(1), MaxValueValidator(60 * 24 * 7)],
@@ -201,6 +206,11 @@ class Project(models.Model):
     def adapts_votes(self) -> bool:
         """Whether uncertain items get more votes than others."""
         return self.votes_most > self.votes_wanted
+
+    @property
+    def routes_votes(self) -> bool:
+        """Whether the votes on uncertain items are left to the people whose answer would say most."""
+        return self.route_by_skill and self.adapts_votes
 
     @property
     def test_share(self) -> float:

@@ -3,15 +3,18 @@
 import threading
 from datetime import timedelta
 
+import numpy as np
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from annotate.models import Assignment, QueueEntry, QueueState
+from annotate.queue.checks import CHECKS, exceptions
 from annotate.queue.leasing import GivenAway, held, lease, lease_next, lease_rows, release, renew, skip
-from annotate.queue.ordering import Priority, publish, set_urgent
+from annotate.queue.ordering import Priority, prefer, publish, set_urgent
 from annotate.queue.submitting import submit, undo
 from annotate.reviews import send_back
+from projects.models import Project
 from tests.conftest import add_texts
 
 
@@ -243,6 +246,62 @@ def test_urgent_items_come_before_what_others_began(twice, ann, abe):
     submit(lease_next(twice, ann), "positive")
     set_urgent(twice, [Priority(twice.items.get(external_id="item-3").pk, 1.0)])
     assert ids(lease(twice, abe, 2)) == ["item-3", "item-6"]
+
+
+# Routing to the most skilled
+
+
+@pytest.fixture
+def routed(twice, ann, abe):
+    """Rita has begun all six items; the first four prefer ann's vote to abe's."""
+    Project.objects.filter(pk=twice.pk).update(votes_most=3, route_by_skill=True)
+    twice.refresh_from_db()
+    for _ in range(6):
+        submit(lease_next(twice, rita_of(twice)), "positive")
+    items = np.array(sorted(twice.items.values_list("pk", flat=True)))
+    prefer(twice, items, [[ann.pk]] * 4 + [None, [abe.pk, ann.pk]])
+    return twice
+
+
+def rita_of(project):
+    return project.memberships.get(user__username="rita").user
+
+
+def test_people_get_first_what_does_not_prefer_others(routed, ann, abe):
+    assert ids(lease(routed, abe, 6)) == ["item-5", "item-6"]
+    assert ids(lease(routed, ann, 1)) == ["item-1"]
+
+
+def test_nobody_is_left_without_items_because_these_prefer_others(routed, abe):
+    lease(routed, abe, 2)
+    assert ids(lease(routed, abe, 1)) == ["item-1"]
+    assert ids(lease(routed, abe, 6)) == ["item-2", "item-3", "item-4"]
+    assert lease(routed, abe, 1) == []
+
+
+def test_a_new_order_has_people_look_again_for_what_does_not_prefer_others(routed, abe, rita):
+    submit(lease(routed, abe, 2)[0], "positive")
+    lease_next(routed, abe)  # item 1: there is nothing else
+    release(routed.assignments.get(annotator=abe, item__external_id="item-6"))
+    publish(routed, list(routed.items.order_by("pk").values_list("pk", flat=True)))
+    assert ids(lease(routed, abe, 1)) == ["item-6"]
+
+
+def test_what_is_urgent_goes_to_anybody(routed, abe):
+    set_urgent(routed, [Priority(routed.items.get(external_id="item-3").pk, 1.0)])
+    assert ids(lease(routed, abe, 2)) == ["item-3", "item-5"]
+
+
+def test_preferences_mean_nothing_where_routing_is_off(routed, abe):
+    routed.route_by_skill = False
+    assert ids(lease(routed, abe, 6)) == [f"item-{number}" for number in range(1, 7)]
+
+
+def test_routed_items_are_never_with_more_people_than_they_want(routed, ann, abe, mona):
+    for person in (abe, mona, ann):
+        while assignment := lease_next(routed, person):
+            submit(assignment, "negative")
+    assert not [row for check in CHECKS for row in exceptions(check, routed)]
 
 
 def test_one_who_began_much_still_finds_what_others_began(make_project, ann, abe):

@@ -5,6 +5,7 @@ import pytest
 
 from annotate.models import QueueEntry
 from annotate.queue.leasing import lease
+from annotate.queue.ordering import want_at_least
 from annotate.queue.submitting import submit
 from learner.exploration import hash_shares
 from learner.pipeline import adaptive_votes
@@ -98,3 +99,36 @@ def test_what_a_model_believes_has_its_say_once_calibration_can_judge_it(project
         patch.setattr(adaptive_votes.dataset, "labelled", lambda project: agreed)
         confidence = adaptive_votes._with_model(project, answered, adaptive_votes.ModelVotes(np.arange(60), right))
     assert confidence[0] < 0.8 < confidence[1:].min()
+
+
+# Routing
+
+
+@pytest.fixture
+def compared(project, ann, abe, rita, answer) -> Project:
+    """Ann and rita are right on the same 50 items, abe answers at random; mona's twenty are the next ones."""
+    Project.objects.filter(pk=project.pk).update(votes_most=4, votes_target=0.999, route_by_skill=True, finish_begun=0)
+    project.refresh_from_db()
+    items = np.array(sorted(project.items.values_list("pk", flat=True)))
+    want_at_least(project, items[:50], 3)
+    for person in (ann, rita, abe):
+        value = (lambda item: ["fruit", "tools"][item.pk % 3 % 2]) if person == abe else (lambda item: item.gold)
+        answer(project, person, 50, value=value)
+    return project
+
+
+def test_uncertain_items_prefer_the_people_whose_answer_says_most(compared, mona, ann, abe, rita, answer):
+    answer(compared, mona, 20, value=lambda item: ["fruit", "tools"][item.pk // 2 % 2])
+    finished_round(compared)
+    begun = QueueEntry.objects.filter(project=compared, begun=True, taken=1).exclude(item__in=calibration(compared))
+    preferred = {entry.item_id: entry.preferred for entry in begun}
+    assert preferred
+    assert all(people == sorted([ann.pk, rita.pk]) for people in preferred.values())
+    assert not {assignment.item_id for assignment in lease(compared, abe, 5)} & preferred.keys()
+    assert {assignment.item_id for assignment in lease(compared, ann, 5)} <= preferred.keys() | calibration(compared)
+
+
+def test_routing_is_off_by_default(project, mona, answer):
+    answer(project, mona, 30)
+    finished_round(project)
+    assert not QueueEntry.objects.filter(project=project, preferred__isnull=False).exists()

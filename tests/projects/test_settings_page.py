@@ -70,6 +70,12 @@ def test_a_manager_hides_names_from_reviewers(as_mona, reviews):
     assert reviews.hide_names
 
 
+def test_a_manager_leaves_uncertain_items_to_the_most_skilled(as_mona, reviews):
+    as_mona.post(address(reviews), filled(reviews, votes_most=3, route_by_skill=True))
+    reviews.refresh_from_db()
+    assert reviews.route_by_skill and reviews.routes_votes
+
+
 def test_uncertain_items_may_get_more_votes(as_mona, reviews):
     as_mona.post(address(reviews), filled(reviews, votes_most=5, votes_target=0.9))
     reviews.refresh_from_db()
