@@ -82,12 +82,37 @@ def with_relations(spans: Sequence[Span], relations: Iterable[tuple[End, End, st
     }
 
 
-def merged(values: Sequence[Value], spans: Sequence[Span]) -> Value:
-    """The value of merged spans, with the relations that most people drew of those who marked both of their ends.
+def considered(values: Sequence[Value]) -> list[dict[str, Any]]:
+    """The relations that anybody drew as parts {"from", "to", "label", "probability", "votes"}; the ends are spans.
 
-    Of n such people k drew a relation; it is taken where its probability, (k + ½) / (n + 1), is more than a half.
+    Of the n people who marked both ends k drew it: its probability, where both of its spans are, is (k + ½) / (n + 1).
     """
     votes = Counter(relation for value in values for relation in set(ends_of(value)))
     marked = [{end_of(span) for span in spans_of(value)} for value in values if value is not None]
-    taken = [relation for relation, k in votes.items() if 2 * k > sum({*relation[:2]} <= ends for ends in marked)]
+    parts = []
+    for (start, end, label), k in sorted(votes.items()):
+        n = sum({start, end} <= ends for ends in marked)
+        parts.append(
+            {"from": _span(start), "to": _span(end), "label": label, "probability": (k + 0.5) / (n + 1), "votes": k}
+        )
+    return parts
+
+
+def is_relation(part: Mapping[str, Any]) -> bool:
+    """Whether a part of a merged value is a relation, and no span."""
+    return "from" in part
+
+
+def part_ends(part: Mapping[str, Any]) -> tuple[End, End, str]:
+    """A part as its two spans and its label."""
+    return end_of(part["from"]), end_of(part["to"]), part["label"]
+
+
+def merged(spans: Sequence[Span], parts: Iterable[Mapping[str, Any]]) -> Value:
+    """The value of merged spans, with those relations of `considered` that are more probable than not."""
+    taken = [part_ends(part) for part in parts if part["probability"] > 0.5]
     return with_relations(spans, taken) if taken else list(spans)
+
+
+def _span(end: End) -> Span:
+    return dict(zip(("start", "end", "label"), end, strict=True))

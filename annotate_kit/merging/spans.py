@@ -2,7 +2,7 @@
 
 A value is `[{"start": 13, "end": 22, "label": "ORG"}, …]`, half-open, in code points. People vote on atoms (see
 `_sequence`): on one label of all, or, where spans of different labels may overlap, on one question a label. A value
-with relations between spans is an object; see `_relations`.
+with relations between spans is an object; see `_relations`. Parts are spans, and behind them relations.
 """
 
 from collections.abc import Sequence
@@ -13,11 +13,23 @@ import numpy as np
 
 from . import _relations
 from ._contract import NEAR_MISS, Answers, Content, Floats, Merged, Question, Value, WrongAnswer
-from ._relations import relations_of, spans_of, with_relations
+from ._relations import ends_of, is_relation, part_ends, relations_of, spans_of, with_relations
 from ._scores import f1
 from ._sequence import Atoms, Spans, flatten
 
-__all__ = ["Options", "clean", "distance", "plan", "relations_of", "score", "spans_of", "with_relations"]
+__all__ = [
+    "Options",
+    "clean",
+    "distance",
+    "ends_of",
+    "is_relation",
+    "part_ends",
+    "plan",
+    "relations_of",
+    "score",
+    "spans_of",
+    "with_relations",
+]
 
 OVERLAPS = ("none", "labels", "free")
 
@@ -112,7 +124,9 @@ class SpanPlan:
             parts = sorted((part for of_layer, _ in by_layer for part in of_layer[item]), key=_place)
             value = [{name: part[name] for name in ("start", "end", "label")} for part in parts if part.pop("chosen")]
             if item in related:
-                value = _relations.merged(related[item], value)
+                relations = _relations.considered(related[item])
+                value = _relations.merged(value, relations)
+                parts += [part for part in relations if part["probability"] >= NEAR_MISS]
             merged.append(Merged(value, parts, float(sure[item])) if answered[item] else Merged(None))
         return merged
 

@@ -29,7 +29,8 @@ Types whose values have parts at places may have
                                                             included
 A type may have `file_settings(spec) -> {name: value}`, what a file says beside the values: arguments of `write` of the
 data set formats that take them.
-A type whose values may be objects that hold the list of their parts has `entries`, the field of that list.
+A type whose values may be objects that hold the list of their parts has `entries`, the field of that list, and
+    drafted(entries, value, parts) -> value   what reviewers edit: entries of the consensus `value`, and of its `parts`
 Types whose answers can lie nearer together or further apart have
     agreement(answers) -> {name: Agreement}   as `annotate_kit.merging.agreement` names them: sigma, found, …
     agreement_of_pairs(answers) -> ((A, A) σ, (A, A) items in common)   of every two people

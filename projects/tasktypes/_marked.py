@@ -8,7 +8,7 @@ from django.template.loader import render_to_string
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from annotate_kit.merging.spans import relations_of, spans_of
+from annotate_kit.merging.spans import ends_of, is_relation, part_ends, relations_of, spans_of
 
 from ._contract import Spec
 from ._drawing import NO_COLOR, NOTHING, label_chips, muted
@@ -48,21 +48,29 @@ def _relations(value: Any, text: str | None) -> SafeString:
 
 
 def draw_parts(parts: Spans, value: Any, text: str | None, spec: Spec) -> SafeString:
-    """How probable each span is; those that are not in the value come last."""
-    chosen = {_place(span) for span in spans_of(value)}
-    rows = [
-        {
-            "chip": label_chips([part["label"]], spec),
-            "quote": _quote(part, text),
-            "percent": round(100 * part["probability"]),
-            "probability": part["probability"],
-            "votes": part.get("votes"),
-            "is_chosen": _place(part) in chosen,
-        }
-        for part in parts[:MOST_DRAWN]
-    ]
-    rows.sort(key=lambda row: not row["is_chosen"])
+    """How probable each span is, and each relation; those that are not in the value come last."""
+    chosen, related = {_place(span) for span in spans_of(value)}, set(ends_of(value))
+    spans = [_span_row(part, _place(part) in chosen, text, spec) for part in parts if not is_relation(part)]
+    relations = [_relation_row(part, part_ends(part) in related, text) for part in parts if is_relation(part)]
+    rows = [*_chosen_first(spans), *_chosen_first(relations)]
     return render_to_string("tasktypes/span_parts.html", {"rows": rows})
+
+
+def _chosen_first(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return sorted(rows[:MOST_DRAWN], key=lambda row: not row["is_chosen"])
+
+
+def _span_row(part: Mapping[str, Any], is_chosen: bool, text: str | None, spec: Spec) -> dict[str, Any]:
+    return {"chip": label_chips([part["label"]], spec), "quote": _quote(part, text), **_figures(part, is_chosen)}
+
+
+def _relation_row(part: Mapping[str, Any], is_chosen: bool, text: str | None) -> dict[str, Any]:
+    ends = {"quote": _quote(part["from"], text), "to": _quote(part["to"], text)}
+    return {"label": part["label"], **ends, **_figures(part, is_chosen)}
+
+
+def _figures(part: Mapping[str, Any], is_chosen: bool) -> dict[str, Any]:
+    return {"percent": int(100 * part["probability"] + 0.5), "votes": part.get("votes"), "is_chosen": is_chosen}
 
 
 def _place(span: Mapping[str, Any]) -> tuple[int, int, str]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from annotate_kit.agreement import Agreement
 from annotate_kit.merging import spans as merging_of_spans
-from annotate_kit.merging.spans import relations_of, spans_of, with_relations
+from annotate_kit.merging.spans import ends_of, is_relation, part_ends, relations_of, spans_of, with_relations
 
 from . import _marked, _merged
 from ._choices import unknown_label
@@ -163,7 +163,8 @@ def example(spec: Spec) -> list[dict[str, Any]]:
 def parts(value: Any) -> list[Part]:
     if not isinstance(value, list | dict):
         return []
-    return [Part(span["label"], (span["start"], span["end"])) for span in spans_of(value) if isinstance(span, dict)]
+    spans = [span for span in spans_of(value) if isinstance(span, dict) and not is_relation(span)]
+    return [Part(span["label"], (span["start"], span["end"])) for span in spans]
 
 
 def rebuild(value: Any, parts: Sequence[Part]) -> Any:
@@ -180,6 +181,26 @@ def rebuild(value: Any, parts: Sequence[Part]) -> Any:
         now = {n: by_place[place] for n, row in enumerate(before) if (place := (row["start"], row["end"])) in by_place}
     related = [row for row in relations_of(value) if row["from"] in now and row["to"] in now]
     return with_relations(spans, [(now[row["from"]], now[row["to"]], row["label"]) for row in related])
+
+
+def drafted(entries: list[dict[str, Any]], value: Any, parts: Sequence[Mapping[str, Any]]) -> Any:
+    """The spans of a draft with the relations of the consensus that is `value`, and with those that it leaves out.
+
+    Each has its probability where people voted on it; what is left out is a suggestion.
+    """
+    places = {(span["start"], span["end"], span["label"]): place for place, span in enumerate(entries)}
+    probabilities = {part_ends(part): part["probability"] for part in parts if is_relation(part)}
+    chosen = ends_of(value)
+    rows = [
+        {"from": places[start], "to": places[end], "label": label}
+        | ({"probability": probabilities[start, end, label]} if (start, end, label) in probabilities else {})
+        | ({} if (start, end, label) in chosen else {"suggested": True})
+        for start, end, label in dict.fromkeys([*chosen, *probabilities])
+        if start in places and end in places
+    ]
+    if not rows:
+        return entries
+    return {"spans": [{**span, "id": place} for place, span in enumerate(entries)], "relations": rows}
 
 
 def distance(a: Any, b: Any, content: Content | None = None) -> float:

@@ -115,6 +115,26 @@ def test_a_relation_is_what_most_of_those_who_marked_both_ends_drew():
     assert merged_relations(RELATED, [ACME], [ACME], [ACME], [ACME]) == [ACME]  # an end is lost, and it with it
 
 
+def test_relations_are_parts_with_their_probability_and_those_left_out_too():
+    lives = {**RELATED, "relations": [{"from": 0, "to": 1, "label": "lives in"}]}
+    answers = Answers([0] * 4, range(4), [RELATED, RELATED, lives, [ACME]], [CONTENT], 4)
+    (merged,) = merge("spans", answers, "majority_vote")
+    assert merged.value == RELATED
+    ends = {"from": ANN, "to": ACME}
+    assert [part for part in merged.parts if "from" in part] == [
+        {**ends, "label": "lives in", "probability": 1.5 / 4, "votes": 1},
+        {**ends, "label": "works for", "probability": 2.5 / 4, "votes": 2},
+    ]
+    assert [part["label"] for part in merged.parts[:2]] == ["PER", "ORG"], "spans come first"
+
+
+def test_a_relation_that_hardly_anybody_drew_is_no_part():
+    others = [[ANN, ACME]] * 18
+    answers = Answers([0] * 19, range(19), [RELATED, *others], [CONTENT], 19)
+    (merged,) = merge("spans", answers, "majority_vote")
+    assert not [part for part in merged.parts if "from" in part]
+
+
 def test_values_that_differ_in_a_relation_are_apart():
     distance = registry.load("spans").distance
     assert distance(RELATED, RELATED, CONTENT) == 0

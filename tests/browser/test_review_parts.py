@@ -126,6 +126,49 @@ def test_a_click_accepts_a_span_that_was_left_out(visit, news, rita):
     eventually(page, lambda: Annotation.objects.filter(value__contains=[{"label": "Place"}]).count() == 4)
 
 
+@pytest.fixture
+def meetings(make_project, ann, abe, mona) -> Project:
+    """Three people marked Otto and Ann; two of them say that Otto met Ann, one that Otto saw Ann."""
+    fields = {"task_type": "spans", "name": "News", "votes_wanted": 3, "options": {"relations": "met, saw"}}
+    project = make_project(labels=("Person", "Place"), learning=False, **fields)
+    ends = [
+        {"id": number, "start": TEXT.index(name), "end": TEXT.index(name) + len(name), "label": "Person"}
+        for number, name in enumerate(("Otto", "Ann"))
+    ]
+    met, saw = ({"spans": ends, "relations": [{"from": 0, "to": 1, "label": label}]} for label in ("met", "saw"))
+    answers = annotations_of(met, met, saw)
+    report = import_records(project, [Record(n, f"news-{n}", text=TEXT, annotations=answers) for n in (1, 2)])
+    assert not report.rejected, report.rejected
+    consensus.fresh(project)
+    return project
+
+
+def test_reviewers_see_how_probable_a_relation_is_and_accept_one_that_was_left_out(visit, meetings, rita):
+    page = opened(visit, meetings, rita)
+    arcs = page.locator(".span-arc text")
+    expect(arcs).to_have_text(["met 63 %", "saw 38 %"])
+    expect(page.locator(".span-arc.left-out")).to_have_count(1)
+    where = place(page, "Otto")
+    page.mouse.click(where["x"], where["y"])
+    rows = page.locator(".span-relations li")
+    expect(rows).to_have_text(["“Otto” met “Ann” 63 % ×", "“Otto” saw “Ann” 38 %, left out ✓"])
+    assert faults(page) == []
+    page.get_by_role("button", name="Accept: “Otto” saw “Ann”").click()
+    expect(page.locator(".span-arc.left-out")).to_have_count(0)
+    page.keyboard.press("u")
+    expect(page.locator(".span-arc.left-out")).to_have_count(1)
+    page.mouse.click(where["x"], where["y"])
+    page.get_by_role("button", name="Accept: “Otto” saw “Ann”").click()
+    page.keyboard.press("Enter")
+    expect(page.locator(".progress-line")).to_contain_text("news-2")
+    values = list(Annotation.objects.filter(item__external_id="news-1").values_list("value", flat=True))
+    assert [[row["label"] for row in value["relations"]] for value in values] == [["met", "saw"]] * 3
+    page.keyboard.press("Enter")  # nothing was accepted: what was left out stays so
+    eventually(
+        page, lambda: Annotation.objects.filter(value__relations=[{"from": 0, "to": 1, "label": "met"}]).count() == 3
+    )
+
+
 @pytest.mark.parametrize("fixture", ["table", "news"])
 def test_axe_finds_nothing(visit, request, rita, fixture):
     page = opened(visit, request.getfixturevalue(fixture), rita)

@@ -1,6 +1,7 @@
 """Spans of a text: what is taken, what several people's spans agree on, and the pages."""
 
 import io
+import re
 import sys
 
 import orjson
@@ -10,8 +11,9 @@ from django.http import QueryDict
 from annotate import consensus, exports
 from annotate.exports import datasets as export_formats
 from annotate.imports.run import import_records
-from annotate.models import Annotation, Consensus, Suggestion
+from annotate.models import Annotation, Consensus, ConsensusDue, Suggestion
 from annotate.queue.leasing import lease_next
+from annotate.views.review.parts import drafted
 from annotate_kit.formats import datasets, readers
 from annotate_kit.formats.records import Record
 from projects import setup
@@ -309,6 +311,39 @@ def test_people_agree_on_a_relation_and_pages_and_exports_tell_it(meetings, clie
     assert "<small>met →</small> Otto" in client.get(f"/items/{item.pk}/").content.decode()
     line = next(line for line in exports.datasets.write(meetings, "doccano", [item.pk]))
     assert orjson.loads(line)["relations"] == [{"id": 0, "from_id": 0, "to_id": 1, "type": "met"}]
+
+
+def test_reviewers_see_how_probable_each_relation_is_and_which_were_left_out(meetings, client, rita, ann):
+    annotation = Annotation.objects.get(item__external_id="three", annotator=ann)
+    annotation.value = related("left", "met")
+    annotation.save()
+    ConsensusDue.objects.create(project=meetings, item=annotation.item)
+    consensus.fresh(meetings)
+    item = meetings.items.get(external_id="three")
+    relations = [part for part in item.consensus.parts if "from" in part]
+    ends = {"from": span(0, 3), "to": span(10, 14)}
+    assert relations == [
+        {**ends, "label": "left", "probability": 0.375, "votes": 1},
+        {**ends, "label": "met", "probability": 0.625, "votes": 2},
+    ]
+    client.force_login(rita)
+    page = client.get(f"/projects/{meetings.pk}/review/?item={item.pk}").content.decode()
+    words = " ".join(re.sub(r"<[^>]*>", " ", page).split())
+    assert "Ann met → Otto 63&#8239;%, 2 votes Ann left → Otto 38&#8239;%, 1 vote, left out" in words
+
+
+def test_a_reviewers_draft_has_the_relations_with_those_left_out_as_suggestions(meetings):
+    agreed = meetings.items.get(external_id="three").consensus
+    agreed.parts.append({"from": span(10, 14), "to": span(0, 3), "label": "left", "probability": 0.2, "votes": 1})
+    draft = drafted(agreed)
+    assert [(part["id"], part["start"]) for part in draft["spans"]] == [(0, 0), (1, 10)]
+    assert draft["relations"] == [
+        {"from": 0, "to": 1, "label": "met", "probability": 0.625},
+        {"from": 1, "to": 0, "label": "left", "probability": 0.2, "suggested": True},
+    ]
+    agreed.value = [span(0, 3)]  # as a reviewer corrected it
+    assert [row["label"] for row in drafted(agreed)["relations"]] == ["met", "left"]
+    assert all(row["suggested"] for row in drafted(agreed)["relations"])
 
 
 def test_an_answer_with_relations_is_submitted_with_its_origins(meetings, client, otto):

@@ -49,12 +49,14 @@ def drafted(agreed: Consensus) -> Any:
     left_out = [
         {**{name: part[name] for name in part if name not in FIGURES}, "origin": "accepted",
          "suggested": part["probability"], "probability": part["probability"]}
-        for part, in_value in zip(parts, kind.parts(parts), strict=True)
-        if _place(in_value) not in places
+        for part in parts
+        for as_part in kind.parts([part])
+        if _place(as_part) not in places
     ]  # fmt: skip
-    if isinstance(value, dict):
-        return {**value, kind.entries: [*value[kind.entries], *left_out]}
-    return [*(value or []), *left_out]
+    entries = value[kind.entries] if isinstance(value, dict) else value or []
+    if hasattr(kind, "drafted"):
+        return kind.drafted([*entries, *left_out], agreed.value, parts)
+    return [*entries, *left_out]
 
 
 def _place(part: Part) -> bytes:

@@ -30,6 +30,8 @@ export class Relations {
   /** @type {Draft} */
   #draft = { spans: [], relations: [] };
   #arcs = svg("svg", { class: "span-arcs" });
+  /** With those to spans that are still suggested. @type {Relation[]} */
+  #all = [];
   /** What keys are about. @type {Part | null} */
   #chosen = null;
   /** Above the chosen span: it is dragged to the other one. */
@@ -53,7 +55,7 @@ export class Relations {
     list.addEventListener("click", ({ target }) => {
       const button = target instanceof Element ? target.closest("button") : null;
       const relation = this.#draft.relations[Number(button?.dataset["relation"] ?? NaN)];
-      if (relation) this.#remove(relation);
+      if (relation) this.#press(relation);
     });
     select.addEventListener("change", () => tools.stage.focus({ preventScroll: true }));
   }
@@ -79,8 +81,8 @@ export class Relations {
     this.#from = null;
     const label = select.value;
     const same = this.#draft.relations.find((relation) => relation.from === from && relation.to === to && relation.label === label);
-    if (same) return (this.#remove(same), true);
-    this.change([...this.#draft.relations, { from, to, label }], from);
+    if (same) return (this.#press(same), true);
+    this.change([...this.#all, { from, to, label }], from);
     this.tools.announce(`“${this.quote(from)}” ${label} “${this.quote(to)}”.`);
     return true;
   }
@@ -135,6 +137,7 @@ export class Relations {
   paint(draft, chosen) {
     const here = (/** @type {Part} */ part) => draft.spans.includes(part);
     if (this.#from && !here(this.#from)) this.#from = null;
+    this.#all = draft.relations;
     this.#draft = { spans: draft.spans, relations: draft.relations.filter(({ from, to }) => here(from) && here(to)) };
     this.#chosen = chosen && here(chosen) ? chosen : null;
     card.hidden = !this.#chosen;
@@ -144,19 +147,21 @@ export class Relations {
   }
 
   /** @param {Relation & {n: number}} relation */
-  #row({ from, to, label, n }) {
+  #row({ from, to, label, probability, suggested, n }) {
     const row = document.createElement("li");
     const name = `“${this.quote(from)}” ${label} “${this.quote(to)}”`;
-    const button = Object.assign(document.createElement("button"), { type: "button", className: "button quiet small icon-only", textContent: "×", ariaLabel: `Delete: ${name}` });
+    const [textContent, action] = suggested ? ["✓", "Accept"] : ["×", "Delete"];
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "button quiet small icon-only", textContent, ariaLabel: `${action}: ${name}` });
     button.dataset["relation"] = String(n);
-    row.append(name, " ", button);
+    row.append(name, percent(probability), suggested ? ", left out " : " ", button);
     return row;
   }
 
-  /** @param {Relation} relation */
-  #remove(relation) {
-    this.change(this.#draft.relations.filter((other) => other !== relation), relation.from);
-    this.tools.announce(`“${relation.label}” deleted. U takes it back.`);
+  /** Delete a relation, or accept one that was left out. @param {Relation} relation */
+  #press(relation) {
+    const { suggested, ...accepted } = relation;
+    this.change(this.#all.flatMap((other) => (other !== relation ? [other] : suggested ? [accepted] : [])), relation.from);
+    this.tools.announce(`“${relation.label}” ${suggested ? "accepted" : "deleted"}. U takes it back.`);
   }
 
   #draw() {
@@ -165,9 +170,9 @@ export class Relations {
       const [line] = this.painter.rects(part);
       return [part, line && { x: line.left + line.width / 2 - corner.x, y: line.top - corner.y - TAG }];
     })); // prettier-ignore
-    const arcs = this.#draft.relations.flatMap(({ from, to, label }) => {
+    const arcs = this.#draft.relations.flatMap(({ from, to, label, probability, suggested }) => {
       const [a, b] = [places.get(from), places.get(to)];
-      return a && b ? [arc(a, b, label)] : [];
+      return a && b ? [arc(a, b, label + percent(probability), suggested ? "span-arc left-out" : "span-arc")] : [];
     });
     const begun = this.#from && places.get(this.#from);
     if (begun) arcs.push(svg("circle", { class: "span-arc-begun", cx: begun.x, cy: begun.y - 4, r: 5 }));
@@ -182,11 +187,14 @@ export class Relations {
   }
 }
 
-/** From the middle of the one to the middle of the other, above both. @param {{x: number, y: number}} a @param {{x: number, y: number}} b @param {string} label */
-function arc(a, b, label) {
+/** @param {number | undefined} p */
+const percent = (p) => (p === undefined ? "" : ` ${Math.round(100 * p)} %`);
+
+/** From the middle of the one to the middle of the other, above both. @param {{x: number, y: number}} a @param {{x: number, y: number}} b @param {string} label @param {string} look */
+function arc(a, b, label, look) {
   const high = Math.min(a.y, b.y) - RISE;
   const middle = (a.x + b.x) / 2;
-  return svg("g", { class: "span-arc" },
+  return svg("g", { class: look },
     svg("path", { d: `M${a.x} ${a.y}C${a.x} ${high} ${b.x} ${high} ${b.x} ${b.y}` }),
     svg("path", { class: "head", d: `M${b.x - HEAD} ${b.y - 2 * HEAD}L${b.x} ${b.y}L${b.x + HEAD} ${b.y - 2 * HEAD}Z` }),
     svg("text", { x: middle, y: (a.y + b.y) / 8 + 0.75 * high }, label)); // prettier-ignore

@@ -8,7 +8,7 @@ import { byPlace, counter, following, inTheWay, same, snapped, trimmed, wordBefo
  * Places count UTF-16 units here, and code points in values.
  * @typedef {{start: number, end: number, label: string, origin: "drawn" | "accepted" | "edited" | "repeated",
  *   probability?: number | undefined}} Part
- * @typedef {{from: Part, to: Part, label: string}} Relation
+ * @typedef {{from: Part, to: Part, label: string, probability?: number, suggested?: boolean}} Relation
  * @typedef {{spans: Part[], suggested: Part[], relations: Relation[]}} Draft
  * @typedef {import("../spans/painter.js").Mark} Mark
  */
@@ -62,7 +62,7 @@ function change({ spans = draft.spans, suggested = draft.suggested, relations = 
   draft = {
     spans: spans.toSorted(byPlace),
     suggested: suggested.toSorted(byPlace),
-    relations: relations.map(({ from, to, label }) => ({ from: now(from), to: now(to), label })),
+    relations: relations.map((relation) => ({ ...relation, from: now(relation.from), to: now(relation.to) })),
   };
   chosen = nowChosen;
   tools.changed();
@@ -341,14 +341,15 @@ function partsOf(value, origin = "drawn") {
 
 /** Relations of a value whose parts these are; the places in a list stand for ids. @param {any} value @param {Part[]} parts */
 function relationsOf(value, parts) {
-  return (value?.relations ?? []).map((/** @type {any} */ { from, to, label }) => ({ from: parts[from], to: parts[to], label }));
+  return (value?.relations ?? []).map((/** @type {any} */ relation) => ({ ...relation, from: parts[relation.from], to: parts[relation.to] }));
 }
 
-/** Parts as a value, with the relations among them where there are any. @param {Part[]} parts @param {(part: Part) => object} [entry] */
-function packed(parts, entry = ({ label }) => ({ label })) {
+/** Parts as a value, with the relations among them where there are any. @param {Part[]} parts @param {(part: Part) => object} [entry] @param {boolean} [whole] with relations that are suggested */
+function packed(parts, entry = ({ label }) => ({ label }), whole = false) {
   const spans = parts.map((part) => ({ ...entry(part), start: count.points(part.start), end: count.points(part.end) }));
   const relations = draft.relations
-    .map(({ from, to, label }) => ({ from: parts.indexOf(from), to: parts.indexOf(to), label }))
+    .filter(({ suggested }) => whole || !suggested)
+    .map(({ from, to, label, ...rest }) => ({ from: parts.indexOf(from), to: parts.indexOf(to), label, ...(whole && rest) }))
     .filter(({ from, to }) => from >= 0 && to >= 0);
   return relations.length ? { spans: spans.map((span, id) => ({ id, ...span })), relations } : spans;
 }
@@ -392,7 +393,7 @@ start({
   read,
   origins: () => draft.spans.map(({ origin }) => origin),
   answered: () => packed(draft.spans, ({ label, origin }) => ({ label, origin })),
-  draft: () => packed([...draft.spans, ...draft.suggested], (part) => (isSuggested(part) ? { ...part, suggested: true } : part)),
+  draft: () => packed([...draft.spans, ...draft.suggested], (part) => (isSuggested(part) ? { ...part, suggested: true } : part), true),
   objection: () => (draft.spans.length ? "" : objection),
   write() {},
   key,
