@@ -169,7 +169,7 @@ def _reviewed(project: Project) -> list[tuple[int, int, int]]:
 
 def _add_skill(annotator: Annotator, skill: Skill) -> None:
     if skill.compared:
-        annotator.skill = interval(skill.skill, skill.votes)
+        annotator.skill = interval(skill.skill, skill.compared)
     if skill.agreement is not None and skill.compared:
         annotator.agreement, annotator.compared = interval(skill.agreement, skill.compared), skill.compared
     annotator.spam_score, annotator.entropy = skill.spam_score, skill.entropy

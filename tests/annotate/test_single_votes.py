@@ -10,6 +10,7 @@ from annotate import consensus
 from annotate.exports.rows import export
 from annotate.imports.run import import_records
 from annotate.models import Consensus, Item, Skill
+from annotate.statistics import annotators
 from annotate_kit.formats.records import Record
 from learner import dataset
 from projects.models import Project
@@ -127,3 +128,13 @@ def test_a_model_learns_from_them_as_if_they_were_certain(reviews, ann):
     answer(reviews, ann, {"item-1": "positive", "item-2": "negative"})
     assert dataset.labelled(reviews).weights.tolist() == [1.0, 1.0]
     assert Item.objects.filter(consensus__isnull=False).count() == 2
+
+
+def test_a_skill_is_as_uncertain_as_the_few_items_that_others_saw_too(compared, ann):
+    names = [f"alone-{number}" for number in range(45)]
+    import_records(compared, (Record(row, name, text=name) for row, name in enumerate(names, start=1)))
+    answer(compared, ann, dict.fromkeys(names, "negative"))
+    consensus.fresh(compared, whole=True)
+    (row,) = [row for row in annotators.annotators(compared) if row.user == ann]
+    assert row.annotations > 50 and row.compared == 12
+    assert row.skill.high - row.skill.low > 0.3
