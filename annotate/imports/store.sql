@@ -29,7 +29,8 @@ SET LOCAL enable_material = on;
 WITH put AS (
     INSERT INTO annotate_item (project_id, external_id, text, image, width, height, data, fields, meta, gold, digest,
                                created_at)
-    SELECT %(project)s, external_id, text, image, width, height, data, fields, coalesce(meta, '{}'), gold, digest, now()
+    SELECT %(project)s, external_id, text, image, width, height, data, fields, coalesce(meta, '{}'), gold, digest,
+           statement_timestamp()
     FROM import_rows
     ON CONFLICT (project_id, external_id) DO NOTHING
     RETURNING id AS item_id, project_id, external_id

@@ -1,17 +1,16 @@
 """Look for what may mislead those who read a round's score, once its order is in force."""
 
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from django.db import connection
+from django.utils import timezone
 from numpy.typing import NDArray
 
 from annotate.consensus import vote_arrays
 from core.postgres import copy
 from learner import dataset
 from learner.dataset import Labelled
-from learner.evaluation.checks import WARNINGS, drift, duplicates, imbalance, people
+from learner.evaluation.checks import drift, duplicates, imbalance, people
 from learner.exploration import in_test_share
 from learner.features.shards import Shards
 from learner.models import Round
@@ -23,16 +22,15 @@ Ids = NDArray[np.int64]
 
 MOST = 2000  # items that are compared with others
 MOST_TRAINING = 10_000
-PAUSE_MINUTES = 10  # between two imports
+MOST_IMPORTS = 100  # the newest ones
 
 
-def store(round: Round, learnt: Learnt) -> None:
-    """Add the warnings to the record of a round that has trained a model."""
-    if learnt.data is None or learnt.fitted is None or learnt.view is None:
-        return
+def of(round: Round, learnt: Learnt) -> list[dict[str, Any]] | None:
+    """The warnings of a round; None where it has trained no model."""
+    if learnt.data is None or learnt.view is None:
+        return None
     rng = np.random.default_rng(round.record["seed"])
-    round.record[WARNINGS] = find(round.project, learnt.data.labelled, learnt.view.features, learnt.model_votes, rng)
-    Round.objects.filter(pk=round.pk).update(record=round.record)
+    return find(round.project, learnt.data.labelled, learnt.view.features, learnt.model_votes, rng)
 
 
 def find(
@@ -75,7 +73,6 @@ def _contents(items: Ids) -> tuple[Ids, NDArray[np.int64]]:
 
 
 def _drift(project: Project, stored: Shards, rng: np.random.Generator) -> list[dict[str, Any]]:
-    """Imports are told apart by the pauses between them."""
     first = _first_of_newest(project)
     if first is None:
         return []
@@ -88,18 +85,22 @@ def _drift(project: Project, stored: Shards, rng: np.random.Generator) -> list[d
 
 
 def _first_of_newest(project: Project) -> int | None:
-    """The first item of the newest import; None where all came in one. Items' numbers ascend with time."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT extract(epoch FROM date_trunc('minute', created_at))::bigint / 60 AS minute, min(id)
-            FROM annotate_item WHERE project_id = %s GROUP BY minute ORDER BY minute
-            """,
-            [project.pk],
-        )
-        rows = cursor.fetchall()
-    begins = [first for (before, _), (minute, first) in pairwise(rows) if minute - before > PAUSE_MINUTES]
-    return begins[-1] if begins else None
+    """The first item of the newest import; None where all came in one. Items' numbers ascend with time.
+
+    Where the newest imports are small, it is the first of as many of them as make enough items to compare.
+    """
+    items = copy.read(
+        """
+        SELECT id, extract(epoch FROM created_at)::float8 FROM annotate_item WHERE project_id = %(project)s ORDER BY id
+        """,
+        {"id": ">i8", "created": ">f8"},
+        {"project": project.pk},
+    )
+    imports = project.imports.filter(created__gt=0).order_by("-id")[:MOST_IMPORTS]
+    ranges = [(row.created_at.timestamp(), (row.finished_at or timezone.now()).timestamp()) for row in imports]
+    places = drift.begins(items["created"].astype(np.float64), np.array(ranges).reshape(-1, 2))
+    places = places[places <= len(items) - drift.FEWEST]
+    return int(items["id"][places[-1]]) if len(places) else None
 
 
 def _people(project: Project, votes: ModelVotes | None, rng: np.random.Generator) -> list[dict[str, Any]]:

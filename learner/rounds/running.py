@@ -26,7 +26,7 @@ from learner.models import Round
 from learner.pipeline import learning
 from learner.pipeline.learnt import Learnt, TooFewLabels
 from learner.predictions import Predictions
-from learner.rounds import checking, outcomes, publishing, records
+from learner.rounds import outcomes, publishing, records
 from learner.rounds.asking import enqueue
 from learner.rounds.heartbeat import beating
 from learner.rounds.lock import alone
@@ -42,14 +42,18 @@ def run(round: Round, observe: Callable[[Learnt], None] = lambda learnt: None) -
     """Run a round and record what became of it. Nothing happens when another process runs it, or did.
 
     One whose project is deleted meanwhile ends without a word; one that loses its connection to the database is
-    queued again, at most twice. `observe` is called with what the round has learnt, once its order is in force.
+    queued again, at most twice. `observe` is called with what the round has learnt, once its order is in force and
+    another round may begin.
     """
+    learnt = None
     try:
         with alone(round.project_id, LOCK_SECONDS) as locked:
             if locked and _start(round):
                 with beating(round):
-                    _learn(round, observe)
+                    learnt = _learn(round)
         round.refresh_from_db()
+        if learnt is not None:
+            _observe(round, learnt, observe)
     except Round.DoesNotExist:
         _end_with_project(round)
     except Error as error:
@@ -57,6 +61,18 @@ def run(round: Round, observe: Callable[[Learnt], None] = lambda learnt: None) -
             raise
         once_available(lambda: _queue_again(round))
     return round
+
+
+def _observe(round: Round, learnt: Learnt, observe: Callable[[Learnt], None]) -> None:
+    """The order is in force, so an error of who looks on is logged, and the round is none the worse."""
+    try:
+        observe(learnt)
+    except Exception as error:
+        if is_unavailable(error):
+            raise
+        if not Round.objects.filter(pk=round.pk).exists():
+            raise Round.DoesNotExist from error
+        log.exception("Round %s of project %s is not measured", round.pk, round.project_id)
 
 
 def _end_with_project(round: Round) -> None:
@@ -97,7 +113,8 @@ def _start(round: Round) -> bool:
     return True
 
 
-def _learn(round: Round, observe: Callable[[Learnt], None]) -> None:
+def _learn(round: Round) -> Learnt | None:
+    """What it has learnt; None where no order of it came into force."""
     learnt = Learnt(tuning=_last_tuning(round))
     round.record = records.of_beginning(round, learnt.tuning)
 
@@ -128,12 +145,10 @@ def _learn(round: Round, observe: Callable[[Learnt], None]) -> None:
             outcome = replace(outcome, suspected=suspects.of(learnt.doubted))
             publishing.suspect(round.project, outcome)
         outcomes.store(round, learnt, outcome)
-        with phase("checks"):
-            checking.store(round, learnt)
         with phase("map"):
             item_map.refresh(round.project)
         Round.objects.filter(pk=round.pk).update(timings=round.timings)
-        observe(learnt)
+        return learnt
     except TooFewLabels as reason:
         _finish(round, learnt, reason=str(reason))
     except NoFeatures as reason:
@@ -148,6 +163,7 @@ def _learn(round: Round, observe: Callable[[Learnt], None]) -> None:
             raise Round.DoesNotExist from error
         log.exception("Round %s of project %s failed in its phase %s", round.pk, round.project_id, round.phase)
         _finish(round, learnt, Round.Status.FAILED, _short(error, round.phase))
+    return None
 
 
 def _last_tuning(round: Round) -> dict[str, Any]:

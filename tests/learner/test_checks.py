@@ -4,13 +4,18 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+from django.core.files.base import ContentFile
 from django.utils import timezone
 from scipy import sparse
 
+from annotate.imports import jobs
 from annotate.models import Item
+from learner import rounds
 from learner.evaluation.checks import OF_PEOPLE, SENTENCES, WARNINGS, drift, duplicates, imbalance, people
 from learner.models import Round
+from learner.pipeline import savings
 from learner.rounds import checking
+from learner.rounds.lock import alone
 from tests.annotate.test_assignments_api import signed_in
 from tests.learner.conftest import add_records, finished_round, topics
 
@@ -98,6 +103,14 @@ def test_the_interval_of_the_separation_holds_one_half_as_often_as_it_says():
     assert inside >= 90
 
 
+def test_imports_begin_where_files_did_and_after_pauses_between_other_items():
+    minutes = 60 * np.array([0, 0, 30, 31, 32, 33, 33, 60, 61])
+    assert drift.begins(minutes, np.empty((0, 2))).tolist() == [2, 7]
+    files = 60 * np.array([[29.5, 31.5], [31.5, 62]])  # the second one had a pause
+    assert drift.begins(minutes, files).tolist() == [2, 4]
+    assert drift.begins(minutes, 60 * np.array([[40.0, 50.0]])).tolist() == [2, 7]  # a file of items that were there
+
+
 def test_of_few_items_nothing_is_said():
     rng = np.random.default_rng(0)
     assert drift.check(rng.normal(size=(49, 3)) + 9, rng.normal(size=(400, 3)), rng) == []
@@ -156,7 +169,19 @@ def contrary(fruit_and_tools, ann, abe, answer):
     add_records(project, again)
     answer(project, ann, 150)
     answer(project, abe, 70, lambda item: "tools")
-    return finished_round(project)
+    return measured_round(project)
+
+
+@pytest.fixture(autouse=True)
+def without_savings(monkeypatch):
+    """No model is fitted to say how many labels were saved: that takes its time, and is no matter of these tests."""
+    monkeypatch.setattr(savings, "MOST_SECONDS", 0)
+
+
+def measured_round(project):
+    """A round as the worker runs it."""
+    begun, _ = rounds.begin(project, Round.Trigger.CLICK)
+    return rounds.run(begun, rounds.observer(begun))
 
 
 def kinds(warnings):
@@ -190,19 +215,53 @@ def test_rest_tells_managers_of_people_and_reviewers_of_the_rest(contrary, mona,
 def test_a_round_in_a_project_without_trouble_says_nothing(fruit_and_tools, ann, abe, answer, client, mona):
     answer(fruit_and_tools, ann, 60)
     answer(fruit_and_tools, abe, 60)
-    done = finished_round(fruit_and_tools)
+    done = measured_round(fruit_and_tools)
     assert done.record[WARNINGS] == []
     client.force_login(mona)
     assert "What may mislead" not in client.get(f"/projects/{fruit_and_tools.pk}/rounds/").content.decode()
 
 
-def test_imports_are_told_apart_by_the_pause_between_them(fruit_and_tools, ann, answer):
+def test_without_files_imports_are_told_apart_by_the_pause_between_them(fruit_and_tools, ann, answer):
     add_records(fruit_and_tools, [{"external_id": f"b{n}", "text": f"shoe size {n}, gown"} for n in range(80)])
     new = Item.objects.filter(project=fruit_and_tools, external_id__startswith="b")
     answer(fruit_and_tools, ann, 40, lambda item: item.gold or "tools")
-    assert "drift" not in kinds(finished_round(fruit_and_tools).record[WARNINGS])
-    new.update(created_at=timezone.now() + timedelta(minutes=checking.PAUSE_MINUTES + 2))
-    assert "drift" in kinds(finished_round(fruit_and_tools).record[WARNINGS])
+    assert "drift" not in kinds(measured_round(fruit_and_tools).record[WARNINGS])
+    new.update(created_at=timezone.now() + timedelta(seconds=drift.PAUSE_SECONDS + 2))
+    assert "drift" in kinds(measured_round(fruit_and_tools).record[WARNINGS])
+
+
+def test_files_that_are_imported_one_after_the_other_are_two_imports(fruit_and_tools, ann, answer, mona):
+    rows = [f'{{"external_id": "b{n}", "text": "shoe size {n}, gown"}}' for n in range(90)]
+    for part in (rows[:30], rows[30:]):
+        jobs.receive(fruit_and_tools, ContentFile("\n".join(part).encode(), "shoes.ndjson"), by=mona)
+    answer(fruit_and_tools, ann, 40, lambda item: item.gold or "tools")
+    first = fruit_and_tools.items.order_by("id").get(external_id="b30").pk
+    assert checking._first_of_newest(fruit_and_tools) == first
+    assert "drift" in kinds(measured_round(fruit_and_tools).record[WARNINGS])
+
+
+def test_a_round_is_measured_after_others_may_begin_and_replays_do_without(fruit_and_tools, ann, answer):
+    answer(fruit_and_tools, ann, 40)
+    assert WARNINGS not in finished_round(fruit_and_tools).record
+    begun, _ = rounds.begin(fruit_and_tools, Round.Trigger.CLICK)
+    seen = []
+
+    def observe(learnt):
+        with alone(fruit_and_tools.pk) as may_begin:
+            seen.append((may_begin, Round.objects.get(pk=begun.pk).status))
+
+    rounds.run(begun, observe)
+    assert seen == [(True, Round.Status.FINISHED)]
+
+
+def test_a_round_that_cannot_be_measured_is_finished(fruit_and_tools, ann, answer):
+    answer(fruit_and_tools, ann, 40)
+    begun, _ = rounds.begin(fruit_and_tools, Round.Trigger.CLICK)
+
+    def fail(learnt):
+        raise ValueError("no figures")
+
+    assert rounds.run(begun, fail).status == Round.Status.FINISHED
 
 
 def test_warnings_are_no_part_of_what_decides_a_round(contrary):

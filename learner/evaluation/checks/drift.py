@@ -13,6 +13,26 @@ FEWEST = 50  # items on each side
 MOST = 1000
 CLEAR = 0.6  # the AUC whose interval must lie above: less is seen in any two days' data
 FOLDS = 2
+PAUSE_SECONDS = 600  # between items that came one by one, or by REST: what comes later is another import
+
+
+def begins(created: NDArray[np.float64], imports: NDArray[np.float64]) -> NDArray[np.intp]:
+    """The places at which imports begin, ascending, but for the first item.
+
+    created  (n,) when each item came, in seconds, in the order of the items
+    imports  (m, 2) when files began to be imported, and when that ended
+
+    An import of a file begins where it does, however soon after another and with whatever pauses in it. Where no file
+    was imported, a pause parts two imports.
+    """
+    created = np.maximum.accumulate(created)
+    first, end = np.searchsorted(created, imports[:, 0], "left"), np.searchsorted(created, imports[:, 1], "right")
+    has_items = first < end
+    first, end = first[has_items], end[has_items]
+    pauses = np.flatnonzero(np.diff(created) > PAUSE_SECONDS) + 1
+    is_inside = ((pauses[:, np.newaxis] > first) & (pauses[:, np.newaxis] < end)).any(axis=1)
+    places = np.unique(np.concatenate([first, end, pauses[~is_inside]]))
+    return places[(places > 0) & (places < len(created))]
 
 
 def check(newest: Any, former: Any, rng: np.random.Generator) -> list[dict[str, Any]]:
