@@ -10,8 +10,11 @@ from typing import Any
 import numpy as np
 
 from ._contract import Answers, Content, Floats
-from ._location import centres
+from ._location import centres, medians
 from ._objects import Geometry, ObjectOptions, ObjectPlan, Objects, Place, rounded
+
+FLAT = 0.1
+"""Pixels. A box that is narrower once people's biases are taken from it is the median of what they drew."""
 
 
 class Options(ObjectOptions):
@@ -43,14 +46,21 @@ class Boxes(Geometry):
         return giou(np.stack(a), np.stack(b)).clip(0.0, 1.0)
 
     def merged(self, objects: Objects) -> list[list[Any]]:
-        """Each side where people see it, weighed by how well they draw."""
+        """Each side where people see it, weighed by how well they draw and less what each of them adds to it."""
         if not len(objects):
             return []
-        place = np.stack(objects.place)
-        width, height = place[:, 2] - place[:, 0], place[:, 3] - place[:, 1]
-        members = np.bincount(objects.object, minlength=len(objects))
-        size = np.bincount(objects.object, np.sqrt(width * height), len(objects)) / members
-        return [rounded(box) for box in centres(place, objects.object, objects.annotator, np.maximum(size, 1e-6))]
+        place, contents = np.stack(objects.place), [objects.contents[item] for item in objects.item.tolist()]
+        limits = np.array([[content.width or np.inf, content.height or np.inf] * 2 for content in contents])
+        merged = centres(place, objects.object, objects.annotator, np.array([_unit(content) for content in contents]))
+        merged = merged.clip(0.0, limits)
+        flat = (merged[:, 2:] - merged[:, :2] < FLAT).any(axis=1)
+        merged[flat] = medians(place, objects.object, len(objects))[flat]
+        return [rounded(box) for box in merged]
+
+
+def _unit(content: Content) -> float:
+    """A thousandth of the picture's longer side, as people see it fitted to a screen; a pixel where it is not known."""
+    return max(content.width, content.height) / 1000 if content.width and content.height else 1.0
 
 
 def iou(a: Floats, b: Floats) -> Floats:

@@ -52,6 +52,35 @@ class TestObjects:
         ]
         assert np.mean(apart) < 1
 
+    @pytest.mark.parametrize("content", [Content(), Content(width=4000, height=3000)], ids=["unknown", "large"])
+    def test_what_somebody_adds_to_every_box_is_taken_off(self, content):
+        rng = np.random.default_rng(0)
+        unit = 4 if content.width else 1
+        true = [np.array([x, y, x + 90, y + 60]) * unit for x, y in rng.uniform(50, 500, (60, 2))]
+        wide = np.array([-6, -6, 6, 6]) * unit
+        people = [
+            [[box(*(place + margin + rng.normal(0, 0.5 * unit, 4)))] for margin in (0, 0, wide)] for place in true
+        ]
+        merged = [item.value[0]["box"] for item in merge("boxes", answers(*people, content=content))]
+        assert np.abs(np.subtract(merged, true)).mean() / unit < 0.6
+        alone = [[[], [], people[0][2]]]
+        *_, item = merge("boxes", answers(*people, *alone, content=content))
+        assert item.value[0]["box"] == pytest.approx(people[0][2][0]["box"], abs=0.05), (
+            "what one person alone drew stays as it is"
+        )
+
+    def test_a_small_box_stays_a_box_within_the_picture(self):
+        people = []
+        for n in range(40):
+            true = np.array([n, n, n + 60, n + 60])
+            people.append([[box(*true)], [box(*np.add(true, [9, 9, 0, 0]))]])
+        tiny = [[box(0, 0, 3, 3)], [box(1, 1, 3, 3)]]
+        corner = [[box(98, 98, 100, 100)], [box(99, 99, 100, 100)]]
+        *_, small, last = merge("boxes", answers(*people, tiny, corner, content=CONTENT))
+        for item in (small, last):
+            x0, y0, x1, y1 = item.value[0]["box"]
+            assert 0 <= x0 < x1 <= 100 and 0 <= y0 < y1 <= 100
+
     def test_boxes_are_kept_in_the_picture_and_their_corners_in_order(self):
         clean = registry.load("boxes").clean
         assert clean([{"box": [50, 40, -3, 10.04]}], CONTENT) == [{"box": [0.0, 10.0, 50.0, 40.0]}]
