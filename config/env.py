@@ -7,6 +7,7 @@ given by file instead: `SECRET_KEY_FILE=/run/secrets/key` (as container secrets 
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -57,16 +58,19 @@ def _makers(text: str) -> str:
     return text.lower()
 
 
-def _model_folder(text: str) -> str:
-    """The absolute path of a folder with the files of a model2vec model."""
-    from annotate_kit.features.text_embeddings import FILES
+def _model_of(features: str) -> Callable[[str], str]:
+    """The absolute path of a folder with the files that these features need of a model."""
 
-    folder = (ROOT / text).resolve()
-    if not folder.is_dir():
-        raise ValueError("is no folder: name the one into which the model was downloaded")
-    if missing := [name for name in FILES if not (folder / name).is_file()]:
-        raise ValueError(f"holds no model: {', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing")
-    return str(folder)
+    def folder_of(text: str) -> str:
+        files = import_module(f"annotate_kit.features.{features}").MODEL.files
+        folder = (ROOT / text).resolve()
+        if not folder.is_dir():
+            raise ValueError("is no folder: name the one into which the model was downloaded")
+        if missing := [name for name in files if not (folder / name).is_file()]:
+            raise ValueError(f"holds no model: {', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing")
+        return str(folder)
+
+    return folder_of
 
 
 @dataclass(frozen=True)
@@ -122,9 +126,15 @@ SETTINGS = [
     Setting("S3_ENDPOINT", str, "", "Address of an S3-compatible service that is not Amazon's."),
     Setting(
         "EMBEDDINGS_MODEL",
-        _model_folder,
+        _model_of("text_embeddings"),
         "",
         "Folder of a model2vec model, for the features text_embeddings; needs requirements-embeddings.txt.",
+    ),
+    Setting(
+        "IMAGE_EMBEDDINGS_MODEL",
+        _model_of("image_embeddings"),
+        "",
+        "Folder of an ONNX model, for the features image_embeddings; needs requirements-embeddings.txt.",
     ),
     Setting(
         "EMAIL_URL", str, "consolemail://", "smtp://user:password@host:587/?tls=True. Mails for forgotten passwords."
@@ -164,10 +174,11 @@ def limit_threads() -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", os.environ["OMP_NUM_THREADS"])
 
 
-def name_embeddings_model() -> None:
-    """Let `annotate_kit`, which knows no settings, find the folder of EMBEDDINGS_MODEL in the environment."""
-    if folder := get("EMBEDDINGS_MODEL"):
-        os.environ["EMBEDDINGS_MODEL"] = folder
+def name_embeddings_models() -> None:
+    """Let `annotate_kit`, which knows no settings, find the folders of the models in the environment."""
+    for name in ("EMBEDDINGS_MODEL", "IMAGE_EMBEDDINGS_MODEL"):
+        if folder := get(name):
+            os.environ[name] = folder
 
 
 def get(name: str) -> Any:

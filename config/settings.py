@@ -5,7 +5,7 @@ from typing import Any
 from config import env
 
 env.limit_threads()
-env.name_embeddings_model()
+env.name_embeddings_models()
 BASE_DIR = env.ROOT
 DEBUG = env.get("DEBUG")
 SECRET_KEY = env.secret_key()

@@ -19,6 +19,7 @@ from annotate_kit.features import (
     text_hashing,
 )
 from tests.embedding_models import needs_model2vec, vectors, write_model
+from tests.image_models import needs_onnxruntime, write_network
 
 
 def image(pixels, kind="PNG", mode=None):
@@ -42,11 +43,13 @@ CONTENTS = {
     "image_pixels": [image(noise(seed, 40, 30)) for seed in range(4)],
     "image_hog": [image(noise(seed, 40, 30, 3)) for seed in range(4)],
     "image_colour": [image(noise(seed, 40, 30, 3)) for seed in range(4)],
+    "image_embeddings": [image(noise(seed, 40, 30, 3) // (seed + 1)) for seed in range(4)],
     "given_vectors": [[0.0, 1.0], [1.0, 2.0], [3.0, 4.0], [-1.0, 0.5]],
 }
 
 
-ENTRIES = [pytest.param(name, marks=needs_model2vec if name == "text_embeddings" else []) for name in registry.names]
+NEEDS = {"text_embeddings": needs_model2vec, "image_embeddings": needs_onnxruntime}
+ENTRIES = [pytest.param(name, marks=NEEDS.get(name, [])) for name in registry.names]
 
 
 @pytest.mark.parametrize("name", ENTRIES)
@@ -55,6 +58,8 @@ class TestEveryFeature:
     def model(self, name, tmp_path, monkeypatch):
         if name == "text_embeddings":
             monkeypatch.setenv("EMBEDDINGS_MODEL", str(write_model(tmp_path / "model", vectors())))
+        if name == "image_embeddings":
+            monkeypatch.setenv("IMAGE_EMBEDDINGS_MODEL", str(write_network(tmp_path / "model")))
 
     def test_says_what_it_takes_and_its_version(self, name):
         entry = registry.load(name)

@@ -48,7 +48,7 @@ def test_the_folder_of_a_model_may_be_given_from_the_projects_folder(monkeypatch
         for name in ("model.safetensors", "tokenizer.json", "config.json"):
             (folder / name).touch()
         monkeypatch.setenv("EMBEDDINGS_MODEL", f"var/{folder.name}")
-        env.name_embeddings_model()
+        env.name_embeddings_models()
         assert os.environ["EMBEDDINGS_MODEL"] == str(folder)
     finally:
         shutil.rmtree(folder)

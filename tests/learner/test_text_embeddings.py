@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from annotate_kit import trained
-from annotate_kit.features import text_embeddings, version
+from annotate_kit.features import _model_folder, text_embeddings, version
 from core import storage_folders
 from learner.features import NoFeatures, are_there, of_items
 from learner.features.shards import folder_of
@@ -75,7 +75,7 @@ def test_a_round_without_a_model_fails_and_says_what_to_set(embedded, ann, answe
 
 
 def test_a_round_without_the_package_fails_and_says_what_to_install(embedded, ann, answer, monkeypatch):
-    monkeypatch.setattr(text_embeddings, "find_spec", lambda name: None)
+    monkeypatch.setattr(_model_folder, "find_spec", lambda name: None)
     answer(embedded, ann, 10)
     done = run_round(embedded)
     assert done.status == "failed"
@@ -94,7 +94,7 @@ class TestWhereTheyCannotBeComputed:
 
     @pytest.fixture(autouse=True)
     def without_the_package(self, monkeypatch):
-        monkeypatch.setattr(text_embeddings, "find_spec", lambda name: None)
+        monkeypatch.setattr(_model_folder, "find_spec", lambda name: None)
 
     def test_they_are_refused_on_the_page(self, fruit_and_tools, client, mona):
         client.force_login(mona)
