@@ -53,7 +53,7 @@ class Consensus(models.Model):
 
     @property
     def is_one_vote(self) -> bool:
-        """Whether a single person said so, and no reviewer: its confidence is the method's, not an observation."""
+        """Whether a single person said so, and no reviewer: it is as probable as they are right elsewhere."""
         return self.votes == 1 and not self.settled
 
     @property
