@@ -92,6 +92,13 @@ class SavingsShape(serializers.Serializer):
     sentence = serializers.CharField()
 
 
+class ForecastShape(serializers.Serializer):
+    labels = serializers.IntegerField(help_text="So many more.")
+    gain = serializers.FloatField(help_text="Of the score, by a power law through the learning curve.")
+    low = serializers.FloatField(help_text="Of the 95 % interval.")
+    high = serializers.FloatField()
+
+
 class ModelProgressShape(serializers.Serializer):
     lacking = serializers.CharField(allow_blank=True, help_text="Why there are no figures yet; else empty.")
     round_id = serializers.IntegerField(allow_null=True)
@@ -100,6 +107,7 @@ class ModelProgressShape(serializers.Serializer):
     gain = ShareIntervalShape(allow_null=True, help_text="Of the score on the same test items, with a 95 % interval.")
     changed = serializers.FloatField(allow_null=True, help_text="Share of the items whose predicted label changed.")
     kappa = serializers.FloatField(allow_null=True, help_text="How far both models agree beyond chance.")
+    forecast = ForecastShape(allow_null=True, help_text="What the next labels are expected to bring; null: no telling.")
     advice = serializers.ListField(child=serializers.CharField())
 
 

@@ -14,11 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotate.consensus.annotator_model import Interval
+from annotate_kit.learning_curve import Forecast
 from learner import predictions
 from learner.dataset import Labelled
-from learner.evaluation import scores
+from learner.evaluation import forecast, scores
 from learner.exploration import in_test_share
 from learner.models import FEWEST_TEST_ITEMS, Round
+from learner.predictions import Predictions
 from projects.models import Project
 
 RECORD = "progress"  # its name in the record of a round
@@ -31,7 +33,8 @@ class Progress:
     """What the newest `labels` brought since an earlier round: `gain` of the score with its 95 % interval.
 
     `changed` is the share of all items of which another label is predicted than then, `kappa` how far both models
-    agree beyond chance. `lacking` says why there is nothing.
+    agree beyond chance; where items have several labels, in each yes or no. `forecast` is what the next labels are
+    expected to bring, None where nobody can tell. `lacking` says why there is nothing but that.
     """
 
     lacking: str = ""
@@ -41,6 +44,7 @@ class Progress:
     gain: Interval | None = None
     changed: float | None = None
     kappa: float | None = None
+    forecast: Forecast | None = None
 
 
 def measure(round: Round, labelled: Labelled) -> dict[str, Any] | None:
@@ -49,26 +53,41 @@ def measure(round: Round, labelled: Labelled) -> dict[str, Any] | None:
     now = predictions.of_round(project, round.pk)
     earlier = _earlier(round)
     then = predictions.of_round(project, earlier.pk) if earlier else None
-    if now is None or earlier is None or then is None or project.is_multilabel or now.labels != then.labels:
+    if now is None or earlier is None or then is None or now.labels != then.labels:
         return None
     test = labelled.part(in_test_share(project.pk, labelled.items, project.explore))
     test = test.part(now.places(test.items)[1] & then.places(test.items)[1])
     if len(test) < FEWEST_TEST_ITEMS:
         return None
-    before, after = (each.proba[each.places(test.items)[0]].argmax(axis=1) == test.answers for each in (then, now))
-    gain = paired_gain(before, after)
+    before, after = (scores.right(_of(each, test.items), test.answers) for each in (then, now))
+    gain = paired_gain(before, after, 1 / len(now.labels) if project.is_multilabel else 1.0)
     common = np.intersect1d(now.items, then.items, assume_unique=True)
     common = common[:: max(1, len(common) // SAMPLE)]
-    both = [each.proba[each.places(common)[0]].argmax(axis=1) for each in (then, now)]
+    changed, kappa = _moved(_of(then, common), _of(now, common), project.is_multilabel)
     return {
         "since": earlier.pk,
         "labels": round.n_labels - earlier.n_labels,
         "gain": gain.value,
         "low": gain.low,
         "high": gain.high,
-        "changed": float((both[0] != both[1]).mean()),
-        "kappa": scores.kappa(both[0], both[1], len(now.labels)),
+        "changed": changed,
+        "kappa": kappa,
     }
+
+
+def _of(predictions: Predictions, items: NDArray[np.int64]) -> NDArray[np.floating]:
+    return predictions.proba[predictions.places(items)[0]]
+
+
+def _moved(then: NDArray[np.floating], now: NDArray[np.floating], is_multilabel: bool) -> tuple[float, float]:
+    """The share of the items (n, L) of which another answer is predicted, and the kappa of both predictions."""
+    if is_multilabel:
+        is_changed = ((then > 0.5) != (now > 0.5)).any(axis=1)
+        first, second, n_labels = (then > 0.5).ravel().astype(np.intp), (now > 0.5).ravel().astype(np.intp), 2
+    else:
+        first, second, n_labels = then.argmax(axis=1), now.argmax(axis=1), then.shape[1]
+        is_changed = first != second
+    return float(is_changed.mean()), scores.kappa(first, second, n_labels)
 
 
 def _earlier(round: Round) -> Round | None:
@@ -79,18 +98,17 @@ def _earlier(round: Round) -> Round | None:
     return stored[-1] if stored else None
 
 
-def paired_gain(before: NDArray[np.bool_], after: NDArray[np.bool_]) -> Interval:
-    """How much larger the share of right answers is than it was, on the same items, with its 95 % interval.
+def paired_gain(before: NDArray[np.floating], after: NDArray[np.floating], step: float = 1.0) -> Interval:
+    """How much larger the mean share right is than it was, on the same items (n,), with its 95 % interval.
 
-    With half an item more in each direction, after Agresti & Min 2005, "Simple improved confidence intervals for
-    comparing matched proportions".
+    Each item is right or not, or in parts of `step`. With two items more, one of them without a difference and half
+    an item with a step in each direction, after Agresti & Min 2005, "Simple improved confidence intervals for comparing
+    matched proportions".
     """
-    n = len(before)
-    won, lost = int((after & ~before).sum()), int((before & ~after).sum())
-    b, c, total = won + 0.5, lost + 0.5, n + 2
-    reach = scores.Z * sqrt(b + c - (b - c) ** 2 / total) / total
-    value = (won - lost) / n
-    return Interval(value, min(value, (b - c) / total - reach), max(value, (b - c) / total + reach))
+    difference = np.subtract(after, before, dtype=np.float64)
+    value, total, moved = float(difference.mean()), len(before) + 2, float(difference.sum())
+    reach = scores.Z * sqrt(float((difference**2).sum()) + step**2 - moved**2 / total) / total
+    return Interval(value, min(value, moved / total - reach), max(value, moved / total + reach))
 
 
 def of(round: Round | None) -> Progress:
@@ -100,21 +118,36 @@ def of(round: Round | None) -> Progress:
     stored = round.record.get(RECORD)
     if stored is None:
         lacking = f"it takes two rounds whose models are tested on the same {FEWEST_TEST_ITEMS} items or more"
-        return Progress(lacking, round.pk)
+        return Progress(lacking, round.pk, forecast=forecast.of(round))
     gain = Interval(stored["gain"], stored["low"], stored["high"])
-    return Progress("", round.pk, stored["since"], stored["labels"], gain, stored["changed"], stored["kappa"])
+    figures = (stored["since"], stored["labels"], gain, stored["changed"], stored["kappa"])
+    return Progress("", round.pk, *figures, forecast.of(round))
 
 
 def advice(progress: Progress) -> list[str]:
     """What the figures say, the reasons with them; one sentence each."""
+    return [*_of_last_labels(progress), *_of_next_labels(progress.forecast)]
+
+
+def _of_last_labels(progress: Progress) -> list[str]:
     if progress.gain is None or progress.kappa is None or progress.changed is None:
         return [f"Nobody can tell yet whether more labels pay: {progress.lacking}."]
     gain = progress.gain
     return [
         f"The last {progress.labels:,} labels brought {_points(gain.value)} points of the score "
         f"(95\u202f% interval {_points(gain.low)} to {_points(gain.high)}), on the same test items: {_meaning(gain)}.",
-        f"Meanwhile the predicted label of {_share(progress.changed)} of the items changed "
+        f"Meanwhile what is predicted of {_share(progress.changed)} of the items changed "
         f"(kappa {progress.kappa:.3f}): {_stability(progress.kappa)}.",
+    ]
+
+
+def _of_next_labels(forecast: Forecast | None) -> list[str]:
+    if forecast is None:
+        return []
+    return [
+        f"The next {forecast.labels:,} labels are expected to bring {_points(forecast.gain)} points "
+        f"(95\u202f% interval {_points(forecast.low)} to {_points(forecast.high)}) on average, if the learning curve "
+        "goes on by the power law that fits its last rounds."
     ]
 
 

@@ -5,7 +5,7 @@ It goes into the record of the round; pages and REST only read it. Replays, whic
 
 from collections.abc import Callable
 
-from learner.evaluation import savings, stopping
+from learner.evaluation import forecast, savings, stopping
 from learner.evaluation.checks import WARNINGS
 from learner.models import Round
 from learner.pipeline import savings as fits
@@ -26,6 +26,7 @@ def measure(round: Round, learnt: Learnt) -> None:
         WARNINGS: checking.of(round, learnt),
         savings.RECORD: fits.measure(round.project, learnt, round.pk),
         stopping.RECORD: stopping.measure(round, learnt.data.labelled),
+        forecast.RECORD: forecast.measure(round),
     }
     round.record |= {name: figure for name, figure in figures.items() if figure is not None}
     Round.objects.filter(pk=round.pk).update(record=round.record)

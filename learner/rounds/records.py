@@ -4,7 +4,7 @@ import platform
 from importlib.metadata import version
 from typing import Any
 
-from learner.evaluation import savings, stopping
+from learner.evaluation import forecast, savings, stopping
 from learner.evaluation.checks import WARNINGS
 from learner.models import Round
 from learner.pipeline.learning import digest
@@ -12,7 +12,7 @@ from learner.pipeline.learnt import Learnt
 
 PARAMETERS = ("estimator", "acquisition", "features", "explore", "aggregation", "retrain_every")
 RESULTS = ("confusion", "reliability")  # of the test items: not what decided the round
-MEASURED = (savings.RECORD, stopping.RECORD)  # after the round
+MEASURED = (savings.RECORD, stopping.RECORD, forecast.RECORD)  # after the round
 LIBRARIES = ("numpy", "scipy", "scikit-learn")
 
 

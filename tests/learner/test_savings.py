@@ -1,11 +1,13 @@
 """How many labels the order of the queue saved, and whether more labels pay."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from rest_framework.test import APIClient
 
 from learner import tasks
-from learner.evaluation import random_order, savings, scores, stopping
+from learner.evaluation import forecast, random_order, savings, scores, stopping
 from learner.evaluation.savings import Savings
 from learner.evaluation.stopping import Progress
 from learner.models import Round
@@ -143,6 +145,77 @@ def test_the_page_of_the_model_says_whether_more_labels_pay(measured, rita, clie
     assert "Do more labels pay?" in page
     assert savings.sentence(savings.of(last)) in page.replace("&#x27;", "'")
     assert "The last 120 labels brought" in page and "nothing stops by itself" in page
+
+
+@pytest.fixture
+def curve_of(make_project) -> Callable[..., Round]:
+    """The last of finished rounds of these scores, a hundred labels apart."""
+
+    def make(*scores: float, **fields) -> Round:
+        project = make_project()
+        for place, score in enumerate(scores, start=1):
+            last = Round.objects.create(
+                project=project, trigger="click", status="finished", n_labels=100 * place, n_test=200, score=score,
+                score_low=score, score_high=score, generation=place, **fields,
+            )  # fmt: skip
+        return last
+
+    return make
+
+
+def test_the_learning_curve_says_what_the_next_labels_are_expected_to_bring(curve_of, rita, client):
+    last = curve_of(0.7, 0.79, 0.83, 0.85, 0.865, 0.876)
+    last.record |= {forecast.RECORD: forecast.measure(last)}
+    last.save()
+    api = APIClient()
+    api.force_authenticate(rita)
+    answer = api.get(f"/api/projects/{last.project_id}/savings/").json()["progress"]
+    expected = answer["forecast"]
+    assert expected["labels"] == 100 and 0.003 < expected["gain"] < 0.015
+    assert expected["low"] < expected["gain"] < expected["high"]
+    assert f"The next 100 labels are expected to bring +{100 * expected['gain']:.1f} points" in answer["advice"][-1]
+    client.force_login(rita)
+    assert "The next 100 labels" in client.get(f"/projects/{last.project_id}/rounds/").content.decode()
+
+
+def test_of_few_rounds_and_of_other_estimators_nothing_is_foreseen(curve_of):
+    assert forecast.measure(curve_of(0.7, 0.79, 0.83, 0.85)) is None
+    last = curve_of(0.7, 0.79, 0.83, 0.85, 0.865, 0.876)
+    last.record = {"parameters": {"estimator": "naive_bayes"}}
+    assert forecast.measure(last) is None
+    assert forecast.of(last) is None
+
+
+@pytest.mark.parametrize(("present", "more"), [(40, 100), (990, 100), (2600, 300), (14_000, 1000)])
+def test_what_is_foreseen_is_a_hundred_labels_or_a_tenth_of_the_present_ones(present, more):
+    assert forecast._more(present) == more
+
+
+def test_of_several_labels_an_item_each_counts():
+    """Of 100 items with four labels each, ten have one label more right than before."""
+    before = np.full(100, 0.75)
+    after = before + 0.25 * (np.arange(100) < 10)
+    gain = stopping.paired_gain(before, after, step=0.25)
+    assert gain.value == pytest.approx(0.025) and 0.005 < gain.low < 0.025 < gain.high < 0.045
+    then, now = np.zeros((4, 3)), np.zeros((4, 3))
+    now[0, :2] = 0.9
+    then[3], now[3] = 0.9, 0.9
+    changed, kappa = stopping._moved(then, now, True)
+    assert changed == 0.25 and kappa == pytest.approx(7 / 11)  # ten of twelve are the same, 13 in 24 by chance
+
+
+def test_projects_of_several_labels_an_item_get_advice(make_project, ann, answer):
+    project = make_project(
+        labels=("fruit", "tools"), task_type="multiple_choice", retrain_every=0, explore=0.4, acquisition="random"
+    )
+    add_records(project, [{**record, "gold": [record["gold"]]} for record in topics(160)])
+    for count in (60, 60):
+        answer(project, ann, count)
+        new_round = Round.objects.create(project=project, trigger="click")
+        assert tasks.run_round(new_round.pk) == "finished"
+    progress = stopping.of(Round.objects.get(pk=new_round.pk))
+    assert progress.lacking == "" and progress.labels == 60
+    assert "The last 60 labels brought" in stopping.advice(progress)[0]
 
 
 def test_with_too_few_test_items_it_is_too_early(fruit_and_tools, ann, rita, answer):
