@@ -5,6 +5,8 @@ const verb = submit.textContent;
 const cards = /** @type {HTMLElement} */ (document.querySelector(".span-cards"));
 
 const part = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (cards.querySelector(selector));
+/** A text that is put again is laid out again. @param {HTMLElement} node @param {string} text */
+const put = (node, text) => void (node.textContent === text || (node.textContent = text));
 const counted = (/** @type {number} */ n, /** @type {string} */ name) => `${n} ${name}${n === 1 ? "" : "s"}`;
 
 /**
@@ -17,16 +19,16 @@ const counted = (/** @type {number} */ n, /** @type {string} */ name) => `${n} $
 export function describe(chosen, copies, waiting, spans, colors) {
   part("[data-card=chosen]").hidden = !chosen;
   part("[data-card=suggested]").hidden = !waiting;
-  part("[data-waiting]").textContent = counted(waiting, "suggestion");
-  submit.textContent = `${verb} ${spans ? counted(spans, "span") : "no spans"}`;
+  put(part("[data-waiting]"), counted(waiting, "suggestion"));
+  put(submit, `${verb} ${spans ? counted(spans, "span") : "no spans"}`);
   if (!chosen) return;
-  part("[data-about]").textContent = chosen.name;
+  put(part("[data-about]"), chosen.name);
   part("[data-about]").style.setProperty("--label", colors.get(chosen.label) ?? "");
-  part("[data-quote]").textContent = `“${chosen.quote}”`;
+  put(part("[data-quote]"), `“${chosen.quote}”`);
   part("[data-copies]").hidden = !copies;
-  part("[data-count]").textContent = `${copies} more, not labelled`;
+  put(part("[data-count]"), `${copies} more, not labelled`);
   part("[data-do=accept]").hidden = !chosen.suggested;
-  part("[data-remove]").textContent = chosen.suggested ? "Reject" : "Delete";
+  put(part("[data-remove]"), chosen.suggested ? "Reject" : "Delete");
 }
 
 /** @param {(action: string | undefined) => void} perform what the button of a card says */

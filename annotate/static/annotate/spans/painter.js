@@ -4,10 +4,11 @@
  *
  * @typedef {{start: number, end: number, label: string, look: "span" | "suggested" | "copy" | "cursor",
  *   chosen?: boolean, tag?: string}} Mark
- * @typedef {{boxes: HTMLElement[], range: StaticRange, tint: string, tag: HTMLElement | null, left: number, top: number}} Painted
+ * @typedef {{boxes: HTMLElement[], range: StaticRange, tint: string, tag: HTMLElement | null, left: number, top: number, bottom: number}} Painted
  */
 
 const GAP = 4; // px between two names on one line
+const AROUND = 48; // px beside a mark that are brought into view with it, as the style sheet says too
 const LONG = 10_000; // characters from which on a change of highlights takes too long to paint: boxes are tinted instead
 
 export class Painter {
@@ -25,6 +26,8 @@ export class Painter {
   /** @type {Mark[]} */
   #marks = [];
   #width = 0;
+  /** What of the window shows the text, as it was measured before the last marks were painted. */
+  #seen = { top: 0, bottom: 0 };
   #plain = false;
 
   /** @param {HTMLElement} stage @param {{name: string, color: string}[]} labels */
@@ -64,10 +67,10 @@ export class Painter {
   paint(marks) {
     this.#marks = marks;
     const wanted = new Map(marks.map((mark) => [keyOf(mark), mark]));
-    for (const key of this.#painted.keys()) if (!wanted.has(key)) this.#remove(key);
     const fresh = [...wanted].filter(([key]) => !this.#painted.has(key));
-    const origin = this.#origin();
+    const origin = this.#origin(); // all is measured before anything changes, which costs no layout
     const measured = fresh.map(([key, mark]) => ({ key, mark, rects: this.rects(mark) }));
+    for (const key of this.#painted.keys()) if (!wanted.has(key)) this.#remove(key);
     for (const { key, mark, rects } of measured) this.#add(key, mark, rects, origin);
     if (fresh.length) this.#makeRoom();
   }
@@ -113,7 +116,10 @@ export class Painter {
 
   /** Bring a mark into view. @param {Mark} mark */
   reveal(mark) {
-    this.#painted.get(keyOf(mark))?.boxes[0]?.scrollIntoView({ block: "nearest" });
+    const painted = this.#painted.get(keyOf(mark));
+    const { top, bottom } = this.#seen;
+    if (!painted || (painted.top - AROUND >= top && painted.bottom + AROUND <= bottom)) return;
+    painted.boxes[0]?.scrollIntoView({ block: "nearest" });
   }
 
   #again() {
@@ -123,8 +129,10 @@ export class Painter {
   }
 
   #origin() {
-    const { left, top } = this.stage.getBoundingClientRect();
-    return { left: left - this.stage.scrollLeft, top: top - this.stage.scrollTop };
+    const { left, top, bottom } = this.stage.getBoundingClientRect();
+    const origin = { left: left - this.stage.scrollLeft, top: top - this.stage.scrollTop };
+    this.#seen = { top: Math.max(top, 0) - origin.top, bottom: Math.min(bottom, innerHeight) - origin.top };
+    return origin;
   }
 
   /** @param {string} key @param {Mark} mark @param {DOMRect[]} rects @param {{left: number, top: number}} origin */
@@ -153,8 +161,8 @@ export class Painter {
     const range = new StaticRange({ startContainer: this.#text, startOffset: mark.start, endContainer: this.#text, endOffset: mark.end });
     const tint = mark.look === "span" && !this.#plain ? mark.label : "";
     this.#tints.get(tint)?.add(range);
-    const [{ left, top }] = /** @type {[DOMRect]} */ (rects);
-    this.#painted.set(key, { boxes, range, tint, tag, left: left - origin.left, top: top - origin.top });
+    const [{ left, top, bottom }] = /** @type {[DOMRect]} */ (rects);
+    this.#painted.set(key, { boxes, range, tint, tag, left: left - origin.left, top: top - origin.top, bottom: bottom - origin.top });
   }
 
   /** @param {string} key */
