@@ -56,9 +56,10 @@ def write(path, rows) -> None:
 
 
 def replay(folder, data="gold.ndjson", **options):
+    """Each batch costs a round: few and large ones, where nobody looks at them."""
     out = folder / "out.json"
     call_command(
-        "replay", folder / data, **{"vectors": folder / "vectors.npy", "batch": 10, "seeds": 2, "json": out} | options
+        "replay", folder / data, **{"vectors": folder / "vectors.npy", "batch": 20, "seeds": 2, "json": out} | options
     )
     return json.loads(out.read_text())
 
@@ -67,7 +68,7 @@ def replay(folder, data="gold.ndjson", **options):
 def test_a_replay_writes_its_figures_and_draws_its_curves(islands):
     result = replay(islands)
     assert result.keys() >= KEYS
-    assert [row[0] for row in result["curve"]][:2] == [10, 20]
+    assert [row[0] for row in result["curve"]][:2] == [20, 40]
     assert all(low <= mean <= high for _, mean, low, high in result["curve"] + result["random"])
     assert result["labels_to_target"] <= result["random_labels_to_target"]
     assert result["saving_low"] <= result["saving"] <= result["saving_high"]
@@ -79,17 +80,17 @@ def test_a_replay_writes_its_figures_and_draws_its_curves(islands):
 @REPLAYS
 def test_nothing_is_left_of_a_replay_unless_its_projects_are_kept(islands):
     people = User.objects.count()
-    replay(islands, most=20)
+    replay(islands, most=40, batch=40)
     assert not Project.objects.exists()
     assert User.objects.count() == people
     assert [path.name for path in islands.glob("*.part.json")] == []
-    replay(islands, most=20, keep=True, seeds=1)
+    replay(islands, most=40, batch=40, keep=True, seeds=1)
     assert Project.objects.filter(name__startswith="Replay: ").count() == 2
 
 
 @REPLAYS
 def test_people_answer_by_their_own_names_and_three_votes_are_three_clicks(islands):
-    result = replay(islands, "with_votes.ndjson", votes="3", most=30, seeds=1, keep=True)
+    result = replay(islands, "with_votes.ndjson", votes="3", most=40, seeds=1, keep=True)
     project = Project.objects.get(name__startswith="Replay: curve")
     assert result["clicks"] == 3 * result["curve"][-1][0]
     names = set(Annotation.objects.filter(project=project).values_list("annotator__last_name", flat=True))
@@ -112,7 +113,7 @@ def test_a_replay_that_was_stopped_goes_on_where_it_was(islands, monkeypatch):
         replay(islands)
     assert Project.objects.count() == 2
     again = replay(islands)
-    assert [row[0] for row in again["curve"]] == [10 * (place + 1) for place in range(len(again["curve"]))]
+    assert [row[0] for row in again["curve"]] == [20 * (place + 1) for place in range(len(again["curve"]))]
     assert len(steps) - 1 == 2 * (len(again["curve"]) + len(again["random"]))
     assert not Project.objects.exists()
 
