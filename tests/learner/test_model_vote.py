@@ -1,6 +1,8 @@
 """The model's vote: weighed in the consensus where it helps, and nowhere else."""
 
+from dataclasses import dataclass
 from importlib import import_module
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,25 +12,28 @@ from accounts.models import User
 from annotate import consensus
 from annotate.consensus import model_vote
 from annotate.exports import export
-from annotate.models import Annotation, ConsensusDue, CrowdRun, Item, ModelVote, Review, Skill
+from annotate.models import Annotation, ConsensusDue, CrowdRun, ModelVote, Review, Skill
 from annotate.statistics import agreement, annotators
 from learner import dataset
 from learner.evaluation import scores
 from projects import setup
 from projects.labels.rows import LabelRow
 from projects.models import Membership, Project, Role
+from tests import lasting
 from tests.learner.conftest import add_records, finished_round, topics
 
 plan_module = import_module("annotate.consensus.plan")
 pytestmark = pytest.mark.django_db
 PEOPLE = [f"weak-{number}" for number in range(6)]
+mona, rita, ann, abe, make_project = lasting.CAST
 
 
 def weak_votes(project: Project, records: list[dict], votes: int = 3, seed: int = 0, right: float = 2 / 3) -> Project:
     """Import these with the answers of people who are right two times in three, or as often as `right` says."""
     rng = np.random.default_rng(seed)
     for name in PEOPLE:
-        Membership.objects.create(project=project, user=User.objects.create(username=name), role=Role.ANNOTATOR)
+        user, _ = User.objects.get_or_create(username=name)
+        Membership.objects.create(project=project, user=user, role=Role.ANNOTATOR)
     labels = project.label_names
     for record in records:
         people = rng.permutation(PEOPLE)[:votes]
@@ -40,22 +45,64 @@ def weak_votes(project: Project, records: list[dict], votes: int = 3, seed: int 
     return project
 
 
+@dataclass
+class Before:
+    """What was told of a crowd before a model had a vote."""
+
+    accuracy: float
+    agreed: list[dict]
+    figures: list
+    annotations: bytes
+    labelled: Any
+
+
+@pytest.fixture(scope="module")
+def round_on_a_crowd(make_project) -> tuple[Project, Before]:
+    """200 texts that tell their label, with three weak votes each, and a round that has ended."""
+    crowd = weak_votes(make_project(labels=("fruit", "tools"), retrain_every=0, votes_wanted=3), topics(200))
+    before = Before(accuracy(crowd), agreed(crowd), figures(crowd), annotations(crowd), dataset.labelled(crowd))
+    finished_round(crowd)
+    return crowd, before
+
+
 @pytest.fixture
-def crowd(make_project) -> Project:
-    """200 texts that tell their label, with three weak votes each."""
-    return weak_votes(make_project(labels=("fruit", "tools"), retrain_every=0, votes_wanted=3), topics(200))
+def crowd(round_on_a_crowd) -> Project:
+    """The project, read for this test."""
+    return Project.objects.get(pk=round_on_a_crowd[0].pk)
+
+
+@pytest.fixture
+def before(round_on_a_crowd) -> Before:
+    return round_on_a_crowd[1]
 
 
 def accuracy(project: Project) -> float:
-    gold = dict(Item.objects.values_list("pk", "gold"))
-    agreed = consensus.fresh(project).values_list("item", "value")
-    return float(np.mean([value == gold[item] for item, value in agreed]))
+    gold = dict(project.items.values_list("pk", "gold"))
+    values = consensus.fresh(project).values_list("item", "value")
+    return float(np.mean([value == gold[item] for item, value in values]))
 
 
-def test_a_model_that_knows_the_features_makes_the_consensus_better(crowd):
-    before = accuracy(crowd)
-    finished_round(crowd)
-    assert accuracy(crowd) > before + 0.1
+def agreed(project: Project) -> list[dict]:
+    return list(consensus.fresh(project).order_by("item").values("item", "value", "certainty", "belief"))
+
+
+def figures(project: Project) -> list:
+    """Votes, agreement, skill and people."""
+    rows = consensus.fresh(project).order_by("item")
+    people = [(row.user.username, row.annotations, row.agreed, row.skill) for row in annotators.annotators(project)]
+    skills = list(Skill.objects.order_by("annotator").values("annotator", "skill", "confusion", "votes"))
+    confusion = [annotators.confusion(project, User.objects.get(username=name)).counts.tolist() for name in PEOPLE]
+    disagreement = list(rows.values_list("item", "votes", "dispute"))
+    return [people, skills, confusion, disagreement, repr(agreement.report(project)), Annotation.objects.count()]
+
+
+def annotations(project: Project) -> bytes:
+    """Their export."""
+    return b"".join(export(project, "jsonl", what="annotations"))
+
+
+def test_a_model_that_knows_the_features_makes_the_consensus_better(crowd, before):
+    assert accuracy(crowd) > before.accuracy + 0.1
     assert consensus.fresh(crowd).filter(human_confidence__isnull=False).count() == 200
     assert CrowdRun.objects.get(project=crowd).model["judged"] == 200
 
@@ -74,6 +121,7 @@ def test_a_model_without_useful_features_makes_it_no_worse(make_project, seed):
 
 
 def test_the_model_votes_on_all_labelled_items_by_models_that_had_not_seen_them(crowd, monkeypatch):
+    ModelVote.objects.all().delete()
     monkeypatch.setattr(scores, "CV_ITEMS", 60)
     finished_round(crowd)
     assert ModelVote.objects.filter(project=crowd).count() == 200
@@ -82,49 +130,32 @@ def test_the_model_votes_on_all_labelled_items_by_models_that_had_not_seen_them(
     assert np.mean([labels[item] == gold[item] for item in gold]) > 0.8
 
 
-def test_with_the_setting_off_people_alone_agree(crowd):
-    before = list(consensus.fresh(crowd).order_by("item").values("item", "value", "certainty", "belief"))
-    finished_round(crowd)
+def test_with_the_setting_off_people_alone_agree(crowd, before):
     crowd.model_vote = False
     crowd.save()
-    assert list(consensus.fresh(crowd).order_by("item").values("item", "value", "certainty", "belief")) == before
+    assert agreed(crowd) == before.agreed
     crowd.model_vote = True
     crowd.save()
     assert consensus.fresh(crowd).filter(human_confidence__isnull=False).exists()
 
 
-def test_votes_agreement_skill_and_people_are_unchanged_by_it(crowd, client, mona):
-    def figures() -> list:
-        rows = consensus.fresh(crowd).order_by("item")
-        people = [(row.user.username, row.annotations, row.agreed, row.skill) for row in annotators.annotators(crowd)]
-        skills = list(Skill.objects.order_by("annotator").values("annotator", "skill", "confusion", "votes"))
-        confusion = [annotators.confusion(crowd, User.objects.get(username=name)).counts.tolist() for name in PEOPLE]
-        disagreement = list(rows.values_list("item", "votes", "dispute"))
-        return [people, skills, confusion, disagreement, repr(agreement.report(crowd)), Annotation.objects.count()]
-
-    before = figures()
-    finished_round(crowd)
-    assert figures() == before
+def test_votes_agreement_skill_and_people_are_unchanged_by_it(crowd, before):
+    assert figures(crowd) == before.figures
 
 
-def test_the_export_of_annotations_is_unchanged_by_it(crowd):
-    before = b"".join(export(crowd, "jsonl", what="annotations"))
-    finished_round(crowd)
+def test_the_export_of_annotations_is_unchanged_by_it(crowd, before):
     assert consensus.fresh(crowd).filter(human_confidence__isnull=False).exists()
-    assert b"".join(export(crowd, "jsonl", what="annotations")) == before
+    assert annotations(crowd) == before.annotations
 
 
-def test_the_model_learns_from_people_alone_and_is_judged_by_them(crowd):
-    before = dataset.labelled(crowd)
-    finished_round(crowd)
+def test_the_model_learns_from_people_alone_and_is_judged_by_them(crowd, before):
     assert consensus.fresh(crowd).filter(human_confidence__isnull=False).exists()
     after = dataset.labelled(crowd)
-    assert (after.answers == before.answers).all()
-    assert after.weights == pytest.approx(before.weights)
+    assert (after.answers == before.labelled.answers).all()
+    assert after.weights == pytest.approx(before.labelled.weights)
 
 
 def test_what_a_reviewer_decided_stands(crowd, rita):
-    finished_round(crowd)
     overruled = consensus.fresh(crowd).exclude(human_value=None).first()
     other = "tools" if overruled.value == "fruit" else "fruit"
     annotator = overruled.item.annotations.first().annotator
@@ -137,7 +168,6 @@ def test_what_a_reviewer_decided_stands(crowd, rita):
 
 
 def test_it_has_no_vote_where_people_saw_what_the_model_says(crowd):
-    finished_round(crowd)
     seen = crowd.items.first()
     seen.annotations.update(suggestion_shown={"value": "fruit"})
     ConsensusDue.objects.create(project=crowd, item=seen)
@@ -164,7 +194,6 @@ def add_records_of_one(project: Project, records: list[dict]) -> None:
 
 
 def test_a_round_has_only_the_consensus_made_anew_of_which_the_model_thinks_otherwise(crowd):
-    finished_round(crowd)
     consensus.fresh(crowd)
     votes = ModelVote.objects.filter(project=crowd).order_by("item")
     items = np.array(votes.values_list("item", flat=True))
@@ -178,7 +207,6 @@ def test_a_round_has_only_the_consensus_made_anew_of_which_the_model_thinks_othe
 
 
 def test_an_item_that_is_due_gets_the_models_vote_by_the_last_whole_run(crowd, monkeypatch):
-    finished_round(crowd)
     before = list(consensus.fresh(crowd).order_by("item").values_list("item", "human_value"))
     monkeypatch.setattr(plan_module, "SMALL", 0)
     item = crowd.items.first()
@@ -190,7 +218,6 @@ def test_an_item_that_is_due_gets_the_models_vote_by_the_last_whole_run(crowd, m
 
 
 def test_the_item_and_its_review_say_that_the_models_vote_is_in_it(crowd, rita):
-    finished_round(crowd)
     row = consensus.fresh(crowd).exclude(human_value=None).first()
     client = Client()
     client.force_login(rita)
@@ -203,7 +230,6 @@ def test_the_item_and_its_review_say_that_the_models_vote_is_in_it(crowd, rita):
 
 
 def test_a_renamed_label_is_renamed_in_what_people_alone_say(crowd, mona):
-    finished_round(crowd)
     assert consensus.fresh(crowd).filter(human_value="fruit").exists()
     names = [LabelRow(name=label.name.replace("fruit", "food"), id=label.pk) for label in crowd.labels.all()]
     setup.set_labels(crowd, mona, names)
