@@ -16,7 +16,7 @@ import pytest
 from django.conf import settings
 from django.core.signals import request_finished, request_started
 from django.db import connection
-from django.test import Client
+from django.test import Client, override_settings
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's loop runs in the tests' thread
@@ -80,6 +80,13 @@ def playwright(without_connection: None, playwright: Playwright) -> Playwright:
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": ARGUMENTS}
+
+
+@pytest.fixture(scope="session")
+def live_server(request: pytest.FixtureRequest) -> Any:
+    """The product's server without a header that has each first page of a window loaded by another process."""
+    with override_settings(SECURE_CROSS_ORIGIN_OPENER_POLICY=None):
+        return request.getfixturevalue("live_server")
 
 
 @pytest.fixture
