@@ -18,7 +18,12 @@ run: export EMBEDDED ?= 1
 run: $(VENV)/.run
 	$(VENV)/bin/python manage.py up --demo --with-parent
 
-test: lint types contracts pytest
+# The other checks run beside the tests, which wait now and then, and print what they say when they have ended.
+test: $(VENV)/.test node_modules/.installed
+	@{ output=$$($(MAKE) --no-print-directory lint types contracts 2>&1); status=$$?; echo "$$output"; exit $$status; } & checks=$$!; \
+	$(MAKE) --no-print-directory pytest; tests=$$?; \
+	wait $$checks || { echo "Style, types or contracts: see the failure above."; exit 1; }; \
+	exit $$tests
 
 # While one works: below half a minute, see tests/quick.py. No processes, no browser, no real data, nothing slow.
 quick: $(VENV)/.test
