@@ -1,0 +1,75 @@
+"""The files of Label Studio."""
+
+import orjson
+import pytest
+
+from annotate_kit.formats.datasets import Example
+from tests.annotate_kit.dataset_files import read
+
+
+class TestLabelStudio:
+    def task(self, **value):
+        result = {"type": "labels", "value": {"labels": ["PER"], **value}}
+        by_ann = {"completed_by": {"email": "ann@x.org"}, "result": [result]}
+        return {"data": {"text": "👋 Anna"}, "annotations": [by_ann]}
+
+    @pytest.mark.parametrize("offsets", [{"start": 3, "end": 7}, {"start": 2, "end": 6}])
+    def test_offsets_are_read_as_what_fits_the_text(self, offsets):
+        (example,) = read("label_studio", orjson.dumps([self.task(text="Anna", **offsets)]))
+        assert example.annotations == [{"annotator": "ann@x.org", "value": [{"start": 2, "end": 6, "label": "PER"}]}]
+
+    def test_offsets_that_fit_nothing_are_rejected(self):
+        (rejected,) = read("label_studio", orjson.dumps([self.task(text="Anna", start=0, end=2)]))
+        assert "at 0 to 2 the text has" in rejected.error
+
+    def test_a_turned_box_is_a_polygon(self):
+        value = {"x": 50, "y": 50, "width": 10, "height": 20, "rotation": 90, "rectanglelabels": ["car"]}
+        result = {"type": "rectanglelabels", "original_width": 100, "original_height": 100, "value": value}
+        task = {"data": {"image": "a.jpg"}, "annotations": [{"ground_truth": True, "result": [result]}]}
+        (example,) = read("label_studio", orjson.dumps([task]))
+        assert example == Example("a.jpg", None, 100, 100, [
+            {"polygon": [[50.0, 50.0], [50.0, 60.0], [30.0, 60.0], [30.0, 50.0]], "label": "car"},
+        ])  # fmt: skip
+
+    POSE = (
+        {"id": "r", "type": "rectanglelabels",
+         "value": {"x": 5, "y": 5, "width": 50, "height": 60, "rectanglelabels": ["cat"]}},
+        {"id": "a", "parentID": "r", "type": "keypointlabels", "value": {"x": 10, "y": 20, "keypointlabels": ["nose"]}},
+        {"id": "b", "parentID": "r", "type": "keypointlabels", "meta": {"text": ["hidden"]},
+         "value": {"x": 30, "y": 40, "keypointlabels": ["tail"]}},
+        {"id": "c", "type": "rectanglelabels",
+         "value": {"x": 0, "y": 0, "width": 4, "height": 4, "rectanglelabels": ["dog"]}},
+        {"id": "d", "type": "keypointlabels", "value": {"x": 1, "y": 2, "keypointlabels": ["fly"]}},
+    )  # fmt: skip
+
+    def pose(self, *more):
+        results = [{"original_width": 200, "original_height": 100, **entry} for entry in (*self.POSE, *more)]
+        return orjson.dumps([{"data": {"image": "a.jpg"}, "annotations": [{"ground_truth": True, "result": results}]}])
+
+    @pytest.mark.parametrize(("kind", "expected"), [
+        (None, [
+            {"box": [0, 0, 8, 4], "label": "dog"}, {"point": [2, 2], "label": "fly"},
+            {"keypoints": {"nose": [20, 20, 2], "tail": [60, 40, 1]}, "label": "cat"},
+        ]),
+        ("boxes", [
+            {"box": [10, 5, 110, 65], "label": "cat"}, {"box": [0, 0, 8, 4], "label": "dog"},
+            {"point": [2, 2], "label": "fly"},
+        ]),
+        ("points", [
+            {"box": [0, 0, 8, 4], "label": "dog"}, {"point": [2, 2], "label": "fly"},
+            {"point": [20, 20], "label": "nose"}, {"point": [60, 40], "label": "tail"},
+        ]),
+    ])  # fmt: skip
+    def test_keypoints_in_a_rectangle_are_one_object_or_points_or_a_box_as_one_wants(self, kind, expected):
+        assert read("label_studio", self.pose(), kind=kind)[0].value == expected
+
+    def test_a_joint_that_is_there_twice_is_rejected(self):
+        (rejected,) = read("label_studio", self.pose({**self.POSE[1], "id": "e"}))
+        assert rejected.error == "an object has each joint once; r has 'nose' twice"
+
+    def test_skipped_annotations_and_other_results_are_passed_over(self):
+        task = self.task(start=3, end=7)
+        task["annotations"][0]["result"].append({"type": "choices", "value": {"choices": ["good"]}})
+        task["annotations"].append({"was_cancelled": True, "result": []})
+        (example,) = read("label_studio", orjson.dumps([task]))
+        assert len(example.annotations) == 1
