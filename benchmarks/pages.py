@@ -3,8 +3,8 @@
     python -m benchmarks.pages digits labelme --seeds 3 [--overlooked 0.1]
 
 Items are answered one by one through the real queue, with a round after every batch of answers, on pages or one by one.
-After each round a person verifies all pages that are offered, through the functions of the page: Enter is a click, and
-so is each tile that is relabelled.
+After each round a person verifies the pages that are offered, up to a batch of answers, through the functions of the
+page: Enter is a click, and so is each tile that is relabelled.
 They overlook each wrong tile, the known wrong one of a page too, by chance. It goes on until every item has a label.
 All answers that are given one by one are right, so what is wrong in the end was added by the pages.
 
@@ -75,28 +75,30 @@ def _label(player: Any, person: Any, tally: Tally, overlooked: float, rng: np.ra
         missing = max(0, player.plan.batch - on_pages)
         player.step(min(done + missing, tally.items))
         tally.singles += player.n_labels - done
-        before = player.n_labels
-        _verify(player.project, person, gold, tally, overlooked, rng)
-        on_pages = player.n_labels - before
+        on_pages = _verify(player, person, gold, tally, overlooked, rng)
     values = player.project.annotations.values_list("item__external_id", "value")
     tally.wrong = sum(gold[name] != value for name, value in values)
     return tally
 
 
 def _verify(
-    project: Any, person: Any, gold: dict[str, Any], tally: Tally, overlooked: float, rng: np.random.Generator
-) -> None:
+    player: Any, person: Any, gold: dict[str, Any], tally: Tally, overlooked: float, rng: np.random.Generator
+) -> int:
+    """How many answers the pages brought that are offered, up to a batch: then the next round comes."""
     from annotate.pages.accepting import accept
     from annotate.pages.opening import open_page, tiles_of
 
-    while (page := open_page(project, person)) is not None:
+    stored = 0
+    while stored < player.plan.batch and (page := open_page(player.project, person)) is not None:
         tiles = tiles_of(page)
         wrong = [tile for tile in tiles if gold[tile.item.external_id] != page.label.name]
         marks = {tile.place: gold[tile.item.external_id] for tile in wrong if rng.random() >= overlooked}
         outcome = accept(page, marks)
+        stored += outcome.stored
         tally.pages += 1
         tally.relabelled += len(marks)
         tally.dropped += outcome.status == "dropped"
+    return stored
 
 
 def _recording(name: str) -> Any:

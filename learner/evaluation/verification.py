@@ -4,8 +4,9 @@ A probability says how sure the model is; the test items say how far it is right
 calibrated by these, and pages begin where at most a tenth of a page is expected to be wrong.
 
 While test items are few and offer nothing, items that were trained on speak as well, by models that had not seen them.
-Most of these were asked about because models were unsure of them, so they are hardly easier than others. What was
-answered on a page does not count.
+Most of these were asked about because models were unsure of them: by these alone a model seems worse than it is. So
+what was answered on pages speaks too. A tile that was wrong there counts for more than itself, because people overlook
+some: as large a share as they overlook of the known wrong ones.
 """
 
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from annotate.models import Annotation, PageOffer
+from annotate.models import Annotation, Page, PageOffer
 from annotate.pages import offers
 from annotate.pages.offers import Predicted
 from annotate_kit.calibration import scaled, temperature
@@ -27,7 +28,8 @@ from projects.models import Project
 
 MOST_WRONG = 0.1
 FEW_TESTS = 50  # up to so many test items, those trained on speak as well where these alone offer nothing
-FEWEST_TESTS = 5  # sure test items, without which others say nothing
+FEWEST_TESTS = 5  # sure test items, without which others say nothing, until there are pages
+PRIOR_PAGES = 2.0  # that were dropped, of twenty: how often people overlook, before anybody has verified
 PRIOR = 10  # test items of all labels that stand beside a label's own: few of its own say little
 
 Ids = NDArray[np.int64]
@@ -51,7 +53,8 @@ class Judged:
 
     believed  all items
     pool      those that may stand on pages
-    tested    the answered ones; is_wrong and is_test (n,) of them: the answer is another, and of the test share
+    tested    the answered ones; of these (n,) is_wrong: the answer is another; weight: as how many wrong ones such a
+              one counts; is_test: of the test share; on_page: answered on a page
     least     (K,) the probability from which on items of each label stand on pages
     """
 
@@ -59,7 +62,9 @@ class Judged:
     pool: Believed
     tested: Believed
     is_wrong: NDArray[np.bool_]
+    weight: NDArray[np.float64]
     is_test: NDArray[np.bool_]
+    on_page: NDArray[np.bool_]
     least: NDArray[np.float64]
 
     @property
@@ -78,7 +83,7 @@ def publish(project: Project, items: Ids, proba: NDArray[np.floating]) -> None:
     judged = _judged(project, items, proba, tests)
     offered = list(_offers(project, ids, judged))
     if not offered and len(tests) <= FEW_TESTS and len(answers) <= CV_ITEMS:  # of more, not all were left out of a fit
-        judged = _judged(project, items, proba, _not_on_pages(project, answers))
+        judged = _judged(project, items, proba, answers)
         offered = list(_offers(project, ids, judged))
     believed, least = judged.believed, judged.least
     verifiable = ~in_test_share(project.pk, items, project.explore) & (believed.probability >= least[believed.label])
@@ -86,9 +91,16 @@ def publish(project: Project, items: Ids, proba: NDArray[np.floating]) -> None:
     offers.publish(project, Predicted(items, ids[believed.label], believed.probability, verifiable), offered)
 
 
-def _not_on_pages(project: Project, labelled: Labelled) -> Labelled:
-    on_pages = project.annotations.filter(origin=Annotation.Origin.PAGE).values_list("item", flat=True)
-    return labelled.part(~np.isin(labelled.items, np.fromiter(on_pages, dtype=np.int64)))
+def _on_pages(project: Project, items: Ids) -> NDArray[np.bool_]:
+    answered = project.annotations.filter(origin=Annotation.Origin.PAGE).values_list("item", flat=True)
+    return np.isin(items, np.fromiter(answered, dtype=np.int64))
+
+
+def _overlooked(project: Project) -> float:
+    """The share of known wrong tiles that were not marked, and the page dropped for it."""
+    finished = project.pages.filter(status__in=[Page.Status.ACCEPTED, Page.Status.DROPPED])
+    dropped = finished.filter(status=Page.Status.DROPPED).count()
+    return (dropped + PRIOR_PAGES) / (finished.count() + 10 * PRIOR_PAGES)
 
 
 def _judged(project: Project, items: Ids, proba: NDArray[np.floating], answers: Labelled) -> Judged:
@@ -97,7 +109,10 @@ def _judged(project: Project, items: Ids, proba: NDArray[np.floating], answers: 
     is_test, tested = in_test_share(project.pk, items, project.explore), believed.part(rows)
     pool = believed.part(~is_test & np.isin(items, dataset.pool(project)))
     least = [_least(pool.probability[pool.label == label], project) for label in range(proba.shape[1])]
-    return Judged(believed, pool, tested, tested.label != answers.answers, is_test[rows], np.array(least))
+    on_page = _on_pages(project, tested.items)
+    weight = np.where(on_page, 1 / (1 - _overlooked(project)), 1.0)
+    is_wrong = tested.label != answers.answers
+    return Judged(believed, pool, tested, is_wrong, weight, is_test[rows], on_page, np.array(least))
 
 
 def _believed(items: Ids, proba: NDArray[np.floating], temperature: float) -> Believed:
@@ -118,12 +133,13 @@ def _least(probabilities: NDArray[np.float64], project: Project) -> float:
 
 
 def _offers(project: Project, ids: Ids, judged: Judged) -> Iterator[PageOffer]:
-    sure, wrong, tested = judged.is_sure, judged.is_wrong, judged.tested
+    sure, wrong, tested = judged.is_sure, judged.is_wrong * judged.weight, judged.tested
     n = int(sure.sum())
-    if n < FEWEST_TEST_ITEMS or (sure & judged.is_test).sum() < FEWEST_TESTS:
+    has_evidence = (sure & judged.is_test).sum() >= FEWEST_TESTS or (sure & judged.on_page).sum() >= FEWEST_TEST_ITEMS
+    if n < FEWEST_TEST_ITEMS or not has_evidence:
         return
-    share = wrong[sure].mean()
-    _, high = wilson(float(share), n)
+    share = min(1.0, float(wrong[sure].mean()))
+    _, high = wilson(share, n)
     caution = max(1.0, high / max(float((1 - tested.probability[sure]).mean()), 1 / (2 * n)))
     for label, label_id in enumerate(ids.tolist()):
         own = sure & (tested.label == label)
@@ -135,7 +151,7 @@ def _offers(project: Project, ids: Ids, judged: Judged) -> Iterator[PageOffer]:
                 project=project,
                 label_id=label_id,
                 tested=int((own & judged.is_test).sum()),
-                wrong=int(wrong[own & judged.is_test].sum()),
+                wrong=int(judged.is_wrong[own & judged.is_test].sum()),
                 expected=expected,
                 caution=caution,
             )

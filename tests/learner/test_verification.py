@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from annotate.models import PageOffer, Prediction
+from annotate.models import Page, PageOffer, Prediction
 from annotate.pages.offers import offered
 from learner import features
+from learner.evaluation import verification
 from learner.exploration import in_test_share
 from projects.models import Project
 from tests.learner.conftest import add_records, finished_round
@@ -79,12 +80,24 @@ def test_nothing_is_offered_by_fewer_test_items_than_five(make_project, ann, ans
     assert offered(project, abe) == []
 
 
-def test_answers_on_pages_do_not_say_how_good_the_model_is(make_project, ann, answer, abe):
+def test_pages_go_on_by_what_was_answered_on_pages_where_test_items_are_too_few(make_project, ann, answer, abe):
     project = make(make_project, apart=2.5)
-    answer(project, ann, 40)
+    project.explore = 0.03
+    project.save()
+    answer(project, ann, 60)
     project.annotations.update(origin="page")
     finished_round(project)
-    assert offered(project, abe) == []
+    assert project.rounds.get().n_test < 5
+    assert {offer.label for offer in offered(project, abe)} == {"ham", "spam"}
+
+
+def test_pages_that_were_dropped_make_marked_tiles_count_more(make_project, ann):
+    project = make(make_project, apart=2.5)
+    label = project.labels.get(name="ham")
+    few = verification._overlooked(project)
+    for status in ("accepted", "dropped") * 10:
+        Page.objects.create(project=project, annotator=ann, label=label, status=status)
+    assert few == pytest.approx(0.1) and verification._overlooked(project) == pytest.approx(0.3)
 
 
 def test_the_next_round_replaces_the_offers(separable, ann, answer):
