@@ -1,5 +1,6 @@
 """The files of other labelling tools about texts."""
 
+import random
 import sys
 import zlib
 
@@ -37,6 +38,51 @@ class TestDocBin:
         assert sorted(span.label_ for span in grouped.spans["sc"]) == ["LOC", "NP", "PER"]
         assert not unsettled.has_annotation("ENT_IOB")
         assert named.user_data["external_id"] == "a"
+
+    def test_spacy_finds_every_span_at_its_code_points(self):
+        """In texts of emoji, flags, marks that combine, other directions and white space; overlapping and not."""
+        tokens = pytest.importorskip("spacy.tokens", reason="spaCy is not installed: what DocBin holds is not checked")
+        vocab = pytest.importorskip("spacy.vocab").Vocab()
+        rng = random.Random(0)
+        examples = [self.random_example(rng, f"text-{n}", may_overlap=n % 2 == 1) for n in range(200)]
+        data = registry.load("docbin").write(examples)
+        for example, doc in zip(examples, tokens.DocBin().from_bytes(data).get_docs(vocab), strict=True):
+            spans = [*doc.ents, *(span for group in doc.spans.values() for span in group)]
+            read_back = sorted((span.start_char, span.end_char, span.label_) for span in spans)
+            assert doc.text == example.text
+            assert read_back == sorted((span["start"], span["end"], span["label"]) for span in example.value)
+            assert all(span.text == example.text[span.start_char : span.end_char] for span in spans)
+        assert read("docbin", data, "x.spacy") == examples
+
+    def random_example(self, rng, name, may_overlap):
+        pieces = [
+            "a",
+            "b",
+            "Ω",
+            "e\u0301",
+            "שלום",
+            "🎉",
+            "🇩🇪",
+            "👩‍👧",
+            "don't",
+            ".",
+            "-",
+            " ",
+            " ",
+            "  ",
+            "\n",
+            "\t",
+            "\u00a0",
+        ]
+        text = "".join(rng.choice(pieces) for _ in range(rng.randint(1, 25)))
+        places = set()
+        for _ in range(4):
+            start = rng.randrange(len(text))
+            place = (start, rng.randint(start + 1, len(text)))
+            if may_overlap or not any(place[0] < end and begin < place[1] for begin, end in places):
+                places.add(place)
+        value = [{"start": start, "end": end, "label": "X"} for start, end in sorted(places)]
+        return Example(name, text, value=value)
 
     def test_a_file_that_is_none_is_refused(self):
         pytest.importorskip("spacy.tokens", reason="spaCy is not installed")
