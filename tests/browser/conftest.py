@@ -17,7 +17,7 @@ from django.conf import settings
 from django.core.signals import request_finished, request_started
 from django.db import connection
 from django.test import Client, override_settings
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's loop runs in the tests' thread
 CHROMIUM = shutil.which(os.environ.get("BROWSER", "chromium-headless-shell")) or shutil.which("chromium")
@@ -198,3 +198,11 @@ class Network:
     def _emulate(self, offline: bool) -> None:
         conditions = {"latency": self.milliseconds, "downloadThroughput": -1, "uploadThroughput": -1}
         self.session.send("Network.emulateNetworkConditions", {"offline": offline, **conditions})
+
+
+@pytest.fixture
+def screen(visit, reviews, ann) -> Page:
+    """ann before ten short texts with two labels."""
+    page: Page = visit(f"/projects/{reviews.pk}/label/", ann)
+    expect(page.locator("[data-quick]")).to_be_attached()
+    return page

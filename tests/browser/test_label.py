@@ -2,10 +2,8 @@
 
 import io
 import re
-from uuid import uuid4
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
@@ -13,15 +11,10 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from annotate.imports.run import import_records
-from annotate.models import Annotation, AnnotationChange, Assignment, Comment, Flag, Item, QueueEntry, Suggestion
-from annotate.queue.submitting import submit
-from annotate.reviews import accept
+from annotate.models import Annotation, Assignment, Comment, Flag, Item, Suggestion
 from annotate_kit.formats.records import Record
-from projects import setup
-from projects.labels.rows import LabelRow
 from projects.models import Project
 from tests.browser.axe import AXE, WCAG, faults
-from tests.browser.conftest import eventually, log_in
 from tests.conftest import add_texts
 
 # The page leases ahead from the first key or pointer movement on, so the second item may have to come first.
@@ -51,110 +44,6 @@ def press(page: Page, *keys: str) -> None:
 
 def all_saved(page: Page) -> None:
     expect(page.locator("[data-unsaved='0']")).to_have_text("all saved", timeout=15_000)
-
-
-@pytest.fixture
-def screen(visit, reviews, ann) -> Page:
-    """ann before ten short texts with two labels."""
-    page = visit(label(reviews), ann)
-    expect(page.locator("[data-quick]")).to_be_attached()
-    return page
-
-
-def test_undo_goes_back_through_answers_and_skips_to_any_depth(screen, ann):
-    press(screen, "1", "2", "Space", "1")
-    assert shown(screen) == "text 4"
-    press(screen, "u", "Backspace", "Control+z", "u")
-    assert shown(screen) == "text 0"
-    expect(screen.locator(":checked")).to_have_value("positive")
-    expect(screen.locator("[data-today]")).to_have_text("0")
-    press(screen, "2", "2", "2", "2", "2")
-    assert shown(screen) == "text 5"
-    all_saved(screen)
-    values = Annotation.objects.filter(annotator=ann).values_list("item__text", "value")
-    assert dict(values) == {f"text {number}": "negative" for number in range(5)}
-    assert not Assignment.objects.filter(status="skipped").exists()
-    assert AnnotationChange.objects.filter(act="undone").count() == 3
-
-
-def test_an_answer_that_a_reviewer_settled_meanwhile_stays_and_the_screen_says_why(screen, ann, rita):
-    press(screen, "1", "2")
-    all_saved(screen)
-    accept([Annotation.objects.get(item__text="text 1")], rita)
-    press(screen, "u")
-    expect(screen.get_by_text("A reviewer has settled this answer")).to_be_visible()
-    expect(screen.locator("#stage")).to_have_text("text 2")
-    all_saved(screen)
-    expect(screen.locator("[data-today]")).to_have_text("2")
-    press(screen, "u")
-    assert shown(screen) == "text 0"
-    all_saved(screen)
-    assert Annotation.objects.get().item.text == "text 1"
-
-
-def test_undo_reaches_behind_a_reload_which_shows_the_same_item(screen, reviews):
-    press(screen, "1")
-    all_saved(screen)  # two on their way at once may be stored the other way round
-    press(screen, "2")
-    all_saved(screen)
-    screen.reload()
-    expect(screen.locator("[data-quick] #stage")).to_have_text("text 2")
-    press(screen, "u", "u")
-    assert shown(screen) == "text 0"
-    all_saved(screen)
-    assert not Annotation.objects.exists()
-    assert not QueueEntry.objects.exclude(taken__in=[0, 1]).exists()
-
-
-def test_an_undo_leaves_a_newer_answer_from_elsewhere_alone(screen):
-    press(screen, "1")
-    all_saved(screen)
-    submit(Assignment.objects.get(status="submitted"), "negative", client_key=uuid4())
-    with screen.expect_response("**/annotation/?client_key=*"):
-        press(screen, "u")
-    all_saved(screen)
-    assert Annotation.objects.get().value == "negative"
-
-
-def test_looking_back_changes_nothing(screen):
-    press(screen, "1", "2", "ArrowLeft")
-    assert shown(screen) == "text 1"
-    expect(screen.locator(":checked")).to_have_value("negative")
-    press(screen, "1", "ArrowLeft", "ArrowLeft")
-    assert shown(screen) == "text 0"
-    press(screen, "ArrowRight", "ArrowRight")
-    assert shown(screen) == "text 2"
-    press(screen, "1")
-    all_saved(screen)
-    assert list(Annotation.objects.order_by("item").values_list("value", flat=True)) == [
-        "positive",
-        "negative",
-        "positive",
-    ]
-
-
-def test_answers_from_before_a_reload_are_shown_and_taken_back_as_well(screen):
-    press(screen, "1")
-    all_saved(screen)  # two on their way at once may be stored the other way round
-    press(screen, "2")
-    all_saved(screen)
-    screen.reload()
-    expect(screen.locator("[data-quick]")).to_be_attached()
-    press(screen, "ArrowLeft")
-    assert shown(screen) == "text 1"
-    expect(screen.locator(":checked")).to_have_value("negative")
-    expect(screen.locator("[data-today]")).to_have_text("2")
-    press(screen, "u")
-    expect(screen.locator("[data-today]")).to_have_text("1")
-
-
-def test_an_answer_that_is_looked_at_can_be_taken_back(screen):
-    press(screen, "1", "1", "1", "ArrowLeft", "ArrowLeft", "u")
-    assert shown(screen) == "text 1"
-    press(screen, "2")
-    assert shown(screen) == "text 3"
-    all_saved(screen)
-    assert Annotation.objects.get(item__text="text 1").value == "negative"
 
 
 def test_keys_that_are_held_or_typed_or_pressed_with_a_modifier_label_nothing(screen):
@@ -261,62 +150,6 @@ def test_who_stops_sees_how_it_went(screen):
     expect(screen.get_by_text("7 items in Reviews")).to_be_visible()
     screen.get_by_role("link", name="Go on").click()
     expect(screen.locator("[data-quick][data-state=item]")).to_be_attached()
-
-
-def test_leaving_gives_back_what_is_not_answered(screen):
-    press(screen, "1")
-    all_saved(screen)
-    assert Assignment.objects.filter(status="leased").exists()
-    screen.goto("/healthz")
-    eventually(screen, lambda: not Assignment.objects.filter(status="leased").exists())
-    assert QueueEntry.objects.filter(taken=1).count() == 1
-
-
-def test_a_session_that_ended_loses_nothing(screen, ann, live_server):
-    press(screen, "2")
-    all_saved(screen)
-    Session.objects.all().delete()
-    press(screen, "1", "2")
-    expect(screen.locator("#locked-out")).to_be_visible()
-    expect(screen.locator("[data-saved]")).to_have_text("logged out, 2 kept on this device")
-    assert Annotation.objects.count() == 1
-    log_in(screen.context, live_server.url, ann)
-    screen.evaluate("dispatchEvent(new Event('focus'))")
-    all_saved(screen)
-    expect(screen.locator("#locked-out")).to_be_hidden()
-    values = Annotation.objects.order_by("item").values_list("value", flat=True)
-    assert list(values) == ["negative", "positive", "negative"]
-
-
-@pytest.mark.parametrize("status", [401, 404, 503])
-def test_a_server_that_refuses_is_asked_less_and_less(visit, reviews, ann, status):
-    page = visit(label(reviews), ann)
-    expect(page.locator("[data-quick]")).to_be_attached()
-    press(page, "1")
-    all_saved(page)
-    urls: list[str] = []
-    page.route("**/api/**", lambda route: (urls.append(route.request.url), route.fulfill(status=status, json={})))
-    press(page, *"1212")
-    page.wait_for_timeout(600)
-    assert 0 < len(urls) <= 15, urls
-    messages = {401: "logged out, 4 kept on this device", 404: "no access", 503: "offline, 4 kept on this device"}
-    expect(page.locator("[data-saved]")).to_have_text(messages[status])
-    page.unroute("**/api/**")
-    page.evaluate("dispatchEvent(new Event('focus'))")
-    if status == 404:
-        page.reload()
-    all_saved(page)
-    assert Annotation.objects.count() == 5
-
-
-def test_an_answer_that_is_refused_is_said_and_kept(screen, reviews):
-    reviews.labels.filter(name="negative").update(name="bad")
-    press(screen, "2")
-    expect(screen.locator("[data-saved]")).to_have_text("1 refused by the server")
-    reviews.labels.filter(name="bad").update(name="negative")
-    screen.reload()
-    all_saved(screen)
-    assert Annotation.objects.get().value == "negative"
 
 
 @pytest.mark.parametrize("when", ["hidden", "after", "shown"])
@@ -491,12 +324,3 @@ def test_words_in_an_item_are_never_markup(visit, make_project, ann):
     assert shown(page) == "<b>bold</b> 👍🏽 🇨🇭"
     assert re.match(r"\d+$", page.locator("#stage").get_attribute("data-item") or "")
     assert Item.objects.count() == 2
-
-
-def test_an_answer_means_the_label_that_was_on_the_screen_when_two_swap_their_names(screen, reviews, mona):
-    names = {"positive": "negative", "negative": "positive"}
-    rows = [LabelRow(names[label.name], id=label.pk) for label in reviews.labels.all()]
-    setup.set_labels(Project.objects.get(pk=reviews.pk), mona, rows)
-    press(screen, "1")
-    all_saved(screen)
-    assert Annotation.objects.get().value == "negative"
