@@ -17,12 +17,20 @@ STOP_SECONDS = 5.0
 
 
 @pytest.fixture(scope="module")
-def up(installed) -> Iterator[Installation]:
-    up = Installation(installed)
-    up.start()
-    assert eventually(lambda: has_everything(up)), up.log()
-    yield up
-    up.kill()
+def installation(installed) -> Iterator[Installation]:
+    installation = Installation(installed)
+    installation.start()
+    yield installation
+    installation.kill()
+
+
+@pytest.fixture
+def up(installation) -> Installation:
+    """With everything, and started again where a test before has stopped it."""
+    if installation.process.poll() is not None:
+        installation.start()
+    assert eventually(lambda: has_everything(installation)), installation.log()
+    return installation
 
 
 def has_everything(up: Installation) -> bool:
