@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from django.conf import global_settings
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
 from accounts.models import User
@@ -75,8 +75,10 @@ def before_and_after(django_db_setup, django_db_blocker) -> Iterator[tuple[Rows,
 
 @pytest.fixture
 def upgraded(before_and_after, django_db_blocker) -> Iterator[None]:
-    with django_db_blocker.unblock():
+    """What a test changes is taken back."""
+    with django_db_blocker.unblock(), transaction.atomic():
         yield
+        transaction.set_rollback(True)
 
 
 def use(name: str) -> None:
