@@ -8,6 +8,7 @@ import pytest
 from annotate_kit.aggregation import Votes
 from benchmarks import clicks, estimates, pages, savings, votes
 from projects.models import Project
+from tests.learner.conftest import numbers_from_one  # noqa: F401
 
 
 @pytest.fixture
