@@ -77,7 +77,7 @@ class TestBothWays:
             registry.load(name).write([wrong])
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(st.text(max_size=60), st.randoms(use_true_random=False))
 def test_any_text_survives_every_format_for_spans(text, rng):
     text = text.replace("\0", "")
