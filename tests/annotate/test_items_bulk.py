@@ -17,7 +17,7 @@ from annotate.imports.run import import_records
 from annotate.items import deleted, deleted_rows
 from annotate.items.search import Conditions
 from annotate.items.selection import Selection
-from annotate.models import Assignment, DeletedRows, Deletion, Skill
+from annotate.models import Assignment, DeletedRows, Deletion, QueueEntry, Skill
 from annotate.queue import ordering, suggestions
 from annotate.queue.checks import CHECKS, exceptions
 from annotate.queue.done import counts
@@ -105,6 +105,7 @@ def test_an_undo_is_exact_where_the_rows_are_stored_in_many_parts(make_project, 
     import_records(project, records)
     for _ in range(5):
         submit(lease_next(project, ann), "positive", seconds=1 / 3)
+    ordering.prefer(project, project.items.values_list("pk", flat=True)[:3], [[ann.pk, mona.pk], [], None])
     before = everything(project)
     monkeypatch.setattr(deleted_rows, "ITEMS_TOGETHER", 6)
     monkeypatch.setattr(deleted_rows, "LONG", 1000)
@@ -113,6 +114,8 @@ def test_an_undo_is_exact_where_the_rows_are_stored_in_many_parts(make_project, 
     assert parts.count() == 11 + 9  # nine long ones
     assert sum(len(json.loads(part.rows)) for part in parts) == 60
     assert deleted.restore(deletion, mona).items == 60
+    entries = QueueEntry.objects.filter(project=project).order_by("item")
+    assert list(entries.values_list("preferred", flat=True)[:4]) == [[ann.pk, mona.pk], [], None, None]
     after = everything(project)
     assert {name: rows for name, rows in after.items() if before[name] != rows} == {}
     assert_promises_hold(project)
