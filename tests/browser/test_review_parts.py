@@ -148,6 +148,8 @@ def test_reviewers_see_how_probable_a_relation_is_and_accept_one_that_was_left_o
     arcs = page.locator(".span-arc text")
     expect(arcs).to_have_text(["met 63 %", "saw 38 %"])
     expect(page.locator(".span-arc.left-out")).to_have_count(1)
+    lower, upper = (arcs.nth(number).bounding_box() for number in (0, 1))
+    assert upper["y"] + upper["height"] <= lower["y"] + 2, "the one name does not stand on the other"
     where = place(page, "Otto")
     page.mouse.click(where["x"], where["y"])
     rows = page.locator(".span-relations li")

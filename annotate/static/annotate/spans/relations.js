@@ -170,9 +170,11 @@ export class Relations {
       const [line] = this.painter.rects(part);
       return [part, line && { x: line.left + line.width / 2 - corner.x, y: line.top - corner.y - TAG }];
     })); // prettier-ignore
-    const arcs = this.#draft.relations.flatMap(({ from, to, label, probability, suggested }) => {
+    const { relations } = this.#draft;
+    const arcs = relations.flatMap(({ from, to, label, probability, suggested }, n) => {
       const [a, b] = [places.get(from), places.get(to)];
-      return a && b ? [arc(a, b, label + percent(probability), suggested ? "span-arc left-out" : "span-arc")] : [];
+      const below = relations.slice(0, n).filter((other) => [from, to].includes(other.from) && [from, to].includes(other.to)).length;
+      return a && b ? [arc(a, b, label + percent(probability), suggested ? "span-arc left-out" : "span-arc", below)] : [];
     });
     const begun = this.#from && places.get(this.#from);
     if (begun) arcs.push(svg("circle", { class: "span-arc-begun", cx: begun.x, cy: begun.y - 4, r: 5 }));
@@ -190,9 +192,9 @@ export class Relations {
 /** @param {number | undefined} p */
 const percent = (p) => (p === undefined ? "" : ` ${Math.round(100 * p)} %`);
 
-/** From the middle of the one to the middle of the other, above both. @param {{x: number, y: number}} a @param {{x: number, y: number}} b @param {string} label @param {string} look */
-function arc(a, b, label, look) {
-  const high = Math.min(a.y, b.y) - RISE;
+/** From the middle of the one to the middle of the other, above both. @param {{x: number, y: number}} a @param {{x: number, y: number}} b @param {string} label @param {string} look @param {number} below arcs of the same two spans */
+function arc(a, b, label, look, below) {
+  const high = Math.min(a.y, b.y) - RISE * (1 + below);
   const middle = (a.x + b.x) / 2;
   return svg("g", { class: look },
     svg("path", { d: `M${a.x} ${a.y}C${a.x} ${high} ${b.x} ${high} ${b.x} ${b.y}` }),
