@@ -113,6 +113,7 @@ def test_a_picture_of_28_pixels_is_drawn_smooth_eleven_times_as_large_until_x_is
     picture = page.locator("[data-quick] #stage .item-image[data-tiny=true]")
     expect(picture).to_have_css("image-rendering", "auto")
     assert 11 * 28 <= place(page)[2] <= 12 * 28
+    expect(page.locator(".picture-tools")).to_be_visible()  # what takes the key comes after the first picture
     press(page, "x")
     expect(page.locator("#stage .item-image")).to_have_css("image-rendering", "pixelated")
 
