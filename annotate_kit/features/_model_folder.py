@@ -30,6 +30,9 @@ class ModelFolder:
         """The folder; empty where none is named."""
         return os.environ.get(self.variable, "")
 
+    def __str__(self) -> str:
+        return f"the folder {self.path}, which {self.variable} names"
+
     def lacking(self) -> str:
         """Why there are no embeddings here, and what to do; empty when all is there."""
         if find_spec(self.package) is None:
@@ -38,7 +41,7 @@ class ModelFolder:
             return f"{self.entry} needs a model: set {self.variable} to a folder with {', '.join(self.files)}"
         missing = [name for name in self.files if not (Path(self.path) / name).is_file()]
         if missing:
-            return f"{self.entry} needs {', '.join(missing)} in the folder {self.path}, which {self.variable} names"
+            return f"{self.entry} needs {', '.join(missing)} in {self}"
         return ""
 
     def model_id(self) -> str:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from annotate_kit.features._images import decoded
 from annotate_kit.features._model_folder import ModelFolder
+from annotate_kit.geometry.neighbours import unit_rows
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -48,9 +49,8 @@ def compute(contents: Sequence[bytes]) -> NDArray[np.float32]:
     network = _network(MODEL.path, model_id())
     at_once = _AT_ONCE if network.takes_many else 1
     parts = [network.embed(contents[start : start + at_once]) for start in range(0, len(contents), at_once)]
-    rows = np.concatenate(parts) if parts else network.embed([])
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > 0)
+    rows: NDArray[np.float32] = unit_rows(np.concatenate(parts) if parts else network.embed([]))
+    return rows
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,6 @@ def _network(folder: str, model_id: str) -> Network:
     """The network in memory, read again when its files have changed. ValueError when they are no such model."""
     import onnxruntime
 
-    named = f"the folder {folder}, which {MODEL.variable} names"
     try:
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3
@@ -151,18 +150,18 @@ def _network(folder: str, model_id: str) -> Network:
             str(Path(folder) / "model.onnx"), options, providers=["CPUExecutionProvider"]
         )
     except Exception as error:  # its errors have no common class of their own
-        raise ValueError(f"{named}, holds no ONNX model: {error}") from error
+        raise ValueError(f"{MODEL}, holds no ONNX model: {error}") from error
     inputs = session.get_inputs()
     if len(inputs) != 1 or len(inputs[0].shape) != 4:
         raise ValueError(
-            f"{named}, holds a model that takes {', '.join(each.name for each in inputs)}; "
+            f"{MODEL}, holds a model that takes {', '.join(each.name for each in inputs)}; "
             "one is needed that takes pictures alone (n, 3, height, width): export its vision part"
         )
     try:
         preparation = Preparation.from_config(json.loads((Path(folder) / "preprocessor_config.json").read_text()))
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(
-            f"{named}, holds a preprocessor_config.json without what is needed: {error}. It names size, and image_mean "
+            f"{MODEL}, holds a preprocessor_config.json without what is needed: {error}. It names size, and image_mean "
             'and image_std where colours are normalised, as in {"size": {"height": 224, "width": 224}, '
             '"image_mean": [0.5, 0.5, 0.5], "image_std": [0.5, 0.5, 0.5]}'
         ) from error

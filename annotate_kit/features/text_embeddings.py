@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotate_kit.features._model_folder import ModelFolder
+from annotate_kit.geometry.neighbours import unit_rows
 
 if TYPE_CHECKING:
     from model2vec import StaticModel
@@ -41,8 +42,8 @@ def compute(contents: Sequence[str]) -> NDArray[np.float32]:
         return np.empty((0, model.dim), dtype=np.float32)
     # The mean may be in float16, whose lengths are rough: it is normalised in float32.
     means = model.encode(list(contents), normalize=False, use_multiprocessing=False).astype(np.float32)
-    lengths = np.linalg.norm(means, axis=1, keepdims=True)
-    return np.divide(means, lengths, out=np.zeros_like(means), where=lengths > 0)
+    rows: NDArray[np.float32] = unit_rows(means)
+    return rows
 
 
 @lru_cache(maxsize=1)
@@ -55,6 +56,4 @@ def _model(folder: str, model_id: str) -> "StaticModel":
     try:
         return StaticModel.from_pretrained(folder)
     except Exception as error:  # each of the libraries that read the three files has errors of its own
-        raise ValueError(
-            f"the folder {folder}, which {MODEL.variable} names, holds no model of model2vec: {error}"
-        ) from error
+        raise ValueError(f"{MODEL}, holds no model of model2vec: {error}") from error
