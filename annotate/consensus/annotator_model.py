@@ -53,7 +53,7 @@ def difference(a: Interval, b: Interval) -> Interval:
 
 def store(project: Project, answers: VoteArrays, results: Sequence[Result], now: datetime) -> None:
     """Keep what a run over all votes says of each person, in place of what the run before answers."""
-    agreement, n_compared = _mean_agreement(answers), compared(answers)
+    agreement = _mean_agreement(answers)
     confusion = _confusion(answers, results)
     skill = np.mean([result.skill for result in results], axis=0)
     entropies = np.mean([entropy_threshold.score(question.votes) for question in answers.questions], axis=0)
@@ -69,7 +69,7 @@ def store(project: Project, answers: VoteArrays, results: Sequence[Result], now:
                 confusion=None if confusion is None else _as_json([tables[row] for tables in confusion], answers),
                 votes=int(votes[row]),
                 agreement=_finite(agreement[row]),
-                compared=int(n_compared[row]),
+                compared=int(answers.compared[row]),
                 spam_score=None if spam is None else _finite(spam[row]),
                 entropy=_finite(entropies[row]),
                 computed_at=now,
@@ -87,12 +87,6 @@ def store(project: Project, answers: VoteArrays, results: Sequence[Result], now:
 def _mean_agreement(answers: VoteArrays) -> Floats:
     """(A,) how often each person says what most others say."""
     return np.asarray(np.mean([consensus_agreement.score(question.votes) for question in answers.questions], axis=0))
-
-
-def compared(answers: VoteArrays) -> NDArray[np.int64]:
-    """(A,) on how many items of each person there are answers of others."""
-    with_others = answers.per_item[answers.item] > 1
-    return np.bincount(answers.person[with_others], minlength=len(answers.people))
 
 
 def _confusion(answers: VoteArrays, results: Sequence[Result]) -> list[Floats] | None:

@@ -13,7 +13,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
-from typing import Any
 
 import numpy as np
 import orjson
@@ -212,18 +211,15 @@ def _run(project: Project, votes: VoteArrays) -> Run:
 
 
 def _with(project: Project, votes: VoteArrays, method: str) -> list[Result]:
-    known, wants_gold = _gold(project, votes), _wants_gold(project, method)
+    wants_gold = _wants_gold(project, method)
+    known = _gold(project, votes) if wants_gold or not votes.compared.all() else [None] * len(votes.questions)
     results = [
         aggregation.aggregate(
-            question.votes, method, **_as_option(gold if wants_gold else None), **_dependence(question, method)
+            question.votes, method, gold=gold if wants_gold else None, **_dependence(question, method)
         )
         for question, gold in zip(votes.questions, known, strict=True)
     ]
     return single_votes.limited(votes, results, known)
-
-
-def _as_option(gold: Ids | None) -> dict[str, Any]:
-    return {} if gold is None else {"gold": gold}
 
 
 def _dependence(question: Question, method: str) -> dict[str, bool]:
@@ -268,7 +264,7 @@ def _update(project: Project, due: NDArray[np.void], run: CrowdRun) -> None:
         probabilities = [aggregation.aggregate(question.votes, FALLBACK).beliefs for question in votes.questions]
     else:
         probabilities = annotator_model.posterior(votes, run)
-    if len(votes):
+    if (votes.per_item == 1).any():
         probabilities = single_votes.limit(votes, probabilities, single_votes.stored_accuracy(project, votes))
     voters = _voters(run) if len(votes) and votes.label_question else {}
     with_model = model_vote.with_votes(project, votes, probabilities[0], voters) if voters else None

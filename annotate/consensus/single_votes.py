@@ -5,11 +5,11 @@ Counting gives a vote that nobody contradicts the probability 1, and so do model
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from annotate.consensus import annotator_model
 from annotate.consensus.vote_arrays import VoteArrays
 from annotate.models import Skill
 from annotate_kit.aggregation import Result
@@ -30,14 +30,12 @@ def limited(votes: VoteArrays, results: Sequence[Result], gold: Sequence[NDArray
     compared with others'; that is their skill in the results then.
     """
     skill = np.mean([result.skill for result in results], axis=0)
-    compared = annotator_model.compared(votes).astype(np.float64)
-    right, n_gold = _right_on_gold(votes.questions, gold, len(votes.people))
-    crowd = _crowd(len(results), skill, compared)
-    alone = _shrunk(np.where(n_gold > 0, right / np.maximum(n_gold, 1), 0.0), n_gold, crowd)
-    accuracy = np.where(compared > 0, _shrunk(skill, compared, crowd), alone)
+    crowd = _crowd(len(results), skill, votes.compared)
+    alone = _shrunk(*_right_on_gold(votes.questions, gold, len(votes.people)), crowd)
+    accuracy = _accuracy(skill, votes.compared, alone, crowd)
     probabilities = limit(votes, [result.beliefs for result in results], accuracy)
     return [
-        replace(result, beliefs=of_question, skill=np.where(compared > 0, result.skill, alone))
+        replace(result, beliefs=of_question, skill=np.where(votes.compared > 0, result.skill, alone))
         for result, of_question in zip(results, probabilities, strict=True)
     ]
 
@@ -48,7 +46,7 @@ def stored_accuracy(project: Project, votes: VoteArrays) -> Floats:
     known = {person: (skill, compared) for person, skill, compared in rows}
     skill, compared = np.array([*known.values()] or np.empty((0, 2)), dtype=np.float64).T
     crowd = _crowd(len(votes.questions), skill, compared)
-    accuracy = np.where(compared > 0, _shrunk(skill, compared, crowd), skill)
+    accuracy = _accuracy(skill, compared, skill, crowd)
     by_person = dict(zip(known, accuracy.tolist(), strict=True))
     return np.array([by_person.get(person, crowd) for person in votes.people.tolist()], dtype=np.float64)
 
@@ -77,15 +75,20 @@ def _limit_question(
     return probabilities
 
 
-def _crowd(n_questions: int, skill: Floats, compared: Floats) -> float:
+def _crowd(n_questions: int, skill: Floats, compared: NDArray[Any]) -> float:
     """How often these people are right in one question."""
     prior = PRIOR_ACCURACY ** (1 / max(1, n_questions))
     return float((PRIOR_VOTES * prior + skill @ compared) / (PRIOR_VOTES + compared.sum()))
 
 
-def _shrunk(share: Floats, n: Floats, prior: float) -> Floats:
-    """(A,) shares that were seen in n votes each, with a few votes of the prior."""
-    return np.asarray((PRIOR_VOTES * prior + share * n) / (PRIOR_VOTES + n))
+def _accuracy(skill: Floats, compared: NDArray[Any], alone: Floats, crowd: float) -> Floats:
+    """(A,) from the skill of those who were compared with others, so many times; that of the others is `alone`."""
+    return np.where(compared > 0, _shrunk(skill * compared, compared, crowd), alone)
+
+
+def _shrunk(right: Floats, n: NDArray[Any], prior: float) -> Floats:
+    """(A,) the share that is right of n votes each, with a few votes of the prior."""
+    return np.asarray((PRIOR_VOTES * prior + right) / (PRIOR_VOTES + n))
 
 
 def _right_on_gold(

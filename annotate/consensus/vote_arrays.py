@@ -46,6 +46,12 @@ class VoteArrays(Answers):
         return self.ask(self)
 
     @cached_property
+    def compared(self) -> Ids:
+        """(A,) on how many items of each person there are answers of others."""
+        with_others = self.per_item[self.item] > 1
+        return np.bincount(self.person[with_others], minlength=len(self.people))
+
+    @cached_property
     def label_question(self) -> Question | None:
         """The one question which label an item has, where that is all that is asked."""
         questions = self.questions

@@ -91,9 +91,7 @@ def _agreed(project: Project) -> Agreed:
     while True:
         items, values, code, confidence = dataset.agreed_values(project)
         if label_sets.current(project.pk).version == project.label_set.version:
-            return Agreed(
-                items, [values[number] for number in code.tolist()], np.maximum(dataset.relative(confidence), 1e-6)
-            )
+            return Agreed(items, [values[number] for number in code.tolist()], dataset.relative(confidence))
         project.read_labels_again()
         consensus.fresh(project, whole=True)
 
