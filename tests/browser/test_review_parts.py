@@ -38,6 +38,11 @@ def table(make_project, ann, abe, mona) -> Project:
     both = [box(50, 40, 130, 120), box(195, 35, 305, 145)]
     answers = annotations_of(both, both, [*both, box(400, 300, 460, 350, "Button")])
     records = [Record(n, f"coins-{n}", image=coins(n), image_name=f"{n}.png", annotations=answers) for n in (1, 2)]
+    return answered(project, records)
+
+
+def answered(project: Project, records: list[Record]) -> Project:
+    """The project with these items and what their answers agree on."""
     report = import_records(project, records)
     assert not report.rejected, report.rejected
     consensus.fresh(project)
@@ -108,10 +113,7 @@ def news(make_project, ann, abe, mona) -> Project:
     otto = {"start": TEXT.index("Otto"), "end": TEXT.index("Otto") + 4, "label": "Person"}
     rome = {"start": TEXT.index("Rome"), "end": TEXT.index("Rome") + 4, "label": "Place"}
     answers = annotations_of([otto], [otto], [otto, rome])
-    report = import_records(project, [Record(n, f"news-{n}", text=TEXT, annotations=answers) for n in (1, 2)])
-    assert not report.rejected, report.rejected
-    consensus.fresh(project)
-    return project
+    return answered(project, [Record(n, f"news-{n}", text=TEXT, annotations=answers) for n in (1, 2)])
 
 
 def test_a_click_accepts_a_span_that_was_left_out(visit, news, rita):
@@ -137,10 +139,7 @@ def meetings(make_project, ann, abe, mona) -> Project:
     ]
     met, saw = ({"spans": ends, "relations": [{"from": 0, "to": 1, "label": label}]} for label in ("met", "saw"))
     answers = annotations_of(met, met, saw)
-    report = import_records(project, [Record(n, f"news-{n}", text=TEXT, annotations=answers) for n in (1, 2)])
-    assert not report.rejected, report.rejected
-    consensus.fresh(project)
-    return project
+    return answered(project, [Record(n, f"news-{n}", text=TEXT, annotations=answers) for n in (1, 2)])
 
 
 def test_reviewers_see_how_probable_a_relation_is_and_accept_one_that_was_left_out(visit, meetings, rita):
