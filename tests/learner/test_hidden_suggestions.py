@@ -11,6 +11,7 @@ from annotate.queue.leasing import held, lease
 from annotate.queue.suggestions import store
 from annotate_kit.formats.records import Record
 from learner.exploration import in_test_share
+from projects import tasktypes
 from projects.models import Project
 from tests.annotate.pages import with_offer
 from tests.pictures import coins
@@ -34,8 +35,9 @@ def suggested(make_project):
 
     def suggested(task_type: str, **fields) -> Project:
         project = make_project(task_type=task_type, **{"explore": 0.5, "show_suggestions": "shown", **fields})
-        seen = {"image": coins(), "image_name": "a.png"} if task_type == "boxes" else {}
-        records = [Record(n, f"item {n}", **(seen or {"text": f"text {n}"})) for n in range(ITEMS)]
+        with_text = "text" in tasktypes.registry.load(task_type).item_types
+        shown = {} if with_text else {"image": coins(), "image_name": "a.png"}
+        records = [Record(n, f"item {n}", **(shown or {"text": f"text {n}"})) for n in range(ITEMS)]
         assert import_records(project, records).created == ITEMS
         store(project, "elsewhere", [(item, VALUES[task_type]) for item in project.items.values_list("pk", flat=True)])
         return project
