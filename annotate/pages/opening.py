@@ -1,6 +1,9 @@
-"""Opening a page: leasing its items, and choosing the one that is known to be wrong."""
+"""Opening a page: leasing its items, and choosing the one that is known to be wrong.
 
-import random
+What is drawn at random is drawn by a keyed hash of the page's number: its record says it again, and nobody can work out
+from the address of a page which tile is known to be wrong.
+"""
+
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -10,6 +13,7 @@ import orjson
 from django.db import connection
 from django.db.models import F, QuerySet
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from accounts.models import User
 from annotate import consensus
@@ -35,7 +39,7 @@ _KNOWN_WRONG = """
     ORDER BY EXISTS (SELECT FROM annotate_tile t JOIN annotate_page s ON s.id = t.page_id
                      WHERE t.item_id = c.item_id AND s.annotator_id = %(annotator)s),
         EXISTS (SELECT FROM annotate_annotation a WHERE a.item_id = c.item_id AND a.annotator_id = %(annotator)s),
-        NOT (i.gold IS NOT NULL OR c.settled), c.certainty < 0.8, random()
+        NOT (i.gold IS NOT NULL OR c.settled), c.certainty < 0.8, hashint8extended(c.item_id, %(seed)s), c.item_id
     LIMIT 1
 """
 
@@ -55,15 +59,15 @@ def open_page(project: Project, annotator: User, label: str = "", tiles: int | N
     ids = consensus.fresh(project, wait=False).order_by("item").values_list("item", flat=True)
     ends = [item for item in (ids.first(), ids.last()) if item]
     for offer in offered(project, annotator) if ends else ():
-        start = random.randint(*ends)
-        if label in ("", offer.label) and (page := _open(project, annotator, offer, count, start)):
+        if label in ("", offer.label) and (page := _open(project, annotator, offer, count, ends)):
             return page
     return None
 
 
 @atomic
-def _open(project: Project, annotator: User, offer: Offered, tiles: int, start: int) -> Page | None:
-    known_wrong = _known_wrong(project, annotator, offer, start)
+def _open(project: Project, annotator: User, offer: Offered, tiles: int, ends: Sequence[int]) -> Page | None:
+    number = _next_number()
+    known_wrong = _known_wrong(project, annotator, offer, drawn(number, *ends), drawn(number))
     if known_wrong is None:
         return None
     seconds, fewest = project.lease_minutes * 60, FEWEST_TILES - 1
@@ -73,16 +77,30 @@ def _open(project: Project, annotator: User, offer: Offered, tiles: int, start: 
         assignments = {item: assignment for assignment, item in cursor.fetchall()}
     if not assignments:
         return None
-    page = Page.objects.create(project=project, annotator=annotator, label_id=offer.label_id)
+    page = Page.objects.create(pk=number, project=project, annotator=annotator, label_id=offer.label_id)
     Tile.objects.bulk_create(_tiles(page, assignments, known_wrong))
     return page
+
+
+def _next_number() -> int:
+    """The primary key of a page that may follow."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(pg_get_serial_sequence('annotate_page', 'id'))")
+        number: int = cursor.fetchone()[0]
+    return number
+
+
+def drawn(number: int, least: int = 0, most: int = 2**31 - 1) -> int:
+    """A whole number from `least` to `most`, the same for the same page."""
+    digest = salted_hmac("annotate.pages", f"{number}:{least}:{most}", algorithm="sha256").digest()
+    return least + int.from_bytes(digest[:8]) % (most - least + 1)
 
 
 def _tiles(page: Page, assignments: dict[int, int], known_wrong: int) -> list[Tile]:
     """The least certain first; the known wrong one at a random place, with a probability like its neighbours'."""
     rows = Prediction.objects.filter(item__in=assignments).order_by("probability", "item")
     shown = [(item, probability, assignments[item]) for item, probability in rows.values_list("item", "probability")]
-    place = random.randrange(len(shown) + 1)
+    place = drawn(page.pk, 0, len(shown))
     beside = [probability for _, probability, _ in shown[max(0, place - 1) : place + 1]]
     shown.insert(place, (known_wrong, sum(beside) / len(beside), None))  # type: ignore[arg-type]
     return [
@@ -91,14 +109,15 @@ def _tiles(page: Page, assignments: dict[int, int], known_wrong: int) -> list[Ti
     ]
 
 
-def _known_wrong(project: Project, annotator: User, offer: Offered, start: int) -> int | None:
-    """An item that people agree not to have this label, looked for from this item on."""
+def _known_wrong(project: Project, annotator: User, offer: Offered, start: int, seed: int) -> int | None:
+    """An item that people agree not to have this label, looked for from `start` on; of equals one by `seed`."""
     values: dict[str, Any] = {
         "project": project.pk,
         "annotator": annotator.pk,
         "label": offer.label_id,
         "value": orjson.dumps(values_of(project)[offer.label]).decode(),
         "start": start,
+        "seed": seed,
         "candidates": CANDIDATES,
     }
     with connection.cursor() as cursor:

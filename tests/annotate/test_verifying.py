@@ -6,9 +6,10 @@ import pytest
 from django.db.models import F
 
 from annotate.models import Annotation, Assignment, Page, Prediction, QueueEntry, Review
+from annotate.pages import opening
 from annotate.pages.accepting import Finished, accept, undo
 from annotate.pages.offers import attention, offered
-from annotate.pages.opening import current, open_page, release, renew, tiles_of
+from annotate.pages.opening import current, drawn, open_page, release, renew, tiles_of
 from annotate.queue.leasing import held, lease
 from annotate.queue.submitting import submit
 from projects import setup
@@ -53,6 +54,31 @@ def test_the_least_certain_items_stand_on_the_first_page_with_one_that_is_known_
     (wrong,) = (tile for tile in tiles if tile.assignment is None)
     assert wrong.item.text.startswith("tool")
     assert sorted(tile.item.text for tile in tiles if tile.assignment) == sorted(f"fruit {n}" for n in range(11))
+
+
+def test_where_the_known_wrong_tile_stands_follows_from_the_number_of_the_page(crops, ann):
+    for _ in range(3):
+        page = open_page(crops, ann)
+        assert known_wrong(page) == drawn(page.pk, 0, 11)
+        release(page)
+
+
+def test_the_same_number_draws_the_same_page_again(crops, ann, monkeypatch):
+    first = open_page(crops, ann)
+    first_number = first.pk
+    tiles = [(tile.place, tile.item_id) for tile in tiles_of(first)]
+    release(first)
+    first.delete()
+    monkeypatch.setattr(opening, "_next_number", lambda: first_number)
+    again = open_page(crops, ann)
+    assert [(tile.place, tile.item_id) for tile in tiles_of(again)] == tiles
+
+
+def test_the_known_wrong_tile_stands_in_every_place_and_is_worked_out_by_nobody_without_the_key(settings):
+    places = [drawn(number, 0, 11) for number in range(1, 601)]
+    assert min(places.count(place) for place in range(12)) > 25
+    settings.SECRET_KEY = "another one"
+    assert sum(drawn(number, 0, 11) == place for number, place in enumerate(places, start=1)) < 100
 
 
 def test_two_people_never_verify_the_same_item_where_one_vote_is_wanted(crops, ann, rita):
