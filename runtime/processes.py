@@ -4,7 +4,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import NoReturn
 
 import psutil
@@ -26,6 +26,18 @@ def wait_until_ended(pids: Iterable[int], seconds: float) -> bool:
     while (running := {pid for pid in running if runs(pid)}) and time.monotonic() < deadline:
         time.sleep(LOOK_SECONDS)
     return not running
+
+
+def members(groups: Collection[int]) -> list[int]:
+    """The processes of these process groups."""
+    return [pid for pid in psutil.pids() if _group(pid) in groups]
+
+
+def _group(pid: int) -> int | None:
+    try:
+        return os.getpgid(pid)
+    except ProcessLookupError:
+        return None
 
 
 def exit_at_once(code: int) -> NoReturn:

@@ -11,7 +11,7 @@ import signal
 import sys
 from collections.abc import Collection
 
-from runtime.processes import wait_until_ended
+from runtime.processes import members, wait_until_ended
 
 GRACE_SECONDS = 8.0
 
@@ -29,7 +29,8 @@ def main() -> None:
 def end(groups: Collection[int]) -> None:
     """SIGTERM to the leaders of these groups; SIGKILL to what they leave behind, and to all after the grace time.
 
-    Only the leaders are asked: they know in which order their own children have to end.
+    Only the leaders are asked: they know in which order their own children have to end. Returns when none is left: one
+    that was killed takes a moment to end, and uses PostgreSQL until then.
     """
     for leader in groups:
         with contextlib.suppress(ProcessLookupError):
@@ -37,6 +38,7 @@ def end(groups: Collection[int]) -> None:
     wait_until_ended(groups, GRACE_SECONDS)
     for group in groups:
         send(group, signal.SIGKILL)
+    wait_until_ended(members(groups), GRACE_SECONDS)
 
 
 def send(group: int, number: int) -> None:

@@ -8,7 +8,7 @@ may take as much longer as a fixed sum does. `SLOW_TEST_SECONDS` sets another li
 import os
 import sys
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import Any
 
 import pytest
@@ -18,6 +18,7 @@ MAY_BE_SLOW = ("slow", "browser", "processes", "realdata")
 FEW_MODULES = 20  # a test that is the first to import more than these, of a library, says nothing about its own time
 PRINTED = 20
 SUM_SECONDS = 0.038  # what `_seconds_of_a_sum` is there
+BUSY_SUMS = 8  # a scheduler gives processors in turns of a few milliseconds
 
 
 @pytest.hookimpl(wrapper=True)
@@ -41,10 +42,18 @@ def slowness() -> float:
     return max(1.0, *(_seconds_of_a_sum() / SUM_SECONDS for _ in range(3)))
 
 
-def _seconds_of_a_sum() -> float:
-    began = time.process_time()
+def busyness() -> float:
+    """How many times as long as on an idle processor of 2.5 GHz something takes just now, at least 1: for time limits.
+
+    The processor's own time does not tell it: a process may wait long until it gets one.
+    """
+    return max(1.0, sum(_seconds_of_a_sum(time.monotonic) for _ in range(BUSY_SUMS)) / BUSY_SUMS / SUM_SECONDS)
+
+
+def _seconds_of_a_sum(clock: Callable[[], float] = time.process_time) -> float:
+    began = clock()
     sum(number * number for number in range(500_000))
-    return time.process_time() - began
+    return clock() - began
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -37,3 +37,9 @@ def test_the_first_to_import_a_library_may_take_as_long_as_that(request, monkeyp
 
 def test_no_machine_is_taken_for_a_quicker_one():
     assert cpu_time.slowness() >= 1
+
+
+@pytest.mark.parametrize(("times", "busyness"), [(0.5, 1), (1, 1), (3, 3)])
+def test_a_limit_of_time_is_moved_by_how_much_longer_everything_takes(monkeypatch, times, busyness):
+    monkeypatch.setattr(cpu_time, "_seconds_of_a_sum", lambda clock: times * cpu_time.SUM_SECONDS)
+    assert cpu_time.busyness() == pytest.approx(busyness)

@@ -8,6 +8,7 @@ import psutil
 import pytest
 
 from runtime.processes import wait_until_ended
+from tests.cpu_time import busyness
 from tests.runtime.installation import Installation, eventually
 
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("up")]
@@ -88,7 +89,10 @@ def test_postgresql_and_its_watchdog_are_killed_together_and_come_back(up):
 
 
 def test_a_healthy_installation_stops_at_once(up):
-    """Below a second on an idle machine, all processes and PostgreSQL included; what is under way is answered first."""
+    """Below a second on an idle machine, all processes and PostgreSQL included; what is under way is answered first.
+
+    Where other processes want the processors too, it may take as much longer as they make everything take.
+    """
     idle = http.client.HTTPConnection("127.0.0.1", up.port)
     idle.request("GET", "/healthz")
     assert idle.getresponse().read()  # and the connection stays open
@@ -98,10 +102,12 @@ def test_a_healthy_installation_stops_at_once(up):
     under_way.putheader("Content-Length", "2")
     under_way.endheaders(b"{")
     time.sleep(0.5)
+    busy = busyness()
     stopped_at = time.monotonic()
     up.process.terminate()
     under_way.send(b"}")
     assert under_way.getresponse().status == 400
     assert up.process.wait(30) == 0
-    assert time.monotonic() - stopped_at < STOP_SECONDS
+    seconds = time.monotonic() - stopped_at
     assert eventually(up.nothing_runs, 2)
+    assert seconds < STOP_SECONDS * max(busy, busyness()), f"{seconds:.1f} s"

@@ -4,6 +4,7 @@ import signal
 import sys
 from collections.abc import Iterator
 
+import psutil
 import pytest
 
 from runtime.processes import runs, wait_until_ended
@@ -60,6 +61,19 @@ def test_what_a_killed_child_left_behind_may_work_until_the_next_one_does(superv
     assert runs(left_behind)
     assert supervisor.wait_until(lambda: not runs(left_behind))
     assert child.process.poll() is None
+
+
+def test_the_end_waits_for_what_a_killed_child_left_behind(supervisor, tmp_path):
+    """It takes long to end: its memory is given back page by page."""
+    code = STARTS_ANOTHER.replace("import time; time.sleep(60)", "import time; x = b'x' * 300_000_000; time.sleep(60)")
+    child = start(supervisor, code.format(folder=tmp_path), overlap=60)
+    assert supervisor.wait_until(lambda: list(tmp_path.iterdir()))
+    (left_behind,) = [int(path.name) for path in tmp_path.iterdir()]
+    assert supervisor.wait_until(lambda: psutil.Process(left_behind).memory_info().rss > 300_000_000)
+    child.process.kill()
+    assert supervisor.wait_until(lambda: bool(supervisor._leftovers))
+    supervisor.end()
+    assert not runs(left_behind)
 
 
 def test_a_child_that_always_fails_is_given_up_and_everything_is_stopped(supervisor, monkeypatch, caplog):
