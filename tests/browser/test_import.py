@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Page
 
 from annotate.models import Item
 from tests.browser.axe import AXE, faults
@@ -20,12 +21,18 @@ def file(tmp_path) -> Path:
     return path
 
 
-def test_an_ordinary_table_is_imported_with_four_clicks(visit, reviews, mona, file):
-    Item.objects.all().delete()
-    page = visit(f"/projects/{reviews.pk}/import/", mona)
+def with_columns(page: Page, file: Path) -> Page:
+    """Where the columns are chosen, once the page has its scripts: a choice before that is not answered."""
     page.set_input_files("[name=file]", file)
     page.click("#import-form button.primary")
-    page.wait_for_selector("text=What are the columns of reviews.csv?")
+    page.wait_for_url("**/import/*/")
+    return page
+
+
+def test_an_ordinary_table_is_imported_with_four_clicks(visit, reviews, mona, file):
+    Item.objects.all().delete()
+    page = with_columns(visit(f"/projects/{reviews.pk}/import/", mona), file)
+    assert page.inner_text("h1") == "What are the columns of reviews.csv?"
     assert page.inner_text("#outcome li p >> nth=0") == "Schöne Grüße, Nummer 1"
     assert not page.is_visible(".with-answers")
     with page.expect_response("**/columns/"):
@@ -38,9 +45,7 @@ def test_an_ordinary_table_is_imported_with_four_clicks(visit, reviews, mona, fi
 
 
 def test_a_wrong_choice_is_told_at_once(visit, reviews, mona, file):
-    page = visit(f"/projects/{reviews.pk}/import/", mona)
-    page.set_input_files("[name=file]", file)
-    page.click("#import-form button.primary")
+    page = with_columns(visit(f"/projects/{reviews.pk}/import/", mona), file)
     page.select_option("select >> nth=3", "answer")
     page.wait_for_selector("text=28 would be left out")
     assert page.is_visible(".with-answers")
@@ -50,9 +55,7 @@ def test_a_wrong_choice_is_told_at_once(visit, reviews, mona, file):
 
 @pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed; `make test` installs it")
 def test_axe_finds_nothing_where_columns_are_chosen(visit, reviews, mona, file):
-    page = visit(f"/projects/{reviews.pk}/import/", mona)
-    page.set_input_files("[name=file]", file)
-    page.click("#import-form button.primary")
+    page = with_columns(visit(f"/projects/{reviews.pk}/import/", mona), file)
     page.wait_for_selector("text=What becomes of it")
     page.emulate_media(reduced_motion="reduce")
     for scheme, size in (("light", WIDE), ("dark", PHONE)):
