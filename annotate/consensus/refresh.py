@@ -39,7 +39,7 @@ from projects.tasktypes import Question
 
 ASK_AGAIN = 60.0
 FALLBACK = "majority_vote"
-VERSION = 2
+VERSION = 3
 """Raised when the same votes give another consensus than before: then everything is aggregated again."""
 
 Ids = NDArray[np.int64]

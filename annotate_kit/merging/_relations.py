@@ -114,5 +114,12 @@ def merged(spans: Sequence[Span], parts: Iterable[Mapping[str, Any]]) -> Value:
     return with_relations(spans, taken) if taken else list(spans)
 
 
+def confidence(spans: Sequence[Span], parts: Iterable[Mapping[str, Any]]) -> float:
+    """How sure the least sure decision about a relation of `considered` between two of these spans is: 0.5 to 1."""
+    ends = {end_of(span) for span in spans}
+    probabilities = [part["probability"] for part in parts if {*part_ends(part)[:2]} <= ends]
+    return min((max(p, 1 - p) for p in probabilities), default=1.0)
+
+
 def _span(end: End) -> Span:
     return dict(zip(("start", "end", "label"), end, strict=True))

@@ -125,6 +125,7 @@ class SpanPlan:
             value = [{name: part[name] for name in ("start", "end", "label")} for part in parts if part.pop("chosen")]
             if item in related:
                 relations = _relations.considered(related[item])
+                sure[item] = min(sure[item], _relations.confidence(value, relations))
                 value = _relations.merged(value, relations)
                 parts += [part for part in relations if part["probability"] >= NEAR_MISS]
             merged.append(Merged(value, parts, float(sure[item])) if answered[item] else Merged(None))

@@ -128,6 +128,27 @@ def test_relations_are_parts_with_their_probability_and_those_left_out_too():
     assert [part["label"] for part in merged.parts[:2]] == ["PER", "ORG"], "spans come first"
 
 
+@pytest.mark.parametrize(
+    ("values", "confidence"),
+    [
+        ([RELATED, RELATED, [ANN, ACME]], 2.5 / 4),  # two of three drew it
+        ([RELATED, [ANN, ACME], [ANN, ACME]], 2.5 / 4),  # it is left out, as surely
+        ([RELATED, RELATED, RELATED], 3.5 / 4),
+        ([[ANN, ACME]] * 3, 1),
+    ],
+)
+def test_a_value_is_as_sure_as_its_least_sure_relation(values, confidence):
+    (merged,) = merge("spans", Answers([0] * 3, range(3), values, [CONTENT], 3), "majority_vote")
+    assert merged.confidence == confidence
+
+
+def test_a_relation_whose_end_was_lost_makes_nothing_less_sure():
+    values = [RELATED, [ACME], [ACME], [ACME], [ACME]]
+    (merged,) = merge("spans", Answers([0] * 5, range(5), values, [CONTENT], 5), "majority_vote")
+    assert merged.value == [ACME]
+    assert merged.confidence == 0.8
+
+
 def test_a_relation_that_hardly_anybody_drew_is_no_part():
     others = [[ANN, ACME]] * 18
     answers = Answers([0] * 19, range(19), [RELATED, *others], [CONTENT], 19)
