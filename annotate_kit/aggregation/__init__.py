@@ -15,6 +15,7 @@ from annotate_kit.registry import Registry
 
 from . import _dependence
 from ._names import name_and_options, resolve
+from ._options import checked
 from ._result import Result, expected_accuracy
 from ._streaming import likelihood, revise, update
 from ._votes import Votes
@@ -23,6 +24,7 @@ __all__ = [
     "Result",
     "Votes",
     "aggregate",
+    "checked",
     "errors_together",
     "expected_accuracy",
     "likelihood",
@@ -57,30 +59,14 @@ def aggregate(
     """Aggregate votes by the method of that name, its options in brackets after it or as keywords.
 
     `seed` decides ties (and what is random in a method); `gold` is (N,) known labels, -1 where unknown.
-    Raises KeyError for an unknown method, TypeError for an option that the method does not have.
+    Raises KeyError for an unknown method, TypeError for an option that the method does not have, ValueError for a value
+    that the option cannot have.
     """
-    name, bracketed = resolve(method)
+    options = parameters if gold is None else {**parameters, "gold": gold}
+    name, options = checked(method, **options)
     entry = registry.load(name).aggregate
-    known = inspect.signature(entry).parameters
-    options = {**bracketed, **parameters}
-    if gold is not None:
-        options["gold"] = gold
-    if seed is not None and "seed" in known:
+    if seed is not None and "seed" in inspect.signature(entry).parameters:
         options["seed"] = seed
-    for option in options:
-        if option not in known or option == "votes":
-            raise TypeError(f"{name} has no option {option!r}; it has {', '.join(list(known)[1:]) or 'none'}")
-    for option, value in bracketed.items():
-        _check_kind(name, option, value, known[option].default)
     result: Result = entry(votes, **options)
     result.seed = seed
     return result
-
-
-def _check_kind(name: str, option: str, value: Any, default: Any) -> None:
-    """ValueError unless a value written in brackets is of its default's kind."""
-    for kind, words in ((bool, "true or false"), ((int, float), "a number"), (str, "a word")):
-        if isinstance(default, kind):
-            if not isinstance(value, kind) or isinstance(value, bool) != isinstance(default, bool):
-                raise ValueError(f"{name}: {option} is {value!r}; it should be {words}, as {default!r} is")
-            return

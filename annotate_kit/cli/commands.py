@@ -7,6 +7,7 @@ from typing import Any
 
 from annotate_kit import aggregation, identification, merging
 from annotate_kit.cli import comparing, folders, following, printing, reporting, training, values
+from annotate_kit.cli.folders import Knowledge
 from annotate_kit.cli.printing import Rows
 from annotate_kit.formats.datasets import peerannot
 from annotate_kit.formats.datasets.peerannot import Folder, Installation
@@ -30,13 +31,19 @@ def aggregate(options: dict[str, Any]) -> Rows:
     if options["type"] or (options["path"] and options["path"].is_file()):
         return [merge_values(options)]
     folder = read(options, writable=True)
-    knowledge = folders.Knowledge(options["gold"], options["probabilities"])
+    knowledge = Knowledge(options["gold"], options["probabilities"])
     strategies = with_all(options["strategy"] or ["auto"], partial(folders.strategies_for_all, knowledge))
-    for strategy in strategies:
-        aggregation.resolve(strategy)
+    _check_strategies(strategies, knowledge)
+    knowledge.arrays(folder)
     arguments = {"hard": options["hard"], "seed": options["seed"], "knowledge": knowledge}
     run = folders.try_to_aggregate if "all" in (options["strategy"] or []) else folders.aggregate
     return [run(folder, strategy, **arguments) for strategy in printing.progress(strategies, "strategy")]
+
+
+def _check_strategies(strategies: list[str], knowledge: Knowledge | None = None) -> None:
+    """Errors of names and options now rather than after the strategies before."""
+    names = [aggregation.checked(strategy)[0] for strategy in strategies]
+    folders.check_knowledge(names, knowledge or Knowledge())
 
 
 def follow(options: dict[str, Any]) -> Rows:
@@ -47,7 +54,7 @@ def follow(options: dict[str, Any]) -> Rows:
     strategies = options["strategy"] or ["auto"]
     if len(strategies) > 1 or strategies == ["all"]:
         raise ValueError("a file is followed with one strategy at a time")
-    aggregation.resolve(strategies[0])
+    _check_strategies(strategies)
     summary = following.follow(
         options["follow"],
         strategies[0],
@@ -110,8 +117,7 @@ def compare(options: dict[str, Any]) -> Rows:
     """Run all strategies side by side; writes nothing but the picture."""
     folder = read(options)
     strategies = with_all(options["strategy"] or [], folders.strategies_for_all)
-    for strategy in strategies:
-        aggregation.resolve(strategy)
+    _check_strategies(strategies)
     return comparing.compare(folder, strategies, options["seed"], options["picture"])
 
 
@@ -119,8 +125,7 @@ def report(options: dict[str, Any]) -> Rows:
     """Write one HTML file about a folder: strategies, confusions, workers and the least certain tasks."""
     folder = read(options)
     strategies = with_all(options["strategy"] or list(REPORTED), folders.strategies_for_all)
-    for strategy in strategies:
-        aggregation.resolve(strategy)
+    _check_strategies(strategies)
     return reporting.report(folder, strategies, options["seed"], options["out"] or folder.path / "report.html")
 
 

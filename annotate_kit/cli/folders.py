@@ -60,6 +60,11 @@ class Knowledge:
     def names(self) -> set[str]:
         return {name for name, path in vars(self).items() if path}
 
+    def usable_by(self, name: str) -> "Knowledge":
+        """What of it an aggregation can use."""
+        usable = self.names & set(_options_of(name))
+        return Knowledge(**{file: getattr(self, file) for file in usable})
+
     def arrays(self, folder: Folder) -> dict[str, np.ndarray]:
         shapes = {
             "gold": (folder.answers.n_items,),
@@ -71,14 +76,13 @@ class Knowledge:
 def aggregate(folder: Folder, strategy: str, *, hard: bool, seed: int, knowledge: Knowledge) -> dict[str, Any]:
     """Run a strategy, spelled as peerannot does or as we do; write its labels, and what else it has found.
 
-    KeyError for an unknown strategy, TypeError and ValueError for options or votes that it cannot take.
+    Of the knowledge it gets what it can use. KeyError for an unknown strategy, TypeError and ValueError for options or
+    votes that it cannot take.
     """
     name, options = aggregation.resolve(strategy)
-    if missing := _needed(name) - knowledge.names:
-        raise ValueError(f"{name} needs {' and '.join(sorted(missing))} besides the votes")
     votes, files = _for_plantnet(folder, options) if name == "plantnet" else (votes_of(folder), {})
     started = time.perf_counter()
-    result = aggregation.aggregate(votes, strategy, seed=seed, **knowledge.arrays(folder), **files)
+    result = aggregation.aggregate(votes, strategy, seed=seed, **knowledge.usable_by(name).arrays(folder), **files)
     seconds = time.perf_counter() - started
     labels = result.labels()
     written = labels if hard or name in HARD_ONLY else result.beliefs
@@ -97,18 +101,30 @@ def aggregate(folder: Folder, strategy: str, *, hard: bool, seed: int, knowledge
     }
 
 
+def check_knowledge(names: list[str], knowledge: Knowledge) -> None:
+    """ValueError where an aggregation needs more than is given, or what is given is used by none."""
+    for name in names:
+        if missing := _needed(name) - knowledge.names:
+            raise ValueError(f"{name} needs {' and '.join(map(_as_option, sorted(missing)))} besides the votes")
+    for option in sorted(knowledge.names):
+        if not any(option in _options_of(name) for name in names):
+            users = [name for name in aggregation.registry.names if option in _options_of(name)]
+            raise ValueError(f"{_as_option(option)} is of no use to {' and '.join(names)}; it is to {', '.join(users)}")
+
+
+def _as_option(name: str) -> str:
+    return f"--{name}"
+
+
 def _same_errors(result: Result) -> list[str]:
     """Pairs of workers who err together, and the share of votes that one has from the other."""
     return [f"{first} and {second} ({share:.0%})" for first, second, share in result.together]
 
 
-def try_to_aggregate(folder: Folder, strategy: str, *, knowledge: Knowledge, **options: Any) -> dict[str, Any]:
-    """The same, but a strategy that cannot take these votes is reported and no error, and gets what it can use."""
-    usable = knowledge.names & set(_options_of(aggregation.resolve(strategy)[0]))
+def try_to_aggregate(folder: Folder, strategy: str, **options: Any) -> dict[str, Any]:
+    """The same, but a strategy that cannot take these votes is reported and no error."""
     try:
-        return aggregate(
-            folder, strategy, knowledge=Knowledge(**{name: getattr(knowledge, name) for name in usable}), **options
-        )
+        return aggregate(folder, strategy, **options)
     except ValueError as error:
         return {"strategy": strategy, "labels": f"none: {error}"}
 

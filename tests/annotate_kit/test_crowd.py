@@ -106,10 +106,12 @@ def test_gold_is_used_by_those_that_can(crowd_folder, crowd):
     assert "gold_majority_vote" in {row["strategy"] for row in rows}
     labels = np.load(crowd_folder / "labels/labels_hammer-spammer_dawid_skene.npy").argmax(axis=1)
     assert (labels[:30] == gold[:30]).all()
-    with pytest.raises(CommandFailed, match="majority_vote has no option 'gold'"):
+    crowd("aggregate", crowd_folder, "-s", "MV", "-s", "DS", "--gold", crowd_folder / "gold.npy")
+    with pytest.raises(CommandFailed, match="--gold is of no use to majority_vote; it is to auto, "):
         crowd("aggregate", crowd_folder, "-s", "majority_vote", "--gold", crowd_folder / "gold.npy")
-    with pytest.raises(CommandFailed, match="gold_majority_vote needs gold besides the votes"):
-        crowd("aggregate", crowd_folder, "-s", "gold_majority_vote")
+    for command in (["compare"], ["report"], ["aggregate", "--follow", crowd_folder / "answers.json"]):
+        with pytest.raises(CommandFailed, match="gold_majority_vote needs --gold besides the votes"):
+            crowd(*command, crowd_folder, "-s", "gold_majority_vote")
 
 
 def test_probabilities_of_a_classifier_are_used_by_crowdlab(crowd_folder, crowd):
@@ -159,6 +161,14 @@ def test_progress_is_told_on_stderr(toy, crowd, capsys):
         (["aggregate", "toy", "-s", "waaa"], "^there is no strategy 'waaa'; there are auto, "),
         (["aggregate", "toy", "-s", "MV", "-s", "waaa"], "no strategy 'waaa'"),
         (["aggregate", "toy", "-s", "dawid_skene[smooth=1]"], "dawid_skene has no option 'smooth'"),
+        (["aggregate", "toy", "-s", "MV", "-s", "DS[smooth=1]"], "dawid_skene has no option 'smooth'"),
+        (["aggregate", "toy", "-s", "DS[max_iterations=0]"], "dawid_skene: max_iterations is 0; it must be 1 or more"),
+        (["aggregate", "toy", "-s", "DSWC[L=1.5]"], "L is 1.5; it should be a whole number, as 2 is"),
+        (["aggregate", "toy", "-s", "DS[smoothing=-1]"], "smoothing is -1; it must be 0 or more"),
+        (["aggregate", "toy", "-s", "MACE[habit=0]"], "mace: habit is 0; it must be above 0"),
+        (["aggregate", "toy", "-s", "glad[ability=1e999]"], "glad: ability is inf; it must be a finite number"),
+        (["compare", "toy", "-s", "MV", "-s", "DS[max_iterations=0]"], "max_iterations is 0; it must be 1 or more"),
+        (["aggregate", "toy", "-s", "all", "--gold", "nothing.npy"], "nothing.npy is missing"),
         (["aggregate", "nowhere", "-s", "MV"], "nowhere is not a folder"),
         (["aggregate", "toy", "--answers-file", "b.json", "-s", "MV"], "b.json is missing"),
         (["identify", "toy", "-s", "WAOM"], "^there is no method 'waom'; there are aum, "),
@@ -169,7 +179,7 @@ def test_progress_is_told_on_stderr(toy, crowd, capsys):
         (["simulate", "toy/new", "--n-worker", "2", "-wl", "3"], "--workerload must be at least 10"),
         (["simulate", "toy/new", "--n-worker", "0"], "^--n-worker is 0; it must be a whole number from 1 on"),
         (["aggregate", "toy", "-s", "plantnet[alpha=x]"], "plantnet: alpha is 'x'; it should be a number, as 0.5 is"),
-        (["aggregate", "toy", "-s", "DS[max_iterations=true]"], "max_iterations is True; it should be a number"),
+        (["aggregate", "toy", "-s", "DS[max_iterations=true]"], "max_iterations is True; it should be a whole number"),
         (["install", "toy/new", "--answers", "toy/nothing.txt", "--no-task"], "nothing.txt is missing"),
         (["info", "nowhere"], "nowhere is not a folder"),
     ],
