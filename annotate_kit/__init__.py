@@ -2,3 +2,5 @@
 
 Nothing here knows Django or needs a database; it installs alone.
 """
+
+__version__ = "0.1.0"

@@ -2,12 +2,14 @@
 
 import importlib
 import json
+import os
 import re
 import sys
 from argparse import ArgumentParser
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
+from annotate_kit import __version__
 from annotate_kit.cli import printing
 from annotate_kit.cli.options import COMMANDS
 
@@ -20,12 +22,15 @@ def main(arguments: Sequence[str] | None = None, program: str = "annotate-kit") 
     """Run the command that the arguments name; the exit status: 0, or 1 when it cannot be done."""
     try:
         if text := run(arguments, program):
-            print(text)  # noqa: T201  this is the command's output
+            print(text, flush=True)  # noqa: T201  this is the command's output
     except CommandFailed as error:
         printing.write(f"{program}: {error}\n")
         return 1
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:  # `head` has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     return 0
 
 
@@ -40,6 +45,8 @@ def run(arguments: Sequence[str] | None = None, program: str = "annotate-kit") -
         raise CommandFailed(str(error)) from error
     except MemoryError as error:
         raise CommandFailed("there is not enough memory for this; are n_workers and n_classes right?") from error
+    except BrokenPipeError:
+        raise
     except OSError as error:
         raise CommandFailed(f"{error.filename or 'a file'}: {error.strerror or error}") from error
     finally:
@@ -88,6 +95,7 @@ def parser(program: str) -> ArgumentParser:
         "Install, aggregate, identify, simulate and describe folders of crowdsourced answers, as peerannot does."
     )
     top = OneLine(prog=program, description=described)
+    top.add_argument("--version", action="version", version=f"annotate-kit {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND", title="commands")
     for name, (_, add_options) in COMMANDS.items():
         command = commands.add_parser(name, help=add_options.__doc__, description=add_options.__doc__)

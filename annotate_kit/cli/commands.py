@@ -1,6 +1,6 @@
 """The commands for a folder of answers: what `peerannot` does, and more. None needs a database."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,15 @@ from annotate_kit.formats.datasets.peerannot import Folder, Installation
 
 REPORTED = ("auto", "majority_vote", "dawid_skene")
 """The strategies that a report shows unless others are named."""
+
+
+OF_A_FILE = ("type", "out", "quorum", "overlap", "set", "model", "agreement")
+OF_VOTES = ("idle", "out")
+OF_LABELS = ("hard", "gold", "probabilities")
+OF_A_FOLDER = ("answers_file", "metadata_path", "path_remove")
+"""Options of `aggregate` for values, for votes that come, for labels alone, and for folders alone."""
+USUAL = {"answers_file": "answers.json"}
+"""What an option is when it is not given, where that is something."""
 
 
 def install(options: dict[str, Any]) -> Rows:
@@ -30,6 +39,7 @@ def aggregate(options: dict[str, Any]) -> Rows:
         return follow(options)
     if options["type"] or (options["path"] and options["path"].is_file()):
         return [merge_values(options)]
+    check_alone("a folder", options, {*OF_A_FILE, *OF_VOTES})
     folder = read(options, writable=True)
     knowledge = Knowledge(options["gold"], options["probabilities"])
     strategies = with_all(options["strategy"] or ["auto"], partial(folders.strategies_for_all, knowledge))
@@ -46,15 +56,24 @@ def _check_strategies(strategies: list[str], knowledge: Knowledge | None = None)
     folders.check_knowledge(names, knowledge or Knowledge())
 
 
+def check_alone(what: str, options: dict[str, Any], others: Collection[str]) -> None:
+    """ValueError for options that do nothing here, rather than nothing done in silence."""
+    refused = [name for name in options if name in others and options[name] not in (USUAL.get(name), None, False, [])]
+    if refused:
+        raise ValueError(f"{what} goes without {' and '.join(map(folders.as_option, refused))}")
+
+
 def follow(options: dict[str, Any]) -> Rows:
     """What `aggregate` does with a file that grows; the summary is told on stderr."""
-    refused = [f"--{name}" for name in ("type", "gold", "probabilities", "hard") if options[name]]
-    if refused:
-        raise ValueError(f"--follow goes without {' and '.join(refused)}")
+    check_alone("--follow", options, {*OF_A_FILE, *OF_LABELS} - {"out"})
+    if not options["path"]:
+        check_alone("--follow without a folder", options, OF_A_FOLDER)
     strategies = options["strategy"] or ["auto"]
     if len(strategies) > 1 or strategies == ["all"]:
         raise ValueError("a file is followed with one strategy at a time")
     _check_strategies(strategies)
+    if options["out"]:
+        peerannot.check_writable(options["out"], options["follow"])
     summary = following.follow(
         options["follow"],
         strategies[0],
@@ -76,6 +95,9 @@ def merge_values(options: dict[str, Any]) -> dict[str, Any]:
         raise ValueError(f"--type {kind} wants a file of one JSON row a line; {path or 'the folder we are in'} is none")
     if len(strategies) > 1 or strategies == ["all"]:
         raise ValueError("a file of values is merged by one strategy at a time")
+    check_alone(f"--type {kind}", options, {*OF_LABELS, *OF_A_FOLDER, *OF_VOTES} - {"out"})
+    if options["out"]:
+        peerannot.check_writable(options["out"], path)
     settings = dict(name_and_value(pair) for pair in options["set"])
     settings |= {name: options[name] for name in ("quorum", "overlap") if options[name] is not None}
     how = values.How(strategies[0], options["seed"], settings, options["model"], options["agreement"])
@@ -118,6 +140,8 @@ def compare(options: dict[str, Any]) -> Rows:
     folder = read(options)
     strategies = with_all(options["strategy"] or [], folders.strategies_for_all)
     _check_strategies(strategies)
+    if options["picture"]:
+        peerannot.check_writable(options["picture"])
     return comparing.compare(folder, strategies, options["seed"], options["picture"])
 
 
@@ -126,7 +150,9 @@ def report(options: dict[str, Any]) -> Rows:
     folder = read(options)
     strategies = with_all(options["strategy"] or list(REPORTED), folders.strategies_for_all)
     _check_strategies(strategies)
-    return reporting.report(folder, strategies, options["seed"], options["out"] or folder.path / "report.html")
+    out = options["out"] or folder.path / "report.html"
+    peerannot.check_writable(out)
+    return reporting.report(folder, strategies, options["seed"], out)
 
 
 def simulate(options: dict[str, Any]) -> Rows:

@@ -105,15 +105,16 @@ def check_knowledge(names: list[str], knowledge: Knowledge) -> None:
     """ValueError where an aggregation needs more than is given, or what is given is used by none."""
     for name in names:
         if missing := _needed(name) - knowledge.names:
-            raise ValueError(f"{name} needs {' and '.join(map(_as_option, sorted(missing)))} besides the votes")
+            raise ValueError(f"{name} needs {' and '.join(map(as_option, sorted(missing)))} besides the votes")
     for option in sorted(knowledge.names):
         if not any(option in _options_of(name) for name in names):
             users = [name for name in aggregation.registry.names if option in _options_of(name)]
-            raise ValueError(f"{_as_option(option)} is of no use to {' and '.join(names)}; it is to {', '.join(users)}")
+            raise ValueError(f"{as_option(option)} is of no use to {' and '.join(names)}; it is to {', '.join(users)}")
 
 
-def _as_option(name: str) -> str:
-    return f"--{name}"
+def as_option(name: str) -> str:
+    """The name of an option as people type it."""
+    return "--" + name.replace("_", "-")
 
 
 def _same_errors(result: Result) -> list[str]:
@@ -288,6 +289,8 @@ def _numbered(values: np.ndarray) -> np.ndarray:
 def _write_simulation(path: Path, simulated: simulation.Simulation, metadata: dict[str, Any]) -> None:
     if path.exists() and not path.is_dir():
         raise FolderError(f"{path} is a file; a simulation needs a folder")
+    if (path / "answers.json").exists() and not _is_simulated(path):
+        raise FolderError(f"{path} has answers that no simulation has made; name a new folder")
     votes, crowd = simulated.votes, simulated.crowd
     arrays = {
         "ground_truth.npy": simulated.truth,
@@ -302,6 +305,11 @@ def _write_simulation(path: Path, simulated: simulation.Simulation, metadata: di
         else:
             peerannot.save_array(path / name, array)
     peerannot.save_json(path / "metadata.json", metadata)
+
+
+def _is_simulated(path: Path) -> bool:
+    metadata = path / "metadata.json"
+    return metadata.exists() and {"strategy", "ratio", "seed"} <= set(peerannot.read_metadata(metadata).more)
 
 
 def _spread(counts: np.ndarray) -> list[float]:

@@ -1,5 +1,6 @@
 """Following a file of votes as it grows: what changes is printed at once, and the truth so far stands in a file."""
 
+import codecs
 import os
 import select
 import sys
@@ -194,7 +195,7 @@ def follow(
                 output.tell()
     except KeyboardInterrupt:
         printing.status("")
-    except ValueError:
+    except (ValueError, BrokenPipeError):
         output.write()
         raise
     truth.refresh(whole=True)
@@ -259,7 +260,7 @@ def _from_pipe() -> Iterator[bytes | None]:
 def read(path: Path, number: int, line: bytes, folder: Folder | None) -> tuple[Name, Name, Name | None]:
     """Task, worker and label of a line; ValueError says what would be right."""
     try:
-        row = orjson.loads(line)
+        row = orjson.loads(line.removeprefix(codecs.BOM_UTF8) if number == 1 else line)
     except orjson.JSONDecodeError as error:
         raise ValueError(f"{path}, line {number} is broken JSON: {error}; a vote is {ROW}") from None
     if not isinstance(row, dict) or not {"task", "worker", "label"} <= set(row):

@@ -1,4 +1,4 @@
-"""Commands that tell what there is: `info` and `modelinfo`. They load nothing but what they tell of."""
+"""Commands that tell what there is: `info` and its like. They load nothing but what they tell of."""
 
 from typing import Any
 
@@ -25,6 +25,31 @@ def info(options: dict[str, Any]) -> Rows:
     return [
         {"for": command, "name": name, "is": registry.title(name)}
         for command, registry in registries.items()
+        for name in registry.names
+    ]
+
+
+def agginfo(options: dict[str, Any]) -> Rows:
+    """Name the strategies of `aggregate`, and what else they are called."""
+    from annotate_kit.aggregation._names import ALIASES
+
+    return _named("strategy", "aggregation", ALIASES)
+
+
+def identificationinfo(options: dict[str, Any]) -> Rows:
+    """Name the methods of `identify`, and what else they are called."""
+    from annotate_kit.identification import ALIASES
+
+    return _named("method", "identification", ALIASES)
+
+
+def _named(column: str, kind: str, aliases: dict[str, str]) -> Rows:
+    registry = Registry(f"annotate_kit.{kind}")
+    also: dict[str, list[str]] = {}
+    for other, name in aliases.items():
+        also.setdefault(name, []).append(other)
+    return [
+        {column: name, "is": registry.title(name), "also called": also.get(name, []), "about": registry.about(name)}
         for name in registry.names
     ]
 

@@ -1,6 +1,6 @@
 """The commands and their options, as argparse wants them. Read without NumPy, so that --help is there at once."""
 
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -43,11 +43,13 @@ def aggregate_options(parser: ArgumentParser) -> None:
     parser.add_argument("--hard", action="store_true", help="write labels instead of beliefs")
     parser.add_argument("--gold", type=Path, help=".npy of known labels, -1 where unknown")
     parser.add_argument("--probabilities", type=Path, help=".npy of a classifier's probabilities, tasks x classes")
-    parser.add_argument("--seed", type=int, default=0, help="decides ties, and what is random in a strategy")
+    parser.add_argument(
+        "--seed", type=whole_number(0), default=0, help="decides ties, and what is random in a strategy"
+    )
     growing = parser.add_argument_group("for a file of votes that grows, beside a folder's or alone")
     means = f"a file of one vote a line, or - for a pipe: {ROW}; prints each task whose label changes"
     growing.add_argument("--follow", type=Path, help=means)
-    growing.add_argument("--idle", type=float, metavar="SECONDS", help="end when nobody has voted for so long")
+    growing.add_argument("--idle", type=seconds, metavar="SECONDS", help="end when nobody has voted for so long")
     of_file = parser.add_argument_group("for a file of spans, shapes, texts or ratings (.ndjson) instead of a folder")
     of_file.add_argument("--type", choices=Registry("annotate_kit.merging").names, help="what the file's values are")
     of_file.add_argument(
@@ -68,7 +70,9 @@ def compare_options(parser: ArgumentParser) -> None:
     means = "a strategy to compare; may be given several times; default every one that needs votes alone"
     parser.add_argument("-s", "--strategy", action="append", help=means)
     parser.add_argument("--picture", type=Path, help="an .svg to write: the crowd's confusions and people's skill")
-    parser.add_argument("--seed", type=int, default=0, help="decides ties, and what is random in a strategy")
+    parser.add_argument(
+        "--seed", type=whole_number(0), default=0, help="decides ties, and what is random in a strategy"
+    )
 
 
 def report_options(parser: ArgumentParser) -> None:
@@ -77,7 +81,9 @@ def report_options(parser: ArgumentParser) -> None:
     means = "a strategy to show; may be given several times; all = every one; default auto, majority_vote, dawid_skene"
     parser.add_argument("-s", "--strategy", action="append", help=means)
     parser.add_argument("--out", type=Path, help="the .html to write; default report.html in the folder")
-    parser.add_argument("--seed", type=int, default=0, help="decides ties, and what is random in a strategy")
+    parser.add_argument(
+        "--seed", type=whole_number(0), default=0, help="decides ties, and what is random in a strategy"
+    )
 
 
 def identify_options(parser: ArgumentParser) -> None:
@@ -88,8 +94,12 @@ def identify_options(parser: ArgumentParser) -> None:
     parser.add_argument("-K", "--n-classes", type=int, help="checked against the metadata")
     parser.add_argument("--labels", type=Path, help="another file of answers")
     parser.add_argument("--matrix-file", type=Path, help=".npy of confusion matrices, instead of Dawid–Skene's")
-    parser.add_argument("--seed", type=int, default=0, help="the order in which a classifier sees the tasks")
-    parser.add_argument("--maxiter-dawid-skene", "--maxiter-DS", dest="max_iterations", type=int, default=50)
+    parser.add_argument(
+        "--seed", type=whole_number(0), default=0, help="the order in which a classifier sees the tasks"
+    )
+    parser.add_argument(
+        "--maxiter-dawid-skene", "--maxiter-DS", dest="max_iterations", type=whole_number(1), default=50
+    )
     trained = parser.add_argument_group("for AUM, WAUM and WAUM_perworker, which train a classifier")
     trained.add_argument(
         "--features", type=Path, help=".npy of the tasks' features, tasks x numbers, in the answers' order"
@@ -97,8 +107,8 @@ def identify_options(parser: ArgumentParser) -> None:
     trained.add_argument(
         "--hard-labels", type=Path, help="AUM: .npy of labels, -1 where unknown; default the majority's"
     )
-    trained.add_argument("--n-epochs", dest="epochs", type=int, default=50)
-    trained.add_argument("--alpha", type=float, default=0.01, help="share of the tasks to call too hard")
+    trained.add_argument("--n-epochs", dest="epochs", type=whole_number(1), default=50)
+    trained.add_argument("--alpha", type=share, default=0.01, help="share of the tasks to call too hard")
     trained.add_argument(
         "--use-pleiss", dest="pleiss", action="store_true", help="margin above the largest other label"
     )
@@ -119,7 +129,7 @@ def simulate_options(parser: ArgumentParser) -> None:
     parser.add_argument("-wl", "--workerload", type=int, help="most tasks that one worker answers")
     parser.add_argument("-fb", "--feedback", type=int, help="most answers that one task gets")
     parser.add_argument("--imbalance-votes", action="store_true", help="a random number of answers, 1 to feedback")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=whole_number(0), default=0)
     parser.add_argument("--verbose", action="store_true", help="accepted, as peerannot has it")
 
 
@@ -143,6 +153,14 @@ def aggregate_deep_options(parser: ArgumentParser) -> None:
     _training_options(parser)
 
 
+def agginfo_options(parser: ArgumentParser) -> None:
+    """Name the strategies of `aggregate`, and what else they are called."""
+
+
+def identificationinfo_options(parser: ArgumentParser) -> None:
+    """Name the methods of `identify`, and what else they are called."""
+
+
 def modelinfo_options(parser: ArgumentParser) -> None:
     """Name the networks that `train`, `aggregate-deep` and their --model know."""
 
@@ -157,9 +175,45 @@ COMMANDS: dict[str, tuple[str, Callable[[ArgumentParser], None]]] = {
     "info": ("listing", info_options),
     "train": ("deep_learning", train_options),
     "aggregate-deep": ("deep_learning", aggregate_deep_options),
+    "agginfo": ("listing", agginfo_options),
+    "identificationinfo": ("listing", identificationinfo_options),
     "modelinfo": ("listing", modelinfo_options),
 }
 """The module of each command, with a function of its name; and what adds its options, whose docstring is its help."""
+
+
+def whole_number(least: int) -> Callable[[str], int]:
+    """A type of argparse's; what is below is refused in a line that names the option."""
+
+    def parsed(text: str) -> int:
+        if not text.strip().removeprefix("-").isdecimal():
+            raise ArgumentTypeError(f"invalid int value: {text!r}")
+        if int(text) < least:
+            raise ArgumentTypeError(f"it is {text}, and must be {least} or more")
+        return int(text)
+
+    return parsed
+
+
+def share(text: str) -> float:
+    number = _number(text)
+    if not 0 <= number <= 1:
+        raise ArgumentTypeError(f"it is {text}, and must be from 0 to 1")
+    return number
+
+
+def seconds(text: str) -> float:
+    number = _number(text)
+    if not number >= 0:
+        raise ArgumentTypeError(f"it is {text}, and must be 0 or more")
+    return number
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise ArgumentTypeError(f"invalid float value: {text!r}") from None
 
 
 def folder_options(parser: ArgumentParser) -> None:
@@ -208,4 +262,6 @@ def _descent_options(group: Any) -> None:
     means = "of each picture one of: sheared by up to 15°, mirrored, cropped"
     group.add_argument("--data-augmentation", action="store_true", help=means)
     group.add_argument("--num-workers", type=int, default=Settings.num_workers, help="threads that read pictures")
-    group.add_argument("--seed", type=int, default=Settings.seed, help="the first weights, and the order of pictures")
+    group.add_argument(
+        "--seed", type=whole_number(0), default=Settings.seed, help="the first weights, and the order of pictures"
+    )

@@ -40,10 +40,12 @@ def identify(folder: Folder, method: str, plan: Training) -> dict[str, Any]:
     votes = votes_of(folder)
     if plan.features is None:
         raise FolderError(f"{method} trains a classifier; give the tasks' features by --features, a .npy file")
-    X = peerannot.load_array(plan.features, (votes.n_items, None))
+    X = _features(plan.features, votes.n_items)
     settings: dict[str, Any] = {"epochs": plan.epochs, "pleiss": plan.pleiss, "seed": plan.seed}
     if name == "aum":
         labels = peerannot.load_array(plan.hard_labels, (votes.n_items,)) if plan.hard_labels else None
+        if labels is not None and (labels == -1).all():
+            raise FolderError(f"{plan.hard_labels} has no label; some must be from 0 on")
         items = identification.registry.load(name).score(votes, X, labels, **settings)
         place = folder.path / "identification" / MODEL / "aum"
         columns = {"sample_id": np.arange(votes.n_items), "filename": folder.answers.keys}
@@ -69,6 +71,15 @@ def identify(folder: Folder, method: str, plan: Training) -> dict[str, Any]:
         "file": str(place),
         **({"labels": str(written)} if written else {}),
     }
+
+
+def _features(path: Path, n_items: int) -> NDArray[Any]:
+    X = peerannot.load_array(path, (n_items, None))
+    if X.dtype.kind not in "biuf":
+        raise FolderError(f"{path} must hold numbers; it holds {X.dtype}")
+    if (wrong := np.flatnonzero(~np.isfinite(X).all(axis=1))).size:
+        raise FolderError(f"{path} must hold finite numbers; row {wrong[0]} has others")
+    return X
 
 
 def _margin(plan: Training) -> str:

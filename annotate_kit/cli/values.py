@@ -1,5 +1,6 @@
 """Merging a file of people's values: rows `{external_id, text? | width, height?, annotations, gold?}`, one a line."""
 
+import codecs
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
@@ -146,7 +147,7 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         for number, line in enumerate(lines, 1):
             if line.strip():
                 try:
-                    row = orjson.loads(line)
+                    row = orjson.loads(line.removeprefix(codecs.BOM_UTF8) if number == 1 else line)
                 except orjson.JSONDecodeError as error:
                     raise ValueError(f"{path}, line {number} is broken JSON: {error}") from None
                 if not isinstance(row, dict):

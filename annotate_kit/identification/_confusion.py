@@ -16,4 +16,10 @@ def matrices(votes: Votes, confusion_given: ArrayLike | None, max_iterations: in
     confusion = np.asarray(confusion_given, dtype=np.float64)
     if confusion.shape != shape:
         raise ValueError(f"confusion must be {shape}, one matrix for each person; it is {confusion.shape}")
+    rows = confusion.sum(axis=2)
+    if (
+        not (np.isnan(confusion) | (confusion >= 0)).all()
+        or not (np.isnan(rows) | np.isclose(rows, 1, atol=1e-3)).all()
+    ):
+        raise ValueError("confusion must be from 0 on and sum to one in each row; rows of nobody's votes may be NaN")
     return confusion

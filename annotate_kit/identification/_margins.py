@@ -127,6 +127,8 @@ def prepared(X: Any, votes: Votes) -> Any:
         raise ValueError(f"X must be ({votes.n_items}, F), one row an item of the votes; its shape is {X.shape}")
     if not dense:
         return X
+    if not np.isfinite(X).all():
+        raise ValueError(f"X must hold finite numbers; row {np.flatnonzero(~np.isfinite(X).all(axis=1))[0]} has others")
     deviation = X.std(axis=0) if len(X) else np.ones(X.shape[1])
     X = (X - X.mean(axis=0)) / np.where(deviation > 0, deviation, 1.0) if len(X) else X
     return X / np.sqrt(max(1, X.shape[1]))

@@ -262,7 +262,7 @@ def test_the_truth_is_that_of_a_simulation(folder):
     np.save(folder / "ground_truth.npy", np.array([1, 0, 1]))
     assert read_folder(folder).truth.tolist() == [1, 0, 1]  # type: ignore[union-attr]
     np.save(folder / "ground_truth.npy", np.array([1, 0]))
-    with pytest.raises(FolderError, match=r"ground_truth.npy must have the shape \(3\); it has \(2,\)"):
+    with pytest.raises(FolderError, match=r"ground_truth.npy must have the shape \(3,\); it has \(2,\)"):
         read_folder(folder)
     np.save(folder / "ground_truth.npy", np.array([1, 0, 2]))
     with pytest.raises(FolderError, match="whole numbers from 0 to 1"):
@@ -389,7 +389,7 @@ def test_pictures_may_be_copied_and_have_their_own_val(tmp_path, material):
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"files_path": None}, "votes alone are installed with no task"),
+        ({"files_path": None}, "votes alone are installed by --no-task"),
         ({"train_path": Path("nowhere")}, "nowhere is not a folder"),
         ({"label_names": "one"}, "has 1 classes; .*answers use 2"),
         ({"metadata": '{"n_workers": 2}'}, "n_workers is 2, but the answers need 3"),

@@ -5,7 +5,7 @@ is written is written aside and renamed, so that no file is ever half there.
 """
 
 from .answers import ANSWER_FORMATS, Answers, read_answers, write_answers
-from .files import FolderError, load_array, save_array, save_json, save_text
+from .files import FolderError, check_writable, load_array, save_array, save_json, save_text
 from .folder import (
     Folder,
     Metadata,
@@ -28,6 +28,7 @@ __all__ = [
     "Image",
     "Installation",
     "Metadata",
+    "check_writable",
     "install",
     "labels_path",
     "load_array",

@@ -1,9 +1,10 @@
 """Reading a folder's files with errors that name them, and writing them whole or not at all."""
 
+import codecs
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ def read_bytes(path: Path, why: str = "") -> bytes:
 
 def load_json(path: Path, why: str = "") -> dict[str, Any]:
     """The file's object. FolderError also for a key given twice, which JSON readers drop in silence."""
-    text = read_bytes(path, why)
+    text = read_bytes(path, why).removeprefix(codecs.BOM_UTF8)
     try:
         loaded = orjson.loads(text)
     except orjson.JSONDecodeError as error:
@@ -48,7 +49,7 @@ def load_json(path: Path, why: str = "") -> dict[str, Any]:
 def load_lines(path: Path, why: str = "") -> list[str]:
     """The file's lines, stripped, the empty ones left out."""
     try:
-        text = read_bytes(path, why).decode()
+        text = read_bytes(path, why).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise FolderError(f"{path} is not UTF-8 text (byte {error.start})") from None
     return [line.strip() for line in text.splitlines() if line.strip()]
@@ -60,10 +61,11 @@ def load_array(path: Path, shape: tuple[int | None, ...]) -> NDArray[Any]:
         array = np.load(path, allow_pickle=False)
     except FileNotFoundError:
         raise FolderError(f"{path} is missing") from None
-    except (OSError, ValueError, EOFError) as error:
-        raise FolderError(f"{path} is not a .npy file: {error}") from None
+    except (OSError, ValueError, EOFError):
+        raise FolderError(f"{path} is not a .npy file of numbers, as numpy.save writes it") from None
     if not isinstance(array, np.ndarray) or not _fits(array.shape, shape):
-        wanted = "(" + ", ".join("any" if length is None else str(length) for length in shape) + ")"
+        lengths = ", ".join("any" if length is None else str(length) for length in shape)
+        wanted = f"({lengths},)" if len(shape) == 1 else f"({lengths})"
         raise FolderError(f"{path} must have the shape {wanted}; it has {getattr(array, 'shape', 'none')}")
     return array
 
@@ -76,8 +78,24 @@ def replacing(path: Path) -> Iterator[Path]:
     try:
         yield aside
         aside.replace(path)
+    except OSError as error:
+        if error.filename != str(aside):
+            raise
+        raise FolderError(f"{path} cannot be written: {error.strerror}") from None
     finally:
-        aside.unlink(missing_ok=True)
+        with suppress(OSError):
+            aside.unlink(missing_ok=True)
+
+
+def check_writable(path: Path, *read: Path) -> None:
+    """FolderError, before any work, where `path` cannot be written or is one of the files that are read."""
+    if path.is_dir():
+        raise FolderError(f"{path} is a folder; name a file in it")
+    if any(path.resolve() == file.resolve() for file in read):
+        raise FolderError(f"{path} is what is read; name another file for what is written")
+    folder = next(parent for parent in path.absolute().parents if parent.exists())
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise FolderError(f"{path} cannot be written: {folder} is {'read-only' if folder.is_dir() else 'no folder'}")
 
 
 def save_json(path: Path, content: Any) -> None:

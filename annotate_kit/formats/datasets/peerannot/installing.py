@@ -84,8 +84,8 @@ def install(folder: Path, plan: Installation, progress: Callable[[list[Placed]],
 def _placed(plan: Installation, answers: Answers) -> Iterator[Placed]:
     if not plan.train_path or not plan.files_path:
         raise FolderError(
-            "pictures need a train path (of class folders) and a files path (their names in the tasks' order); "
-            "votes alone are installed with no task"
+            "pictures need --train-path (of class folders) and --files-path (their names in the tasks' order); "
+            "votes alone are installed by --no-task"
         )
     order = {name: number for number, name in enumerate(load_lines(plan.files_path, "it should name the pictures"))}
     chance = random.Random(SEED)
