@@ -228,6 +228,28 @@ def test_undo_across_items_brings_the_spans_back(visit, news, ann):
     expect(page.locator(".span-box[data-look=span]")).to_have_count(1)
 
 
+def test_what_is_chosen_is_brought_into_view_wherever_it_stands_in_a_long_text(visit, suggested, ann):
+    item = suggested.items.order_by("pk").first()
+    item.text = TEXT + " and so on" * 1000 + " " + TEXT
+    item.save()
+    far = len(item.text) - len(TEXT)
+    parts = [{"start": 2, "end": 6, "label": "Person"}, {"start": far + 2, "end": far + 6, "label": "Person"}]
+    item.suggestions.update(value=parts, parts=parts)
+    page = screen(visit, suggested, ann)
+    beyond = """() => {
+      const box = document.querySelector(".span-box[data-chosen]").getBoundingClientRect();
+      const stage = document.getElementById("stage").getBoundingClientRect();
+      return Math.max(0, stage.top - box.top, box.bottom - stage.bottom);
+    }"""
+    for key, scrolled in (("Tab", False), ("Tab", True), ("Shift+Tab", False), ("Tab", True)):
+        press(page, key)
+        expect(page.locator(".span-box[data-chosen]")).to_have_count(1)
+        assert page.evaluate(beyond) == 0
+        assert bool(page.evaluate("document.getElementById('stage').scrollTop > 500")) == scrolled
+    press(page, "Escape", "ArrowRight")  # the word caret
+    expect(page.locator(".span-box[data-look=cursor]")).to_be_in_viewport()
+
+
 def test_tab_leaves_the_text_behind_the_last_span(visit, news, ann):
     page = screen(visit, news, ann)
     double_click(page, "Rome")

@@ -4,11 +4,11 @@
  *
  * @typedef {{start: number, end: number, label: string, look: "span" | "suggested" | "copy" | "cursor",
  *   chosen?: boolean, tag?: string}} Mark
- * @typedef {{boxes: HTMLElement[], range: StaticRange, tint: string, tag: HTMLElement | null, left: number, top: number, bottom: number}} Painted
+ * @typedef {{boxes: HTMLElement[], range: StaticRange, tint: string, tag: HTMLElement | null, left: number, top: number}} Painted
  */
 
 const GAP = 4; // px between two names on one line
-const AROUND = 48; // px beside a mark that are brought into view with it, as the style sheet says too
+const AROUND = 48; // px above and below a mark that are brought into view with it
 const LONG = 10_000; // characters from which on a change of highlights takes too long to paint: boxes are tinted instead
 
 export class Painter {
@@ -29,6 +29,7 @@ export class Painter {
   /** What of the window shows the text, as it was measured before the last marks were painted. */
   #seen = { top: 0, bottom: 0 };
   #plain = false;
+  #range = document.createRange(); // one for all that is measured: each that lives makes every change of the page slower
 
   /** @param {HTMLElement} stage @param {{name: string, color: string}[]} labels */
   constructor(stage, labels) {
@@ -63,13 +64,14 @@ export class Painter {
     this.stage.append(this.layer);
   }
 
-  /** Show these marks and no others. @param {Mark[]} marks */
-  paint(marks) {
+  /** Show these marks and no others, and bring one into view. @param {Mark[]} marks @param {Mark | null} shown */
+  paint(marks, shown = null) {
     this.#marks = marks;
     const wanted = new Map(marks.map((mark) => [keyOf(mark), mark]));
     const fresh = [...wanted].filter(([key]) => !this.#painted.has(key));
     const origin = this.#origin(); // all is measured before anything changes, which costs no layout
     const measured = fresh.map(([key, mark]) => ({ key, mark, rects: this.rects(mark) }));
+    if (shown) this.#reveal(this.rects(shown), origin.top);
     for (const key of this.#painted.keys()) if (!wanted.has(key)) this.#remove(key);
     for (const { key, mark, rects } of measured) this.#add(key, mark, rects, origin);
     if (fresh.length) this.#makeRoom();
@@ -78,12 +80,11 @@ export class Painter {
   /** The rectangles of a stretch of the text, a line each. @param {{start: number, end: number}} place */
   rects({ start, end }) {
     if (!this.#text || end > this.#text.length) return [];
-    const range = document.createRange();
-    range.setStart(this.#text, start);
-    range.setEnd(this.#text, end);
+    this.#range.setStart(this.#text, start);
+    this.#range.setEnd(this.#text, end);
     /** @type {DOMRect[]} */
     const lines = [];
-    for (const rect of range.getClientRects()) {
+    for (const rect of this.#range.getClientRects()) {
       const last = lines.at(-1);
       if (!last || Math.abs(last.top - rect.top) > GAP) lines.push(rect);
       else if (rect.left > last.right + GAP || rect.right < last.left - GAP) lines.push(rect); // other words between: two directions
@@ -114,12 +115,13 @@ export class Painter {
     return start < end ? { start, end } : null;
   }
 
-  /** Bring a mark into view. @param {Mark} mark */
-  reveal(mark) {
-    const painted = this.#painted.get(keyOf(mark));
-    const { top, bottom } = this.#seen;
-    if (!painted || (painted.top - AROUND >= top && painted.bottom + AROUND <= bottom)) return;
-    painted.boxes[0]?.scrollIntoView({ block: "nearest" });
+  /** Bring lines of the text into view, the first of them where there is no room for all. @param {DOMRect[]} lines @param {number} origin */
+  #reveal(lines, origin) {
+    const [first, last] = [lines[0], lines.at(-1)];
+    if (!first || !last) return;
+    const above = first.top - origin - AROUND - this.#seen.top;
+    const below = last.bottom - origin + AROUND - this.#seen.bottom;
+    if (above < 0 || below > 0) this.stage.scrollTop += Math.min(above, Math.max(below, 0));
   }
 
   #again() {
@@ -161,8 +163,8 @@ export class Painter {
     const range = new StaticRange({ startContainer: this.#text, startOffset: mark.start, endContainer: this.#text, endOffset: mark.end });
     const tint = mark.look === "span" && !this.#plain ? mark.label : "";
     this.#tints.get(tint)?.add(range);
-    const [{ left, top, bottom }] = /** @type {[DOMRect]} */ (rects);
-    this.#painted.set(key, { boxes, range, tint, tag, left: left - origin.left, top: top - origin.top, bottom: bottom - origin.top });
+    const [{ left, top }] = /** @type {[DOMRect]} */ (rects);
+    this.#painted.set(key, { boxes, range, tint, tag, left: left - origin.left, top: top - origin.top });
   }
 
   /** @param {string} key */

@@ -141,8 +141,8 @@ function unlabelled(about) {
   return extras?.repeated(text, about, draft.spans, overlap) ?? [];
 }
 
-/** Everything as it is now. */
-function paint() {
+/** Everything as it is now, and one mark in view. @param {Mark | null} shown */
+function paint(shown = null) {
   const copied = chosen && !isSuggested(chosen) ? unlabelled(chosen) : [];
   const hidden = copied.filter((copy) => !inTheWay(draft.suggested, copy, "none").length);
   /** @type {Mark[]} */
@@ -153,7 +153,7 @@ function paint() {
   ];
   const place = cursorPlace();
   if (place && cursor.active) marks.push({ ...place, label: "", look: "cursor" });
-  painter.paint(marks);
+  painter.paint(marks, shown);
   related?.paint(draft, chosen);
   const about = chosen && { ...chosen, quote: quote(chosen), suggested: isSuggested(chosen), name: `${chosen.label}${percent(chosen.probability)}` };
   extras?.describe(about, hidden.length, editable ? draft.suggested.length : 0, draft.spans.length, painter.colors);
@@ -176,10 +176,9 @@ function moveCursor(to, extend) {
   if (to < 0 || to >= wordsOf().length) return;
   cursor = { from: extend && cursor.active ? cursor.from : to, to, active: true };
   chosen = null;
-  paint();
   const place = cursorPlace();
+  paint(place && { ...place, label: "", look: "cursor" });
   if (!place) return;
-  painter.reveal({ ...place, label: "", look: "cursor" });
   tools.announce(quote(place));
 }
 
@@ -193,9 +192,8 @@ function moveEnd(side, step, exact) {
 function choose(part) {
   chosen = part;
   cursor = { ...cursor, active: false };
-  paint();
+  paint(part && markOf(part, isSuggested(part) ? "suggested" : "span"));
   if (!part) return;
-  painter.reveal(markOf(part, isSuggested(part) ? "suggested" : "span"));
   const kind = isSuggested(part) ? "Suggestion, " : "";
   tools.announce(`${kind}${part.label}${percent(part.probability)}: “${quote(part)}”.`);
 }
