@@ -95,6 +95,7 @@ def merge_values(options: dict[str, Any]) -> dict[str, Any]:
         raise ValueError(f"--type {kind} wants a file of one JSON row a line; {path or 'the folder we are in'} is none")
     if len(strategies) > 1 or strategies == ["all"]:
         raise ValueError("a file of values is merged by one strategy at a time")
+    _check_strategies(strategies)
     check_alone(f"--type {kind}", options, {*OF_LABELS, *OF_A_FOLDER, *OF_VOTES} - {"out"})
     if options["out"]:
         peerannot.check_writable(options["out"], path)

@@ -61,6 +61,12 @@ def test_numbers_out_of_range_are_named_by_their_option(arguments, says, capsys)
     assert says in capsys.readouterr().err
 
 
+def test_a_strategy_that_needs_known_labels_is_refused_for_values(tmp_path, crowd):
+    (tmp_path / "spans.ndjson").write_text(SPANS)
+    with pytest.raises(CommandFailed, match="gold_majority_vote needs --gold besides the votes"):
+        crowd("aggregate", tmp_path / "spans.ndjson", "--type", "spans", "-s", "gold_majority_vote")
+
+
 # What is written never takes the place of what is read, and where it cannot be written is known before the work
 
 
