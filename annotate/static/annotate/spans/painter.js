@@ -26,8 +26,6 @@ export class Painter {
   /** @type {Mark[]} */
   #marks = [];
   #width = 0;
-  /** What of the window shows the text, as it was measured before the last marks were painted. */
-  #seen = { top: 0, bottom: 0 };
   #plain = false;
   #range = document.createRange(); // one for all that is measured: each that lives makes every change of the page slower
 
@@ -71,7 +69,7 @@ export class Painter {
     const fresh = [...wanted].filter(([key]) => !this.#painted.has(key));
     const origin = this.#origin(); // all is measured before anything changes, which costs no layout
     const measured = fresh.map(([key, mark]) => ({ key, mark, rects: this.rects(mark) }));
-    if (shown) this.#reveal(this.rects(shown), origin.top);
+    if (shown) this.#reveal(this.rects(shown));
     for (const key of this.#painted.keys()) if (!wanted.has(key)) this.#remove(key);
     for (const { key, mark, rects } of measured) this.#add(key, mark, rects, origin);
     if (fresh.length) this.#makeRoom();
@@ -115,13 +113,14 @@ export class Painter {
     return start < end ? { start, end } : null;
   }
 
-  /** Bring lines of the text into view, the first of them where there is no room for all. @param {DOMRect[]} lines @param {number} origin */
-  #reveal(lines, origin) {
+  /** Bring lines of the text into view, the first of them where there is no room for all. @param {DOMRect[]} lines */
+  #reveal(lines) {
     const [first, last] = [lines[0], lines.at(-1)];
     if (!first || !last) return;
-    const above = first.top - origin - AROUND - this.#seen.top;
-    const below = last.bottom - origin + AROUND - this.#seen.bottom;
-    if (above < 0 || below > 0) this.stage.scrollTop += Math.min(above, Math.max(below, 0));
+    const { top, bottom } = this.stage.getBoundingClientRect();
+    const above = first.top - AROUND - Math.max(top, 0);
+    const below = last.bottom + AROUND - Math.min(bottom, innerHeight);
+    this.stage.scrollTop += Math.min(above, Math.max(below, 0));
   }
 
   #again() {
@@ -131,10 +130,8 @@ export class Painter {
   }
 
   #origin() {
-    const { left, top, bottom } = this.stage.getBoundingClientRect();
-    const origin = { left: left - this.stage.scrollLeft, top: top - this.stage.scrollTop };
-    this.#seen = { top: Math.max(top, 0) - origin.top, bottom: Math.min(bottom, innerHeight) - origin.top };
-    return origin;
+    const { left, top } = this.stage.getBoundingClientRect();
+    return { left: left - this.stage.scrollLeft, top: top - this.stage.scrollTop };
   }
 
   /** @param {string} key @param {Mark} mark @param {DOMRect[]} rects @param {{left: number, top: number}} origin */
