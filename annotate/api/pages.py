@@ -89,7 +89,7 @@ class PageShape(serializers.Serializer):
 class OfferShape(serializers.Serializer):
     label = serializers.CharField()  # type: ignore[assignment]
     items = serializers.IntegerField(help_text="Open items that I may verify; counted up to 10,001.")
-    expected = serializers.FloatField(help_text="The expected share of wrong ones on the first page.")
+    expected = serializers.FloatField(help_text="The expected share of wrong ones on a page.")
     tested = serializers.IntegerField(help_text="Test items that would stand on such pages.")
     wrong = serializers.IntegerField(help_text="Those of them that have another label.")
 

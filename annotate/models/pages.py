@@ -9,13 +9,13 @@ from projects.models import Label, Project
 
 
 class PageOffer(models.Model):
-    """Items of this predicted label may be verified by the page: what the test items say about that."""
+    """Items of this predicted label may be verified by the page: what answers say about that."""
 
     label = models.OneToOneField(Label, on_delete=models.CASCADE, primary_key=True, related_name="page_offer")
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="page_offers")
     tested = models.PositiveIntegerField(help_text="Test items that would stand on such pages.")
     wrong = models.PositiveIntegerField(help_text="Those of them that have another label.")
-    expected = models.FloatField(help_text="The expected share of wrong ones on the first page.")
+    expected = models.FloatField(help_text="The expected share of wrong ones on a page.")
     caution = models.FloatField(help_text="By so much more may be wrong than expected, at 95 % confidence.")
 
     def __str__(self) -> str:

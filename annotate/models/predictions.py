@@ -30,21 +30,23 @@ class Suggestion(models.Model):
 class Prediction(models.Model):
     """The label that the model of the newest round believes an item to have. People who label the item don't see it.
 
-    `verifiable` items may stand on a page of items of this predicted label. Those served at random never do.
+    `verifiable` items may stand on a page of items of this predicted label. Those served at random never do. Pages
+    take them by `place`.
     """
 
     item = models.OneToOneField(Item, on_delete=models.CASCADE, primary_key=True, related_name="prediction")
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+", db_index=False)
     label = models.ForeignKey(Label, on_delete=models.CASCADE, related_name="+", db_index=False)
-    probability = models.FloatField(help_text="Of this label, calibrated by the test items.")
+    probability = models.FloatField(help_text="Of this label, calibrated by answers that no model had seen.")
     verifiable = models.BooleanField(default=False)
+    place = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="Among the verifiable ones of this label: a run of them is of all degrees."
+    )
 
     class Meta:
         indexes = [
             models.Index(fields=["label", "probability", "item"], name="prediction_by_probability"),
-            models.Index(
-                fields=["label", "probability", "item"], condition=Q(verifiable=True), name="prediction_verifiable"
-            ),
+            models.Index(fields=["label", "place", "item"], condition=Q(verifiable=True), name="prediction_by_place"),
             models.Index(fields=["project"], name="prediction_of_project"),
         ]
 

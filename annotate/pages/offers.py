@@ -1,4 +1,4 @@
-"""Which items may be verified by the page, by the predictions and test items of the newest round."""
+"""Which items may be verified by the page, by what the newest round predicts, and in which order pages take them."""
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -20,10 +20,12 @@ from projects.models import Project
 FEWEST_TILES = 6  # fewer items are quicker labelled one by one
 COUNTED = 10_000  # beyond, "more than 10,000": counting on would cost more than it tells
 
-_ROWS = {"item": "bigint", "label": "bigint", "probability": "float8", "verifiable": "boolean"}
+GOLDEN = (5**0.5 - 1) / 2
+
+_ROWS = {"item": "bigint", "label": "bigint", "probability": "float8", "verifiable": "boolean", "place": "integer"}
 _STORE = f"""
-    INSERT INTO annotate_prediction (item_id, project_id, label_id, probability, verifiable)
-    SELECT r.item, r.project, r.label, r.probability, r.verifiable FROM {with_project("predicted_rows")} r
+    INSERT INTO annotate_prediction (item_id, project_id, label_id, probability, verifiable, place)
+    SELECT r.item, r.project, r.label, r.probability, r.verifiable, r.place FROM {with_project("predicted_rows")} r
     WHERE r.project = %(project)s AND r.label <> ALL (%(removed)s)
 """  # noqa: S608  the table is ours
 # The open items of each offered label that this person has not had yet.
@@ -38,7 +40,8 @@ _OFFERED = """
             ) LIMIT %(most)s
         ) counted
     ) waiting
-    WHERE o.project_id = %(project)s AND waiting.items >= %(fewest)s ORDER BY waiting.items DESC, l.position, l.id
+    WHERE o.project_id = %(project)s AND waiting.items >= %(fewest)s
+    ORDER BY least(waiting.items, %(tiles)s) DESC, o.expected, l.position, l.id
 """
 
 
@@ -53,8 +56,8 @@ class Predicted(NamedTuple):
 
 
 class Offered(NamedTuple):
-    """A label whose items one person may verify by the page; `expected` is the share of wrong ones on the first page,
-    `wrong` of `tested` test items had another label."""
+    """A label whose items one person may verify by the page; `expected` is the share of wrong ones on a page, `wrong`
+    of `tested` test items had another label."""
 
     label: str
     label_id: int
@@ -91,7 +94,8 @@ def publish(project: Project, predicted: Predicted, offers: Iterable[PageOffer] 
         lock_until_commit(cursor, "annotate.predictions", project.pk)
         copy.create_staging_table(cursor, "predicted_rows", _ROWS)
         if len(predicted.items):
-            columns = zip(_ROWS, (">i8", ">i8", ">f8", "?"), predicted, strict=True)
+            arrays = (*predicted, places(predicted))
+            columns = zip(_ROWS, (">i8", ">i8", ">f8", "?", ">i4"), arrays, strict=True)
             copy.append("predicted_rows", {column: (kind, values) for column, kind, values in columns})
         cursor.execute("DELETE FROM annotate_prediction WHERE project_id = %s", [project.pk])
         removed = [label for label in np.unique(predicted.labels).tolist() if label not in labels]
@@ -100,9 +104,30 @@ def publish(project: Project, predicted: Predicted, offers: Iterable[PageOffer] 
     PageOffer.objects.bulk_create(offer for offer in offers if offer.label_id in labels)
 
 
+def places(predicted: Predicted) -> NDArray[np.int64]:
+    """(n,) of each item its place among the verifiable ones of its label, by which pages take them; 0 for others.
+
+    Multiples of the golden ratio, less their whole part, arrange ranks so that any run of them is spread evenly over
+    all (Sós 1957, the three-distance theorem). So each page has surer and less sure items in the same proportion.
+    """
+    place = np.zeros(len(predicted.items), dtype=np.int64)
+    rows = np.flatnonzero(predicted.verifiable)
+    rows = rows[np.lexsort((predicted.items[rows], predicted.probability[rows], predicted.labels[rows]))]
+    _, starts, counts = np.unique(predicted.labels[rows], return_index=True, return_counts=True)
+    for start, count in zip(starts.tolist(), counts.tolist(), strict=True):
+        turns = np.argsort(np.arange(count) * GOLDEN % 1)
+        place[rows[start : start + count][turns]] = np.arange(count)
+    return place
+
+
 def offered(project: Project, annotator: User) -> Sequence[Offered]:
-    """What this person may verify now, the label with most items first; items are counted up to COUNTED + 1."""
+    """What this person may verify now; items are counted up to COUNTED + 1.
+
+    Labels with a whole page come first, and of these the one of which fewest are expected to be wrong: what is labelled
+    there may make models better at the others.
+    """
     values = {"project": project.pk, "annotator": annotator.pk, "most": COUNTED + 1, "fewest": FEWEST_TILES - 1}
+    values["tiles"] = project.page_tiles - 1
     with connection.cursor() as cursor:
         cursor.execute(_OFFERED, values)
         return [Offered(*row) for row in cursor.fetchall()]

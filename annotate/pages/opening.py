@@ -54,7 +54,7 @@ def current(project: Project, annotator: User) -> Page | None:
 
 
 def open_page(project: Project, annotator: User, label: str = "", tiles: int | None = None) -> Page | None:
-    """A new page of this predicted label, of the one with most items where none is named; None when there is none."""
+    """A new page of this predicted label, of the first one offered where none is named; None when there is none."""
     count = max(FEWEST_TILES, min(tiles or project.page_tiles, MOST_TILES))
     ids = consensus.fresh(project, wait=False).order_by("item").values_list("item", flat=True)
     ends = [item for item in (ids.first(), ids.last()) if item]

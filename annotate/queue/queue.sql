@@ -303,9 +303,9 @@ CREATE OR REPLACE FUNCTION annotate_lease_predicted(
 RETURNS SETOF annotate_assignment
 LANGUAGE plpgsql ROWS 24 SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off
 SET enable_mergejoin = off AS $$
--- Leases up to p_count items that are predicted to have a label and may be verified by the page, the least certain
--- first; none where there are fewer than p_fewest. Never those of the test share, which may have grown since the
--- predictions were made.
+-- Leases up to p_count items that are predicted to have a label and may be verified by the page, by their places;
+-- none where there are fewer than p_fewest. Never those of the test share, which may have grown since the predictions
+-- were made.
 DECLARE
     v_items bigint[];
     c_most_live CONSTANT int := 100;  -- as in annotate_lease
@@ -318,13 +318,13 @@ BEGIN
     IF p_count < p_fewest THEN
         RETURN;
     END IF;
-    SELECT array_agg(item_id ORDER BY probability, item_id) INTO v_items FROM (
-        SELECT q.item_id, p.probability FROM annotate_prediction p JOIN annotate_queueentry q ON q.item_id = p.item_id
+    SELECT array_agg(item_id ORDER BY place, item_id) INTO v_items FROM (
+        SELECT q.item_id, p.place FROM annotate_prediction p JOIN annotate_queueentry q ON q.item_id = p.item_id
         WHERE p.label_id = p_label AND p.verifiable AND q.project_id = p_project AND q.open
           AND annotate_hash_share(p_project, q.item_id) >= p_test_share
           AND NOT coalesce((SELECT a.status IN ('leased', 'submitted', 'skipped') FROM annotate_assignment a
                             WHERE a.item_id = q.item_id AND a.annotator_id = p_annotator), false)
-        ORDER BY p.probability, p.item_id LIMIT p_count
+        ORDER BY p.place, p.item_id LIMIT p_count
         FOR UPDATE OF q SKIP LOCKED
     ) picked;
     IF coalesce(cardinality(v_items), 0) < p_fewest THEN

@@ -86,9 +86,10 @@ def learn(project: Project, learnt: Learnt, seed: int, phase: Phase, data: Data 
         n_scored = scoring.best_of(project, rows, candidates, knowledge, learnt.best, rng)
         learnt.n_pool = max(learnt.n_pool, n_scored)
         if len(test) and left_out is not None and not learnt.quick:
+            learnt.left_out = train.items[left_out.rows]
             learnt.predicted = _of_all(rows, fitted.predict, train, left_out, rng)
         if len(test) and learnt.quick:
-            learnt.predicted = _of_all_quickly(stored, learnt.quick, rng)
+            _predict_quickly(learnt, learnt.quick, stored, rng)
     with phase("rank"):
         order = interleaved(learnt.best.items, at_random[: learnt.best.most], project.explore, rng)
         learnt.model_votes = _model_votes(train, left_out, test, rows, trainer, fitted)
@@ -258,10 +259,12 @@ def _of_all(
     return items, proba
 
 
-def _of_all_quickly(stored: Shards, quick: Trainer, rng: np.random.Generator) -> tuple[Ids, NDArray[np.float16]] | None:
+def _predict_quickly(learnt: Learnt, quick: Trainer, stored: Shards, rng: np.random.Generator) -> None:
     """The same by the model of the short list, which alone can look at every item of a large project."""
     left_out = scores.out_of_fold(quick.X, quick.train.answers, quick.fit, rng)
-    return None if left_out is None else _of_all(stored, quick.fit_all().predict, quick.train, left_out, rng)
+    if left_out is not None:
+        learnt.left_out = quick.train.items[left_out.rows]
+        learnt.predicted = _of_all(stored, quick.fit_all().predict, quick.train, left_out, rng)
 
 
 def _committee(project: Project, fit: scores.Fit, train: Labelled, rng: np.random.Generator) -> list[Predict]:

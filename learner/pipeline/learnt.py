@@ -41,13 +41,14 @@ class Learnt:
     """What a round found out. Filled in as it goes, so that one which has to stop early says how far it came.
 
     `tuning` starts as what the last round chose. `reason` says why an order was made without a model. `fitted`,
-    `view` and `rows` are the model and what it sees; None without one. `quick` is what made the short list of a
-    large project, `trainer` fits models of parts of the rows with the settings of `fitted`. `doubted` are labelled
-    items with what models believe that had not seen them. `predicted` is what is believed of every item,
-    `model_votes` of labelled ones by models that had not seen them, `proposals` what is to be suggested, where a
-    learner says it itself. `data` is what the round read, None where it cannot be run again; `features` the digest
-    of the rows that the model was fitted to. `judged` has figures of predictions from elsewhere. `confusion` counts
-    test items by agreed and predicted label, `reliability` by the probability of the latter.
+    `view` and `rows` are the model and what it sees; None without one. `quick` is what made the short list of a large
+    project, `trainer` fits models of parts of the rows with the settings of `fitted`. `doubted` are labelled items
+    with what models believe that had not seen them. `predicted` is what is believed of every item, and of those that
+    were trained on by models that had not seen them where they are `left_out`; `model_votes` of labelled ones by
+    models that had not seen them, `proposals` what is to be suggested, where a learner says it itself. `data` is what
+    the round read, None where it cannot be run again; `features` the digest of the rows that the model was fitted to.
+    `judged` has figures of predictions from elsewhere. `confusion` counts test items by agreed and predicted label,
+    `reliability` by the probability of the latter.
     """
 
     n_labels: int = 0
@@ -67,6 +68,7 @@ class Learnt:
     quick: Trainer | None = None
     trainer: Trainer | None = None
     predicted: tuple[Ids, NDArray[np.float16]] | None = None
+    left_out: Ids = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     model_votes: ModelVotes | None = None
     proposals: list[Proposal] | None = None
     data: Data | None = None

@@ -140,7 +140,7 @@ def _learn(round: Round) -> Learnt | None:
         if learnt.predicted is not None:
             items, proba = learnt.predicted
             predictions.keep(round.project, Predictions(round.pk, round.project.label_names, items, proba))
-            verification.publish(round.project, items, proba)
+            verification.publish(round.project, items, proba, learnt.left_out)
         if learnt.doubted is not None and offers.is_possible(round.project):
             outcome = replace(outcome, suspected=suspects.of(learnt.doubted))
             publishing.suspect(round.project, outcome)

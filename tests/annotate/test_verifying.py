@@ -2,13 +2,14 @@
 
 from uuid import uuid4
 
+import numpy as np
 import pytest
-from django.db.models import F
+from django.db.models import Avg, F
 
-from annotate.models import Annotation, Assignment, Page, Prediction, QueueEntry, Review
-from annotate.pages import opening
+from annotate.models import Annotation, Assignment, Page, PageOffer, Prediction, QueueEntry, Review
+from annotate.pages import offers, opening
 from annotate.pages.accepting import Finished, accept, undo
-from annotate.pages.offers import attention, offered
+from annotate.pages.offers import Predicted, attention, offered
 from annotate.pages.opening import current, drawn, open_page, release, renew, tiles_of
 from annotate.queue.leasing import held, lease
 from annotate.queue.submitting import submit
@@ -46,14 +47,49 @@ def taken_is_right() -> bool:
 # Opening
 
 
-def test_the_least_certain_items_stand_on_the_first_page_with_one_that_is_known_to_be_wrong(crops, ann):
+def test_a_page_shows_its_least_certain_items_first_and_one_that_is_known_to_be_wrong(crops, ann):
     page = open_page(crops, ann)
     tiles = tiles_of(page)
     assert len(tiles) == 12
     assert [tile.probability for tile in tiles] == sorted(tile.probability for tile in tiles)
     (wrong,) = (tile for tile in tiles if tile.assignment is None)
     assert wrong.item.text.startswith("tool")
-    assert sorted(tile.item.text for tile in tiles if tile.assignment) == sorted(f"fruit {n}" for n in range(11))
+    assert all(tile.item.text.startswith("fruit") for tile in tiles if tile.assignment)
+
+
+def test_each_page_has_surer_and_less_sure_items_alike(make_project, ann, abe):
+    project = with_offer(make_project(labels=("fruit", "tools"), page_tiles=24), abe, fruit=92)
+    everything = Prediction.objects.filter(verifiable=True).aggregate(mean=Avg("probability"))["mean"]
+    shares = []
+    while page := open_page(project, ann):
+        shares.append(page.tiles.exclude(assignment=None).aggregate(mean=Avg("probability"))["mean"])
+        accept(page, {known_wrong(page): None}, uuid4())
+    assert len(shares) == 4
+    assert shares == pytest.approx([everything] * 4, abs=0.003)
+
+
+def test_the_label_with_fewest_wrong_ones_comes_first_where_it_fills_a_page(make_project, ann, abe):
+    project = with_offer(make_project(labels=("fruit", "tools"), page_tiles=12), abe)
+    tools = project.labels.get(name="tools")
+    PageOffer.objects.create(project=project, label=tools, tested=40, wrong=1, expected=0.02, caution=2.0)
+    fruit = list(Prediction.objects.filter(verifiable=True).values_list("pk", flat=True))
+    Prediction.objects.filter(pk__in=fruit[:12]).update(label=tools)
+    assert [offer.label for offer in offered(project, ann)] == ["tools", "fruit"]
+    Prediction.objects.filter(pk__in=fruit[:5]).update(label=project.labels.get(name="fruit"))
+    assert [offer.label for offer in offered(project, ann)] == ["fruit", "tools"]
+
+
+def test_pages_of_any_size_have_surer_and_less_sure_items_alike():
+    rng = np.random.default_rng(0)
+    predicted = Predicted(np.arange(1000), rng.integers(2, size=1000), rng.random(1000), rng.random(1000) < 0.8)
+    place = offers.places(predicted)
+    for label in (0, 1):
+        rows = np.flatnonzero(predicted.verifiable & (predicted.labels == label))
+        in_turn = predicted.probability[rows[np.argsort(place[rows])]]
+        assert sorted(place[rows]) == list(range(len(rows)))
+        for size in (5, 11, 23, 47):
+            means = np.lib.stride_tricks.sliding_window_view(in_turn, size).mean(axis=1)
+            assert abs(means - in_turn.mean()).max() < 1.2 / size  # at random it would be about 0.9 / the square root
 
 
 def test_where_the_known_wrong_tile_stands_follows_from_the_number_of_the_page(crops, ann):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from annotate_kit.calibration import scaled, temperature
+from annotate_kit.calibration import scaled, shifted, shifts, temperature
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
@@ -34,3 +34,21 @@ def test_the_order_of_the_labels_stays():
 
 def test_nothing_is_changed_without_answers():
     assert temperature(np.empty((0, 3)), []) == 1
+
+
+def test_a_label_that_is_wrong_more_often_than_is_believed_is_found_out():
+    rng = np.random.default_rng(2)
+    label, right = rng.integers(2, size=4000), rng.uniform(0.6, 0.95, 4000)
+    is_right = rng.random(4000) < right
+    believed = np.where(label == 1, shifted(right, 1.0), right)
+    result = shifts(believed, label, is_right, 3)
+    assert result == pytest.approx([0, -1, 0], abs=0.15)
+    assert shifted(believed, result[label])[label == 1].mean() == pytest.approx(right[label == 1].mean(), abs=0.01)
+
+
+def test_few_answers_move_a_label_little_and_weights_count_as_so_many_answers():
+    wrong = np.zeros(2, dtype=bool)
+    few = shifts(np.full(2, 0.9), [0, 0], wrong, 1)
+    many = shifts(np.full(20, 0.9), [0] * 20, np.zeros(20, dtype=bool), 1)
+    assert many[0] < few[0] < 0 and few[0] > -1
+    assert shifts(np.full(2, 0.9), [0, 0], wrong, 1, [10, 10]) == many
