@@ -36,7 +36,8 @@ def crowd(make_project) -> Project:
 def fill(project: Project, items: int = 200, seed: int = 0) -> Project:
     rng = np.random.default_rng(seed)
     people = [*(f"good-{number}" for number in range(4)), "guess"]
-    users = User.objects.bulk_create(User(username=name) for name in people)
+    User.objects.bulk_create((User(username=name) for name in people), ignore_conflicts=True)  # of another project
+    users = User.objects.filter(username__in=people).order_by("pk")
     Membership.objects.bulk_create(Membership(project=project, user=user, role=Role.ANNOTATOR) for user in users)
     labels = project.label_names
     records = []

@@ -12,17 +12,27 @@ from annotate_kit.formats.records import Record
 from projects import members, setup
 from projects.labels.rows import LabelRow
 from projects.models import Project
+from tests import lasting
 from tests.annotate.test_assignments_api import signed_in
 from tests.learner.conftest import topics
 from tests.learner.test_model_vote import accuracy, weak_votes
 
 pytestmark = pytest.mark.django_db
+mona, rita, ann, abe, make_project = lasting.CAST
+
+
+@pytest.fixture(scope="module")
+def weak_crowd(make_project) -> Project:
+    """200 texts with three weak votes each."""
+    project = weak_votes(make_project(labels=("fruit", "tools"), retrain_every=0, votes_wanted=3), topics(200))
+    consensus.fresh(project, whole=True)
+    return project
 
 
 @pytest.fixture
-def crowd(make_project, mona) -> Project:
-    """200 texts with three weak votes each."""
-    return weak_votes(make_project(labels=("fruit", "tools"), retrain_every=0, votes_wanted=3), topics(200))
+def crowd(weak_crowd) -> Project:
+    """The project, read for this test."""
+    return Project.objects.get(pk=weak_crowd.pk)
 
 
 def votes_of(project: Project, right: float, seed: int = 0) -> list[dict]:

@@ -7,11 +7,16 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
+from annotate import consensus
 from annotate.queue.leasing import lease_next
 from annotate.queue.submitting import submit
 from projects import invitations
 from projects.models import Event, Invitation, Membership, Project, Role
+from tests import lasting
 from tests.annotate.test_consensus import fill
+
+pytestmark = pytest.mark.django_db
+mona, rita, ann, abe, make_project = lasting.CAST
 
 
 def invitation(people: str, **changes: str) -> dict[str, str]:
@@ -19,9 +24,17 @@ def invitation(people: str, **changes: str) -> dict[str, str]:
     return {"act": "invite", "people": people, "role": "annotator", "lifetime": "7", **changes}
 
 
+@pytest.fixture(scope="module")
+def sixty_texts(make_project) -> Project:
+    project = fill(make_project(labels=("a", "b", "c"), votes_wanted=5, learning=False), items=60)
+    consensus.fresh(project)
+    return project
+
+
 @pytest.fixture
-def crowd(make_project):
-    return fill(make_project(labels=("a", "b", "c"), votes_wanted=5, learning=False), items=60)
+def crowd(sixty_texts) -> Project:
+    """The project, read for this test."""
+    return Project.objects.get(pk=sixty_texts.pk)
 
 
 def test_a_reviewer_sees_everybodys_work_and_changes_nothing(client, crowd, rita, otto):
@@ -225,6 +238,7 @@ def test_an_account_that_takes_part_elsewhere_too_is_out_of_a_managers_care(as_m
 
 @pytest.mark.parametrize("rights", [{"is_staff": True}, {"is_superuser": True}])
 def test_staff_are_in_no_managers_care_and_nobody_is_in_their_own(as_mona, reviews, ann, rights):
+    ann.refresh_from_db()
     for name, value in rights.items():
         setattr(ann, name, value)
     ann.save()

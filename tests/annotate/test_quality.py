@@ -16,16 +16,28 @@ from annotate.statistics.agreement import meaning
 from annotate.statistics.progress import Effort, Pace, Progress
 from annotate_kit.agreement import Agreement
 from core import charts
+from projects.models import Project
+from tests import lasting
 from tests.annotate.test_consensus import fill
 from tests.conftest import add_texts
 
+pytestmark = pytest.mark.django_db
+mona, rita, ann, abe, make_project = lasting.CAST
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)  # a Monday
 
 
-@pytest.fixture
-def crowd(make_project):
+@pytest.fixture(scope="module")
+def five_votes_each(make_project) -> Project:
     """200 texts, five votes each; `guess` says anything."""
-    return fill(make_project(labels=("a", "b", "c"), votes_wanted=5, learning=False))
+    project = fill(make_project(labels=("a", "b", "c"), votes_wanted=5, learning=False))
+    consensus.fresh(project)
+    return project
+
+
+@pytest.fixture
+def crowd(five_votes_each) -> Project:
+    """The project, read for this test."""
+    return Project.objects.get(pk=five_votes_each.pk)
 
 
 def by_name(project):
