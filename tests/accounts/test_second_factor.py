@@ -7,6 +7,8 @@ import pytest
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.core.cache import cache
 
+from tests.pages import markup_of
+
 PERIOD = 30
 
 
@@ -29,7 +31,7 @@ def phone(client, ann, monkeypatch) -> Phone:
     phone = Phone(monkeypatch)
     client.post("/accounts/login/", {"login": "ann", "password": "ann's password"})
     client.post("/accounts/reauthenticate/", {"password": "ann's password"})
-    page = client.get("/accounts/2fa/totp/activate/").content.decode()
+    page = markup_of(client.get("/accounts/2fa/totp/activate/"))
     [phone.secret] = re.findall(r'value="([A-Z2-7]{32})"', page)
     client.post("/accounts/2fa/totp/activate/", {"code": phone.code})
     client.post("/accounts/logout/")
@@ -53,7 +55,7 @@ def test_the_next_code_lets_in(client, phone):
 
 
 def test_the_code_that_set_the_phone_up_does_not_let_in(client, phone):
-    assert "This code was used already" in log_in(client, phone.code).content.decode()
+    assert "This code was used already" in markup_of(log_in(client, phone.code))
     assert client.get("/").status_code == 302
 
 
@@ -77,11 +79,11 @@ def test_an_account_with_a_second_factor_gets_no_token_by_its_password_alone(cli
 def test_the_pages_of_the_second_factor_say_what_is_on_and_what_is_left(client, phone):
     phone.now += PERIOD
     log_in(client, phone.code)
-    page = client.get("/accounts/2fa/").content.decode()
+    page = markup_of(client.get("/accounts/2fa/"))
     assert "On. Each log-in asks for a code." in page and "10 of 10 are left" in page
-    codes = client.get("/accounts/2fa/recovery-codes/", follow=True).content.decode()
+    codes = markup_of(client.get("/accounts/2fa/recovery-codes/", follow=True))
     assert "Is it still you?" in codes
     phone.now += PERIOD
     client.post("/accounts/2fa/reauthenticate/", {"code": phone.code})
-    codes = client.get("/accounts/2fa/recovery-codes/").content.decode()
+    codes = markup_of(client.get("/accounts/2fa/recovery-codes/"))
     assert len(re.findall(r"\b\d{8}\b", codes)) == 10

@@ -13,6 +13,7 @@ from annotate.queue.submitting import submit
 from projects.models import Project
 from tests import lasting
 from tests.conftest import add_texts
+from tests.pages import markup_of
 
 pytestmark = pytest.mark.django_db
 mona, rita, ann, abe, make_project = lasting.CAST
@@ -118,14 +119,14 @@ def test_a_later_acceptance_is_another_one(labelled, rita):
 def test_the_undo_stands_above_the_items_for_the_reviewer_alone(client, labelled, rita, mona):
     client.force_login(rita)
     start = client.get(f"/projects/{labelled.pk}/review/sample/?label=negative").url
-    names = set(re.findall(r'name="(right-\d+)"', client.get(start).content.decode()))
+    names = set(re.findall(r'name="(right-\d+)"', markup_of(client.get(start))))
     page = client.post(start, dict.fromkeys(names, "yes"), follow=True)
-    (address,) = re.findall(r'action="(/projects/\d+/review/acceptances/\d+/undo/)"', page.content.decode())
+    (address,) = re.findall(r'action="(/projects/\d+/review/acceptances/\d+/undo/)"', markup_of(page))
     client.force_login(mona)
-    assert "nothing to undo" in client.post(address, follow=True).content.decode()
+    assert "nothing to undo" in markup_of(client.post(address, follow=True))
     client.force_login(rita)
     done = client.post(address, {"query": "?label=negative"}, follow=True)
-    assert "Undone: 20 answers wait for a review again." in done.content.decode()
+    assert "Undone: 20 answers wait for a review again." in markup_of(done)
     assert done.request["QUERY_STRING"] == "label=negative"
     assert settled(labelled) == 0
 
@@ -134,29 +135,29 @@ def test_a_reviewer_looks_at_the_sample_and_accepts(client, labelled, rita):
     client.force_login(rita)
     start = client.get(f"/projects/{labelled.pk}/review/sample/?label=negative")
     assert re.search(r"label=negative&seed=\d+", start.url)
-    page = client.get(start.url).content.decode()
+    page = markup_of(client.get(start.url))
     names = sorted(set(re.findall(r'name="(right-\d+)"', page)))
     assert len(names) == 10
     assert "the other 10 are accepted" in page
     unfinished = client.post(start.url, dict.fromkeys(names[1:], "yes"), follow=True)
-    assert "Say of each whether it is right" in unfinished.content.decode()
+    assert "Say of each whether it is right" in markup_of(unfinished)
     assert not Review.objects.exists()
     done = client.post(start.url, dict.fromkeys(names, "yes"), follow=True)
-    assert "20 answers accepted" in done.content.decode()
+    assert "20 answers accepted" in markup_of(done)
     assert settled(labelled) == 20
-    assert "Nothing to accept" in client.get(start.url).content.decode()
+    assert "Nothing to accept" in markup_of(client.get(start.url))
 
 
 def test_a_reviewer_who_finds_one_wrong_is_told_what_that_means(client, labelled, rita):
     client.force_login(rita)
     url = client.get(f"/projects/{labelled.pk}/review/sample/?size=30").url
-    names = sorted(set(re.findall(r'name="(right-\d+)"', client.get(url).content.decode())))
+    names = sorted(set(re.findall(r'name="(right-\d+)"', markup_of(client.get(url)))))
     answer = client.post(url, {**dict.fromkeys(names, "yes"), names[0]: "no"}, follow=True)
-    assert "1 of 30 are wrong" in answer.content.decode()
+    assert "1 of 30 are wrong" in markup_of(answer)
     assert settled(labelled) == 29
 
 
 def test_the_page_items_leads_to_it_with_its_filters(client, labelled, rita):
     client.force_login(rita)
-    page = client.get(f"/projects/{labelled.pk}/items/?label=negative&state=done").content.decode()
+    page = markup_of(client.get(f"/projects/{labelled.pk}/items/?label=negative&state=done"))
     assert f'href="/projects/{labelled.pk}/review/sample/?state=done&amp;label=negative"' in page

@@ -9,6 +9,7 @@ from annotate.pages.opening import open_page
 from annotate.statistics import attention
 from projects.models import Project
 from tests.annotate.pages import with_offer
+from tests.pages import markup_of
 
 pytestmark = pytest.mark.django_db
 
@@ -54,24 +55,24 @@ def test_a_page_that_was_taken_back_counts_no_more(make_project, ann, abe):
 
 def test_reviewers_see_it_on_the_page_of_the_people(verified, client, rita):
     client.force_login(rita)
-    page = client.get(f"/projects/{verified.pk}/people/").content.decode()
+    page = markup_of(client.get(f"/projects/{verified.pk}/people/"))
     assert "Verified by the page" in page
     assert "2 of 3" in page and "0 of 1" in page
-    assert "2 of 3 pages; 1 dropped" in client.get(f"/projects/{verified.pk}/people/ann/").content.decode()
+    assert "2 of 3 pages; 1 dropped" in markup_of(client.get(f"/projects/{verified.pk}/people/ann/"))
 
 
 def test_who_had_every_page_dropped_is_shown_without_an_answer(make_project, client, ann, abe, rita):
     project = with_offer(make_project(labels=("fruit", "tools"), page_tiles=8), abe)
     verify(project, ann, attentive=False)
     client.force_login(rita)
-    page = client.get(f"/projects/{project.pk}/people/ann/").content.decode()
+    page = markup_of(client.get(f"/projects/{project.pk}/people/ann/"))
     assert "0 of 1 pages; 1 dropped" in page and "No answers yet" in page
 
 
 def test_nothing_is_shown_where_nobody_has_verified_a_page(make_project, client, rita):
     project = make_project(labels=("fruit", "tools"))
     client.force_login(rita)
-    assert "Verified by the page" not in client.get(f"/projects/{project.pk}/people/").content.decode()
+    assert "Verified by the page" not in markup_of(client.get(f"/projects/{project.pk}/people/"))
 
 
 def test_rest_tells_it_to_reviewers_by_the_names_that_they_see(verified, rita):

@@ -15,11 +15,12 @@ from annotate.statistics.annotator import Annotator
 from annotate.statistics.comparison import need_help, quality_flags
 from tests.annotate.test_consensus import fill
 from tests.conftest import add_texts
+from tests.pages import markup_of
 
 
 def page_for(client, person, project) -> str:
     client.force_login(person)
-    return client.get(f"/projects/{project.pk}/").content.decode()
+    return markup_of(client.get(f"/projects/{project.pk}/"))
 
 
 def test_a_manager_sees_all_four_answers(client, make_project, mona):

@@ -11,6 +11,7 @@ from annotate.queue.leasing import held, lease_next, skip
 from annotate.queue.submitting import submit
 from annotate.reviews import accept, send_back
 from projects.models import Membership, Project
+from tests.pages import markup_of
 
 
 @pytest.fixture
@@ -22,7 +23,7 @@ def labelled(reviews, ann) -> Annotation:
 
 def page_for(client, person) -> str:
     client.force_login(person)
-    return client.get("/inbox/").content.decode()
+    return markup_of(client.get("/inbox/"))
 
 
 def test_what_was_sent_back_stands_first_with_its_reason_once(client, labelled, ann, rita):
@@ -54,12 +55,12 @@ def test_the_bar_counts_until_all_is_marked_as_read(client, labelled, ann, rita)
     for text in ("one", "two"):
         labelled.item.comments.create(author=rita, text=text)
     client.force_login(ann)
-    assert '<span class="badge accent num">2</span>' in client.get("/").content.decode()
+    assert '<span class="badge accent num">2</span>' in markup_of(client.get("/"))
     client.post("/inbox/")
-    assert "badge accent num" not in client.get("/").content.decode()
-    assert "two" in client.get("/inbox/").content.decode()
+    assert "badge accent num" not in markup_of(client.get("/"))
+    assert "two" in markup_of(client.get("/inbox/"))
     labelled.item.comments.create(author=rita, text="three")
-    assert '<span class="badge accent num">1</span>' in client.get("/").content.decode()
+    assert '<span class="badge accent num">1</span>' in markup_of(client.get("/"))
 
 
 def test_an_annotator_reads_no_names_that_the_project_hides(client, labelled, ann, rita):
@@ -103,7 +104,7 @@ def test_the_history_says_who_did_what_and_when(client, labelled, ann, abe, rita
         ("ann", "changed their answer, which was", "positive", ""),
     ]
     client.force_login(rita)
-    page = client.get(f"/items/{item.pk}/").content.decode()
+    page = markup_of(client.get(f"/items/{item.pk}/"))
     assert "<strong>ann</strong> changed their answer" in page
 
 

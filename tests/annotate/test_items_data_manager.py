@@ -16,6 +16,7 @@ from annotate.queue.leasing import lease_next
 from annotate.queue.submitting import submit
 from tests.annotate.test_assignments_api import signed_in
 from tests.conftest import add_texts
+from tests.pages import markup_of
 
 
 @pytest.fixture
@@ -79,7 +80,7 @@ def test_a_sorted_list_goes_on_where_its_page_ended(project):
 def test_words_are_looked_for_once_to_show_a_page_and_how_many_there_are(open_list, sort):
     with CaptureQueriesContext(connection) as queries:
         answer = open_list(f"?search=LT{sort}")
-    assert (names(answer), "1 match" in answer.content.decode()) == (["item-1"], True)
+    assert (names(answer), "1 match" in markup_of(answer)) == (["item-1"], True)
     assert sum("ILIKE" in query["sql"] for query in queries) == 1
     in_order = ["item-1", "item-2", "item-3", "item-4"]
     assert names(open_list(f"?search=item{sort}")) == (in_order[::-1] if sort else in_order)
@@ -105,7 +106,7 @@ def test_what_takes_too_long_to_sort_is_said_and_listed_as_imported(open_list, m
 
     monkeypatch.setattr(sorting, "find_sorted", too_slow)
     answer = open_list("?sort=-name")
-    assert (names(answer)[0], "too many items to sort" in answer.content.decode()) == ("item-1", True)
+    assert (names(answer)[0], "too many items to sort" in markup_of(answer)) == ("item-1", True)
 
 
 def test_a_statement_that_runs_too_long_is_ended(project, monkeypatch):
@@ -118,7 +119,7 @@ def test_a_statement_that_runs_too_long_is_ended(project, monkeypatch):
 
 
 def test_columns_are_chosen_in_the_address_and_stay_with_the_order(open_list):
-    html = open_list("?columns=disagreement&columns=state&sort=-name").content.decode()
+    html = markup_of(open_list("?columns=disagreement&columns=state&sort=-name"))
     heads = re.findall(r'<th scope="col"[^>]*>(?:<a\s+href="([^"]*)">)?([A-Za-z]+)', html)
     assert [title for _, title in heads] == ["Item", "Disagreement", "State"]
     assert "columns=disagreement&amp;columns=state&amp;sort=name" in heads[0][0]
@@ -139,31 +140,31 @@ def test_fields_of_the_records_are_columns_in_the_order_of_the_file(client, make
     )
     titles = [column.title for column in answer.context["all_columns"]]
     assert titles[-2:] == ["zebra", "apple"]
-    assert '<span class="clip field-cell" dir="auto">1</span>' in answer.content.decode()
+    assert '<span class="clip field-cell" dir="auto">1</span>' in markup_of(answer)
 
 
 def test_reviewers_see_the_list_without_boxes(client, project, rita):
     client.force_login(rita)
-    html = client.get(f"/projects/{project.pk}/items/").content.decode()
+    html = markup_of(client.get(f"/projects/{project.pk}/items/"))
     assert 'name="ids"' not in html and "bulk-bar" not in html
 
 
 def test_deleting_says_first_how_many_annotations_go_and_can_be_undone(post, client, project):
-    html = post("delete", [1, 2]).content.decode()
+    html = markup_of(post("delete", [1, 2]))
     assert "<strong>4 annotations</strong> of 2 people" in html
     assert project.items.count() == 4  # nothing yet
-    html = post("delete", [1, 2], annotations=4).content.decode()
+    html = markup_of(post("delete", [1, 2], annotations=4))
     assert "2 items and 4 annotations were deleted" in html
     assert project.items.count() == 2
     deletion = Deletion.objects.get()
-    html = client.post(f"/projects/{project.pk}/items/deletions/{deletion.pk}/restore/", follow=True).content.decode()
+    html = markup_of(client.post(f"/projects/{project.pk}/items/deletions/{deletion.pk}/restore/", follow=True))
     assert "2 items restored" in html
     assert (project.items.count(), project.annotations.count()) == (4, 5)
 
 
 def test_what_is_annotated_meanwhile_is_not_deleted_unsaid(post, project, abe):
     submit(lease_next(project, abe), "negative")
-    html = post("delete", [3], annotations=1).content.decode()
+    html = markup_of(post("delete", [3], annotations=1))
     assert "Somebody annotated one of these items meanwhile" in html
     assert "<strong>2 annotations</strong>" in html
     assert project.items.count() == 4
@@ -173,7 +174,7 @@ def test_an_undo_that_comes_too_late_says_so(post, client, project):
     post("delete", [4], annotations=0)
     Deletion.objects.update(created_at=timezone.now() - deleted.RESTORABLE)
     deletion = Deletion.objects.get()
-    html = client.post(f"/projects/{project.pk}/items/deletions/{deletion.pk}/restore/", follow=True).content.decode()
+    html = markup_of(client.post(f"/projects/{project.pk}/items/deletions/{deletion.pk}/restore/", follow=True))
     assert "cannot be restored any more" in html
 
 
@@ -199,15 +200,15 @@ def test_all_that_match_are_meant_by_the_filter_and_not_by_the_page(post, projec
     ],
 )
 def test_each_action_says_what_it_changed(post, action, form_data, sentence):
-    assert sentence in post(action, [3, 4], **form_data).content.decode()
+    assert sentence in markup_of(post(action, [3, 4], **form_data))
 
 
 def test_nothing_chosen_is_told(post):
-    assert "No item is chosen" in post("flag").content.decode()
+    assert "No item is chosen" in markup_of(post("flag"))
 
 
 def test_exactly_the_chosen_items_are_exported(post, client, project, mona):
-    html = post("export", [1, 3]).content.decode()
+    html = markup_of(post("export", [1, 3]))
     assert "Only the items that you have chosen." in html
     pks = ",".join(str(pk) for pk in project.items.filter(text__in=["delta", "charlie"]).values_list("pk", flat=True))
     for address in (f"/projects/{project.pk}/export/download/", f"/api/projects/{project.pk}/export/"):
@@ -217,7 +218,7 @@ def test_exactly_the_chosen_items_are_exported(post, client, project, mona):
 
 
 def test_an_export_of_a_filter_says_which(post):
-    html = post("export", everything=1, query="?search=alpha").content.decode()
+    html = markup_of(post("export", everything=1, query="?search=alpha"))
     assert "search “alpha”" in html and "search=alpha" in html
 
 

@@ -11,6 +11,7 @@ from annotate.models import Flag, Item
 from annotate.queue.leasing import lease_next
 from annotate.queue.submitting import submit
 from tests.conftest import add_texts
+from tests.pages import markup_of
 
 
 @pytest.fixture
@@ -103,17 +104,17 @@ def test_several_labels_are_each_found(make_project, ann):
 
 def test_the_page_lists_filters_and_goes_on(client, project, rita):
     client.force_login(rita)
-    page = client.get(f"/projects/{project.pk}/items/?search=shoe&state=disputed").content.decode()
+    page = markup_of(client.get(f"/projects/{project.pk}/items/?search=shoe&state=disputed"))
     assert "blue shoe" in page
     assert "red shoe" not in page
-    page = client.get(f"/projects/{project.pk}/items/?annotator=abe&label=positive").content.decode()
+    page = markup_of(client.get(f"/projects/{project.pk}/items/?annotator=abe&label=positive"))
     assert "red shoe" in page
     assert "scarf" not in page
 
 
 def test_an_empty_project_says_what_to_do(client, make_project, mona):
     client.force_login(mona)
-    page = client.get(f"/projects/{make_project().pk}/items/").content.decode()
+    page = markup_of(client.get(f"/projects/{make_project().pk}/items/"))
     assert "Import items" in page
 
 
@@ -136,8 +137,8 @@ def test_one_vote_is_called_one_vote_and_is_as_probable_as_its_giver(client, mak
         for _ in range(count):
             submit(lease_next(project, person), "positive")
     client.force_login(mona)
-    page = client.get(f"/projects/{project.pk}/items/").content.decode()
+    page = markup_of(client.get(f"/projects/{project.pk}/items/"))
     assert len(re.findall(r"\d\d.%, one vote<", page)) == 1
     single = Item.objects.get(text="second")
-    page = client.get(f"/items/{single.pk}/").content.decode()
+    page = markup_of(client.get(f"/items/{single.pk}/"))
     assert re.search(r"One vote, right with a probability of about \d\d.%: as often as", page)

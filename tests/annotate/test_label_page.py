@@ -23,6 +23,7 @@ from projects import guidelines, tasktypes
 from projects.hotkeys import keys_of
 from projects.models import Label, Project
 from tests.conftest import add_texts
+from tests.pages import markup_of
 
 
 @pytest.fixture
@@ -44,14 +45,14 @@ def test_the_page_shows_one_item_and_the_labels(screen, reviews):
     response = screen()
     assert response.status_code == 200
     assert response.context["assignment"].item == reviews.items.first()
-    html = response.content.decode()
+    html = markup_of(response)
     assert "text 0" in html.split('id="bootstrap"')[0]
     assert "text 1" not in html.split('id="bootstrap"')[0]
     assert all(f'value="{name}"' in html for name in ("positive", "negative"))
 
 
 def test_no_style_or_script_is_in_the_page(screen):
-    html = screen().content.decode()
+    html = markup_of(screen())
     assert " style=" not in html
     assert "<style" not in html
     assert all(" src=" in part or 'type="application/json"' in part for part in html.split("<script")[1:])
@@ -69,12 +70,12 @@ def test_an_answer_is_stored_and_the_next_item_shown(screen, reviews, ann):
 
 def test_an_answer_without_a_label_says_so(screen):
     response = screen(act="submit")
-    assert "Choose a label first." in response.content.decode()
+    assert "Choose a label first." in markup_of(response)
     assert not Annotation.objects.exists()
 
 
 def test_an_unknown_label_says_which_there_are(screen):
-    assert "it has positive, negative" in screen(act="submit", choice="so-so").content.decode()
+    assert "it has positive, negative" in markup_of(screen(act="submit", choice="so-so"))
 
 
 def test_several_labels_can_be_chosen(client, make_project, ann):
@@ -103,7 +104,7 @@ def test_undo_goes_back_through_answers_and_skips(screen, reviews):
     assert response.context["assignment"].item == first
     assert [choice.name for choice in response.context["choices"] if choice.chosen] == ["negative"]
     assert not Annotation.objects.exists()
-    assert "nothing to take back" in screen(act="undo").content.decode()
+    assert "nothing to take back" in markup_of(screen(act="undo"))
 
 
 def test_a_flag_is_raised_and_lowered(screen, ann):
@@ -116,8 +117,8 @@ def test_a_flag_is_raised_and_lowered(screen, ann):
 def test_a_comment_is_kept_and_shown(screen, ann):
     response = screen(act="comment", text="<b>Which</b> side?")
     assert Comment.objects.get(author=ann).text == "<b>Which</b> side?"
-    assert "&lt;b&gt;Which&lt;/b&gt; side?" in response.content.decode()
-    assert "empty" in screen(act="comment", text=" ").content.decode()
+    assert "&lt;b&gt;Which&lt;/b&gt; side?" in markup_of(response)
+    assert "empty" in markup_of(screen(act="comment", text=" "))
 
 
 def test_another_persons_assignment_cannot_be_answered(screen, client, reviews, abe):
@@ -132,13 +133,13 @@ def test_another_persons_assignment_cannot_be_answered(screen, client, reviews, 
 def test_an_answer_that_a_reviewer_settled_stays_and_the_page_says_why(screen, reviews, rita):
     screen(act="submit", choice="negative")
     accept([Annotation.objects.get()], rita)
-    assert "A reviewer has settled this answer" in screen(act="undo").content.decode()
+    assert "A reviewer has settled this answer" in markup_of(screen(act="undo"))
     assert Annotation.objects.get().value == "negative"
-    assert "nothing to take back" in screen(act="undo").content.decode()
+    assert "nothing to take back" in markup_of(screen(act="undo"))
 
 
 def test_an_unknown_action_says_which_there_are(screen):
-    assert "there are submit, skip, undo, flag, comment" in screen(act="eat").content.decode()
+    assert "there are submit, skip, undo, flag, comment" in markup_of(screen(act="eat"))
 
 
 def test_an_outsider_does_not_learn_that_the_project_exists(client, reviews, otto):
@@ -155,14 +156,14 @@ def test_nothing_left_says_so(client, reviews, ann, abe):
     client.force_login(ann)
     response = client.get(f"/projects/{reviews.pk}/label/")
     assert response.context["state"] == "nothing"
-    assert "Nothing left for you" in response.content.decode()
+    assert "Nothing left for you" in markup_of(response)
 
 
 @pytest.mark.parametrize(("who", "words"), [("mona", "Import what people are"), ("ann", "A manager has to import")])
 def test_a_project_without_items_says_so(client, make_project, request, who, words):
     project = make_project()
     client.force_login(request.getfixturevalue(who))
-    html = " ".join(client.get(f"/projects/{project.pk}/label/").content.decode().split())
+    html = " ".join(markup_of(client.get(f"/projects/{project.pk}/label/")).split())
     assert "No items yet" in html and words in html and "Nothing left" not in html
 
 
@@ -171,7 +172,7 @@ def test_a_project_without_labels_says_what_to_do(client, make_project, request,
     project = make_project(labels=())
     add_texts(project, ["a text"])
     client.force_login(request.getfixturevalue(who))
-    assert words in client.get(f"/projects/{project.pk}/label/").content.decode()
+    assert words in markup_of(client.get(f"/projects/{project.pk}/label/"))
     assert not Assignment.objects.exists()
 
 
@@ -185,7 +186,7 @@ def test_a_suggestion_is_on_the_page_only_where_the_project_shows_it(screen, rev
     Project.objects.filter(pk=reviews.pk).update(show_suggestions=when, explore=0)
     response = screen()
     assert [choice.name for choice in response.context["choices"] if choice.suggested] == ["negative"] * shown
-    assert ("model 83" in response.content.decode()) is shown
+    assert ("model 83" in markup_of(response)) is shown
     sent = response.context["bootstrap"]["assignments"][0]["suggestion"]
     assert (sent is None) is (when == "hidden")
 
@@ -205,7 +206,7 @@ def test_a_record_is_shown_by_field_with_its_values_escaped(client, make_project
     project = make_project()
     import_records(project, [Record(row=1, external_id="r", data={"name": "<i>x</i>", "n": [1, 2]})])
     client.force_login(ann)
-    html = client.get(f"/projects/{project.pk}/label/").content.decode()
+    html = markup_of(client.get(f"/projects/{project.pk}/label/"))
     assert "<dt>name</dt>" in html
     assert "&lt;i&gt;x&lt;/i&gt;" in html
     assert "[1, 2]" in html
@@ -229,7 +230,7 @@ def picture(make_project):
 
 def test_a_tiny_picture_is_marked_to_be_scaled_without_blur(client, picture, ann):
     client.force_login(ann)
-    html = client.get(f"/projects/{picture.project_id}/label/").content.decode()
+    html = markup_of(client.get(f"/projects/{picture.project_id}/label/"))
     assert f'src="/items/{picture.pk}/image/"' in html
     assert "data-tiny" in html
 
@@ -386,7 +387,7 @@ def test_the_modules_of_the_script_keep_their_promises():
 
 
 def test_the_reference_names_every_shortcut(screen):
-    html = screen().content.decode()
+    html = markup_of(screen())
     reference = (STATIC.parents[1] / "docs/reference/shortcuts.md").read_text(encoding="utf-8")
     shortcuts = set(re.findall(r'data-hotkey="([^"]+)"', html))
     assert {"u", "Space", "?"} < shortcuts
@@ -416,7 +417,7 @@ def test_the_keys_of_every_task_type_are_looked_at():
 def test_the_sheet_of_shortcuts_names_the_keys_of_the_task_type(client, make_project, ann, task_type):
     project = make_project(labels=("toys", "books"), task_type=task_type)
     client.force_login(ann)
-    html = client.get(f"/projects/{project.pk}/label/").content.decode()
+    html = markup_of(client.get(f"/projects/{project.pk}/label/"))
     sheet = html.split('id="help"')[1]
     rows = re.findall(r"<dt>(.*?)</dt>\s*<dd>(.*?)</dd>", sheet)
     keys = {name: " ".join(re.findall("<kbd>(.*?)</kbd>", drawn)) for name, drawn in rows}

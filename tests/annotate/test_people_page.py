@@ -14,6 +14,7 @@ from projects import invitations
 from projects.models import Event, Invitation, Membership, Project, Role
 from tests import lasting
 from tests.annotate.test_consensus import fill
+from tests.pages import markup_of
 
 pytestmark = pytest.mark.django_db
 mona, rita, ann, abe, make_project = lasting.CAST
@@ -39,7 +40,7 @@ def crowd(sixty_texts) -> Project:
 
 def test_a_reviewer_sees_everybodys_work_and_changes_nothing(client, crowd, rita, otto):
     client.force_login(rita)
-    page = client.get(f"/projects/{crowd.pk}/people/").content.decode()
+    page = markup_of(client.get(f"/projects/{crowd.pk}/people/"))
     assert "good-0" in page
     assert "nearly regardless of the item" in page
     assert "Invite people" not in page
@@ -79,14 +80,14 @@ def test_a_manager_adds_changes_and_removes(client, crowd, mona, otto):
 )
 def test_what_cannot_be_done_is_said(client, crowd, mona, otto, form, words):
     client.force_login(mona)
-    page = client.post(f"/projects/{crowd.pk}/people/", form, follow=True).content.decode()
+    page = markup_of(client.post(f"/projects/{crowd.pk}/people/", form, follow=True))
     assert words in page
     assert Membership.objects.get(project=crowd, user=mona).role == Role.MANAGER
 
 
 def test_each_person_has_a_page_with_a_confusion_matrix(client, crowd, rita):
     client.force_login(rita)
-    page = client.get(f"/projects/{crowd.pk}/people/guess/").content.decode()
+    page = markup_of(client.get(f"/projects/{crowd.pk}/people/guess/"))
     assert 'class="matrix"' in page
     assert "What is taken for what" in page
     assert "Lately not as agreed" in page
@@ -96,13 +97,13 @@ def test_who_left_is_still_shown_with_what_they_did(client, reviews, mona, ann):
     submit(lease_next(reviews, ann), "positive")
     client.force_login(mona)
     client.post(f"/projects/{reviews.pk}/people/", {"act": "remove", "username": "ann"})
-    assert "left" in client.get(f"/projects/{reviews.pk}/people/").content.decode()
-    assert "Takes no part any more" in client.get(f"/projects/{reviews.pk}/people/ann/").content.decode()
+    assert "left" in markup_of(client.get(f"/projects/{reviews.pk}/people/"))
+    assert "Takes no part any more" in markup_of(client.get(f"/projects/{reviews.pk}/people/ann/"))
 
 
 def test_a_member_without_answers_has_a_page_that_says_so(client, reviews, rita):
     client.force_login(rita)
-    assert "No answers yet" in client.get(f"/projects/{reviews.pk}/people/abe/").content.decode()
+    assert "No answers yet" in markup_of(client.get(f"/projects/{reviews.pk}/people/abe/"))
 
 
 def test_strangers_have_no_page(client, reviews, rita, otto):
@@ -133,19 +134,19 @@ def people_page(project) -> str:
 
 def test_those_with_an_account_take_part_at_once_and_the_others_get_a_link(as_mona, reviews, otto):
     text = "otto, Noor Haddad <Noor@example.org>\nnewcomer"
-    page = as_mona.post(people_page(reviews), invitation(text, role="reviewer"), follow=True).content.decode()
+    page = markup_of(as_mona.post(people_page(reviews), invitation(text, role="reviewer"), follow=True))
     assert reviews.role_of(otto) == Role.REVIEWER
     assert "otto takes part now." in page and "1 invitation was mailed." in page and "1 link to copy below" in page
     assert [row.addressee for row in reviews.invitations.order_by("pk")] == ["noor@example.org", "newcomer"]
     links = re.findall(r'value="(http://testserver/join/[^"]+)"', page)
     assert len(links) == 2
     assert links[1] in mail.outbox[0].body
-    history = as_mona.get(f"/projects/{reviews.pk}/settings/").content.decode()
+    history = markup_of(as_mona.get(f"/projects/{reviews.pk}/settings/"))
     assert "Invited" in history and "noor@example.org" in history
 
 
 def test_a_wrong_address_keeps_what_was_typed_and_invites_nobody(as_mona, reviews):
-    page = as_mona.post(people_page(reviews), invitation("sam@example.org, jo@example")).content.decode()
+    page = markup_of(as_mona.post(people_page(reviews), invitation("sam@example.org, jo@example")))
     assert "“jo@example” is not a complete address." in page
     assert "sam@example.org, jo@example</textarea>" in page
     assert not Invitation.objects.exists()
@@ -161,33 +162,29 @@ def test_one_link_for_many_shows_how_many_have_joined(as_mona, reviews):
     as_mona.post(people_page(reviews), {"act": "share", "uses": "30", "role": "annotator", "lifetime": "30"})
     link = invitations.path(Invitation.objects.get())
     Client().post(link, {"username": "noor", "password": "a long phrase here"})
-    page = as_mona.get(people_page(reviews)).content.decode()
+    page = markup_of(as_mona.get(people_page(reviews)))
     assert "Anybody with the link" in page and "1 of 30 have joined" in page and link in page
 
 
 def test_an_expired_invitation_gets_a_new_link(as_mona, reviews, mona):
     invitation = invitations.invite(reviews, mona, addressee="newcomer")
     Invitation.objects.update(expires_at=timezone.now())
-    page = as_mona.get(people_page(reviews)).content.decode()
+    page = markup_of(as_mona.get(people_page(reviews)))
     assert "expired" in page and "/join/" not in page
-    page = as_mona.post(
-        people_page(reviews), {"act": "renew", "invitation": invitation.pk}, follow=True
-    ).content.decode()
+    page = markup_of(as_mona.post(people_page(reviews), {"act": "renew", "invitation": invitation.pk}, follow=True))
     assert "There is a new link" in page and invitations.path(Invitation.objects.get()) in page
 
 
 def test_an_invitation_is_withdrawn_by_a_click(as_mona, reviews, mona):
     invitation = invitations.invite(reviews, mona, addressee="noor@example.org")
-    page = as_mona.post(
-        people_page(reviews), {"act": "withdraw", "invitation": invitation.pk}, follow=True
-    ).content.decode()
+    page = markup_of(as_mona.post(people_page(reviews), {"act": "withdraw", "invitation": invitation.pk}, follow=True))
     assert "The invitation is withdrawn" in page and "noor@example.org" not in page
 
 
 def test_nobody_but_a_manager_sees_the_links(client, reviews, rita, mona):
     invitations.invite(reviews, mona, addressee="noor@example.org")
     client.force_login(rita)
-    page = client.get(f"{people_page(reviews)}?invite").content.decode()
+    page = markup_of(client.get(f"{people_page(reviews)}?invite"))
     assert "/join/" not in page and "Invite" not in page
 
 
@@ -204,18 +201,18 @@ def test_names_that_were_tried_too_often_are_invited_whether_they_exist_or_not(a
 def test_a_manager_gives_a_member_a_link_for_a_new_password(as_mona, reviews, ann):
     shown = as_mona.post(people_page(reviews), {"act": "reset", "username": "ann"})
     assert "no-store" in shown["Cache-Control"]
-    [link] = re.findall(r'value="http://testserver(/accounts/password/reset/key/[^"]+)"', shown.content.decode())
+    [link] = re.findall(r'value="http://testserver(/accounts/password/reset/key/[^"]+)"', markup_of(shown))
     browser = Client()
     address = browser.get(link, follow=True).redirect_chain[-1][0]
     browser.post(address, {"password1": "a brand new phrase", "password2": "a brand new phrase"})
     assert browser.post("/accounts/login/", {"login": "ann", "password": "a brand new phrase"}).status_code == 302
-    assert "/accounts/password/reset/key/" not in as_mona.get(people_page(reviews)).content.decode()
+    assert "/accounts/password/reset/key/" not in markup_of(as_mona.get(people_page(reviews)))
     assert Event.objects.get(act="new password offered").data == {"username": "ann"}
 
 
 def test_a_manager_disables_a_member_and_enables_them_again(as_mona, reviews, ann):
     lease_next(reviews, ann)
-    page = as_mona.post(people_page(reviews), {"act": "disable", "username": "ann"}, follow=True).content.decode()
+    page = markup_of(as_mona.post(people_page(reviews), {"act": "disable", "username": "ann"}, follow=True))
     ann.refresh_from_db()
     assert not ann.is_active and not reviews.assignments.live().exists()
     assert "what they had leased is open again" in page and "disabled</span>" in page
@@ -229,7 +226,7 @@ def test_an_account_that_takes_part_elsewhere_too_is_out_of_a_managers_care(as_m
     Membership.objects.create(project=elsewhere, user=ann, role=Role.ANNOTATOR)
     for action in ("disable", "reset"):
         refused = as_mona.post(people_page(reviews), {"act": action, "username": "ann"})
-        assert (refused.status_code, "ask an administrator" in refused.content.decode()) == (403, True)
+        assert (refused.status_code, "ask an administrator" in markup_of(refused)) == (403, True)
     Membership.objects.create(project=elsewhere, user=mona, role=Role.MANAGER)
     as_mona.post(people_page(reviews), {"act": "disable", "username": "ann"})
     ann.refresh_from_db()

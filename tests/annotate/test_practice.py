@@ -13,6 +13,7 @@ from annotate.statistics import annotators
 from annotate_kit.formats.records import Record
 from projects import invitations
 from projects.models import Invitation, Label, Membership, Project
+from tests.pages import markup_of
 from tests.pictures import coins
 
 
@@ -48,7 +49,7 @@ def noor(project, mona, client) -> User:
 
 
 def begin(client, project) -> Assignment:
-    page = client.get(f"/projects/{project.pk}/practice/").content.decode()
+    page = markup_of(client.get(f"/projects/{project.pk}/practice/"))
     assignment = Assignment.objects.live().get(annotator__username="noor")
     assert f'value="{assignment.pk}"' in page
     return assignment
@@ -56,12 +57,12 @@ def begin(client, project) -> Assignment:
 
 def answer(client, project, value: str = "negative"):
     form = {"assignment": begin(client, project).pk, "choice": value, "act": "submit"}
-    return client.post(f"/projects/{project.pk}/practice/", form, follow=True).content.decode()
+    return markup_of(client.post(f"/projects/{project.pk}/practice/", form, follow=True))
 
 
 def test_the_labelling_screen_leads_to_practice_first(client, project, noor, ann):
     assert client.get(f"/projects/{project.pk}/label/").url == f"/projects/{project.pk}/practice/"
-    page = client.get(f"/projects/{project.pk}/practice/").content.decode()
+    page = markup_of(client.get(f"/projects/{project.pk}/practice/"))
     assert "Practice: 1 of 20" in page
     assert "It does not do what it should." not in page
     client.force_login(ann)
@@ -142,7 +143,7 @@ def test_a_manager_switches_it_on_in_the_invitation(client, project, mona, otto)
     form = {"act": "share", "uses": "5", "role": "annotator", "lifetime": "7", "practice": "on"}
     client.post(f"/projects/{project.pk}/people/", form)
     assert Invitation.objects.get().practice
-    assert "with practice first" in client.get(f"/projects/{project.pk}/people/").content.decode()
+    assert "with practice first" in markup_of(client.get(f"/projects/{project.pk}/people/"))
     form = {"act": "invite", "people": "ann@example.org", "role": "annotator", "lifetime": "7", "practice": "on"}
     client.post(f"/projects/{project.pk}/people/", form)
     assert Invitation.objects.filter(practice=True).count() == 2
@@ -161,12 +162,12 @@ def join(client, mona):
         client.force_login(noor)
 
         def answer(**form):
-            page = client.get(f"/projects/{project.pk}/practice/").content.decode()
+            page = markup_of(client.get(f"/projects/{project.pk}/practice/"))
             assignment = Assignment.objects.live().get(annotator=noor)
             assert f'value="{assignment.pk}"' in page
             assert str(assignment.item.gold) not in page
             posted = {"assignment": assignment.pk, "act": "correct", **form}
-            return client.post(f"/projects/{project.pk}/practice/", posted, follow=True).content.decode()
+            return markup_of(client.post(f"/projects/{project.pk}/practice/", posted, follow=True))
 
         return answer
 

@@ -16,6 +16,7 @@ from projects import setup
 from projects.labels.rows import LabelRow
 from projects.models import Project
 from tests.conftest import add_texts
+from tests.pages import markup_of
 
 
 @pytest.fixture
@@ -165,10 +166,10 @@ def test_what_was_sent_back_stands_first_on_the_screen_with_its_reason(client, t
     sentence = "rita sent this back to you: “mind the irony”"
     assert first["sent_back"] == {"by": "rita", "reason": "mind the irony", "sentence": sentence}
     assert [other["sent_back"] for other in others] == [None] * len(others)
-    assert sentence in client.get(f"/projects/{three_texts.pk}/label/").content.decode()
-    assert "1 sent back to you" in client.get("/").content.decode()
+    assert sentence in markup_of(client.get(f"/projects/{three_texts.pk}/label/"))
+    assert "1 sent back to you" in markup_of(client.get("/"))
     submit(leasing.held(three_texts, ann)[0], "positive")
-    assert "sent back to you" not in client.get("/").content.decode()
+    assert "sent back to you" not in markup_of(client.get("/"))
 
 
 # Undoing
@@ -226,7 +227,7 @@ def test_only_the_newest_decision_on_an_answer_is_undone(three_texts, ann, rita)
 
 def test_the_page_shows_both_answers_side_by_side(client, three_texts, rita):
     client.force_login(rita)
-    page = client.get(f"/projects/{three_texts.pk}/review/").content.decode()
+    page = markup_of(client.get(f"/projects/{three_texts.pk}/review/"))
     assert page.count("data-group") == 2
     assert all(name in page for name in ("first", "ann", "abe", "Be fair."))
 
@@ -239,8 +240,8 @@ def press(client, project: Project, action: str, annotation: Annotation, **more)
 def test_a_decision_by_form_goes_on_to_the_next_item(client, three_texts, abe, rita):
     client.force_login(rita)
     page = press(client, three_texts, "accept", answer("first", abe))
-    assert "Accepted for item-1" in page.content.decode()
-    assert "Nothing disputed" in page.content.decode()
+    assert "Accepted for item-1" in markup_of(page)
+    assert "Nothing disputed" in markup_of(page)
     assert agreed(three_texts, "first").settled
 
 
@@ -249,16 +250,15 @@ def test_decisions_are_undone_on_the_page_one_after_the_other(client, three_text
     press(client, three_texts, "accept", answer("first", abe))
     press(client, three_texts, "send_back", answer("third", ann), comment="look again")
     undo = {"act": "undo"}
-    page = client.post(f"/projects/{three_texts.pk}/review/", undo, follow=True).content.decode()
+    page = markup_of(client.post(f"/projects/{three_texts.pk}/review/", undo, follow=True))
     assert "Undone for item-3: sent back." in page
     assert "third" in page
-    page = client.post(f"/projects/{three_texts.pk}/review/", undo, follow=True).content.decode()
+    page = markup_of(client.post(f"/projects/{three_texts.pk}/review/", undo, follow=True))
     assert "Undone for item-1: accepted." in page
     assert 'value="undo"' not in page
     assert not Review.objects.exists()
-    assert (
-        "There is no decision to undo."
-        in client.post(f"/projects/{three_texts.pk}/review/", undo, follow=True).content.decode()
+    assert "There is no decision to undo." in markup_of(
+        client.post(f"/projects/{three_texts.pk}/review/", undo, follow=True)
     )
 
 
@@ -267,25 +267,25 @@ def test_nobody_undoes_the_decision_of_another_reviewer(client, three_texts, abe
     session = client.session
     session[f"decisions-{three_texts.pk}"] = [[review.pk for review in reviews.accept([answer("first", abe)], rita)]]
     session.save()
-    page = client.post(f"/projects/{three_texts.pk}/review/", {"act": "undo"}, follow=True).content.decode()
+    page = markup_of(client.post(f"/projects/{three_texts.pk}/review/", {"act": "undo"}, follow=True))
     assert "There is no decision to undo." in page
     assert Review.objects.exists()
 
 
 def test_correcting_without_a_label_says_so_and_stays(client, three_texts, abe, rita):
     client.force_login(rita)
-    page = press(client, three_texts, "correct", answer("first", abe)).content.decode()
+    page = markup_of(press(client, three_texts, "correct", answer("first", abe)))
     assert "Choose the right label first." in page
     assert "data-group" in page
-    page = press(client, three_texts, "correct", answer("first", abe), choice="positive").content.decode()
+    page = markup_of(press(client, three_texts, "correct", answer("first", abe), choice="positive"))
     assert agreed(three_texts, "first").value == "positive"
 
 
 def test_passing_over_and_back(client, three_texts, rita):
     client.force_login(rita)
-    page = client.get(f"/projects/{three_texts.pk}/review/?order=unsure").content.decode()
+    page = markup_of(client.get(f"/projects/{three_texts.pk}/review/?order=unsure"))
     onwards = re.search(r'href="([^"]+)" data-hotkey="ArrowRight"', page)[1].replace("&amp;", "&")
-    page = client.get(onwards).content.decode()
+    page = markup_of(client.get(onwards))
     back = re.search(r'href="([^"]+)" data-hotkey="ArrowLeft"', page)[1].replace("&amp;", "&")
     assert str(item("first").pk) in re.search(r"item=(\d+)", back)[0]
     assert client.get(back).status_code == 200
@@ -299,8 +299,8 @@ def test_nonsense_in_the_address_is_passed_over(client, three_texts, rita):
 
 def test_an_empty_page_says_what_to_do(client, reviews, rita):
     client.force_login(rita)
-    assert "Nothing disputed" in client.get(f"/projects/{reviews.pk}/review/?order=disputed").content.decode()
-    assert "Nothing flagged" in client.get(f"/projects/{reviews.pk}/review/?order=flagged").content.decode()
+    assert "Nothing disputed" in markup_of(client.get(f"/projects/{reviews.pk}/review/?order=disputed"))
+    assert "Nothing flagged" in markup_of(client.get(f"/projects/{reviews.pk}/review/?order=flagged"))
 
 
 def test_annotators_do_not_review(client, three_texts, ann, otto):
@@ -318,7 +318,7 @@ def test_a_reviewer_sees_votes_probabilities_gold_and_history(client, three_text
     Item.objects.filter(text="first").update(gold="positive")
     reviews.correct([answer("first", ann)], rita, "negative", "the tone")
     client.force_login(rita)
-    page = client.get(f"/items/{item('first').pk}/").content.decode()
+    page = markup_of(client.get(f"/items/{item('first').pk}/"))
     for words in ("Known right value", "<strong>rita</strong> corrected", "the tone", "abe", "Settled by a reviewer"):
         assert words in page
 
@@ -326,7 +326,7 @@ def test_a_reviewer_sees_votes_probabilities_gold_and_history(client, three_text
 def test_an_annotator_sees_the_item_and_what_they_said_alone(client, three_texts, ann, abe, rita):
     Item.objects.filter(text="first").update(gold="positive", meta={"source": "secret"})
     client.force_login(abe)
-    page = client.get(f"/items/{item('first').pk}/").content.decode()
+    page = markup_of(client.get(f"/items/{item('first').pk}/"))
     assert "first" in page
     assert "Your answer" in page
     for words in ("Known right value", "Consensus", "secret", ">ann<", "History", "Accept"):
@@ -347,7 +347,7 @@ def test_everybody_may_comment_and_flag(client, three_texts, ann):
     address = f"/items/{item('first').pk}/"
     client.post(address, {"act": "comment", "text": "<b>unclear</b>"})
     client.post(address, {"act": "flag"})
-    page = client.get(address).content.decode()
+    page = markup_of(client.get(address))
     assert "&lt;b&gt;unclear&lt;/b&gt;" in page
     assert "Take my flag back" in page
     client.post(address, {"act": "flag"})
@@ -357,6 +357,6 @@ def test_everybody_may_comment_and_flag(client, three_texts, ann):
 def test_a_reviewer_corrects_on_the_items_page(client, three_texts, abe, rita):
     client.force_login(rita)
     form = {"act": "correct", "annotation": answer("first", abe).pk, "choice": "positive", "comment": "see G"}
-    page = client.post(f"/items/{item('first').pk}/", form, follow=True).content.decode()
+    page = markup_of(client.post(f"/items/{item('first').pk}/", form, follow=True))
     assert "Corrected for item-1" in page
     assert answer("first", abe).value == "positive"

@@ -10,6 +10,7 @@ from annotate_kit.formats.records import Record
 from projects.models import Project
 from tests.annotate.test_consensus import fill, import_records
 from tests.annotate_kit.test_dependence import look_alikes, students
+from tests.pages import markup_of
 
 PEOPLE = ("ann", "abe", "rita", "eve", "bob", "joe", "kim", "lou")
 
@@ -48,7 +49,7 @@ def copied(make_project, django_user_model) -> Project:
 def test_a_manager_reads_who_makes_the_same_errors(client, copied, mona, method):
     Project.objects.filter(pk=copied.pk).update(aggregation=method)
     client.force_login(mona)
-    page = client.get(f"/projects/{copied.pk}/people/").content.decode()
+    page = markup_of(client.get(f"/projects/{copied.pk}/people/"))
     section = page.partition('id="same-errors"')[2].partition("</section>")[0]
     assert section.count("<li>") == 1
     assert ">abe</a> and <a" in section and ">ann</a> make the same errors" in section
@@ -57,7 +58,7 @@ def test_a_manager_reads_who_makes_the_same_errors(client, copied, mona, method)
 
 def test_a_reviewer_reads_nothing_of_it(client, copied, rita):
     client.force_login(rita)
-    page = client.get(f"/projects/{copied.pk}/people/").content.decode()
+    page = markup_of(client.get(f"/projects/{copied.pk}/people/"))
     assert "same errors" not in page
     assert ">ann<" not in page
 
@@ -68,13 +69,13 @@ def test_it_is_read_as_cached_with_the_consensus(client, copied, mona):
     assert len(run.same_errors) == 1
     CrowdRun.objects.update(same_errors=[[*run.same_errors[0][:2], 0.5]])
     client.force_login(mona)
-    assert "about 50" in client.get(f"/projects/{copied.pk}/people/").content.decode()
+    assert "about 50" in markup_of(client.get(f"/projects/{copied.pk}/people/"))
 
 
 def test_people_who_err_by_themselves_are_not_named(client, make_project, mona):
     project = fill(make_project(labels=("a", "b", "c"), votes_wanted=5, learning=False))
     client.force_login(mona)
-    assert "same-errors" not in client.get(f"/projects/{project.pk}/people/").content.decode()
+    assert "same-errors" not in markup_of(client.get(f"/projects/{project.pk}/people/"))
     assert CrowdRun.objects.get(project=project).same_errors == []
 
 

@@ -11,6 +11,7 @@ from annotate.queue.leasing import lease_next
 from annotate.queue.submitting import submit
 from annotate.statistics import work_session
 from tests.conftest import add_texts
+from tests.pages import markup_of
 
 
 def work(project, person, *minutes_ago: float, seconds: float = 6.0) -> None:
@@ -25,7 +26,7 @@ def work(project, person, *minutes_ago: float, seconds: float = 6.0) -> None:
 @pytest.fixture
 def summed_up(client, reviews, ann):
     client.force_login(ann)
-    return lambda query="": client.get(f"/projects/{reviews.pk}/label/summary/{query}").content.decode()
+    return lambda query="": markup_of(client.get(f"/projects/{reviews.pk}/label/summary/{query}"))
 
 
 def test_a_session_ends_with_a_pause_of_half_an_hour(reviews, ann, abe):

@@ -11,6 +11,7 @@ from learner.evaluation.scores import in_words
 from learner.models import Round
 from tests import lasting
 from tests.learner.conftest import of_fruit_and_tools
+from tests.pages import markup_of
 
 pytestmark = pytest.mark.django_db
 mona, rita, ann, abe, make_project = lasting.CAST
@@ -70,13 +71,13 @@ def test_nobody_else_starts_a_round(client, fruit_and_tools, request, name, stat
 
 
 def test_only_a_manager_has_the_button(client, fruit_and_tools, mona, page):
-    assert "Retrain now" not in page(fruit_and_tools).content.decode()
+    assert "Retrain now" not in markup_of(page(fruit_and_tools))
     client.force_login(mona)
-    assert "Retrain now" in client.get(f"/projects/{fruit_and_tools.pk}/rounds/").content.decode()
+    assert "Retrain now" in markup_of(client.get(f"/projects/{fruit_and_tools.pk}/rounds/"))
 
 
 def test_the_page_shows_the_curve_and_every_round(learnt, page):
-    shown = page(learnt).content.decode()
+    shown = markup_of(page(learnt))
     newest, oldest = learnt.rounds.order_by("-id")
     assert in_words(newest.score, newest.score_low, newest.score_high) in shown
     assert re.findall(r'<th scope="row"><a href="[^"]+">(\d+)</a>', shown) == ["2", "1"]
@@ -87,7 +88,7 @@ def test_the_page_shows_the_curve_and_every_round(learnt, page):
 
 
 def test_the_panel_shows_the_latest_score_with_its_interval(learnt, page):
-    shown = page(learnt, "panel/").content.decode()
+    shown = markup_of(page(learnt, "panel/"))
     newest = learnt.rounds.latest("id")
     assert in_words(newest.score, newest.score_low, newest.score_high) in shown
     assert f"on {newest.n_test} item" in shown
@@ -96,28 +97,28 @@ def test_the_panel_shows_the_latest_score_with_its_interval(learnt, page):
 
 def test_a_score_on_few_test_items_is_too_early_to_be_shown(learnt, page):
     learnt.rounds.update(n_test=19)
-    shown = page(learnt).content.decode()
+    shown = markup_of(page(learnt))
     assert "too early: 19 of 20" in shown
     assert 'class="band series-1"' not in shown
-    panel = page(learnt, "panel/").content.decode()
+    panel = markup_of(page(learnt, "panel/"))
     assert "Too early" in panel
     assert "19 of 20 items served at random are answered" in panel
 
 
 def test_a_page_without_rounds_says_what_to_do(fruit_and_tools, page):
-    assert "No round yet" in page(fruit_and_tools).content.decode()
-    assert "Nothing is learnt yet" in page(fruit_and_tools, "panel/").content.decode()
+    assert "No round yet" in markup_of(page(fruit_and_tools))
+    assert "Nothing is learnt yet" in markup_of(page(fruit_and_tools, "panel/"))
 
 
 def test_it_asks_again_while_a_round_is_under_way_and_stops_with_286(learnt, page):
     new_round = rounds.ask(learnt, Round.Trigger.CLICK)
     for part in ("progress/", "panel/"):
         waiting = page(learnt, part)
-        assert (waiting.status_code, "hx-trigger" in waiting.content.decode()) == (200, True)
+        assert (waiting.status_code, "hx-trigger" in markup_of(waiting)) == (200, True)
     rounds.run(new_round)
     for part in ("progress/", "panel/"):
         done = page(learnt, part)
-        assert (done.status_code, "hx-trigger" in done.content.decode()) == (286, False)
+        assert (done.status_code, "hx-trigger" in markup_of(done)) == (286, False)
 
 
 @pytest.mark.parametrize(
@@ -135,20 +136,20 @@ def test_it_says_when_the_next_round_comes(fruit_and_tools, ann, answer, page, f
     for name, value in fields.items():
         setattr(fruit_and_tools, name, value)
     fruit_and_tools.save()
-    assert sentence in page(fruit_and_tools).content.decode()
+    assert sentence in markup_of(page(fruit_and_tools))
 
 
 def test_people_are_told_when_the_worker_does_not_answer(fruit_and_tools, page, monkeypatch):
-    assert "The worker does not answer" in page(fruit_and_tools).content.decode()
+    assert "The worker does not answer" in markup_of(page(fruit_and_tools))
     monkeypatch.setattr(status, "worker_answers", lambda: True)
-    assert "The worker does not answer" not in page(fruit_and_tools).content.decode()
+    assert "The worker does not answer" not in markup_of(page(fruit_and_tools))
 
 
 def test_a_failed_round_says_why(learnt, page):
     Round.objects.create(
         project=learnt, trigger="click", status="failed", reason="the <b>reason</b>", finished_at=timezone.now()
     )
-    shown = page(learnt).content.decode()
+    shown = markup_of(page(learnt))
     assert "The last round failed:</strong> the &lt;b&gt;reason&lt;/b&gt;." in shown
     assert "stays in force" in shown
 

@@ -7,6 +7,7 @@ from learner import rounds
 from learner.evaluation import reliability
 from learner.models import Round
 from learner.rounds import records
+from tests.pages import markup_of
 
 pytestmark = pytest.mark.django_db
 
@@ -64,7 +65,7 @@ def test_the_page_says_which_way_the_model_is_off_where_chance_does_not_explain_
         trigger="click", status="finished", n_test=100, score=0.82, record={"reliability": counts}
     )
     client.force_login(rita)
-    page = client.get(f"/projects/{reviews.pk}/rounds/{done.pk}/").content.decode()
+    page = markup_of(client.get(f"/projects/{reviews.pk}/rounds/{done.pk}/"))
     assert [end for end in ("too sure of itself", "right than it says") if end in page] == ([word] if word else [])
 
 
@@ -85,7 +86,7 @@ def test_a_round_counts_its_test_items_and_its_page_shows_them(fruit_and_tools, 
     assert "reliability" not in records.flat(done.record)
     client.force_login(rita)
     address = f"/projects/{fruit_and_tools.pk}/rounds/{done.pk}/"
-    page = client.get(address).content.decode()
+    page = markup_of(client.get(address))
     assert "How sure, and how right" in page and "expected calibration error" in page
     Round.objects.filter(pk=done.pk).update(n_test=19)
-    assert "How sure, and how right" not in client.get(address).content.decode()
+    assert "How sure, and how right" not in markup_of(client.get(address))

@@ -8,11 +8,12 @@ from annotate.queue.submitting import submit
 from annotate.reviews import send_back
 from projects.models import Project
 from tests.conftest import add_texts
+from tests.pages import markup_of
 
 
 def home(client, user) -> str:
     client.force_login(user)
-    return client.get("/").content.decode()
+    return markup_of(client.get("/"))
 
 
 def test_who_has_no_project_is_told_what_to_do(client, otto, reviews):
@@ -91,7 +92,7 @@ def test_where_staff_make_projects_others_are_offered_none(client, otto, setting
     assert "On this site the staff make projects" in text and "/projects/new/" not in text
     refused = client.get("/projects/new/")
     assert refused.status_code == 403
-    assert "Only staff make projects on this site" in refused.content.decode()
+    assert "Only staff make projects on this site" in markup_of(refused)
     otto.is_staff = True
     otto.save()
     assert client.get("/projects/new/").status_code == 200

@@ -15,6 +15,7 @@ from accounts.models import User
 from projects import invitations
 from projects.models import Event, Invitation, Membership, Project, Role
 from tests.annotate.test_assignments_api import signed_in
+from tests.pages import markup_of
 
 NOOR = {"username": "noor", "email": "noor@example.org", "password": "a long phrase here"}
 
@@ -147,7 +148,7 @@ def test_what_is_used_up_is_no_longer_listed(api, reviews, otto):
 
 
 def test_an_account_and_a_membership_are_made_in_one_step(client, reviews, link):
-    page = client.get(link).content.decode()
+    page = markup_of(client.get(link))
     assert "Join “Reviews”" in page and "<strong>mona</strong> invites you" in page
     joined = client.post(link, NOOR)
     assert joined.url == f"/projects/{reviews.pk}/label/"
@@ -157,20 +158,20 @@ def test_an_account_and_a_membership_are_made_in_one_step(client, reviews, link)
         "noor@example.org",
         True,
     )
-    assert "Welcome to “Reviews”" in client.get(f"/projects/{reviews.pk}/").content.decode()
+    assert "Welcome to “Reviews”" in markup_of(client.get(f"/projects/{reviews.pk}/"))
     assert "device" in client.cookies
 
 
 def test_a_signed_in_person_just_joins(client, reviews, link, otto):
     client.force_login(otto)
-    assert "Join as otto" in client.get(link).content.decode()
+    assert "Join as otto" in markup_of(client.get(link))
     assert reviews.role_of(otto) is None
     client.post(link)
     assert reviews.role_of(otto) == Role.ANNOTATOR
 
 
 def test_who_has_an_account_logs_in_and_comes_back_to_the_link(client, link, otto):
-    assert f"/accounts/login/?next={link}" in client.get(link).content.decode()
+    assert f"/accounts/login/?next={link}" in markup_of(client.get(link))
     assert client.post(f"/accounts/login/?next={link}", {"login": "otto", "password": "otto's password"}).url == link
 
 
@@ -195,7 +196,7 @@ def test_a_member_stays_what_they_are_and_uses_nothing_up(client, reviews, rita,
 def test_an_account_is_made_by_the_same_rules_as_everywhere(client, link, ann, form, words):
     ann.email = "ann@example.org"
     ann.save()
-    assert words in client.post(link, form).content.decode().replace("&#x27;", "'")
+    assert words in markup_of(client.post(link, form)).replace("&#x27;", "'")
     assert Invitation.objects.get().used == 0
     assert not User.objects.filter(username="noor").exists()
 
@@ -203,7 +204,7 @@ def test_an_account_is_made_by_the_same_rules_as_everywhere(client, link, ann, f
 def test_a_link_for_one_lets_one_in(link, reviews):
     Client().post(link, NOOR)
     late = Client().post(link, {**NOOR, "username": "late", "email": ""})
-    assert (late.status_code, "has been used" in late.content.decode()) == (410, True)
+    assert (late.status_code, "has been used" in markup_of(late)) == (410, True)
     assert not User.objects.filter(username="late").exists()
 
 
@@ -226,7 +227,7 @@ def test_a_link_for_several_lets_as_many_in_also_at_once(transactional_db, revie
 
 def test_an_expired_link_lets_nobody_in(client, reviews, link, otto):
     Invitation.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
-    assert "has expired" in client.get(link).content.decode()
+    assert "has expired" in markup_of(client.get(link))
     assert client.post(link, NOOR).status_code == 410
     client.force_login(otto)
     assert client.post(link).status_code == 410

@@ -16,6 +16,7 @@ from annotate.views.data import wizard
 from projects import invitations, tasktypes
 from projects.forms import PicturedRadios
 from projects.models import Project, Role
+from tests.pages import markup_of
 
 NEW = "/projects/new/"
 
@@ -88,7 +89,7 @@ def test_four_steps_make_a_project_with_its_items(labelled, mona, ann, rita):
     assert [project.role_of(user) for user in (mona, rita, ann)] == [Role.MANAGER, Role.REVIEWER, Role.ANNOTATOR]
     assert list(project.items.order_by("text").values_list("text", flat=True)) == ["It boils.", "It leaks.", "Lovely."]
     assert set(project.items.values_list("queueentry__wanted", flat=True)) == {2}
-    assert "Label ten items yourself" in response.content.decode()
+    assert "Label ten items yourself" in markup_of(response)
     assert project.events.filter(act="created", actor=mona).exists()
 
 
@@ -100,7 +101,7 @@ def test_nothing_is_made_before_the_end(labelled):
 def test_nothing_of_the_draft_stays(labelled):
     labelled.post(f"{NEW}people/", people())
     assert drafts() == []
-    assert 'value="Kettles"' not in labelled.get(NEW).content.decode()
+    assert 'value="Kettles"' not in markup_of(labelled.get(NEW))
 
 
 def test_a_later_step_leads_to_the_first_open_one(as_mona):
@@ -114,9 +115,9 @@ def test_an_unknown_step_is_not_found(as_mona):
 
 
 def test_what_was_said_is_still_there_on_the_way_back(labelled):
-    assert 'value="Kettles"' in labelled.get(NEW).content.decode()
-    assert "It boils." in labelled.get(f"{NEW}data/").content.decode()
-    assert 'value="good"' in labelled.get(f"{NEW}labels/").content.decode()
+    assert 'value="Kettles"' in markup_of(labelled.get(NEW))
+    assert "It boils." in markup_of(labelled.get(f"{NEW}data/"))
+    assert 'value="good"' in markup_of(labelled.get(f"{NEW}labels/"))
 
 
 def test_data_may_come_later(as_mona):
@@ -131,14 +132,14 @@ def test_data_may_come_later(as_mona):
 def test_five_rows_of_a_file_are_shown(as_mona):
     start(as_mona)
     rows = "".join(f'{{"external_id": "r{row}", "text": "review {row}"}}\n' for row in range(1, 9))
-    text = upload(as_mona, "reviews.ndjson", rows.encode()).content.decode()
+    text = markup_of(upload(as_mona, "reviews.ndjson", rows.encode()))
     assert "review 5" in text and "review 6" not in text and "<strong>8</strong>" in text
     assert not as_mona.get(f"{NEW}data/").context["form"]["pasted"].value()  # Next goes on, it pastes nothing
 
 
 def test_rows_that_cannot_be_read_are_told_beforehand(as_mona):
     start(as_mona)
-    text = upload(as_mona, "reviews.ndjson", b'{"text": "good"}\n{"txet": "bad"}\n').content.decode()
+    text = markup_of(upload(as_mona, "reviews.ndjson", b'{"text": "good"}\n{"txet": "bad"}\n'))
     assert "1 row can&#x27;t be read" in text or "1 row can't be read" in text
     assert "exactly one of text, image and data, this has none" in text
     assert "txet" in text  # as a column, of which one can say what it is
@@ -156,7 +157,7 @@ def test_rows_that_cannot_be_read_are_told_beforehand(as_mona):
 )
 def test_a_file_of_no_use_is_not_kept(as_mona, name, content, error):
     start(as_mona)
-    text = upload(as_mona, name, content).content.decode()
+    text = markup_of(upload(as_mona, name, content))
     assert error in text
     assert drafts() == []
 
@@ -164,7 +165,7 @@ def test_a_file_of_no_use_is_not_kept(as_mona, name, content, error):
 def test_a_file_above_the_limit_is_refused(as_mona, settings):
     settings.UPLOAD_BYTES = 10
     start(as_mona)
-    assert "larger than" in upload(as_mona, "reviews.csv", b"text\nlong enough\n").content.decode()
+    assert "larger than" in markup_of(upload(as_mona, "reviews.csv", b"text\nlong enough\n"))
 
 
 def test_labels_are_found_in_the_file(as_mona):
@@ -180,7 +181,7 @@ def test_labels_are_found_in_the_file(as_mona):
 def test_digits_are_their_own_keys(as_mona):
     start(as_mona, "image")
     images = zipped(**{"7_in_a.png": picture("red"), "3_in_b.png": picture("blue")})
-    text = upload(as_mona, "digits.zip", images, folders_are_labels="on").content.decode()
+    text = markup_of(upload(as_mona, "digits.zip", images, folders_are_labels="on"))
     assert text.count('src="data:image/png;base64,') == 2
     as_mona.post(f"{NEW}data/", {"folders_are_labels": "on"})
     editor = as_mona.get(f"{NEW}labels/").context["editor"]
@@ -195,7 +196,7 @@ def test_digits_are_their_own_keys(as_mona):
 def test_the_kind_follows_the_file(as_mona):
     start(as_mona, "text")
     upload(as_mona, "rows.ndjson", b'{"data": {"height": 1, "colour": "red"}}\n')
-    assert "colour" in as_mona.get(f"{NEW}data/").content.decode()
+    assert "colour" in markup_of(as_mona.get(f"{NEW}data/"))
     as_mona.post(f"{NEW}data/")
     as_mona.post(f"{NEW}labels/", labels("good", "bad"))
     as_mona.post(f"{NEW}people/", people())
@@ -205,24 +206,24 @@ def test_the_kind_follows_the_file(as_mona):
 def test_a_file_is_left_out_again(labelled):
     labelled.post(f"{NEW}data/", {"act": "leave out"})
     assert drafts() == []
-    assert "It boils." not in labelled.get(f"{NEW}data/").content.decode()
+    assert "It boils." not in markup_of(labelled.get(f"{NEW}data/"))
 
 
 def test_pasted_json_stays_json(as_mona):
     start(as_mona)
     as_mona.post(f"{NEW}data/", {"pasted": '[{"text": "one", "external_id": "a"}]'})
-    assert "<td>one</td>" in as_mona.get(f"{NEW}data/").content.decode()
+    assert "<td>one</td>" in markup_of(as_mona.get(f"{NEW}data/"))
 
 
 def test_what_is_pasted_is_shown_as_text(as_mona):
     start(as_mona)
     as_mona.post(f"{NEW}data/", {"pasted": "<script>alert(1)</script>"})
-    assert "<script>alert" not in as_mona.get(f"{NEW}data/").content.decode()
+    assert "<script>alert" not in markup_of(as_mona.get(f"{NEW}data/"))
 
 
 def test_unknown_people_are_invited(labelled, ann):
     named = people(annotators="ann, noor@example.org", reviewers="newcomer")
-    page = labelled.post(f"{NEW}people/", named, follow=True).content.decode()
+    page = markup_of(labelled.post(f"{NEW}people/", named, follow=True))
     project = Project.objects.get()
     assert project.role_of(ann) == Role.ANNOTATOR
     assert set(project.invitations.values_list("addressee", "role")) == {
@@ -241,7 +242,7 @@ def test_who_is_named_for_both_reviews(labelled, ann):
 
 
 def test_an_address_that_is_not_complete_is_told_before_anything_is_made(labelled):
-    text = labelled.post(f"{NEW}people/", people(annotators="jo@example")).content.decode()
+    text = markup_of(labelled.post(f"{NEW}people/", people(annotators="jo@example")))
     assert "“jo@example” is not a complete address." in text
     assert not Project.objects.exists()
 
@@ -249,7 +250,7 @@ def test_an_address_that_is_not_complete_is_told_before_anything_is_made(labelle
 def test_too_few_labels_are_told(as_mona):
     start(as_mona)
     as_mona.post(f"{NEW}data/")
-    assert "Give at least two labels" in as_mona.post(f"{NEW}labels/", labels("only")).content.decode()
+    assert "Give at least two labels" in markup_of(as_mona.post(f"{NEW}labels/", labels("only")))
 
 
 def test_files_of_forgotten_drafts_are_swept(labelled, client, abe, monkeypatch):
@@ -271,7 +272,7 @@ def roles(*names):
 
 def test_an_ordinary_table_is_enough_to_start_with(as_mona):
     start(as_mona)
-    text = upload(as_mona, "reviews.csv", REVIEWS).content.decode()
+    text = markup_of(upload(as_mona, "reviews.csv", REVIEWS))
     assert "Schön" in text and text.count('<option value="meta" selected') == 1
     as_mona.post(f"{NEW}data/", roles("external_id", "text", "context", "gold"))
     editor = as_mona.get(f"{NEW}labels/").context["editor"]
@@ -289,7 +290,7 @@ def test_columns_that_make_no_records_are_told_in_the_wizard(as_mona):
     start(as_mona)
     upload(as_mona, "reviews.csv", REVIEWS)
     response = as_mona.post(f"{NEW}data/", roles("text", "text", "meta", "meta"))
-    assert "cannot both be text" in response.content.decode()
+    assert "cannot both be text" in markup_of(response)
 
 
 def test_labels_stay_when_the_columns_do(as_mona):
@@ -299,7 +300,7 @@ def test_labels_stay_when_the_columns_do(as_mona):
     as_mona.post(f"{NEW}data/", chosen)
     as_mona.post(f"{NEW}labels/", labels("good", "bad", "neither"))
     as_mona.post(f"{NEW}data/", chosen)
-    assert 'value="neither"' in as_mona.get(f"{NEW}labels/").content.decode()
+    assert 'value="neither"' in markup_of(as_mona.get(f"{NEW}labels/"))
 
 
 def test_records_take_every_column_as_a_field(as_mona):
@@ -314,7 +315,7 @@ def test_records_take_every_column_as_a_field(as_mona):
 
 def test_addresses_of_pictures_are_refused_with_a_reason(as_mona):
     start(as_mona, "image")
-    text = upload(as_mona, "pictures.csv", b"id,url\n1,https://example.org/a.png\n").content.decode()
+    text = markup_of(upload(as_mona, "pictures.csv", b"id,url\n1,https://example.org/a.png\n"))
     assert "holds addresses of pictures" in text and "put the pictures into a zip" in text
 
 
@@ -327,21 +328,21 @@ def test_addresses_of_pictures_are_refused_with_a_reason(as_mona):
 )
 def test_what_cannot_be_asked_about_such_items_is_refused_at_once(as_mona, item_kind, task_type, says):
     page = as_mona.post(NEW, {"name": "Coins", "item_kind": item_kind, "task_type": task_type})
-    assert says in page.content.decode()
+    assert says in markup_of(page)
     onwards = as_mona.post(NEW, {"name": "Coins", "item_kind": "image", "task_type": "boxes"})
     assert onwards.status_code == 302
 
 
 def test_the_common_task_types_come_first(client, mona):
     client.force_login(mona)
-    page = client.get("/projects/new/").content.decode()
+    page = markup_of(client.get("/projects/new/"))
     offered = re.findall(r'name="[^"]*task_type" value="(\w+)"', page)
     assert offered[:4] == ["single_choice", "multiple_choice", "spans", "boxes"]
     assert set(offered) == {key for key, _ in tasktypes.choices()}
 
 
 def test_every_kind_of_answer_has_a_picture_of_its_own(as_mona):
-    html = as_mona.get(NEW).content.decode()
+    html = markup_of(as_mona.get(NEW))
     cards = re.findall(r'name="task_type" value="(\w+)".*?<span>(.*?)</span>', html, re.DOTALL)
     assert sorted(name for name, _ in cards) == sorted(tasktypes.registry.names)
     pictures = [re.findall(r'<svg class="picture".*?</svg>', card, re.DOTALL) for _, card in cards]

@@ -18,6 +18,7 @@ from projects import setup
 from projects.labels.rows import LabelRow
 from projects.models import Membership, Project, Role
 from projects.tasktypes import Content, Spec, boxes
+from tests.pages import markup_of
 from tests.pictures import coins
 
 SPEC = Spec(("Coin", "Button"), {"Coin": "#0072b2"}, boxes.Options())
@@ -100,15 +101,15 @@ def test_what_a_third_drew_is_the_consensus_and_near_misses_are_kept(table, mona
 def test_boxes_go_by_form_rest_review_and_export(table, client, ann, rita):
     lease = lease_next(table, ann)
     client.force_login(ann)
-    page = client.get(f"/projects/{table.pk}/label/").content.decode()
+    page = markup_of(client.get(f"/projects/{table.pk}/label/"))
     assert '<textarea name="shapes"' in page
     url = f"/api/assignments/{lease.pk}/annotation/"
     refused = client.put(url, {"value": [box(1, 2, 3, 4, "Bus")]}, content_type="application/json")
     assert refused.status_code == 400
-    assert "labels are Coin, Button" in refused.content.decode()
+    assert "labels are Coin, Button" in markup_of(refused)
 
     wrong = {"assignment": lease.pk, "shapes": "Coin 1 two", "act": "submit"}
-    page = client.post(f"/projects/{table.pk}/label/", wrong, follow=True).content.decode()
+    page = markup_of(client.post(f"/projects/{table.pk}/label/", wrong, follow=True))
     assert "is no shape; a line is a label, a colon and numbers" in page
     lines = "Coin: 57 40 137 120\r\n\r\nButton: 10,10,20,20"
     client.post(f"/projects/{table.pk}/label/", {"assignment": lease.pk, "shapes": lines, "act": "submit"})
@@ -116,7 +117,7 @@ def test_boxes_go_by_form_rest_review_and_export(table, client, ann, rita):
     assert stored == [box(10.0, 10.0, 20.0, 20.0, "Button"), box(57.0, 40.0, 137.0, 120.0)]
 
     client.force_login(rita)
-    review = client.get(f"/projects/{table.pk}/review/?order=unsure").content.decode()
+    review = markup_of(client.get(f"/projects/{table.pk}/review/?order=unsure"))
     assert '<span class="drawn-shapes "><img src="' in review, review[review.index("<main") :]
     assert "Coin: 57.0 40.0 137.0 120.0" in review or "Coin: 50.0 40.0 130.0 120.0" in review
     for address in ("", "items/", "agreement/", "people/", "rounds/"):
@@ -154,7 +155,7 @@ def test_a_reviewer_sees_all_answers_on_one_picture_and_accepts_the_consensus(ta
     setup.change(table, rita, {"options": {"quorum": 0.5}})
     client.force_login(rita)
     address = f"/projects/{table.pk}/review/?order=disputed"
-    page = client.get(address).content.decode()
+    page = markup_of(client.get(address))
     assert page.count('<span class="drawn-shapes all">') == 1
     together = page[page.index('<span class="drawn-shapes all">') :].partition("</span>")[0]
     assert together.count("<g ") == 6
@@ -176,7 +177,7 @@ def test_an_answer_without_the_value_that_was_shown_changes_nothing(table, clien
     fields = {"item": table.items.first().pk, "act": "accept_consensus", "value": "[{"}
     answers = list(Annotation.objects.values_list("pk", flat=True))
     page = client.post(f"/projects/{table.pk}/review/", {**fields, "annotation": answers}, follow=True)
-    assert "load the page again" in page.content.decode()
+    assert "load the page again" in markup_of(page)
     assert list(Annotation.objects.order_by("pk").values_list("value", flat=True)) == before
 
 
@@ -209,7 +210,7 @@ def test_predicted_boxes_come_with_their_probabilities(table, client, mona):
     assert suggestion.parts == [{**box(57.0, 40.0, 137.0, 120.0), "probability": 0.91}]
     for wrong, says in [({**part, "probability": 2}, "a number from 0 to 1"), ({**part, "label": "Bus"}, "labels are")]:
         answer = client.put(url, [{"external_id": "two", "parts": [wrong]}], content_type="application/json")
-        assert says in answer.content.decode()
+        assert says in markup_of(answer)
 
 
 @pytest.fixture
@@ -243,7 +244,7 @@ def test_people_who_draw_nearly_the_same_agree(neighbours):
 
 def test_the_agreement_page_asks_of_boxes_what_was_found_called_and_drawn(neighbours, client, rita):
     client.force_login(rita)
-    page = client.get(f"/projects/{neighbours.pk}/agreement/").content.decode()
+    page = markup_of(client.get(f"/projects/{neighbours.pk}/agreement/"))
     for words in (
         "Do they find the same?",
         "Do they call it the same?",
@@ -274,7 +275,7 @@ def test_the_editor_of_a_review_begins_with_the_merged_value_and_suggests_what_w
     consensus.fresh(table)
     agreed = Consensus.objects.get(item__external_id="one")
     client.force_login(rita)
-    review = client.get(f"/projects/{table.pk}/review/?order=disputed").content.decode()
+    review = markup_of(client.get(f"/projects/{table.pk}/review/?order=disputed"))
     address = f"/projects/{table.pk}/review/parts/?order=disputed&amp;item={agreed.item_id}"
     assert f'href="{address}"' in review
     page = client.get(address.replace("&amp;", "&"))
@@ -298,7 +299,7 @@ def test_a_value_corrected_by_hand_takes_the_place_of_all_answers(table, client,
     assert answer.url.startswith(f"/projects/{table.pk}/review/parts/")
     assert [row.value for row in Annotation.objects.all()] == [[box(1.0, 2.0, 30.0, 40.0)]] * 3
     wrong = client.post(address, {**fields, "value": orjson.dumps([box(1, 2, 30, 40, "Bus")]).decode()}, follow=True)
-    assert "labels are Coin, Button" in wrong.content.decode()
+    assert "labels are Coin, Button" in markup_of(wrong)
     client.post(address, {"act": "undo"})
     assert not Annotation.objects.filter(value=[box(1.0, 2.0, 30.0, 40.0)]).exists()
 
@@ -307,7 +308,7 @@ def test_without_a_script_a_review_by_parts_is_a_form_with_the_merged_shapes(tab
     consensus.fresh(table)
     client.force_login(rita)
     item = table.items.get(external_id="one")
-    page = client.get(f"/projects/{table.pk}/review/parts/?item={item.pk}").content.decode()
+    page = markup_of(client.get(f"/projects/{table.pk}/review/parts/?item={item.pk}"))
     assert 'name="act" value="correct"' in page
     answers = list(Annotation.objects.values_list("pk", flat=True))
     fields = {"item": item.pk, "act": "correct", "labels_version": table.label_set.version, "annotation": answers}
@@ -353,7 +354,7 @@ def test_where_each_part_comes_from_is_told_by_rest_and_exported(answered, table
     lines = b"".join(exports.export(table, "jsonl", what="annotations")).splitlines()
     origins = [orjson.loads(line)["origins"] for line in lines]
     assert [row for row in origins if row] == [["accepted", "edited", "drawn"]]
-    assert "1 drawn, 1 accepted, 1 edited" in client.get(f"/items/{answered.item_id}/").content.decode()
+    assert "1 drawn, 1 accepted, 1 edited" in markup_of(client.get(f"/items/{answered.item_id}/"))
 
 
 def test_where_parts_come_from_is_no_part_of_what_people_agree_on(answered, table):
@@ -396,4 +397,4 @@ def test_origins_that_are_none_are_refused(table, client, ann, origins, says):
     body = {"value": [box(1, 2, 30, 40), box(5, 6, 70, 80)], "origins": origins}
     answer = client.put(f"/api/assignments/{lease.pk}/annotation/", body, content_type="application/json")
     assert answer.status_code == 400
-    assert says in answer.content.decode()
+    assert says in markup_of(answer)
