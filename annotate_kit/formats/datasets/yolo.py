@@ -2,12 +2,13 @@
 
 A row is `class x y width height` for a box, `class x y x y x y …` for a polygon, as shares of the picture's size.
 `data.yaml` (or `classes.txt`) names the classes. Sizes and names are those of the pictures in the zip, or stand in
-`images.csv` (file, name, width, height), which is written too.
+`images.csv` (file, name, width, height), which is written too. Rows are about the picture of their name in the same
+folder, or in `images` where they are in `labels`; else about the only one of their name. Of a pose the box is read.
 """
 
 import csv
 import io
-import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any
@@ -16,6 +17,7 @@ from annotate_kit.formats.images import check_image
 from annotate_kit.formats.readers import Unreadable
 from annotate_kit.formats.records import Rejected, shown
 
+from ._class_names import classes, numbers_of_joints
 from ._example import Example, corners, need_size, parts_of, rows
 from ._files import of_suffix, packed, stems, text_of
 
@@ -23,108 +25,117 @@ takes = frozenset({"boxes", "polygons"})
 suffix = ".zip"
 
 IMAGES = "images.csv"
+ABOUT_THE_SET = {"classes.txt", "labels.txt", "labelmap.txt", "train.txt", "val.txt", "valid.txt", "test.txt"}
+"""Text files that have no rows."""
 PICTURES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".gif")
 Size = tuple[str, int, int]
 """A picture's name, its width and its height."""
 
 
 def read(files: Mapping[str, bytes]) -> Iterator[Example | Rejected]:
-    classes = _classes(files)
-    sizes = _sizes(files)
-    labels = {
-        PurePosixPath(name).stem: data
-        for name, data in of_suffix(files, ".txt").items()
-        if PurePosixPath(name).name not in ("classes.txt", "obj.names", "train.txt", "val.txt", "test.txt")
-    }
+    names, joints = classes(files), numbers_of_joints(files)
+    pictures = _sizes(files)
+    found = _by_label(_labels(files), pictures)
+    labelled = {picture for places in found.values() for picture in places}
+    data = _labels(files)
 
-    def parse(number: int, stem: str) -> Example:
-        if stem not in sizes:
-            raise ValueError(
-                f"{stem}.txt: the picture's size is not known; put the pictures, or {IMAGES}, into the zip"
-            )
-        name, width, height = sizes[stem]
-        lines = text_of(f"{stem}.txt", labels.get(stem, b"")).split("\n")
-        value = [_part(f"{stem}.txt, row {n}", line.split(), classes, width, height)
+    def parse(number: int, path: str) -> Example:
+        places = found.get(path, [path])
+        if len(places) != 1:
+            raise ValueError(_not_one(path, places))
+        name, width, height = pictures[places[0]]
+        stem = PurePosixPath(path).name
+        lines = text_of(f"{stem}.txt", data.get(path, b"")).split("\n")
+        value = [_part(f"{stem}.txt, row {n}", line.split(), names, joints, width, height)
                  for n, line in enumerate(lines, 1) if line.strip()]  # fmt: skip
         return Example(name, None, width, height, value)
 
-    return rows(enumerate(sorted(labels | sizes), 1), parse)
+    return rows(enumerate(sorted(found.keys() | (pictures.keys() - labelled)), 1), parse)
 
 
-def _part(where: str, columns: list[str], classes: list[str], width: int, height: int) -> dict[str, object]:
+def _labels(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The files of rows by their path without its ending."""
+    return {
+        _without_ending(name): data
+        for name, data in of_suffix(files, ".txt").items()
+        if not _is_about_the_set(PurePosixPath(name).name.lower())
+    }
+
+
+def _is_about_the_set(name: str) -> bool:
+    return name in ABOUT_THE_SET or name.startswith(("readme", "autosplit_"))
+
+
+def _without_ending(name: str) -> str:
+    path = PurePosixPath(name)
+    return str(path.parent / path.stem)
+
+
+def _by_label(labels: Iterable[str], pictures: Iterable[str]) -> dict[str, list[str]]:
+    """The pictures that each file of rows may be about: that of its folder, or those of its name."""
+    of_place, of_stem = defaultdict(list), defaultdict(list)
+    for picture in pictures:
+        of_place[_place(picture)].append(picture)
+        of_stem[picture.rpartition("/")[2]].append(picture)
+    return {label: of_place.get(_place(label)) or of_stem[label.rpartition("/")[2]] for label in labels}
+
+
+def _place(path: str) -> str:
+    """What a picture's path and that of its rows have in common: images/train/1 and labels/train/1."""
+    *folders, stem = path.split("/")
+    return "/".join(["*" if folder in ("images", "labels") else folder for folder in folders] + [stem])
+
+
+def _not_one(path: str, pictures: list[str]) -> str:
+    name = f"{PurePosixPath(path).name}.txt"
+    if not pictures:
+        return f"{name}: the picture's size is not known; put the pictures, or {IMAGES}, into the zip"
+    first, second = pictures[:2]
+    return f"{path}.txt may be about {first} or {second}; put it beside its picture, or into labels beside images"
+
+
+def _part(
+    where: str, columns: list[str], names: Mapping[int, str], joints: int, width: int, height: int
+) -> dict[str, object]:
     try:
         number, shares = int(columns[0]), [float(column) for column in columns[1:]]
     except ValueError:
         raise ValueError(f"{where} is {shown(' '.join(columns))}; it should be a class's number and shares") from None
-    if not 0 <= number < len(classes):
-        raise ValueError(f"{where}: class {number} has no name; data.yaml names 0 to {len(classes) - 1}")
-    label = classes[number]
-    if len(shares) == 4:
-        x, y, w, h = shares
+    if number not in names:
+        raise ValueError(f"{where}: class {number} has no name; data.yaml names {min(names)} to {max(names)}")
+    label = names[number]
+    if len(shares) == 4 or (joints and len(shares) == 4 + joints):
+        x, y, w, h = shares[:4]
         box = [(x - w / 2) * width, (y - h / 2) * height, (x + w / 2) * width, (y + h / 2) * height]
         return {"box": box, "label": label}
     if len(shares) < 6:
         raise ValueError(f"{where} has {len(shares)} numbers behind the class; a box has 4, a polygon 6 or more")
+    if joints:
+        raise ValueError(f"{where} has {len(shares)} numbers behind the class; by kpt_shape it should be {4 + joints}")
     return {"polygon": [[x * width, y * height] for x, y in corners(shares)], "label": label}
 
 
-def _classes(files: Mapping[str, bytes]) -> list[str]:
-    for name, data in files.items():
-        if PurePosixPath(name).name in ("classes.txt", "obj.names"):
-            return [line.strip() for line in text_of(name, data).split("\n") if line.strip()]
-    for name, data in files.items():
-        if name.endswith((".yaml", ".yml")) and (names := _names(text_of(name, data))):
-            return names
-    raise Unreadable("there are no classes' names in it; data.yaml (names: […]) or classes.txt should have them")
-
-
-LIST_ITEM = re.compile(r"""\s*("(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^,'"][^,]*)\s*(?:,|$)""")
-
-
-def _names(yaml: str) -> list[str]:
-    """What `names:` holds, as a list in brackets, a list of dashes, or `0: name` a line."""
-    lines = yaml.split("\n")
-    start = next((n for n, line in enumerate(lines) if line.startswith("names:")), len(lines))
-    after = "\n".join([line.removeprefix("names:") for line in lines[start : start + 1]] + lines[start + 1 :]).lstrip(
-        " "
-    )
-    if after.startswith("["):
-        return [_unquoted(name) for name in LIST_ITEM.findall(after[1:].partition("]")[0].replace("\n", " "))]
-    block = []
-    for line in lines[start + 1 :]:
-        if line.strip() and not line.startswith((" ", "\t", "-")):
-            break
-        block += [line.strip()] if line.strip() else []
-    if all(line.startswith("-") for line in block):
-        return [_unquoted(line[1:]) for line in block]
-    pairs = [line.partition(":") for line in block]
-    if any(not key.isdecimal() for key, _, _ in pairs):
-        raise Unreadable(f"names in data.yaml should be a list or `0: name` a line; it has {block[0]!r}")
-    return [_unquoted(name) for _, name in sorted((int(key), name) for key, _, name in pairs)]
-
-
-def _unquoted(word: str) -> str:
-    word = word.strip()
-    if word.startswith("'") and word.endswith("'"):
-        return word[1:-1].replace("''", "'")
-    return word[1:-1] if word.startswith('"') and word.endswith('"') else word
-
-
 def _sizes(files: Mapping[str, bytes]) -> dict[str, Size]:
-    """By the file's name without its ending."""
+    """By the picture's path without its ending; what the table says goes before the pictures themselves."""
     sizes: dict[str, Size] = {}
     for name, data in files.items():
-        path = PurePosixPath(name)
-        if path.name == IMAGES:
+        if PurePosixPath(name).name == IMAGES:
             lines = csv.DictReader(io.StringIO(text_of(name, data)))
             sizes |= {row["file"]: (row["name"], int(row["width"]), int(row["height"])) for row in lines}
-        elif path.suffix.lower() in PICTURES and path.stem not in sizes:
-            try:
-                _, width, height = check_image(data)
-            except ValueError as error:
-                raise Unreadable(f"{name}: {error}") from None
-            sizes[path.stem] = (path.name, width, height)
+    in_table = set(sizes)
+    for name, data in files.items():
+        path = PurePosixPath(name)
+        if path.suffix.lower() in PICTURES and path.stem not in in_table:
+            sizes.setdefault(_without_ending(name), (path.name, *_size(name, data)))
     return sizes
+
+
+def _size(name: str, data: bytes) -> tuple[int, int]:
+    try:
+        _, width, height = check_image(data)
+    except ValueError as error:
+        raise Unreadable(f"{name}: {error}") from None
+    return width, height
 
 
 def write(examples: Iterable[Example]) -> bytes:

@@ -24,6 +24,7 @@ MOST_BYTES = 512 * 2**20
 SUFFIXES = (".json", ".xml", ".txt", ".yaml", ".yml", ".names")
 CLASSES = ("classes.txt", "obj.names")
 ROWS = "images.csv"
+ROOT = re.compile(rb"<annotation(s?)[\s>]")
 UPLOADED = re.compile(r"^[0-9a-f]{8}-")
 """What Label Studio puts before the name of a file that was uploaded there."""
 
@@ -34,14 +35,17 @@ def tool_of(names: Sequence[str], load: Load) -> str | None:
     """The data set format of the files about pictures in an archive; None where there are none."""
     for name in names:
         suffix = PurePosixPath(name).suffix.lower()
-        if suffix == ".xml":
-            head = load(name)[:1000]
-            return "voc" if b"<annotation>" in head else "cvat" if b"<annotations>" in head else None
-        if suffix == ".json" and (tool := _json_tool(load(name))):
+        tool = _xml_tool(load(name)) if suffix == ".xml" else _json_tool(load(name)) if suffix == ".json" else None
+        if tool:
             return tool
-        if suffix in (".yaml", ".yml") or PurePosixPath(name).name in CLASSES:
-            return "yolo"
-    return None
+    # Names of classes alone say little: other tools leave such files beside their own.
+    is_yolo = any(name.lower().endswith((".yaml", ".yml")) or PurePosixPath(name).name in CLASSES for name in names)
+    return "yolo" if is_yolo else None
+
+
+def _xml_tool(data: bytes) -> str | None:
+    root = ROOT.search(data)
+    return None if root is None else "cvat" if root[1] else "voc"
 
 
 def _json_tool(data: bytes) -> str | None:
@@ -147,7 +151,8 @@ def _sizes(pictures: Sequence[str], load: Load) -> dict[str, bytes]:
     writer.writerow(["file", "name", "width", "height"])
     stems: dict[str, str] = {}
     for picture in pictures:
-        stem = PurePosixPath(picture).stem
+        path = PurePosixPath(picture)
+        stem = str(path.parent / path.stem)
         if (other := stems.setdefault(stem, picture)) != picture:
             raise Unreadable(f"{other} and {picture} have one name, by which YOLO finds their rows; rename one of them")
         try:
