@@ -1,5 +1,6 @@
 """The files of other labelling tools about texts."""
 
+import io
 import random
 import sys
 import zlib
@@ -7,6 +8,7 @@ import zlib
 import orjson
 import pytest
 
+from annotate_kit.formats import readers
 from annotate_kit.formats.datasets import Example, registry
 from annotate_kit.formats.readers import Unreadable
 from annotate_kit.formats.records import Rejected
@@ -227,3 +229,38 @@ def test_what_has_no_place_for_relations_keeps_the_spans(name):
     example = Example("one", "🎉 Anna runs a ACME in Rome.", value=RELATED)
     (back,) = entry.read({f"all{entry.suffix}": entry.write([example])})
     assert [span["label"] for span in back.value] == ["PER", "ORG", "LOC"]
+
+
+class TestNames:
+    """What an item is called whose file has no name for it."""
+
+    FILES = (
+        ("conll", "one.conll", b"Anna B-PER\n", b"Bo B-PER\n"),
+        ("ndjson", "spacy.jsonl", b'{"text": "Anna", "entities": [[0, 4, "PER"]]}',
+         b'{"text": "Bo", "entities": [[0, 2, "PER"]]}'),
+        ("ndjson", "doccano.jsonl", b'{"text": "Anna", "label": [[0, 4, "PER"]]}',
+         b'{"text": "Bo", "label": [[0, 2, "PER"]]}'),
+    )  # fmt: skip
+
+    @pytest.mark.parametrize(("reader", "name", "first", "second"), FILES, ids=[name for _, name, _, _ in FILES])
+    def test_the_next_file_does_not_name_its_items_as_the_first(self, reader, name, first, second):
+        rows = [row for data in (first, second) for row in readers.registry.load(reader).read(io.BytesIO(data))]
+        assert [(row.text, row.external_id) for row in rows] == [("Anna", None), ("Bo", None)]
+
+    def test_lines_of_prodigy_are_one_item_only_where_their_texts_are_the_same(self):
+        long = "a" * 300
+        lines = [{"text": long + end, "answer": "accept", "spans": [{"start": 300, "end": 301, "label": end}]}
+                 for end in "bc"]  # fmt: skip
+        found = read("prodigy", b"\n".join(map(orjson.dumps, lines)))
+        assert [(each.text[300:], each.value[0]["label"]) for each in found] == [("b", "b"), ("c", "c")]
+
+
+class TestCommentsOfConll:
+    def test_the_plain_text_of_conll_u_is_a_comment(self):
+        data = b'# sent_id = 1\n# text = Anna left\nAnna B-PER\nleft O\n\n# text = "Go," she said\nGo O\n'
+        (example,) = read("conll", data)
+        assert (example.text, example.value) == ("Anna left\nGo", [{"start": 0, "end": 4, "label": "PER"}])
+
+    def test_a_hard_space_is_part_of_its_token(self):
+        (example,) = read("conll", "10\u00a0km B-LONG\n".encode())
+        assert (example.text, example.value) == ("10\u00a0km", [{"start": 0, "end": 5, "label": "LONG"}])

@@ -243,6 +243,14 @@ def test_what_was_exported_for_other_tools_is_imported_again(news, make_project,
     assert (item.text, item.gold or agreed) == (TEXT, [span(0, 3), span(10, 14), span(18, 22, "Place")])
 
 
+def test_a_second_file_without_names_takes_nothing_from_the_first(make_project):
+    project = make_project(labels=LABELS, task_type="spans")
+    for data in (b"-DOCSTART- -X- O O\n\nAnn B-Person\n", b"-DOCSTART- -X- O O\n\nParis B-Place\n"):
+        report = import_records(project, readers.for_file("part.conll", None).read(io.BytesIO(data)))
+        assert (report.created, report.rejected) == (1, [])
+    assert sorted(project.items.values_list("text", flat=True)) == ["Ann", "Paris"]
+
+
 def test_a_span_that_does_not_fit_the_text_is_rejected_with_its_row(make_project):
     project = make_project(labels=LABELS, task_type="spans")
     lines = b'{"text": "Ann", "entities": [[0, 3, "Person"]]}\n{"text": "Ann", "entities": [[0, 9, "Person"]]}\n'

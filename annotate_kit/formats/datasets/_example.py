@@ -1,7 +1,7 @@
 """What the files of labelling tools are read as, and written from."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from annotate_kit import merging
@@ -27,6 +27,7 @@ class Example:
     width, height    of a picture, in pixels
     value            the parts, in the form of `annotate_kit.merging`; None where nothing is settled
     annotations      what people said, each {"annotator": name, "value": parts}
+    is_numbered      whether the file has no name for it, and external_id is only its place there
     """
 
     external_id: str
@@ -35,6 +36,7 @@ class Example:
     height: int | None = None
     value: Value | None = None
     annotations: list[dict[str, Any]] = field(default_factory=list)
+    is_numbered: bool = field(default=False, compare=False)
 
     @property
     def content(self) -> Content:
@@ -44,7 +46,7 @@ class Example:
         """The same with its values made canonical. ValueError says what would be right."""
         annotations = [{"annotator": row["annotator"], "value": self.clean(row["value"])} for row in self.annotations]
         value = None if self.value is None else self.clean(self.value)
-        return Example(self.external_id, self.text, self.width, self.height, value, annotations)
+        return replace(self, value=value, annotations=annotations)
 
     def clean(self, value: Value) -> Value:
         if self.text is not None:

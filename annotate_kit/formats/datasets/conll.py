@@ -5,8 +5,9 @@ two, are read too: the first column is the token, the last the tag; then the tex
 a line a sentence. Tags may be IOB1, IOB2, BIOES or BILOU. `# id = …` and `# text = …` (JSON) stand before an item.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
@@ -29,6 +30,7 @@ class _Item:
     """The rows of an item: each sentence's columns."""
 
     external_id: str
+    is_numbered: bool = True
     text: str | None = None
     sentences: list[list[list[str]]] = field(default_factory=lambda: [[]])
 
@@ -48,13 +50,14 @@ def _items(name: str, content: str) -> Iterator[_Item]:
             if number or any(item.sentences):
                 yield item
             number += 1
-            item = _Item(line.removeprefix("# id = ") if line.startswith("#") else f"{name}-{number}")
-        elif line.startswith("# text = "):
+            is_named = line.startswith("#")
+            item = _Item(line.removeprefix("# id = ") if is_named else f"{name}-{number}", not is_named)
+        elif line.startswith('# text = "') and line.endswith('"'):  # else CoNLL-U's, which is plain
             item.text = line.removeprefix("# text = ")
         elif line.startswith("# ") and "\t" not in line:
             continue
         elif line.strip():
-            item.sentences[-1].append(line.split("\t") if "\t" in line else line.split())
+            item.sentences[-1].append(line.split("\t") if "\t" in line else re.split(" +", line.strip(" ")))
         elif item.sentences[-1]:
             item.sentences.append([])
     if number or any(item.sentences):
@@ -67,17 +70,16 @@ def _example(item: _Item) -> Example:
         if len(columns) < 2:
             raise ValueError(f"a row is a token and its tag; this is {shown(columns)}")
     if item.text is None:
-        return Example(item.external_id, *_joined(sentences))
+        return replace(_joined(item.external_id, sentences), is_numbered=item.is_numbered)
     text = orjson.loads(item.text)
     places = [(int(row[1]), int(row[1]) + len(row[0]), row[-1]) for sentence in sentences for row in sentence]
     for (start, end, _), row in zip(places, (row for sentence in sentences for row in sentence), strict=True):
         if text[start:end] != row[0]:
             raise ValueError(f"at {start} the text has {text[start:end]!r}, and the token is {row[0]!r}")
-    return Example(item.external_id, text, value=_spans([places]))
+    return Example(item.external_id, text, value=_spans([places]), is_numbered=item.is_numbered)
 
 
-def _joined(sentences: list[list[list[str]]]) -> tuple[str, None, None, Value]:
-    """Example's text, no size, and the spans."""
+def _joined(external_id: str, sentences: list[list[list[str]]]) -> Example:
     lines, places, start = [], [], 0
     for sentence in sentences:
         of_sentence = []
@@ -86,7 +88,7 @@ def _joined(sentences: list[list[list[str]]]) -> tuple[str, None, None, Value]:
             start += len(row[0]) + 1
         lines.append(" ".join(row[0] for row in sentence))
         places.append(of_sentence)
-    return "\n".join(lines), None, None, _spans(places)
+    return Example(external_id, "\n".join(lines), value=_spans(places))
 
 
 def _spans(sentences: list[list[tuple[int, int, str]]]) -> Value:

@@ -60,7 +60,8 @@ def _example(number: int, doc: Any) -> Example:
     spans = [*doc.ents, *(span for group in doc.spans.values() for span in group)]
     value = [{"start": span.start_char, "end": span.end_char, "label": span.label_} for span in spans]
     external_id = str(doc.user_data.get("external_id", number))
-    return Example(external_id, doc.text, value=value if known or not doc.text else None)
+    is_numbered = "external_id" not in doc.user_data
+    return Example(external_id, doc.text, value=value if known or not doc.text else None, is_numbered=is_numbered)
 
 
 def write(examples: Iterable[Example]) -> bytes:

@@ -36,7 +36,7 @@ def read(files: Mapping[str, bytes]) -> Iterator[Example | Rejected]:
 
 def _example(number: int, row: Any) -> Example:
     row = json_object(row)
-    return Example(str(row.get("id", number)), text_in(row), value=_spans(row))
+    return Example(str(row.get("id", number)), text_in(row), value=_spans(row), is_numbered="id" not in row)
 
 
 def _spans(row: dict[str, Any]) -> Value:

@@ -59,8 +59,9 @@ def _example(number: int, row: Any, kind: str | None) -> Example:
             value = parts
         else:
             annotations.append({"annotator": _person(annotation.get("completed_by")), "value": parts})
-    external_id = data.get(ID) or (image if text is None else task.get("id", number))
-    return Example(str(external_id), text, width, height, value, annotations)
+    external_id = data.get(ID) or (image if text is None else task.get("id"))
+    name = str(number if external_id is None else external_id)
+    return Example(name, text, width, height, value, annotations, is_numbered=external_id is None)
 
 
 def _content(data: dict[str, Any], results: list[Any]) -> tuple[str | None, str | None]:

@@ -6,6 +6,7 @@ read; lines of the same `meta.external_id`, or without one of the same `_input_h
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from annotate_kit.formats.records import Rejected
@@ -35,14 +36,15 @@ def read(files: Mapping[str, bytes]) -> Iterator[Example | Rejected]:
 def _example(number: int, row: Any) -> Example:
     row = json_object(row)
     text = text_in(row)
-    external_id = (row.get("meta") or {}).get("external_id", row.get("_input_hash", text[:200]))
+    external_id = (row.get("meta") or {}).get("external_id", row.get("_input_hash"))
+    example = Example(text[:200] if external_id is None else str(external_id), text, is_numbered=external_id is None)
     spans = _value(row)
     if row.get("answer", "accept") != "accept":
-        return Example(str(external_id), text)
+        return example
     annotator = row.get("_annotator_id") or row.get("_session_id")
     if annotator:
-        return Example(str(external_id), text, annotations=[{"annotator": str(annotator), "value": spans}])
-    return Example(str(external_id), text, value=spans)
+        return replace(example, annotations=[{"annotator": str(annotator), "value": spans}])
+    return replace(example, value=spans)
 
 
 def _value(row: Mapping[str, Any]) -> Value:
@@ -69,16 +71,15 @@ def _value(row: Mapping[str, Any]) -> Value:
 
 def _together(examples: Iterable[Example | Rejected]) -> Iterator[Example | Rejected]:
     """What was said of one item, by several lines, put together."""
-    items: dict[str, Example] = {}
+    items: dict[tuple[str, str | None], Example] = {}
     for example in examples:
         if isinstance(example, Rejected):
             yield example
-        elif former := items.get(example.external_id):
+        elif former := items.get(key := (example.external_id, example.text)):
             value = former.value if example.value is None else example.value
-            annotations = [*former.annotations, *example.annotations]
-            items[example.external_id] = Example(former.external_id, former.text, value=value, annotations=annotations)
+            items[key] = replace(former, value=value, annotations=[*former.annotations, *example.annotations])
         else:
-            items[example.external_id] = example
+            items[key] = example
     yield from items.values()
 
 

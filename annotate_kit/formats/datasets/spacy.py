@@ -35,10 +35,11 @@ def _example(number: int, row: Any) -> Example:
         row = {"text": row[0], **row[1]}
     row = json_object(row)
     text = text_in(row)
-    external_id = (row.get("meta") or {}).get("external_id", str(number))
+    external_id = (row.get("meta") or {}).get("external_id")
     spans = row["spans"] if "spans" in row else [_span(entity) for entity in row["entities"]]
     bare = [{name: span[name] for name in ("start", "end", "label")} for span in spans]
-    return Example(str(external_id), text, value=bare)
+    is_numbered = external_id is None
+    return Example(str(number) if is_numbered else str(external_id), text, value=bare, is_numbered=is_numbered)
 
 
 def text_in(row: Mapping[str, Any]) -> str:

@@ -47,5 +47,6 @@ def of_file(tool: ModuleType, name: str, data: bytes, numbers: Sequence[int] = (
 def _record(row: int, example: Example) -> Record | Rejected:
     if example.text is None:
         return Rejected(row, example.external_id, NO_PICTURE)
-    known = {"external_id": example.external_id, "text": example.text}
+    # The place in one file is that of another item in the next: without a name, the content is the name.
+    known = {"external_id": None if example.is_numbered else example.external_id, "text": example.text}
     return clean(row, {**known, "gold": example.value, "annotations": example.annotations or None})
