@@ -251,8 +251,8 @@ class TestNames:
         long = "a" * 300
         lines = [{"text": long + end, "answer": "accept", "spans": [{"start": 300, "end": 301, "label": end}]}
                  for end in "bc"]  # fmt: skip
-        found = read("prodigy", b"\n".join(map(orjson.dumps, lines)))
-        assert [(each.text[300:], each.value[0]["label"]) for each in found] == [("b", "b"), ("c", "c")]
+        items = read("prodigy", b"\n".join(map(orjson.dumps, lines)))
+        assert [(each.text[300:], each.value[0]["label"]) for each in items] == [("b", "b"), ("c", "c")]
 
 
 class TestCommentsOfConll:

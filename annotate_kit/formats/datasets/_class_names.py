@@ -24,7 +24,7 @@ BEFORE = re.compile(r"(?:-\s+|(\d+|\"\d+\"|'\d+')\s*:\s+)(.*)")
 
 def classes(files: Mapping[str, bytes]) -> dict[int, str]:
     """By their numbers. Unreadable when no file has them, or when several have others."""
-    of_file = {name: found for name, data in files.items() if (found := _names_in(name, data))}
+    of_file = {name: names for name, data in files.items() if (names := _names_in(name, data))}
     if not of_file:
         raise Unreadable("there are no classes' names in it; data.yaml (names: […]) or classes.txt should have them")
     first, *others = sorted(of_file, key=lambda name: PurePosixPath(name).name not in LISTS)

@@ -35,12 +35,12 @@ Size = tuple[str, int, int]
 def read(files: Mapping[str, bytes]) -> Iterator[Example | Rejected]:
     names, joints = classes(files), numbers_of_joints(files)
     pictures = _sizes(files)
-    found = _by_label(_labels(files), pictures)
-    labelled = {picture for places in found.values() for picture in places}
+    pictures_of = _by_label(_labels(files), pictures)
+    labelled = {picture for places in pictures_of.values() for picture in places}
     data = _labels(files)
 
     def parse(number: int, path: str) -> Example:
-        places = found.get(path, [path])
+        places = pictures_of.get(path, [path])
         if len(places) != 1:
             raise ValueError(_not_one(path, places))
         name, width, height = pictures[places[0]]
@@ -50,7 +50,7 @@ def read(files: Mapping[str, bytes]) -> Iterator[Example | Rejected]:
                  for n, line in enumerate(lines, 1) if line.strip()]  # fmt: skip
         return Example(name, None, width, height, value)
 
-    return rows(enumerate(sorted(found.keys() | (pictures.keys() - labelled)), 1), parse)
+    return rows(enumerate(sorted(pictures_of.keys() | (pictures.keys() - labelled)), 1), parse)
 
 
 def _labels(files: Mapping[str, bytes]) -> dict[str, bytes]:
