@@ -215,6 +215,14 @@ Q_CLUSTER = {
     "catch_up": False,
     "label": "Jobs",
 }
+# What rounds import, once for all workers: else the first round of each takes some seconds more.
+WORKER_IMPORTS = [
+    "learner.tasks",
+    "sklearn.feature_extraction.text",
+    "sklearn.linear_model",
+    "sklearn.pipeline",
+    "sklearn.svm",
+]
 WORKER_MARKS = env.var() / "worker"  # what each worker is at; read by the next one where one was killed
 
 # REST

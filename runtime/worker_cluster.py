@@ -7,10 +7,12 @@ import sys
 import threading
 import time
 from datetime import datetime
+from importlib import import_module
 from multiprocessing import util
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db import Error, connection
 from django_q.brokers.orm import ORM
 from django_q.cluster import Cluster
@@ -54,8 +56,10 @@ class MarkingBroker(ORM):
 
 
 def run(folder: Path) -> None:
-    """Run the cluster until it is told to stop."""
+    """Run the cluster until it is told to stop. Its processes are forks, which have what is imported before."""
     end_with_parent()
+    for module in settings.WORKER_IMPORTS:
+        import_module(module)
     os.register_at_fork(after_in_child=end_with_parent)
     marks = Marks(folder)
     listeners = _listeners(marks)

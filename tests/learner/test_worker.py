@@ -105,6 +105,11 @@ def _answers() -> bool:
     return True
 
 
+def test_workers_start_with_what_rounds_import(worker):
+    for pid in worker.pool():
+        assert any("/sklearn/linear_model/" in part.path for part in psutil.Process(pid).memory_maps())
+
+
 def test_without_a_worker_the_check_fails(db):
     assert not _answers()
 
