@@ -21,7 +21,7 @@ from accounts.models import User
 from accounts.requests import person
 from projects import members, setup
 from projects.access import may_make_projects
-from projects.forms import SettingsForm
+from projects.forms import SETTING_GROUPS, SettingsForm
 from projects.labels import groups
 from projects.labels.checks import check_labels
 from projects.labels.replacing import labels_in_use
@@ -251,7 +251,7 @@ class NewMembershipInline(InlineOfPeople):
 class ProjectAdmin(ManagedAdmin):
     project_path = "pk"
     form = SettingsForm
-    fieldsets = [(title, {"fields": (*fields,), "description": about}) for title, about, fields in SettingsForm.GROUPS]
+    fieldsets = [(title, {"fields": (*fields,), "description": about}) for title, about, fields in SETTING_GROUPS]
     inlines = [LabelInline, MembershipInline, NewMembershipInline]
     list_display = ["name", "task_type", "votes_wanted", "learning", "created_at", "pages"]
     list_filter = ["task_type", "learning"]

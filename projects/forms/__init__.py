@@ -1,11 +1,12 @@
 """The forms that set up a project and bring people into it."""
 
 from projects.forms.labels import BaseLabelFormSet, LabelForm, LabelFormSet
-from projects.forms.settings import DeleteForm, SettingsForm
+from projects.forms.settings import SETTING_GROUPS, DeleteForm, SettingsForm
 from projects.forms.widgets import PicturedRadios
 from projects.forms.wizard import DataForm, KindForm, PeopleForm
 
 __all__ = [
+    "SETTING_GROUPS",
     "BaseLabelFormSet",
     "DataForm",
     "DeleteForm",

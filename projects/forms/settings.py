@@ -13,60 +13,61 @@ from projects.forms.field_names import FieldNamesField, refuse_unknown
 from projects.models import Project
 from projects.setup import is_answered
 
+SETTING_GROUPS: list[tuple[str, str, list[str]]] = [
+    (
+        "The task",
+        "What people see and read.",
+        [
+            "name",
+            "task_type",
+            "guidelines",
+            "annotators_add_labels",
+            "hide_external_ids",
+            "hide_names",
+            "shown_fields",
+        ],
+    ),
+    (
+        "The queue",
+        "Who gets which item, and for how long. Changes hold for all items at once; an item that has more "
+        "people than wanted keeps them.",
+        [
+            "votes_wanted",
+            "votes_most",
+            "votes_budget",
+            "votes_target",
+            "route_by_skill",
+            "finish_begun",
+            "lease_minutes",
+            "order",
+        ],
+    ),
+    (
+        "Consensus",
+        "How several answers to one item become one.",
+        ["aggregation", "gold_in_consensus", "model_vote"],
+    ),
+    (
+        "The model",
+        "It learns from the answers, and asks next for what it would learn most from.",
+        [
+            "learning",
+            "features",
+            "estimator",
+            "acquisition",
+            "retrain_every",
+            "retrain_minutes",
+            "explore",
+            "show_suggestions",
+            "page_tiles",
+        ],
+    ),
+]
+"""The fields in their order: the title of each group, what it is about, and their names."""
+
 
 class SettingsForm(forms.ModelForm):
     """All that can be set of a project but its labels and people, in the groups in which it is explained."""
-
-    GROUPS = [
-        (
-            "The task",
-            "What people see and read.",
-            [
-                "name",
-                "task_type",
-                "guidelines",
-                "annotators_add_labels",
-                "hide_external_ids",
-                "hide_names",
-                "shown_fields",
-            ],
-        ),
-        (
-            "The queue",
-            "Who gets which item, and for how long. Changes hold for all items at once; an item that has more "
-            "people than wanted keeps them.",
-            [
-                "votes_wanted",
-                "votes_most",
-                "votes_budget",
-                "votes_target",
-                "route_by_skill",
-                "finish_begun",
-                "lease_minutes",
-                "order",
-            ],
-        ),
-        (
-            "Consensus",
-            "How several answers to one item become one.",
-            ["aggregation", "gold_in_consensus", "model_vote"],
-        ),
-        (
-            "The model",
-            "It learns from the answers, and asks next for what it would learn most from.",
-            [
-                "learning",
-                "features",
-                "estimator",
-                "acquisition",
-                "retrain_every",
-                "retrain_minutes",
-                "explore",
-                "show_suggestions",
-                "page_tiles",
-            ],
-        ),
-    ]
 
     shown_fields = FieldNamesField(
         label="Fields shown first",
@@ -77,13 +78,7 @@ class SettingsForm(forms.ModelForm):
 
     class Meta:
         model = Project
-        fields = [
-            "name", "task_type", "guidelines", "annotators_add_labels", "hide_external_ids", "hide_names",
-            "shown_fields", "votes_wanted", "votes_most", "votes_budget", "votes_target", "route_by_skill",
-            "finish_begun", "lease_minutes", "order", "aggregation", "gold_in_consensus", "model_vote", "learning",
-            "features", "estimator", "acquisition", "retrain_every", "retrain_minutes", "explore", "show_suggestions",
-            "page_tiles",
-        ]  # fmt: skip
+        fields = [name for _, _, names in SETTING_GROUPS for name in names]
         labels = {
             "task_type": "How an item is answered",
             "annotators_add_labels": "Let annotators add labels",
@@ -136,12 +131,12 @@ class SettingsForm(forms.ModelForm):
     def groups(self) -> list[dict[str, Any]]:
         return [
             {"title": title, "about": about, "fields": [self[name] for name in [*names, *self._options_of(title)]]}
-            for title, about, names in self.GROUPS
+            for title, about, names in SETTING_GROUPS
         ]
 
     def _options_of(self, title: str) -> Iterable[str]:
         """The settings of the task type stand in the first group."""
-        return self._option_fields if title == self.GROUPS[0][0] else ()
+        return self._option_fields if title == SETTING_GROUPS[0][0] else ()
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
