@@ -40,10 +40,10 @@ class Boxes(Geometry):
         return box
 
     def similarity(self, a: Sequence[Place], b: Sequence[Place], content: Content) -> Floats:
-        return iou(np.stack(a), np.stack(b))
+        return iou(np.array(a), np.array(b))
 
     def nearness(self, a: Sequence[Place], b: Sequence[Place], content: Content) -> Floats:
-        return giou(np.stack(a), np.stack(b)).clip(0.0, 1.0)
+        return giou(np.array(a), np.array(b)).clip(0.0, 1.0)
 
     def merged(self, objects: Objects) -> list[list[Any]]:
         """Each side where people see it, weighed by how well they draw and less what each of them adds to it."""
@@ -79,11 +79,15 @@ def giou(a: Floats, b: Floats) -> Floats:
 
 
 def _areas(a: Floats, b: Floats) -> tuple[Floats, Floats, Floats]:
-    left_top, right_bottom = np.maximum(a[:, None, :2], b[:, :2]), np.minimum(a[:, None, 2:], b[:, 2:])
-    shared = (right_bottom - left_top).clip(0.0).prod(axis=2)
-    area_a, area_b = ((boxes[:, 2:] - boxes[:, :2]).prod(axis=1) for boxes in (a, b))
-    hull = np.maximum(a[:, None, 2:], b[:, 2:]) - np.minimum(a[:, None, :2], b[:, :2])
-    return shared, area_a[:, None] + area_b - shared, hull.prod(axis=2)
+    start_a, end_a, start_b, end_b = a[:, None, :2], a[:, None, 2:], b[:, :2], b[:, 2:]
+    shared = _area(np.maximum(np.minimum(end_a, end_b) - np.maximum(start_a, start_b), 0.0))
+    hull = _area(np.maximum(end_a, end_b) - np.minimum(start_a, start_b))
+    return shared, _area(end_a - start_a) + _area(end_b - start_b) - shared, hull
+
+
+def _area(sizes: Floats) -> Floats:
+    """Of widths and heights; a product over the axis takes twice as long where there are few boxes."""
+    return sizes[..., 0] * sizes[..., 1]
 
 
 def numbers(values: Any, n: int, example: str) -> list[float]:
