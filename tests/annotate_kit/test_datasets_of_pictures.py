@@ -30,7 +30,8 @@ class TestCoco:
         data = orjson.dumps(self.FILE)
         assert read("coco", data)[0].value == [{"polygon": [[10, 5], [30, 5], [30, 35]], "label": "cat"}]
         assert read("coco", data, kind="boxes")[0].value == [{"box": [10, 5, 30, 35], "label": "cat"}]
-        assert [row.value for row in read("coco", data, kind="points")] == [[], []]
+        with pytest.raises(Unreadable, match="has no points: its annotations have bbox and segmentation"):
+            read("coco", data, kind="points")
 
     CATEGORY = {"id": 3, "name": "cat", "keypoints": ["nose", "ear", "tail"], "skeleton": [[1, 2]]}
 

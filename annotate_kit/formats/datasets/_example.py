@@ -59,13 +59,18 @@ class Example:
         return of_kind
 
 
-def rows(numbered: Iterable[tuple[int, Any]], parse: Callable[[int, Any], Example]) -> Iterator[Example | Rejected]:
-    """Each row parsed and cleaned, or Rejected with its number and the reason."""
+def rows(
+    numbered: Iterable[tuple[int, Any]],
+    parse: Callable[[int, Any], Example],
+    name_of: Callable[[Any], Any] = lambda row: None,
+) -> Iterator[Example | Rejected]:
+    """Each row parsed and cleaned, or Rejected with its number, its name where that is known, and the reason."""
     for number, row in numbered:
         try:
             example = parse(number, row)
         except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
-            yield Rejected(number, None, _reason(error))
+            name = name_of(row)
+            yield Rejected(number, None if name is None else str(name), _reason(error))
             continue
         try:
             yield example.cleaned()

@@ -12,7 +12,7 @@ import numpy as np
 import orjson
 
 from annotate_kit.formats.readers import Unreadable
-from annotate_kit.formats.records import Rejected
+from annotate_kit.formats.records import Rejected, shown
 
 from ._example import Example, Value, corners, need_size, parts_of, rows
 from ._files import json_of, of_suffix
@@ -23,10 +23,19 @@ suffix = ".json"
 POINTS = "keypoints"
 """The name of the category that points are written under."""
 VISIBLE = 2
+LISTS = ("images", "annotations", "categories")
+FIELDS = ("bbox", "segmentation", "keypoints")
+FIELDS_OF = {
+    "boxes": ("bbox", "segmentation"),
+    "polygons": ("segmentation",),
+    "points": ("keypoints",),
+    "keypoints": ("keypoints",),
+}
+"""Where an annotation has the shapes of each kind."""
 
 
 def read(files: Mapping[str, bytes], kind: str | None = None) -> Iterator[Example | Rejected]:
-    """An example an image of the files; without their annotations, images have none."""
+    """An example an image of the files; in a file without annotations, nothing is known of its images."""
     if kind not in (None, *takes):
         raise Unreadable(f"COCO has {', '.join(sorted(takes))}, not {kind!r}")
     for name, data in of_suffix(files, ".json").items():
@@ -35,40 +44,93 @@ def read(files: Mapping[str, bytes], kind: str | None = None) -> Iterator[Exampl
             raise Unreadable(
                 f'{name} is not COCO: it should be {{"images": […], "annotations": […], "categories": […]}}'
             )
-        categories = {entry["id"]: entry for entry in content.get("categories", [])}
-        of_image: dict[Any, list[dict[str, Any]]] = {}
-        for annotation in content.get("annotations", []):
-            of_image.setdefault(annotation.get("image_id"), []).append(annotation)
-
-        def parse(
-            number: int, image: dict[str, Any], of_image: Any = of_image, categories: Any = categories
-        ) -> Example:
-            parts = [part for entry in of_image.get(image["id"], []) for part in _parts(entry, categories, kind)]
-            value = parts if image["id"] in of_image or "annotations" in image else []
-            return Example(str(image["file_name"]), None, image.get("width"), image.get("height"), value)
-
-        yield from rows(enumerate(content["images"], 1), parse)
+        images, annotations, categories = (_objects(name, content, key) for key in LISTS)
+        _check_kind(name, annotations, kind)
+        yield from _of_file(images, annotations, categories, "annotations" in content, kind)
 
 
-def _parts(annotation: dict[str, Any], categories: dict[Any, Any], kind: str | None) -> Value:
+def _of_file(
+    images: Value, annotations: Value, categories: Value, is_annotated: bool, kind: str | None
+) -> Iterator[Example | Rejected]:
+    by_id = {_id(entry.get("id")): entry for entry in categories}
+    of_image: dict[str, Value] = {}
+    for annotation in annotations:
+        of_image.setdefault(_id(annotation.get("image_id")), []).append(annotation)
+
+    def parse(number: int, image: dict[str, Any]) -> Example:
+        value = [part for entry in of_image.get(_id(image["id"]), []) for part in _parts(entry, by_id, kind)]
+        size = image.get("width"), image.get("height")
+        return Example(str(image["file_name"]), None, *size, value if is_annotated else None)
+
+    yield from rows(enumerate(images, 1), parse, lambda image: image.get("file_name"))
+    missing = of_image.keys() - {_id(image.get("id")) for image in images}
+    for number, image_id in enumerate(sorted(missing), len(images) + 1):
+        where = f"annotation {of_image[image_id][0].get('id')}"
+        yield Rejected(number, None, f"{where} is about the image {image_id}, which is not among the file's images")
+
+
+def _objects(name: str, content: dict[str, Any], key: str) -> list[dict[str, Any]]:
+    entries = content.get(key) or []
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise Unreadable(f'{name}: "{key}" should be a list of objects; it is {shown(entries)}')
+    return entries
+
+
+def _id(number: Any) -> str:
+    """Ids are the same where they are written as 1, 1.0 and "1"."""
+    return str(int(number)) if isinstance(number, float) and number.is_integer() else str(number)
+
+
+def _check_kind(name: str, annotations: Value, kind: str | None) -> None:
+    """Unreadable where no annotation has what is asked for: nothing would seem to be on any picture."""
+    fields = FIELDS_OF.get(kind or "", ())
+    if fields and annotations and not any(annotation.get(field) for annotation in annotations for field in fields):
+        holds = [field for field in FIELDS if any(annotation.get(field) for annotation in annotations)]
+        raise Unreadable(
+            f"{name} has no {kind}: its annotations have {' and '.join(holds) or 'no shapes'}, and {kind} are "
+            f"read of {' or '.join(fields)}"
+        )
+
+
+def _parts(annotation: dict[str, Any], categories: Mapping[str, Any], kind: str | None) -> Value:
     where = f"annotation {annotation.get('id')}"
-    category = categories.get(annotation.get("category_id"))
+    category = categories.get(_id(annotation.get("category_id")))
     if category is None:
         raise ValueError(f"{where}: there is no category {annotation.get('category_id')!r} in the file")
+    label = category.get("name")
+    if label is None:
+        raise ValueError(f"{where}: the category {annotation.get('category_id')!r} has no name")
     if annotation.get("keypoints") and kind in (None, "points", "keypoints"):
         joints = _joints(annotation["keypoints"], category, where)
-        if kind == "points" or (kind is None and category["name"] == POINTS):
+        if kind == "points" or (kind is None and label == POINTS):
             return [{"point": joint[:2], "label": name} for name, joint in joints.items()]
-        return [{"keypoints": joints, "label": category["name"]}] if joints else []
-    outline = annotation.get("segmentation")
-    if outline and kind in (None, "polygons"):
-        if isinstance(outline, dict):
-            raise ValueError(f"{where} is a mask (RLE), which is not read; export outlines")
-        return [{"polygon": corners(ring), "label": category["name"]} for ring in outline]
+        return [{"keypoints": joints, "label": label}] if joints else []
+    if kind == "polygons" or (kind is None and annotation.get("segmentation")):
+        return [{"polygon": ring, "label": label} for ring in _rings(annotation, where)]
     if kind in (None, "boxes"):
-        x, y, width, height = annotation["bbox"]
-        return [{"box": [x, y, x + width, y + height], "label": category["name"]}]
+        return [{"box": _box(annotation, where), "label": label}]
     return []
+
+
+def _rings(annotation: dict[str, Any], where: str) -> list[list[list[float]]]:
+    outline = annotation.get("segmentation")
+    if isinstance(outline, dict):
+        raise ValueError(f"{where} is a mask (RLE), which is not read; export outlines")
+    if not isinstance(outline, list) or not outline:
+        raise ValueError(f"{where} has no outline; segmentation should be [[x, y, x, y, …]], it is {shown(outline)}")
+    return [corners(ring) for ring in (outline if isinstance(outline[0], list) else [outline])]
+
+
+def _box(annotation: dict[str, Any], where: str) -> list[float]:
+    """What bbox says, or about the outline where there is none."""
+    box = annotation.get("bbox")
+    if not box and isinstance(annotation.get("segmentation"), list) and annotation["segmentation"]:
+        every = np.array([corner for ring in _rings(annotation, where) for corner in ring])
+        return [*every.min(axis=0).tolist(), *every.max(axis=0).tolist()]
+    if not isinstance(box, list) or len(box) != 4:
+        raise ValueError(f"{where} should have a bbox [x, y, width, height]; it is {shown(box)}")
+    x, y, width, height = box
+    return [x, y, x + width, y + height]
 
 
 def _joints(flat: list[Any], category: dict[str, Any], where: str) -> dict[str, list[Any]]:

@@ -24,7 +24,11 @@ def read(files: Mapping[str, bytes]) -> Iterator[Example | Rejected]:
         root = xml_of(name, data)
         if root.tag != "annotations" or root.find("track") is not None:
             raise Unreadable(f"{name} is not CVAT's for images; export it as 'CVAT for images 1.1'")
-        yield from rows(enumerate(root.iter("image"), 1), lambda number, image: _example(image))
+        yield from rows(enumerate(root.iter("image"), 1), lambda number, image: _example(image), _name)
+
+
+def _name(image: Element) -> str | None:
+    return image.get("name")
 
 
 def _example(image: Element) -> Example:

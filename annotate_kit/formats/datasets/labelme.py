@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from annotate_kit.formats.records import Rejected
+from annotate_kit.formats.records import Rejected, shown
 
 from ._example import SHAPES, Example, need_size, parts_of, rows
 from ._files import json_of, of_suffix, packed, stems
@@ -26,6 +26,8 @@ def read(files: Mapping[str, bytes]) -> Iterator[Example | Rejected]:
 def _example(name: str, content: Any) -> Example:
     if not isinstance(content, dict) or not isinstance(content.get("shapes"), list):
         raise ValueError(f'{name} is not LabelMe\'s: it should be {{"shapes": […], "imagePath", "imageWidth", …}}')
+    if not isinstance(content.get("imagePath"), str):
+        raise ValueError(f"{name}: imagePath should be the picture's name; it is {shown(content.get('imagePath'))}")
     value = [_part(f"{name}, shape {number}", shape) for number, shape in enumerate(content["shapes"], 1)]
     return Example(content["imagePath"], None, content.get("imageWidth"), content.get("imageHeight"), value)
 

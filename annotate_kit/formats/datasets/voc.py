@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import PurePosixPath
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
@@ -26,12 +27,20 @@ def read(files: Mapping[str, bytes]) -> Iterator[Example | Rejected]:
 def _example(name: str, root: Element) -> Example:
     if root.tag != "annotation":
         raise ValueError(f"{name} begins with <{root.tag}>; Pascal VOC begins with <annotation>")
-    width, height = (int(float(_text(root, f"size/{side}", name))) for side in ("width", "height"))
+    picture = (root.findtext("filename") or "").strip() or PurePosixPath(name).stem
     value = []
     for thing in root.iter("object"):
         box = [_number(thing, f"bndbox/{side}", name) for side in SIDES]
         value.append({"box": box, "label": _text(thing, "name", name)})
-    return Example(_text(root, "filename", name), None, width, height, value)
+    return Example(picture, None, *_size(root, name), value)
+
+
+def _size(root: Element, name: str) -> tuple[int | None, int | None]:
+    """None where it is left out or 0, as some tools do."""
+    if root.find("size") is None:
+        return None, None
+    width, height = (int(_number(root, f"size/{side}", name)) for side in ("width", "height"))
+    return width or None, height or None
 
 
 def _text(of: Element, path: str, name: str) -> str:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import posixpath
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,6 +25,7 @@ MOST_BYTES = 512 * 2**20
 SUFFIXES = (".json", ".xml", ".txt", ".yaml", ".yml", ".names")
 CLASSES = ("classes.txt", "obj.names")
 ROWS = "images.csv"
+SUFFIX_OF = {"coco": ".json", "labelme": ".json", "label_studio": ".json", "voc": ".xml", "cvat": ".xml"}
 ROOT = re.compile(rb"<annotation(s?)[\s>]")
 UPLOADED = re.compile(r"^[0-9a-f]{8}-")
 """What Label Studio puts before the name of a file that was uploaded there."""
@@ -66,6 +68,7 @@ class Annotations:
 
     values        by picture, what is settled
     annotations   by picture, what people said, where the tool keeps that
+    sizes         by picture, its width and height as the tool says, where it does
     """
 
     def __init__(self, tool: str, kind: str, names: Sequence[str], pictures: Sequence[str], load: Load) -> None:
@@ -76,27 +79,57 @@ class Annotations:
         self.rejected: list[Rejected] = []
         self.values: dict[str, Any] = {}
         self.annotations: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        self.sizes: dict[str, tuple[int, int]] = {}
         self._places = _Places(pictures)
         files = {name: load(name) for name in names}
         if tool == "yolo":
-            files |= _sizes(pictures, load)
-        if tool == "coco":
-            files = _about(kind, files)
-        for example in _read(entry, files, kind):
-            self._add(example, kind)
+            self._add_all(_read(entry, files | _sizes(pictures, load), kind), kind)
+            return
+        suffix = SUFFIX_OF[tool]
+        of_tool = {name: data for name, data in files.items() if name.lower().endswith(suffix)}
+        self._add_files(entry, _about(kind, of_tool) if tool == "coco" else of_tool, kind)
 
-    def _add(self, example: Example | Rejected, kind: str) -> None:
+    def _add_files(self, entry: ModuleType, files: Mapping[str, bytes], kind: str) -> None:
+        """One by one, as what they say may be about pictures in their folder. Unreadable where none is of the tool."""
+        unreadable: list[Rejected] = []
+        for name, data in files.items():
+            try:
+                self._add_all(_read(entry, {name: data}, kind), kind, name)
+            except Unreadable as error:
+                unreadable.append(Rejected(len(unreadable) + 1, None, str(error)))
+        if len(unreadable) == len(files):
+            raise Unreadable(unreadable[0].error)
+        self.rejected += unreadable
+
+    def _add_all(self, examples: Iterator[Example | Rejected], kind: str, of: str = "") -> None:
+        for example in examples:
+            self._add(example, kind, of)
+
+    def check_size(self, picture: str, image: bytes) -> None:
+        """ValueError where the tool saw it in another size: its shapes would lie elsewhere."""
+        size = self.sizes.get(picture)
+        if size and (self.values.get(picture) or self.annotations.get(picture)):
+            _, *own = check_image(image)
+            if list(size) != own:
+                raise ValueError(
+                    f"its shapes are for {size[0]} × {size[1]} pixels, and the picture has {own[0]} × {own[1]}, as it "
+                    "is seen; put the one in that was annotated, or leave the shapes out"
+                )
+
+    def _add(self, example: Example | Rejected, kind: str, of: str) -> None:
         if isinstance(example, Rejected):
             self.rejected.append(example)
             return
         number = len(self.values) + len(self.rejected) + 1
         try:
-            picture = self._places.of(example.external_id)
+            picture = self._places.of(example.external_id, of)
             for value in (example.value, *(row["value"] for row in example.annotations)):
                 _check_kind(value, kind)
             if example.value is not None:
                 self.values[picture] = [*self.values.get(picture, ()), *example.value]
             self.annotations[picture] += example.annotations
+            if example.width and example.height:
+                self.sizes[picture] = example.width, example.height
         except ValueError as error:
             self.rejected.append(Rejected(number, example.external_id, str(error)))
 
@@ -119,14 +152,17 @@ class _Places:
     def __init__(self, pictures: Sequence[str]) -> None:
         self._by_name: dict[str, list[str]] = defaultdict(list)
         for picture in pictures:
-            self._by_name[PurePosixPath(picture).name].append(picture)
+            path = PurePosixPath(picture)
+            self._by_name[path.name].append(picture)
+            self._by_name[path.stem].append(picture)
 
-    def of(self, name: str) -> str:
-        """ValueError where there is none of this name, or several."""
+    def of(self, name: str, file: str) -> str:
+        """That which a file means by this name. ValueError where there is none, or several."""
         path = PurePosixPath(name.replace("\\", "/"))
         same = next((self._by_name[own] for own in _names(path.name) if own in self._by_name), [])
+        beside = posixpath.normpath(posixpath.join(posixpath.dirname(file), path.as_posix()))
         ending = [picture for picture in same if f"/{picture}".endswith(f"/{path}")]
-        matches = [path.as_posix()] if path.as_posix() in ending else ending or same
+        matches = next(([own] for own in (beside, path.as_posix()) if own in same), _nearest(ending or same, file))
         if not matches:
             raise ValueError(
                 f"the picture {shown(name)} is not in the archive; put it in, or leave its annotations out"
@@ -136,6 +172,12 @@ class _Places:
                 f"{len(matches)} pictures are called {shown(name)}, as {matches[0]} and {matches[1]}; rename one"
             )
         return matches[0]
+
+
+def _nearest(pictures: Sequence[str], file: str) -> list[str]:
+    """Those that have the most folders in common with the file."""
+    shared = [len(PurePosixPath(posixpath.commonpath(["/" + file, "/" + picture])).parts) for picture in pictures]
+    return [picture for picture, folders in zip(pictures, shared, strict=True) if folders == max(shared)]
 
 
 def _names(name: str) -> list[str]:

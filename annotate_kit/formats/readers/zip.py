@@ -70,11 +70,21 @@ def _annotated(
     names = [member.filename for member in about]
     annotations = Annotations(tool, kind, names, [member.filename for member in pictures], _loader(archive, members))
     for row, member in enumerate(pictures, 1):
-        record = _record(row, archive, member, False)
-        gold, answers = annotations.values.get(member.filename), annotations.annotations.get(member.filename)
-        yield record if isinstance(record, Rejected) else record._replace(gold=gold, annotations=answers or None)
+        yield _with_shapes(_record(row, archive, member, False), member.filename, annotations)
     for row, rejected in enumerate(annotations.rejected, len(pictures) + 1):
         yield rejected._replace(row=row)
+
+
+def _with_shapes(record: Record | Rejected, name: str, annotations: Annotations) -> Record | Rejected:
+    """The picture and what is said of it; alone where that does not fit, which is rejected."""
+    if isinstance(record, Rejected) or record.image is None:
+        return record
+    try:
+        annotations.check_size(name, record.image)
+    except ValueError as error:
+        annotations.rejected.append(Rejected(record.row, record.external_id, str(error)))
+        return record
+    return record._replace(gold=annotations.values.get(name), annotations=annotations.annotations.get(name) or None)
 
 
 def _loader(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]) -> Callable[[str], bytes]:
