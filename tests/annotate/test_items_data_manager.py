@@ -14,13 +14,18 @@ from annotate.items.sorting import find_counted, find_sorted
 from annotate.models import Deletion
 from annotate.queue.leasing import lease_next
 from annotate.queue.submitting import submit
+from projects.models import Project
+from tests import lasting
 from tests.annotate.test_assignments_api import signed_in
 from tests.conftest import add_texts
 from tests.pages import markup_of
 
+pytestmark = pytest.mark.django_db
+mona, rita, ann, abe, make_project = lasting.CAST
 
-@pytest.fixture
-def project(make_project, ann, abe):
+
+@pytest.fixture(scope="module")
+def four_texts(make_project, ann, abe) -> Project:
     """Four texts, two votes wanted: the first disputed, the second agreed, the third with one vote."""
     project = make_project(votes_wanted=2)
     add_texts(project, ["delta", "alpha", "charlie", "bravo"])
@@ -29,6 +34,12 @@ def project(make_project, ann, abe):
             submit(lease_next(project, person), value)
     consensus.fresh(project)
     return project
+
+
+@pytest.fixture
+def project(four_texts) -> Project:
+    """The project, read for this test."""
+    return Project.objects.get(pk=four_texts.pk)
 
 
 @pytest.fixture
