@@ -51,9 +51,12 @@ def aggregate(options: dict[str, Any]) -> Rows:
 
 
 def _check_strategies(strategies: list[str], knowledge: Knowledge | None = None) -> None:
-    """Errors of names and options now rather than after the strategies before."""
-    names = [aggregation.checked(strategy)[0] for strategy in strategies]
-    folders.check_knowledge(names, knowledge or Knowledge())
+    """Errors of names and options now rather than after the strategies before; only options load their strategy."""
+    resolved = [aggregation.resolve(strategy) for strategy in strategies]
+    folders.check_knowledge([name for name, _ in resolved], knowledge or Knowledge())
+    for strategy, (_, options) in zip(strategies, resolved, strict=True):
+        if options:
+            aggregation.checked(strategy)
 
 
 def check_alone(what: str, options: dict[str, Any], others: Collection[str]) -> None:

@@ -27,6 +27,9 @@ FILE_NAMES = {
 }
 """What peerannot calls the results of identifications; others have their own key for a name."""
 
+NEEDED = {"crowdlab": {"probabilities"}, "gold_majority_vote": {"gold"}}
+"""What aggregations must be given besides the votes; here, so that no module is loaded before the work is announced."""
+
 FROM_CONFUSION = {"trace_confusion", "spam_score"}
 
 SIMULATION = {
@@ -104,7 +107,7 @@ def aggregate(folder: Folder, strategy: str, *, hard: bool, seed: int, knowledge
 def check_knowledge(names: list[str], knowledge: Knowledge) -> None:
     """ValueError where an aggregation needs more than is given, or what is given is used by none."""
     for name in names:
-        if missing := _needed(name) - knowledge.names:
+        if missing := NEEDED.get(name, set()) - knowledge.names:
             raise ValueError(f"{name} needs {' and '.join(map(as_option, sorted(missing)))} besides the votes")
     for option in sorted(knowledge.names):
         if not any(option in _options_of(name) for name in names):
@@ -133,7 +136,9 @@ def try_to_aggregate(folder: Folder, strategy: str, **options: Any) -> dict[str,
 def strategies_for_all(knowledge: Knowledge | None = None) -> list[str]:
     """Every aggregation of votes that needs no more than what is known."""
     names = knowledge.names if knowledge else set()
-    return [name for name in aggregation.registry.names if "votes" in _options_of(name) and _needed(name) <= names]
+    return [
+        name for name in aggregation.registry.names if "votes" in _options_of(name) and NEEDED.get(name, set()) <= names
+    ]
 
 
 def identify(folder: Folder, method: str, *, matrix_file: Path | None, max_iterations: int) -> dict[str, Any]:
@@ -242,12 +247,6 @@ def _for_plantnet(folder: Folder, options: dict[str, Any]) -> tuple[Votes, dict[
 
 def _options_of(name: str) -> Mapping[str, inspect.Parameter]:
     return inspect.signature(aggregation.registry.load(name).aggregate).parameters
-
-
-def _needed(name: str) -> set[str]:
-    """What an aggregation must be given besides the votes."""
-    options = _options_of(name).values()
-    return {option.name for option in options if option.default is inspect.Parameter.empty} - {"votes"}
 
 
 def _accuracy(folder: Folder, labels: np.ndarray) -> float | None:

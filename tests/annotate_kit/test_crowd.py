@@ -1,5 +1,6 @@
 """The command line for folders. No test here may touch a database: none asks for one."""
 
+import inspect
 import json
 import subprocess
 import sys
@@ -243,6 +244,27 @@ def test_peerannot_reads_a_folder_of_ours_and_finds_the_same(crowd_folder, crowd
     options = ["-s", "krippendorffAlpha", "-K", "3", "--labels", crowd_folder / "answers.json"]
     subprocess.run([PEER, "identify", crowd_folder, *options], check=True, capture_output=True)
     assert np.load(crowd_folder / "identification/krippendorff_alpha.npy") == pytest.approx(float(alpha), abs=1e-12)
+
+
+@pytest.mark.processes
+@pytest.mark.parametrize("command", ["aggregate", "compare", "report"])
+def test_a_strategy_is_loaded_after_it_is_announced(toy, command):
+    program = (
+        "import sys; from annotate_kit.cli import main, printing\n"
+        "def announced(*_): raise SystemExit('annotate_kit.aggregation.auto' in sys.modules)\n"
+        f"printing.progress = announced; main(['{command}', {str(toy)!r}])"
+    )
+    subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+
+
+def test_what_strategies_need_besides_votes_is_what_their_signatures_say():
+    entries = {name: aggregation.registry.load(name).aggregate for name in aggregation.registry.names}
+    empty = inspect.Parameter.empty
+    needed = {
+        name: {option.name for option in inspect.signature(entry).parameters.values() if option.default is empty}
+        for name, entry in entries.items()
+    }
+    assert {name: rest for name, options in needed.items() if (rest := options - {"votes"})} == folders.NEEDED
 
 
 HEAVY = {"numpy", "scipy.sparse", "scipy.special", "scipy.cluster", "torch"}
