@@ -107,8 +107,11 @@ def read(path: Path, kind: str) -> File:
     gold: list[Any] = []
     item, annotator, values = [], [], []
     code: dict[Any, int] = {}
+    lines: dict[str, int] = {}
     for number, row in _rows(path):
         try:
+            if (first := lines.setdefault(_id(row), number)) != number:
+                raise ValueError(f"external_id {_id(row)!r} was given in line {first} already; a row is an item")
             content = _content(row)
             for answer in _annotations(row):
                 values.append(entry.clean(answer["value"], content))
@@ -176,6 +179,10 @@ def _annotations(row: dict[str, Any]) -> list[dict[str, Any]]:
     annotations = row.get("annotations")
     if not isinstance(annotations, list) or not all(map(_is_annotation, annotations)):
         raise ValueError(f'annotations must be a list of {{"annotator", "value"}}; it is {shown(annotations)}')
+    people = [str(annotation["annotator"]) for annotation in annotations]
+    if len(set(people)) < len(people):
+        twice = next(name for name in people if people.count(name) > 1)
+        raise ValueError(f"annotations has two answers of {shown(twice)}; an item takes one of each")
     return annotations
 
 

@@ -103,6 +103,12 @@ def changed(**fields):
         (changed(text="Anna"), [], "line 2: the span 9 to 11 ends behind the text, which has 4 code points"),
         (changed(external_id=None), [], "line 2: external_id must be a string or a whole number"),
         (changed(gold="PER"), [], "line 2: spans are a list of"),
+        (changed(external_id=NAMES[0]["external_id"]), [], "was given in line 1 already; a row is an item"),
+        (
+            changed(annotations=[{"annotator": "ann", "value": []}, {"annotator": "ann", "value": []}]),
+            [],
+            "line 2: annotations has two answers of 'ann'; an item takes one of each",
+        ),
         (changed(width=-3), [], "line 2: width must be a number of pixels above 0"),
         ([[]], [], "line 1 is []; a row is an object"),
         ([], [], "has no rows"),
