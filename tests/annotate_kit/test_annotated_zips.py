@@ -161,7 +161,13 @@ def label_studio(image: str, *values: list, turned: int = 0) -> bytes:
 
 
 @pytest.mark.parametrize(
-    "image", ["/data/upload/3/0a1b2c3d-a%20b.png", "/data/local-files/?d=a%20b.png", "s3://bucket/deep/a b.png"]
+    "image",
+    [
+        "/data/upload/3/0a1b2c3d-a%20b.png",
+        "/data/local-files/?d=a%20b.png",
+        "s3://bucket/deep/a b.png",
+        "https://b.s3.amazonaws.com/deep/a%20b.png?X-Amz-Signature=ab%2Fc/d",
+    ],
 )
 def test_label_studios_tasks_are_read_beside_their_pictures_with_who_drew_what(image):
     rows = read("boxes", {"pictures/a b.png": picture(), "export.json": label_studio(image, [], CAR)})

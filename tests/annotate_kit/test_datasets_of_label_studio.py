@@ -73,3 +73,57 @@ class TestLabelStudio:
         task["annotations"].append({"was_cancelled": True, "result": []})
         (example,) = read("label_studio", orjson.dumps([task]))
         assert len(example.annotations) == 1
+
+
+class TestWhatProjectsThereAreLike:
+    """Tasks of labelling configurations that people have, beside one kind of labels."""
+
+    ON_PICTURE = {"original_width": 100, "original_height": 50, "from_name": "label", "to_name": "image"}
+    PLACE = {"x": 10, "y": 10, "width": 20, "height": 40, "rotation": 0}
+
+    def read(self, data, *results):
+        task = {"id": 5, "data": data, "annotations": [{"ground_truth": True, "result": list(results)}]}
+        (example,) = read("label_studio", orjson.dumps([task]))
+        return example
+
+    def span(self, *labels):
+        return {"id": "a", "type": "labels", "value": {"start": 0, "end": 4, "text": "Anna", "labels": labels}}
+
+    def box(self, kind="rectanglelabels", **value):
+        return {**self.ON_PICTURE, "id": "r", "type": kind, "value": {**self.PLACE, **value}}
+
+    def test_each_label_of_a_region_is_a_part(self):
+        value = [{"start": 0, "end": 4, "label": "PER"}, {"start": 0, "end": 4, "label": "VIP"}]
+        assert self.read({"text": "Anna"}, self.span("PER", "VIP")).value == value
+        boxes = self.read({"image": "a.png"}, self.box(rectanglelabels=["car", "red"])).value
+        assert [part["label"] for part in boxes] == ["car", "red"]
+
+    def test_a_span_of_several_labels_has_no_relations(self):
+        end = {"type": "relation", "from_id": "a", "to_id": "a"}
+        rejected = self.read({"text": "Anna"}, self.span("PER", "VIP"), end)
+        assert rejected.error == "a span of a relation has one label; 'a' has several"
+
+    @pytest.mark.parametrize("kind", ["ellipselabels", "brushlabels", "hypertextlabels"])
+    def test_regions_that_are_not_read_are_not_left_out_in_silence(self, kind):
+        rejected = self.read({"image": "a.png"}, self.box(rectanglelabels=["car"]), {"type": kind, "value": {}})
+        assert f"a result of type {kind} is not read; labels, rectanglelabels" in rejected.error
+        assert rejected.external_id == "a.png"
+
+    def test_labels_beside_a_rectangle_name_it(self):
+        example = self.read({"image": "a.png"}, self.box("rectangle"), self.box("labels", labels=["car"]))
+        assert (example.external_id, example.value) == ("a.png", [{"box": [10, 5, 30, 25], "label": "car"}])
+
+    @pytest.mark.parametrize("data", [
+        {"photo": "/data/upload/1/a.png"},
+        {"text": "in the street", "image": "/data/upload/1/a.png"},
+        {"caption": "in the street", "photo": "/data/upload/1/a.png"},
+    ])  # fmt: skip
+    def test_a_picture_is_what_shapes_are_on_whatever_it_is_called(self, data):
+        example = self.read(data, self.box(rectanglelabels=["car"]))
+        assert (example.external_id, example.text, len(example.value)) == ("/data/upload/1/a.png", None, 1)
+
+    def test_a_text_is_what_has_the_spans_whatever_it_is_called(self):
+        example = self.read({"source": "the web", "sentence": "Anna left"}, self.span("PER"))
+        assert (example.external_id, example.text) == ("5", "Anna left")
+        rejected = self.read({"source": "the web", "sentence": "Bo left"}, self.span("PER"))
+        assert "data must have a text or an image; it has source, sentence" in rejected.error

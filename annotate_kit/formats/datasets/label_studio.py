@@ -9,6 +9,8 @@ result's own text tells that they are code points, they are read so.
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from pathlib import PurePosixPath
 from typing import Any
 
 import orjson
@@ -25,6 +27,10 @@ suffix = ".json"
 ID = "external_id"
 HIDDEN = "hidden"
 """What is noted of a joint that is covered by something."""
+PICTURE = ("image", "img", "url")
+SUFFIXES = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff")
+SHAPES = ("rectanglelabels", "polygonlabels", "keypointlabels")
+READ = ("labels", *SHAPES)
 Joints = dict[str, dict[str, list[Any]]]
 """The joints of each object, by the id of its rectangle."""
 
@@ -40,7 +46,15 @@ def recognises(row: Mapping[str, Any]) -> bool:
 
 def read(files: Mapping[str, bytes], kind: str | None = None) -> Iterator[Example | Rejected]:
     """`kind` is the kind of shape that is wanted of objects, which are boxes, keypoints and points at once."""
-    return rows(json_rows(files), lambda number, row: _example(number, row, kind))
+    return rows(json_rows(files), lambda number, row: _example(number, row, kind), _name)
+
+
+def _name(row: Any) -> Any:
+    """What a task is called that cannot be read, as far as that can be told."""
+    with suppress(ValueError, LookupError, TypeError, AttributeError):
+        task = json_object(row)
+        return task["data"].get(ID) or next(filter(None, map(task["data"].get, PICTURE)), task.get("id"))
+    return None
 
 
 def _example(number: int, row: Any, kind: str | None) -> Example:
@@ -65,16 +79,41 @@ def _example(number: int, row: Any, kind: str | None) -> Example:
 
 
 def _content(data: dict[str, Any], results: list[Any]) -> tuple[str | None, str | None]:
-    """The text, or the picture's name: the field that results refer to is not named in them, so the usual ones."""
-    kinds = {entry.get("type") for result in results for entry in result}
-    texts = [value for name, value in data.items() if isinstance(value, str) and name != ID]
-    picture = next((data[name] for name in ("image", "img", "url") if isinstance(data.get(name), str)), None)
-    if "text" in data or "labels" in kinds or picture is None:
-        text = data.get("text", texts[0] if len(texts) == 1 else None)
-        if not isinstance(text, str):
-            raise ValueError(f"data must have a text or an image; it has {', '.join(data) or 'nothing'}")
-        return text, None
-    return None, picture
+    """The text, or the picture's name: the field that results refer to is not named in them, so what fits them."""
+    entries = [entry for result in results for entry in result]
+    strings = {name: value for name, value in data.items() if isinstance(value, str) and name != ID}
+    picture = next((strings[name] for name in PICTURE if name in strings), None)
+    if any("original_width" in entry or entry.get("type") in SHAPES for entry in entries):
+        picture = picture or next((value for value in strings.values() if _is_picture(value)), None)
+    elif "text" in data or any(entry.get("type") == "labels" for entry in entries):
+        picture = None
+    if picture is not None:
+        return None, picture
+    text = data["text"] if "text" in data else _text(strings, entries)
+    if not isinstance(text, str):
+        raise ValueError(f"data must have a text or an image; it has {', '.join(data) or 'nothing'}")
+    return text, None
+
+
+def _is_picture(address: str) -> bool:
+    return PurePosixPath(address.partition("&")[0].partition("?X-")[0]).suffix.lower() in SUFFIXES
+
+
+def _text(strings: dict[str, str], entries: list[dict[str, Any]]) -> str | None:
+    """The only string, or the only one that has what is labelled where it is labelled."""
+    if len(strings) == 1:
+        return next(iter(strings.values()))
+    values = [entry["value"] for entry in entries if entry.get("type") == "labels" and "text" in entry["value"]]
+    fitting = [text for text in strings.values() if values and all(_fits(text, value) for value in values)]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _fits(text: str, value: dict[str, Any]) -> bool:
+    try:
+        _offsets(text, value)
+    except ValueError:
+        return False
+    return True
 
 
 def _size(meta: dict[str, Any], results: list[Any]) -> tuple[int | None, int | None]:
@@ -95,13 +134,16 @@ def _value(result: list[dict[str, Any]], text: str | None, kind: str | None) -> 
     named = [
         (entry.get("id"), part)
         for entry in result
-        if not _is_passed_over(entry, objects, kind) and (part := _part(entry, text, objects, kind)) is not None
+        if not _is_passed_over(entry, objects, kind)
+        for part in _parts(entry, text, objects, kind)
     ]
     ends = [(entry["from_id"], entry["to_id"], label) for entry in result if entry.get("type") == "relation"
             for label in entry.get("labels") or ["related"]]  # fmt: skip
     if not ends or text is None:
         return [part for _, part in named]
     spans = [part if name is None else {"id": name, **part} for name, part in named]
+    if several := {name for name, _ in named if name is not None and [n for n, _ in named].count(name) > 1}:
+        raise ValueError(f"a span of a relation has one label; {shown(min(several))} has several")
     return {"spans": spans, "relations": [{"from": a, "to": b, "label": label} for a, b, label in ends]}
 
 
@@ -132,16 +174,34 @@ def _label(entry: dict[str, Any]) -> str:
     return str(label)
 
 
+def _shape_of(value: dict[str, Any]) -> str:
+    """What <Labels> name in a picture, beside <Rectangle>, <Polygon> or <KeyPoint>; of other values, text."""
+    if "points" in value:
+        return "polygonlabels"
+    if "height" in value:
+        return "rectanglelabels"
+    return "keypointlabels" if "x" in value and "radiusX" not in value else "labels"
+
+
 def _point(entry: dict[str, Any]) -> tuple[float, float]:
     return entry["value"]["x"] * entry["original_width"] / 100, entry["value"]["y"] * entry["original_height"] / 100
 
 
-def _part(entry: dict[str, Any], text: str | None, objects: Joints, wanted: str | None) -> dict[str, Any] | None:
-    """None for what is no part of the value: choices and the like."""
-    kind, value = entry.get("type"), entry.get("value", {})
-    if kind not in ("labels", "rectanglelabels", "polygonlabels", "keypointlabels"):
-        return None
-    label = _label(entry)
+def _parts(entry: dict[str, Any], text: str | None, objects: Joints, wanted: str | None) -> Value:
+    """A part for each label; none for what is no part of the value: choices and the like."""
+    kind, labels = str(entry.get("type")), entry.get("value", {}).get(entry.get("type"))
+    if kind not in READ:
+        if kind.endswith("labels"):
+            raise ValueError(f"a result of type {kind} is not read; {', '.join(READ)} are")
+        return []
+    first = _part(entry, kind, text, objects, wanted)
+    return [{**first, "label": str(label)} for label in dict.fromkeys(labels or [_label(entry)])]
+
+
+def _part(entry: dict[str, Any], kind: str, text: str | None, objects: Joints, wanted: str | None) -> dict[str, Any]:
+    label, value = _label(entry), entry["value"]
+    if kind == "labels" and text is None:
+        kind = _shape_of(value)
     if kind == "labels":
         if text is None:
             raise ValueError("a result labels a stretch of text, and the task's data has no text")

@@ -158,7 +158,7 @@ class _Places:
 
     def of(self, name: str, file: str) -> str:
         """That which a file means by this name. ValueError where there is none, or several."""
-        path = PurePosixPath(name.replace("\\", "/"))
+        path = PurePosixPath(name.partition("?X-")[0].replace("\\", "/"))
         same = next((self._by_name[own] for own in _names(path.name) if own in self._by_name), [])
         beside = posixpath.normpath(posixpath.join(posixpath.dirname(file), path.as_posix()))
         ending = [picture for picture in same if f"/{picture}".endswith(f"/{path}")]
@@ -182,7 +182,7 @@ def _nearest(pictures: Sequence[str], file: str) -> list[str]:
 
 def _names(name: str) -> list[str]:
     """What the picture of this name may be called where people have it: addresses of Label Studio are of copies."""
-    plain = unquote(name.rpartition("?d=")[2])
+    plain = unquote(name.rpartition("?d=")[2].partition("?")[0])
     return [name, plain, UPLOADED.sub("", plain)]
 
 
