@@ -4,7 +4,7 @@
 
 Items are answered one by one through the real queue, with a round after every batch of answers, on pages or one by one.
 After each round a person verifies the pages that are offered, up to a batch of answers, through the functions of the
-page: Enter is a click, and so is each tile that is relabelled.
+page: Enter is a click, and so is each tile that is relabelled, the known wrong one of a page too.
 They overlook each wrong tile, the known wrong one of a page too, by chance. It goes on until every item has a label.
 All answers that are given one by one are right, so what is wrong in the end was added by the pages.
 

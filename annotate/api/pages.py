@@ -115,7 +115,7 @@ class PagesView(APIView):
 
     @extend_schema(request=PageRequest, responses=OpenedShape)
     def post(self, request: Request, project_id: int) -> Response:
-        """Lease the least certain items of a predicted label as a page. One of its tiles is known to be wrong."""
+        """Lease surer and less sure items of a predicted label as a page. One of its tiles is known to be wrong."""
         project = project_for(request.user, project_id)
         page = opening.open_page(project, person(request), **body(PageRequest, request))
         return Response({"page": page and shape(page), "offers": offered(project, person(request))})
