@@ -89,8 +89,9 @@ def answer() -> Callable[..., list[Item]]:
     def answer(project: Project, person, count: int, value: Callable[[Item], object] | None = None) -> list[Item]:
         answered: list[Item] = []
         while len(answered) < count and (leased := lease(project, person, min(20, count - len(answered)))):
+            items = project.items.in_bulk([assignment.item_id for assignment in leased])
             for assignment in leased:
-                item = Item.objects.get(pk=assignment.item_id)
+                item = items[assignment.item_id]
                 submit(assignment, value(item) if value else item.gold)
                 answered.append(item)
         return answered
