@@ -2,6 +2,7 @@
 
 import pytest
 
+from accounts.models import User
 from annotate import consensus, pseudonyms
 from annotate.models import Annotation, Flag, Item
 from annotate.queue.leasing import lease_next
@@ -81,8 +82,7 @@ def test_a_sample_to_accept_names_nobody(client, hidden, rita):
 
 def test_the_screen_for_parts_shows_pseudonyms(client, make_project, ann, rita, mona):
     project = make_project(task_type="spans", hide_names=True)
-    ann.username = "annegret"
-    ann.save()
+    User.objects.filter(pk=ann.pk).update(username="annegret")
     add_texts(project, ["Ada met Bob."])
     submit(lease_next(project, ann), [{"start": 0, "end": 3, "label": "positive"}])
     address = f"/projects/{project.pk}/review/parts/?order=unsure&item={project.items.get().pk}"

@@ -42,7 +42,7 @@ def test_a_dot_is_reached_by_tab_arrows_and_enter_and_shows_its_items(visit, cor
     page.keyboard.press("ArrowRight")
     expect(page.locator(".map a:focus title")).to_have_text(re.compile("no label yet, 0 answered"))
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=2)).to_have_text(re.compile(r"\d+ items? in this region"))
+    expect(page.get_by_role("heading", level=2)).to_have_text(re.compile(r"\d+\s+items? in this region"))
     expect(page.locator(".map a.chosen")).to_have_count(1)
 
 
