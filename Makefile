@@ -46,11 +46,10 @@ contracts: $(VENV)/.test
 	$(VENV)/bin/python manage.py makemigrations --check --dry-run
 	DEBUG=0 EMBEDDED=1 HTTPS=1 $(VENV)/bin/python manage.py check --deploy --fail-level WARNING
 
-# Three processes for two cores: of two, each waits for a third of its time, for a browser, a server or a lease.
 pytest: $(VENV)/.test node_modules/.installed
 	@command -v chromium-headless-shell >/dev/null || command -v chromium >/dev/null || printf '\n!!! chromium is not installed: the BROWSER TESTS ARE LEFT OUT (Debian: apt-get install chromium-headless-shell).\n\n'
 	@$(VENV)/bin/python -c 'import torch' 2>/dev/null || printf '\n!!! PyTorch is not installed: the DEEP TESTS ARE LEFT OUT (make test-deep installs it and runs them).\n\n'
-	$(VENV)/bin/pytest -n 3 --dist loadgroup -q
+	$(VENV)/bin/pytest -n 2 --dist loadgroup -q
 
 # Training of networks: PyTorch for processors, a download of 192 MB, beside everything else.
 test-deep: $(VENV)/.deep
