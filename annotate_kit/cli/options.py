@@ -43,9 +43,7 @@ def aggregate_options(parser: ArgumentParser) -> None:
     parser.add_argument("--hard", action="store_true", help="write labels instead of beliefs")
     parser.add_argument("--gold", type=Path, help=".npy of known labels, -1 where unknown")
     parser.add_argument("--probabilities", type=Path, help=".npy of a classifier's probabilities, tasks x classes")
-    parser.add_argument(
-        "--seed", type=whole_number(0), default=0, help="decides ties, and what is random in a strategy"
-    )
+    _seed_option(parser, "decides ties, and what is random in a strategy")
     growing = parser.add_argument_group("for a file of votes that grows, beside a folder's or alone")
     means = f"a file of one vote a line, or - for a pipe: {ROW}; prints each task whose label changes"
     growing.add_argument("--follow", type=Path, help=means)
@@ -70,9 +68,7 @@ def compare_options(parser: ArgumentParser) -> None:
     means = "a strategy to compare; may be given several times; default every one that needs votes alone"
     parser.add_argument("-s", "--strategy", action="append", help=means)
     parser.add_argument("--picture", type=Path, help="an .svg to write: the crowd's confusions and people's skill")
-    parser.add_argument(
-        "--seed", type=whole_number(0), default=0, help="decides ties, and what is random in a strategy"
-    )
+    _seed_option(parser, "decides ties, and what is random in a strategy")
 
 
 def report_options(parser: ArgumentParser) -> None:
@@ -81,9 +77,7 @@ def report_options(parser: ArgumentParser) -> None:
     means = "a strategy to show; may be given several times; all = every one; default auto, majority_vote, dawid_skene"
     parser.add_argument("-s", "--strategy", action="append", help=means)
     parser.add_argument("--out", type=Path, help="the .html to write; default report.html in the folder")
-    parser.add_argument(
-        "--seed", type=whole_number(0), default=0, help="decides ties, and what is random in a strategy"
-    )
+    _seed_option(parser, "decides ties, and what is random in a strategy")
 
 
 def identify_options(parser: ArgumentParser) -> None:
@@ -94,9 +88,7 @@ def identify_options(parser: ArgumentParser) -> None:
     parser.add_argument("-K", "--n-classes", type=int, help="checked against the metadata")
     parser.add_argument("--labels", type=Path, help="another file of answers")
     parser.add_argument("--matrix-file", type=Path, help=".npy of confusion matrices, instead of Dawid–Skene's")
-    parser.add_argument(
-        "--seed", type=whole_number(0), default=0, help="the order in which a classifier sees the tasks"
-    )
+    _seed_option(parser, "the order in which a classifier sees the tasks")
     parser.add_argument(
         "--maxiter-dawid-skene", "--maxiter-DS", dest="max_iterations", type=whole_number(1), default=50
     )
@@ -214,6 +206,10 @@ def _number(text: str) -> float:
         return float(text)
     except ValueError:
         raise ArgumentTypeError(f"invalid float value: {text!r}") from None
+
+
+def _seed_option(parser: ArgumentParser, means: str) -> None:
+    parser.add_argument("--seed", type=whole_number(0), default=0, help=means)
 
 
 def folder_options(parser: ArgumentParser) -> None:

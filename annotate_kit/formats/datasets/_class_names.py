@@ -48,6 +48,11 @@ def numbers_of_joints(files: Mapping[str, bytes]) -> int:
     return 0
 
 
+def names_classes(name: str) -> bool:
+    """Whether a file of this name has the names of classes."""
+    return _is_yaml(name) or PurePosixPath(name).name in LISTS
+
+
 def _is_yaml(name: str) -> bool:
     return name.lower().endswith((".yaml", ".yml"))
 

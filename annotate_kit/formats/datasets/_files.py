@@ -17,6 +17,8 @@ MAX_BYTES = 2**30
 """What an archive may hold once unpacked."""
 LONG_AGO = (1980, 1, 1, 0, 0, 0)
 HIDDEN = ("__MACOSX/", ".")
+PICTURES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".gif")
+"""The endings of pictures that annotations are about."""
 
 
 def unpacked(name: str, data: bytes) -> dict[str, bytes]:

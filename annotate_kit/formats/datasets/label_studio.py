@@ -19,7 +19,7 @@ from annotate_kit.formats.records import Rejected, shown
 from annotate_kit.merging.spans import relations_of
 
 from ._example import Example, Value, bare, need_size, parts_of, rows
-from ._files import json_object, json_rows
+from ._files import PICTURES, json_object, json_rows
 
 takes = frozenset({"spans", "boxes", "polygons", "points", "keypoints"})
 suffix = ".json"
@@ -28,7 +28,6 @@ ID = "external_id"
 HIDDEN = "hidden"
 """What is noted of a joint that is covered by something."""
 PICTURE = ("image", "img", "url")
-SUFFIXES = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff")
 SHAPES = ("rectanglelabels", "polygonlabels", "keypointlabels")
 READ = ("labels", *SHAPES)
 Joints = dict[str, dict[str, list[Any]]]
@@ -96,7 +95,7 @@ def _content(data: dict[str, Any], results: list[Any]) -> tuple[str | None, str 
 
 
 def _is_picture(address: str) -> bool:
-    return PurePosixPath(address.partition("&")[0].partition("?X-")[0]).suffix.lower() in SUFFIXES
+    return PurePosixPath(address.partition("&")[0].partition("?X-")[0]).suffix.lower() in PICTURES
 
 
 def _text(strings: dict[str, str], entries: list[dict[str, Any]]) -> str | None:

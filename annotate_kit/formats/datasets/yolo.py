@@ -19,7 +19,7 @@ from annotate_kit.formats.records import Rejected, shown
 
 from ._class_names import classes, numbers_of_joints
 from ._example import Example, corners, need_size, parts_of, rows
-from ._files import of_suffix, packed, stems, text_of
+from ._files import PICTURES, of_suffix, packed, stems, text_of
 
 takes = frozenset({"boxes", "polygons"})
 suffix = ".zip"
@@ -27,17 +27,15 @@ suffix = ".zip"
 IMAGES = "images.csv"
 ABOUT_THE_SET = {"classes.txt", "labels.txt", "labelmap.txt", "train.txt", "val.txt", "valid.txt", "test.txt"}
 """Text files that have no rows."""
-PICTURES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".gif")
 Size = tuple[str, int, int]
 """A picture's name, its width and its height."""
 
 
 def read(files: Mapping[str, bytes]) -> Iterator[Example | Rejected]:
     names, joints = classes(files), numbers_of_joints(files)
-    pictures = _sizes(files)
-    pictures_of = _by_label(_labels(files), pictures)
+    labels, pictures = _labels(files), _sizes(files)
+    pictures_of = _by_label(labels, pictures)
     labelled = {picture for places in pictures_of.values() for picture in places}
-    data = _labels(files)
 
     def parse(number: int, path: str) -> Example:
         places = pictures_of.get(path, [path])
@@ -45,7 +43,7 @@ def read(files: Mapping[str, bytes]) -> Iterator[Example | Rejected]:
             raise ValueError(_not_one(path, places))
         name, width, height = pictures[places[0]]
         stem = PurePosixPath(path).name
-        lines = text_of(f"{stem}.txt", data.get(path, b"")).split("\n")
+        lines = text_of(f"{stem}.txt", labels.get(path, b"")).split("\n")
         value = [_part(f"{stem}.txt, row {n}", line.split(), names, joints, width, height)
                  for n, line in enumerate(lines, 1) if line.strip()]  # fmt: skip
         return Example(name, None, width, height, value)

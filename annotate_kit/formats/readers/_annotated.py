@@ -16,6 +16,7 @@ import orjson
 
 from annotate_kit.formats.datasets import Example
 from annotate_kit.formats.datasets import registry as tools
+from annotate_kit.formats.datasets._class_names import names_classes
 from annotate_kit.formats.datasets._example import KEYS
 from annotate_kit.formats.images import check_image
 from annotate_kit.formats.records import Rejected, Unreadable, shown
@@ -23,7 +24,6 @@ from annotate_kit.formats.records import Rejected, Unreadable, shown
 MOST_BYTES = 512 * 2**20
 """Of the files about the pictures together."""
 SUFFIXES = (".json", ".xml", ".txt", ".yaml", ".yml", ".names")
-CLASSES = ("classes.txt", "obj.names")
 ROWS = "images.csv"
 SUFFIX_OF = {"coco": ".json", "labelme": ".json", "label_studio": ".json", "voc": ".xml", "cvat": ".xml"}
 ROOT = re.compile(rb"<annotation(s?)[\s>]")
@@ -41,8 +41,7 @@ def tool_of(names: Sequence[str], load: Load) -> str | None:
         if tool:
             return tool
     # Names of classes alone say little: other tools leave such files beside their own.
-    is_yolo = any(name.lower().endswith((".yaml", ".yml")) or PurePosixPath(name).name in CLASSES for name in names)
-    return "yolo" if is_yolo else None
+    return "yolo" if any(map(names_classes, names)) else None
 
 
 def _xml_tool(data: bytes) -> str | None:

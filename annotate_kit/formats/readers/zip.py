@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from typing import IO, Any, BinaryIO
 
 from annotate_kit.formats.datasets._example import KEYS
-from annotate_kit.formats.datasets.yolo import PICTURES
+from annotate_kit.formats.datasets._files import PICTURES
 from annotate_kit.formats.images import MAX_IMAGE_BYTES, check_image
 from annotate_kit.formats.readers import Unreadable
 from annotate_kit.formats.readers._annotated import MOST_BYTES, SUFFIXES, Annotations, tool_of
