@@ -86,8 +86,7 @@ def learn(project: Project, learnt: Learnt, seed: int, phase: Phase, data: Data 
         n_scored = scoring.best_of(project, rows, candidates, knowledge, learnt.best, rng)
         learnt.n_pool = max(learnt.n_pool, n_scored)
         if len(test) and left_out is not None and not learnt.quick:
-            learnt.left_out = train.items[left_out.rows]
-            learnt.predicted = _of_all(rows, fitted.predict, train, left_out, rng)
+            _keep_predictions(learnt, rows, fitted.predict, train, left_out, rng)
         if len(test) and learnt.quick:
             _predict_quickly(learnt, learnt.quick, stored, rng)
     with phase("rank"):
@@ -242,6 +241,14 @@ def _context(rows: Rows, candidates: Ids, view: View, learnt: Learnt, rng: np.ra
     return Context(None if X is None or hasattr(X, "nnz") else Graph(X), tuning)
 
 
+def _keep_predictions(
+    learnt: Learnt, rows: Rows, predict: Predict, train: Labelled, left_out: OutOfFold, rng: np.random.Generator
+) -> None:
+    """What is believed of every item, and of which of those trained on by models that had not seen them."""
+    learnt.left_out = train.items[left_out.rows]
+    learnt.predicted = _of_all(rows, predict, train, left_out, rng)
+
+
 def _of_all(
     rows: Rows, predict: Predict, train: Labelled, left_out: OutOfFold, rng: np.random.Generator
 ) -> tuple[Ids, NDArray[np.float16]]:
@@ -263,8 +270,7 @@ def _predict_quickly(learnt: Learnt, quick: Trainer, stored: Shards, rng: np.ran
     """The same by the model of the short list, which alone can look at every item of a large project."""
     left_out = scores.out_of_fold(quick.X, quick.train.answers, quick.fit, rng)
     if left_out is not None:
-        learnt.left_out = quick.train.items[left_out.rows]
-        learnt.predicted = _of_all(stored, quick.fit_all().predict, quick.train, left_out, rng)
+        _keep_predictions(learnt, stored, quick.fit_all().predict, quick.train, left_out, rng)
 
 
 def _committee(project: Project, fit: scores.Fit, train: Labelled, rng: np.random.Generator) -> list[Predict]:
