@@ -1,8 +1,9 @@
 """Folders of Django's storage, which knows files only."""
 
 from contextlib import suppress
+from typing import IO
 
-from django.core.files.base import ContentFile
+from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
 
 
@@ -18,11 +19,11 @@ def folders(folder: str) -> list[str]:
     return []
 
 
-def replace(name: str, content: bytes) -> None:
+def replace(name: str, content: bytes | IO[bytes]) -> None:
     """Store a file in place of the one that has this name, if any."""
     if default_storage.exists(name):
         default_storage.delete(name)
-    default_storage.save(name, ContentFile(content))
+    default_storage.save(name, ContentFile(content) if isinstance(content, bytes) else File(content))
 
 
 def remove(folder: str) -> None:

@@ -6,6 +6,7 @@ With DATABASE_URL the copy is made on that server, whose settings stay as they a
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,22 @@ def django_db_setup(
         with connection._nodb_cursor() as cursor:
             cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
         _connect_to(production)
+
+
+@contextmanager
+def another_database(migrated: bool = False) -> Iterator[None]:
+    """An empty database, or one that was just migrated, in place of the tests' own for a block of code."""
+    own = connection.settings_dict["NAME"]
+    name, template = f"{own}_another", PREFIX + _version() if migrated else "template0"
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    _connect_to(name)
+    try:
+        yield
+    finally:
+        _connect_to(own)
+        with connection._nodb_cursor() as cursor:
+            cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 def _wait_for_no_disk(cursor: Any) -> None:

@@ -1,10 +1,7 @@
 """Export a project: items with gold, consensus and annotations, or the annotations alone."""
 
-import os
 import sys
-import tempfile
 from argparse import ArgumentParser
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +11,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
 from annotate.exports.rows import ITEMS, WHAT, export, formats
+from core.whole_files import replacing
 from projects.lookup import project_named
 
 
@@ -45,32 +43,12 @@ class Command(BaseCommand):
                 sys.stdout.buffer.writelines(pieces)
                 sys.stdout.buffer.flush()
             else:
-                _write(pieces, Path(options["output"]))
+                with replacing(Path(options["output"])) as file:
+                    file.writelines(pieces)
         except OSError as error:
             raise CommandError(f"{options['output']}: {error.strerror or error}") from None
         except (LookupError, ValueError) as error:
             raise CommandError(str(error.args[0])) from None
-
-
-def _write(pieces: Iterator[bytes], path: Path) -> None:
-    """Beside the path first, so that there is the whole file or the one from before, never a part."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    part = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.writelines(pieces)
-            file.flush()
-            os.fsync(file.fileno())
-        part.chmod(0o666 & ~_umask())
-        part.replace(path)
-    except BaseException:
-        part.unlink()
-        raise
-
-
-def _umask() -> int:
-    os.umask(mask := os.umask(0))
-    return mask
 
 
 def _moment(text: str) -> datetime:
