@@ -123,6 +123,9 @@ class RecordRequest(serializers.Serializer):
     votes_wanted = serializers.IntegerField(min_value=1, max_value=100, required=False)
     gold = serializers.JSONField(required=False)
     annotations = serializers.ListField(child=serializers.DictField(), required=False)
+    predictions = serializers.ListField(
+        child=serializers.DictField(), required=False, help_text="What models say, each {model, value}: suggestions."
+    )
 
 
 class ReportShape(serializers.Serializer):

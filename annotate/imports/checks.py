@@ -59,6 +59,12 @@ class Checks:
             raise ValueError("annotations has two answers of one annotator; an item takes one of each")
         return votes
 
+    def predictions(
+        self, entries: list[dict[str, Any]], labels: "Labels", shown: Content | None = None
+    ) -> list[tuple[str, Any]]:
+        """(model, value) of each; ValueError when one is no value here."""
+        return [(each["model"], labels.clean(each["value"], "predictions", shown)) for each in entries]
+
 
 class Labels:
     """The label set of one version, with the former names that are understood."""

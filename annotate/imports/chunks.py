@@ -33,6 +33,7 @@ class Chunk(NamedTuple):
     rejected: list[Rejected]
     labels_version: int
     new_annotators: dict[int, str]  # the names of those who stand in `annotations` by numbers below zero
+    predictions: dict[str, dict[str, Any]]  # by model and external_id
 
 
 def chunks(rows: Iterable[Record | Rejected], checks: Checks) -> Iterator[Chunk]:
@@ -62,6 +63,7 @@ class _Gathered:
         self._rows: dict[str, int] = {}
         self._unnamed: set[str] = set()  # those whose content is their name
         self._votes: dict[str, list[str]] = {}
+        self._predictions: dict[str, list[tuple[str, Any]]] = {}
         self._new: set[int] = set()
         self._images: dict[str, tuple[str, bytes]] = {}
 
@@ -70,17 +72,18 @@ class _Gathered:
 
     def add(self, record: Record) -> None:
         """Take a record in if it is a good one here, else note why not. This runs for every row: it counts."""
-        row, external_id, text, image, _, data, meta, wanted, gold, annotations = record
+        row, external_id, text, image, _, data, meta, wanted, gold, annotations, predictions = record
         content: Any = text if data is None else data
-        image_name, size, votes = "", None, None
+        image_name, size, votes, suggested = "", None, None, None
         try:
             if image is not None:
                 content = sha256(image).hexdigest()
                 image_name, size = _image(self._checks.project_id, content, image)
-            if gold is not None or annotations:
+            if gold is not None or annotations or predictions:
                 shown = Content(lambda: (text, size, data))
                 gold = None if gold is None else self._checks.gold(gold, self._labels, shown)
                 votes = self._checks.annotations(annotations, self._labels, shown) if annotations else None
+                suggested = self._checks.predictions(predictions, self._labels, shown) if predictions else None
             if external_id is None:
                 external_id = _name_of(content)
                 self._unnamed.add(external_id)
@@ -106,6 +109,9 @@ class _Gathered:
         if votes:
             self._new.update(annotator for annotator, _, _ in votes if annotator < 0)
             self._votes[external_id] = [_annotation(external_id, digest, *each) for each in votes]
+        if suggested:
+            self._predictions[external_id] = suggested
+            self._weight += len(orjson.dumps(suggested))
         if image is not None:
             self._images[external_id] = image_name, image
             self._weight += max(len(image), WEIGHT_OF_IMAGE)
@@ -120,7 +126,15 @@ class _Gathered:
         items = "".join(self.lines.values()).encode()
         new = {number: self._checks.annotators.names[number] for number in self._new}
         annotations = "".join(chain.from_iterable(self._votes.values())).encode()
-        return Chunk(len(self.lines), items, annotations, sorted(self.rejected), self._labels.version, new)
+        rejected, version = sorted(self.rejected), self._labels.version
+        return Chunk(len(self.lines), items, annotations, rejected, version, new, self._by_model())
+
+    def _by_model(self) -> dict[str, dict[str, Any]]:
+        by_model: dict[str, dict[str, Any]] = {}
+        for external_id, predictions in self._predictions.items():
+            for model, value in predictions:
+                by_model.setdefault(model, {})[external_id] = value
+        return by_model
 
     def _leave_out_seen(self, seen: Seen) -> None:
         first_rows = seen.rows_of(list(self.lines))
@@ -128,7 +142,7 @@ class _Gathered:
             if first_row:
                 shown_name = None if external_id in self._unnamed else external_id
                 self.rejected.append(Rejected(self._rows[external_id], shown_name, self._twice(external_id, first_row)))
-                for by_id in (self.lines, self._rows, self._votes, self._images):
+                for by_id in (self.lines, self._rows, self._votes, self._predictions, self._images):
                     by_id.pop(external_id, None)
 
     def _twice(self, external_id: str, first_row: int) -> str:

@@ -110,11 +110,13 @@ def outcome(
     """Look at the first hundred rows as an import would, and store nothing."""
     result, checks = Outcome(), Checks(project, create_annotators=create_annotators)
     try:
-        for row in islice(reader.read(stream, choose=lambda _: columns), LOOKED_AT):
+        kind = tasktypes.merging_of(project.task_type)
+        rows = readers.rows(reader, cast(BinaryIO, stream), kind=kind, choose=lambda _: columns)
+        for row in islice(rows, LOOKED_AT):
             result.rows += 1
             try:
                 _check(row, checks)
-                if len(result.records) < MOST_RECORDS:
+                if len(result.records) < MOST_RECORDS and isinstance(row, Record):
                     result.records.append(row)
             except ValueError as error:
                 result.rejected.append(Rejected(row.row, row.external_id, str(error)))
@@ -129,6 +131,7 @@ def _check(row: Record | Rejected, checks: Checks) -> None:
     if row.gold is not None:
         checks.gold(row.gold, checks.labels)
     checks.annotations(row.annotations or [], checks.labels)
+    checks.predictions(row.predictions or [], checks.labels)
 
 
 def _look_at(row: Record | Rejected, result: Preview, labels: dict[str, None], kind: ModuleType) -> None:
@@ -140,7 +143,7 @@ def _look_at(row: Record | Rejected, result: Preview, labels: dict[str, None], k
         return
     if len(result.records) < MOST_RECORDS:
         result.records.append(row)
-    for value in (row.gold, *(answer["value"] for answer in row.annotations or [])):
+    for value in (row.gold, *(answer["value"] for answer in (*(row.annotations or []), *(row.predictions or [])))):
         labels.update(dict.fromkeys(name for name in tasktypes.labels_named(kind, value) if len(name) <= 100))
 
 

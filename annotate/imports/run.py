@@ -18,8 +18,10 @@ from annotate.imports.chunks import Chunk, chunks
 from annotate.imports.columns import ColumnChoice, merged
 from annotate.imports.store import Stored, store
 from annotate.models import Annotation, QueueState
+from annotate.queue import suggestions
 from annotate.queue.locks import PICTURES
 from annotate.queue.ordering import look_again
+from annotate.queue.suggestions import Proposal
 from annotate.signals import annotation_submitted
 from annotate_kit.formats import readers
 from annotate_kit.formats.readers import Unreadable, for_file
@@ -145,6 +147,7 @@ def _import(
                 none_known = not (report.updated or report.unchanged)
                 stored = store(project, chunk, by_id=by.pk if by else None, seem_new=none_known)
                 report.add(chunk, stored)
+                _suggest(project, chunk)
                 counted = _count_guesses(checks, by, counted)
                 if stored.labels_version != checks.labels.version:
                     checks.read_labels_again()
@@ -155,6 +158,14 @@ def _import(
             look_again(project)
         if annotated:
             annotation_submitted.send(Annotation, project=project, item_id=None)
+
+
+def _suggest(project: Project, chunk: Chunk) -> None:
+    """Keep what models say of the chunk's items as their suggestions. Stored again, it stays as it is."""
+    for model, by_name in chunk.predictions.items():
+        ids = project.items.filter(external_id__in=by_name).values_list("external_id", "pk")
+        proposals = [Proposal(pk, by_name[external_id]) for external_id, pk in ids]
+        suggestions.store(project, model, proposals, chunk.labels_version)
 
 
 def _count_guesses(checks: Checks, by: User | None, counted: int) -> int:

@@ -39,32 +39,35 @@ class Proposal(NamedTuple):
     parts: list[dict[str, Any]] | None = None
 
 
-def store(project: Project, model: str, rows: Iterable[tuple]) -> int:
+def store(project: Project, model: str, rows: Iterable[tuple], labels_version: int | None = None) -> int:
     """Keep what a model proposes, in place of what it proposed for these items before; returns how many there were.
 
     Rows are `Proposal`s or the like. Values are kept as they are: who calls this has cleaned them, by the names of
-    `project.label_set`; where labels were renamed since, they follow. Of several rows of an item in a chunk the last
-    counts; items of other projects are passed over.
+    `project.label_set`, or of its `labels_version`; where labels were renamed since, they follow. Of several rows of
+    an item in a chunk the last counts; items of other projects are passed over.
     """
     rows, stored = iter(rows), 0
     while chunk := {row[0]: Proposal(*row) for row in islice(rows, CHUNK)}:
-        stored += _store(project, model, list(chunk.values()))
+        stored += _store(project, model, list(chunk.values()), labels_version)
     return stored
 
 
 @retried_without_deleted
-def _store(project: Project, model: str, chunk: list[Proposal]) -> int:
+def _store(project: Project, model: str, chunk: list[Proposal], labels_version: int | None) -> int:
     with transaction.atomic(), connection.cursor() as cursor:
-        proposals = _by_present_names(project, chunk)
+        proposals = _by_present_names(project, chunk, labels_version)
         copy.stage(cursor, "suggestion_rows", _ROWS, copy.lines(map(_line, proposals)))
         cursor.execute(_UPSERT, {"project": project.pk, "model": model})
         stored: int = cursor.rowcount
         return stored
 
 
-def _by_present_names(project: Project, proposals: Iterable[Proposal]) -> Iterable[Proposal]:
+def _by_present_names(
+    project: Project, proposals: Iterable[Proposal], labels_version: int | None
+) -> Iterable[Proposal]:
     """The same where the label set is as it was; else those that it still has a place for, by the names of today."""
-    checked_by, labels = project.label_set.version, label_sets.hold(project.pk)
+    checked_by = project.label_set.version if labels_version is None else labels_version
+    labels = label_sets.hold(project.pk)
     if labels.version == checked_by:
         return proposals
     names = label_sets.since(project.pk, checked_by, labels)

@@ -28,12 +28,13 @@ ROLES = {
     "meta": "Kept, not shown",
     "votes_wanted": "Votes wanted",
     "annotations": "Annotations (JSON)",
+    "predictions": "Predictions (JSON)",
     "leave_out": "Left out",
 }
 MAX_NAME = 200
 _MOST_LISTED = 20
 CONTENT = ("text", "image", "field")
-_ONCE = ("text", "image", "external_id", "gold", "votes_wanted", "annotations", "annotator")
+_ONCE = ("text", "image", "external_id", "gold", "votes_wanted", "annotations", "annotator", "predictions")
 _KNOWN = f"{', '.join(FIELDS)}, meta.NAME and data.NAME"
 
 
@@ -250,7 +251,7 @@ def _json(cell: Any) -> Any:
     try:
         return orjson.loads(cell)
     except orjson.JSONDecodeError:
-        raise ValueError(f"meta, data and annotations hold JSON, this is {shown(cell)}") from None
+        raise ValueError(f"meta, data, annotations and predictions hold JSON, this is {shown(cell)}") from None
 
 
 def _gold(cell: Any) -> Any:
@@ -287,4 +288,5 @@ _FROM_CELL: dict[str, Callable[[Any], Any]] = {
     "votes_wanted": _whole_number,
     "gold": _gold,
     "annotations": _json,
+    "predictions": _json,
 }

@@ -16,6 +16,8 @@ import orjson
 MAX_RECORD_BYTES = 32 * 2**20
 MAX_EXTERNAL_ID = 200
 MAX_VOTES_WANTED = 100
+MAX_MODEL = 100
+"""Characters of a model's name."""
 
 
 class Record(NamedTuple):
@@ -31,6 +33,7 @@ class Record(NamedTuple):
     votes_wanted: int | None = None
     gold: Any = None
     annotations: list[dict[str, Any]] | None = None  # each {annotator, value, seconds?}
+    predictions: list[dict[str, Any]] | None = None  # each {model, value}
 
 
 class Unreadable(ValueError):
@@ -167,6 +170,21 @@ def _check_annotation(annotation: Any) -> None:
         raise ValueError(f"seconds must be a number of at least 0, this is {shown(seconds)}")
 
 
+def _predictions(value: Any) -> list[dict[str, Any]]:
+    right = 'predictions must be a list of {"model": its name, up to 100 characters, "value": …}'
+    if type(value) is not list:
+        raise ValueError(f"{right}, this is {_kind(value)}")
+    for prediction in value:
+        if type(prediction) is not dict or prediction.keys() != {"model", "value"} or prediction["value"] is None:
+            raise ValueError(f"{right}, each; one of them is {shown(prediction)}")
+        model = prediction["model"]
+        if type(model) is not str or not model.strip() or len(model) > MAX_MODEL:
+            raise ValueError(f"{right}; one model is {shown(model)}")
+    if len({prediction["model"] for prediction in value}) < len(value):
+        raise ValueError("predictions has two values of one model; an item takes one of each")
+    return _storable_json(value, "predictions")
+
+
 def _object(value: Any, name: str) -> dict[str, Any]:
     if type(value) is not dict:
         raise ValueError(f"{name} must be an object such as {{…}}, this is {_kind(value)}")
@@ -228,5 +246,6 @@ _FIELDS: dict[str, Callable[[Any], Any]] = {
     "votes_wanted": _votes_wanted,
     "gold": _gold,
     "annotations": _annotations,
+    "predictions": _predictions,
 }
 FIELDS = tuple(_FIELDS)

@@ -14,9 +14,9 @@ from django.db import connection
 from django.db.models import F
 
 from annotate.consensus.refresh import refresh
-from annotate.imports import chunks
+from annotate.imports import chunks, run
 from annotate.imports.run import Report, TooLarge, import_file, import_records
-from annotate.models import Annotation, AnnotationChange, Assignment, Consensus, Item, QueueEntry
+from annotate.models import Annotation, AnnotationChange, Assignment, Consensus, Item, QueueEntry, Suggestion
 from annotate.queue.leasing import lease, release, skip
 from annotate.queue.submitting import submit
 from annotate_kit.formats import datasets
@@ -24,6 +24,7 @@ from annotate_kit.formats.datasets import Example
 from annotate_kit.formats.readers import Unreadable
 from annotate_kit.formats.records import Record
 from projects.models import Event
+from tests.annotate.test_renaming import rename
 
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63f8ffff3f0005fe02fe0def46b8"
@@ -437,3 +438,25 @@ def test_a_zip_of_coco_fills_a_project_of_boxes(make_project, client, mona):
     done = client.post(f"/api/projects/{project.pk}/items/", content.getvalue(), content_type="application/zip")
     assert (done.json()["created"], done.json()["rejected"]) == (2, [])
     assert dict(project.items.values_list("external_id", "gold")) == {"images/a.png": [box], "images/b.png": None}
+
+
+def test_what_models_say_of_a_record_is_kept_as_suggestions(project):
+    record = {"external_id": "a", "text": "x", "predictions": [{"model": "m", "value": "negative"}]}
+    assert sent(project, record).created == 1
+    assert [(row.model, row.value) for row in Suggestion.objects.all()] == [("m", "negative")]
+    again = {**record, "predictions": [{"model": "m", "value": "positive"}, {"model": "n", "value": "negative"}]}
+    assert sent(project, again).unchanged == 1
+    assert dict(Suggestion.objects.values_list("model", "value")) == {"m": "positive", "n": "negative"}
+    ((row, error),) = errors(sent(project, {**record, "predictions": [{"model": "m", "value": "purple"}]}))
+    assert (row, error) == (1, "predictions: 'purple' is no label of this project; it has positive, negative")
+
+
+def test_what_models_say_follows_labels_that_were_renamed_meanwhile(project, mona, monkeypatch):
+    def rename_first(of_project, chunk):
+        rename(of_project, mona, {"negative": "bad"})
+        return suggest(of_project, chunk)
+
+    suggest = run._suggest
+    monkeypatch.setattr(run, "_suggest", rename_first)
+    sent(project, {"text": "x", "predictions": [{"model": "m", "value": "negative"}]})
+    assert Suggestion.objects.get().value == "bad"

@@ -58,7 +58,7 @@ def test_a_broken_csv_row_is_rejected_and_reading_goes_on():
     assert [row.text for row in rows if isinstance(row, Record)] == ["a", "e"]
     assert errors(rows) == [
         (2, "this row has 1 cells, the header 2"),
-        (4, "meta, data and annotations hold JSON, this is '{'"),
+        (4, "meta, data, annotations and predictions hold JSON, this is '{'"),
         (5, 'a quoted cell goes on behind its closing quote; a quote within a cell is doubled: ""'),
         (7, 'a cell that begins with a quote is never closed; a quote within a cell is doubled: ""'),
     ]

@@ -67,6 +67,10 @@ def test_a_full_record_keeps_all_that_was_given():
         ({"text": "a", "annotations": [{"annotator": "", "value": 1}]}, "annotator must be a user's name"),
         ({"text": "a", "annotations": [{"annotator": "a", "value": 1, "at": 2}]}, "unknown field 'at' in annotations"),
         ({"text": "a", "annotations": [{"annotator": "a", "value": 1, "seconds": -1}]}, "at least 0, this is -1"),
+        ({"text": "a", "predictions": {"m": 1}}, "predictions must be a list of .*, this is an object"),
+        ({"text": "a", "predictions": [{"model": "m"}]}, "one of them is {'model': 'm'}"),
+        ({"text": "a", "predictions": [{"model": "m" * 101, "value": 1}]}, "up to 100 characters.*one model is"),
+        ({"text": "a", "predictions": [{"model": "m", "value": 1}] * 2}, "two values of one model"),
     ],
 )
 def test_a_bad_record_is_rejected_with_what_would_be_right(mapping, error):

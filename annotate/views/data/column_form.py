@@ -17,7 +17,7 @@ MOST_PEOPLE = 50
 _GROUPS = {
     "To label": ("text", "image", "field"),
     "About it": ("external_id", "gold", "context", "meta", "votes_wanted"),
-    "Answers given elsewhere": ("answer", "annotator", "annotations"),
+    "Answers given elsewhere": ("answer", "annotator", "annotations", "predictions"),
 }
 
 
