@@ -11,7 +11,8 @@ from annotate_kit.merging import boxes as boxes_
 from annotate_kit.merging.spans import spans_of
 
 Value = Any
-"""Spans or shapes in a list; or, with relations between spans, an object: see `annotate_kit.merging.spans`."""
+"""Spans or shapes in a list; or, with relations between spans, an object: see `annotate_kit.merging.spans`. Also, where
+a reader is asked for them, a text, one label or a list of labels."""
 
 SHAPES = {"box": boxes_, "polygon": polygons, "point": points, "line": lines, "keypoints": keypoints}
 """What a part is called, and the entry of `annotate_kit.merging` that knows it."""
@@ -27,6 +28,8 @@ class Example:
     width, height    of a picture, in pixels
     value            the parts, in the form of `annotate_kit.merging`; None where nothing is settled
     annotations      what people said, each {"annotator": name, "value": parts}
+    predictions      what models said, each {"model": name, "value": parts}
+    row              of the file where it begins
     is_numbered      whether the file has no name for it, and external_id is only its place there
     """
 
@@ -36,6 +39,8 @@ class Example:
     height: int | None = None
     value: Value | None = None
     annotations: list[dict[str, Any]] = field(default_factory=list)
+    predictions: list[dict[str, Any]] = field(default_factory=list)
+    row: int = field(default=0, compare=False)
     is_numbered: bool = field(default=False, compare=False)
 
     @property
@@ -44,11 +49,14 @@ class Example:
 
     def cleaned(self) -> "Example":
         """The same with its values made canonical. ValueError says what would be right."""
-        annotations = [{"annotator": row["annotator"], "value": self.clean(row["value"])} for row in self.annotations]
+        annotations = [{**row, "value": self.clean(row["value"])} for row in self.annotations]
+        predictions = [{**row, "value": self.clean(row["value"])} for row in self.predictions]
         value = None if self.value is None else self.clean(self.value)
-        return replace(self, value=value, annotations=annotations)
+        return replace(self, value=value, annotations=annotations, predictions=predictions)
 
     def clean(self, value: Value) -> Value:
+        if is_whole(value):
+            return value
         if self.text is not None:
             return merging.registry.load("spans").clean(value, self.content)
         of_kind: list[dict[str, Any]] = []
@@ -57,6 +65,11 @@ class Example:
         if len(of_kind) != len(value):
             raise ValueError(f"a part is one of {', '.join(SHAPES)}; these are {shown(value)}")
         return of_kind
+
+
+def is_whole(value: Value) -> bool:
+    """Whether this is a text or labels of the item as a whole, which have no parts."""
+    return isinstance(value, str) or (isinstance(value, list) and all(isinstance(label, str) for label in value))
 
 
 def rows(
@@ -73,7 +86,7 @@ def rows(
             yield Rejected(number, None if name is None else str(name), _reason(error))
             continue
         try:
-            yield example.cleaned()
+            yield replace(example.cleaned(), row=number)
         except ValueError as error:
             yield Rejected(number, example.external_id, str(error))
 
@@ -108,7 +121,9 @@ def parts_of(example: Example, keys: Iterable[str], format_name: str) -> Value:
 
 
 def bare(value: Value | None) -> list[dict[str, Any]]:
-    """The spans of a value as they are without relations: start, end and label."""
+    """The spans of a value as they are without relations: start, end and label. ValueError where it has no parts."""
+    if value and is_whole(value):
+        raise ValueError(f'spans are wanted, such as [{{"start": 0, "end": 4, …}}]; this is {shown(value)}')
     return [{name: span[name] for name in ("start", "end", "label")} for span in spans_of(value)]
 
 

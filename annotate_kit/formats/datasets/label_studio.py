@@ -1,80 +1,96 @@
-"""Label Studio's tasks in JSON.
+"""Label Studio's tasks in JSON, and its JSON_MIN.
 
 Texts have results of type `labels`, and relations between them; pictures of type `rectanglelabels`, `polygonlabels` and
 `keypointlabels`, in per cent. Keypoints whose `parentID` is a rectangle are the joints of one object, which has the
 rectangle's label; a joint that is noted to be "hidden" (`meta.text`) is. An annotation is `ground_truth`, or of the
-person whom `completed_by` names. Offsets in texts are UTF-16 units, as Label Studio's screen counts them; where a
-result's own text tells that they are code points, they are read so.
+person whom `completed_by` names; of several the newest counts. Predictions are of the model that `model_version` names.
+Offsets in texts are UTF-16 units, as Label Studio's screen counts them; where a result's own text tells that they are
+code points, they are read so. Choices, and texts that were written, are read where `kind` asks for them.
 """
 
-import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import PurePosixPath
 from typing import Any
 
 import orjson
 
-from annotate_kit.formats.records import Rejected, shown
+from annotate_kit.formats.records import Rejected
 from annotate_kit.merging.spans import relations_of
 
 from ._example import Example, Value, bare, need_size, parts_of, rows
-from ._files import PICTURES, json_object, json_rows
+from ._files import PICTURES, json_rows
+from ._label_studio_results import CHOICES, HIDDEN, SHAPES, offsets, value_of
+from ._label_studio_tasks import PICTURE, recognises, task_of, tasks
+
+__all__ = ["recognises"]
 
 takes = frozenset({"spans", "boxes", "polygons", "points", "keypoints"})
+reads = takes | {*CHOICES, "text"}
 suffix = ".json"
 
 ID = "external_id"
-HIDDEN = "hidden"
-"""What is noted of a joint that is covered by something."""
-PICTURE = ("image", "img", "url")
-SHAPES = ("rectanglelabels", "polygonlabels", "keypointlabels")
-READ = ("labels", *SHAPES)
-Joints = dict[str, dict[str, list[Any]]]
-"""The joints of each object, by the id of its rectangle."""
-
-
-def recognises(row: Mapping[str, Any]) -> bool:
-    done = row.get("annotations")
-    return (
-        isinstance(row.get("data"), dict)
-        and isinstance(done, list)
-        and any(isinstance(entry, dict) and "result" in entry for entry in done)
-    )
+NO_MODEL = "predictions"
+"""What a model without a name is called."""
 
 
 def read(files: Mapping[str, bytes], kind: str | None = None) -> Iterator[Example | Rejected]:
-    """`kind` is the kind of shape that is wanted of objects, which are boxes, keypoints and points at once."""
-    return rows(json_rows(files), lambda number, row: _example(number, row, kind), _name)
+    """`kind` is the kind of value that is wanted: of objects, which are boxes, keypoints and points at once; and of
+    choices and texts, which are not read without it."""
+    return rows(tasks(json_rows(files)), lambda number, row: _example(number, row, kind), _name)
 
 
 def _name(row: Any) -> Any:
     """What a task is called that cannot be read, as far as that can be told."""
     with suppress(ValueError, LookupError, TypeError, AttributeError):
-        task = json_object(row)
+        task = task_of(row, None)
         return task["data"].get(ID) or next(filter(None, map(task["data"].get, PICTURE)), task.get("id"))
     return None
 
 
 def _example(number: int, row: Any, kind: str | None) -> Example:
-    task = json_object(row)
-    data = task.get("data")
-    if not isinstance(data, dict):
-        raise ValueError('a task is {"data": {"text" or "image": …}, "annotations": […]}; this has no data')
-    done = [annotation for annotation in task.get("annotations", []) if not annotation.get("was_cancelled")]
-    results = [annotation.get("result", []) for annotation in done]
-    text, image = _content(data, results)
+    task = task_of(row, kind)
+    done = [annotation for annotation in task["annotations"] if not _is_skipped(annotation)]
+    predictions = task.get("predictions") or []
+    results = [entry.get("result") or [] for entry in (*done, *predictions)]
+    text, image = _content(task["data"], results)
     width, height = _size(task.get("meta") or {}, results)
-    value, annotations = None, []
-    for annotation, result in zip(done, results, strict=True):
-        parts = _value(result, text, kind)
-        if annotation.get("ground_truth"):
-            value = parts
-        else:
-            annotations.append({"annotator": _person(annotation.get("completed_by")), "value": parts})
-    external_id = data.get(ID) or (image if text is None else task.get("id"))
-    name = str(number if external_id is None else external_id)
-    return Example(name, text, width, height, value, annotations, is_numbered=external_id is None)
+
+    def newest(entries: Iterable[dict[str, Any]], name_of: Callable[[dict[str, Any]], str]) -> dict[str, Value]:
+        values = {name: value_of(entry.get("result") or [], text, kind) for name, entry in _newest(entries, name_of)}
+        return {name: value for name, value in values.items() if value is not None}
+
+    settled = newest((entry for entry in done if entry.get("ground_truth")), lambda entry: "")
+    answers = newest((entry for entry in done if not entry.get("ground_truth")), _person)
+    models = newest(predictions, _model)
+    external_id = task["data"].get(ID) or (image if text is None else task.get("id"))
+    return Example(
+        str(number if external_id is None else external_id), text, width, height,
+        settled.get(""),
+        [{"annotator": name, "value": value} for name, value in answers.items()],
+        [{"model": name, "value": value} for name, value in models.items()],
+        is_numbered=external_id is None,
+    )  # fmt: skip
+
+
+def _is_skipped(annotation: dict[str, Any]) -> bool:
+    return bool(annotation.get("was_cancelled") or annotation.get("skipped"))
+
+
+def _newest(
+    entries: Iterable[dict[str, Any]], name_of: Callable[[dict[str, Any]], str]
+) -> Iterable[tuple[str, dict[str, Any]]]:
+    """The newest of each name, of those that are equally old the last; in the order in which the names come first."""
+    newest: dict[str, dict[str, Any]] = {}
+    for entry in entries:
+        name = name_of(entry)
+        if name not in newest or _changed_at(entry) >= _changed_at(newest[name]):
+            newest[name] = entry
+    return newest.items()
+
+
+def _changed_at(entry: dict[str, Any]) -> str:
+    return str(entry.get("updated_at") or entry.get("created_at") or "")
 
 
 def _content(data: dict[str, Any], results: list[Any]) -> tuple[str | None, str | None]:
@@ -109,7 +125,7 @@ def _text(strings: dict[str, str], entries: list[dict[str, Any]]) -> str | None:
 
 def _fits(text: str, value: dict[str, Any]) -> bool:
     try:
-        _offsets(text, value)
+        offsets(text, value)
     except ValueError:
         return False
     return True
@@ -122,130 +138,15 @@ def _size(meta: dict[str, Any], results: list[Any]) -> tuple[int | None, int | N
     return meta.get("width"), meta.get("height")
 
 
-def _person(completed_by: Any) -> str:
+def _model(prediction: dict[str, Any]) -> str:
+    return str(prediction.get("model_version") or NO_MODEL)
+
+
+def _person(annotation: dict[str, Any]) -> str:
+    completed_by = annotation.get("completed_by")
     if isinstance(completed_by, dict):
         completed_by = completed_by.get("email") or completed_by.get("username") or completed_by.get("id")
     return "unknown" if completed_by is None else str(completed_by)
-
-
-def _value(result: list[dict[str, Any]], text: str | None, kind: str | None) -> Value:
-    objects = _objects(result)
-    named = [
-        (entry.get("id"), part)
-        for entry in result
-        if not _is_passed_over(entry, objects, kind)
-        for part in _parts(entry, text, objects, kind)
-    ]
-    ends = [(entry["from_id"], entry["to_id"], label) for entry in result if entry.get("type") == "relation"
-            for label in entry.get("labels") or ["related"]]  # fmt: skip
-    if not ends or text is None:
-        return [part for _, part in named]
-    spans = [part if name is None else {"id": name, **part} for name, part in named]
-    if several := {name for name, _ in named if name is not None and [n for n, _ in named].count(name) > 1}:
-        raise ValueError(f"a span of a relation has one label; {shown(min(several))} has several")
-    return {"spans": spans, "relations": [{"from": a, "to": b, "label": label} for a, b, label in ends]}
-
-
-def _objects(result: list[dict[str, Any]]) -> Joints:
-    rectangles = {entry.get("id") for entry in result if entry.get("type") == "rectanglelabels"} - {None}
-    objects: Joints = {}
-    for entry in result:
-        if entry.get("type") == "keypointlabels" and entry.get("parentID") in rectangles:
-            notes = (entry.get("meta") or {}).get("text") or []
-            (x, y), joints = _point(entry), objects.setdefault(entry["parentID"], {})
-            if (name := _label(entry)) in joints:
-                raise ValueError(f"an object has each joint once; {entry['parentID']} has {shown(name)} twice")
-            joints[name] = [x, y, 1 if HIDDEN in notes else 2]
-    return objects
-
-
-def _is_passed_over(entry: dict[str, Any], objects: Joints, kind: str | None) -> bool:
-    """Joints, where objects are wanted or boxes; rectangles of objects, where points are."""
-    if entry.get("type") == "keypointlabels":
-        return entry.get("parentID") in objects and kind != "points"
-    return entry.get("type") == "rectanglelabels" and entry.get("id") in objects and kind == "points"
-
-
-def _label(entry: dict[str, Any]) -> str:
-    (label, *_) = entry.get("value", {}).get(entry["type"]) or [None]
-    if label is None:
-        raise ValueError(f"a result of type {entry['type']} has no label: {shown(entry.get('value'))}")
-    return str(label)
-
-
-def _shape_of(value: dict[str, Any]) -> str:
-    """What <Labels> name in a picture, beside <Rectangle>, <Polygon> or <KeyPoint>; of other values, text."""
-    if "points" in value:
-        return "polygonlabels"
-    if "height" in value:
-        return "rectanglelabels"
-    return "keypointlabels" if "x" in value and "radiusX" not in value else "labels"
-
-
-def _point(entry: dict[str, Any]) -> tuple[float, float]:
-    return entry["value"]["x"] * entry["original_width"] / 100, entry["value"]["y"] * entry["original_height"] / 100
-
-
-def _parts(entry: dict[str, Any], text: str | None, objects: Joints, wanted: str | None) -> Value:
-    """A part for each label; none for what is no part of the value: choices and the like."""
-    kind, labels = str(entry.get("type")), entry.get("value", {}).get(entry.get("type"))
-    if kind not in READ:
-        if kind.endswith("labels"):
-            raise ValueError(f"a result of type {kind} is not read; {', '.join(READ)} are")
-        return []
-    first = _part(entry, kind, text, objects, wanted)
-    return [{**first, "label": str(label)} for label in dict.fromkeys(labels or [_label(entry)])]
-
-
-def _part(entry: dict[str, Any], kind: str, text: str | None, objects: Joints, wanted: str | None) -> dict[str, Any]:
-    label, value = _label(entry), entry["value"]
-    if kind == "labels" and text is None:
-        kind = _shape_of(value)
-    if kind == "labels":
-        if text is None:
-            raise ValueError("a result labels a stretch of text, and the task's data has no text")
-        return {**_offsets(text, value), "label": label}
-    width, height = entry["original_width"], entry["original_height"]
-    if kind == "polygonlabels":
-        return {"polygon": [[x * width / 100, y * height / 100] for x, y in value["points"]], "label": label}
-    x, y = _point(entry)
-    if kind == "keypointlabels":
-        return {"point": [x, y], "label": label}
-    if wanted != "boxes" and entry.get("id") in objects:
-        return {"keypoints": objects[entry["id"]], "label": label}
-    across, down = value["width"] * width / 100, value["height"] * height / 100
-    if turn := value.get("rotation", 0):
-        return {"polygon": _turned(x, y, across, down, turn), "label": label}
-    return {"box": [x, y, x + across, y + down], "label": label}
-
-
-def _turned(x: float, y: float, across: float, down: float, degrees: float) -> list[list[float]]:
-    """The corners of a rectangle turned about its first one, clockwise."""
-    cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
-    return [[x + dx * cos - dy * sin, y + dx * sin + dy * cos]
-            for dx, dy in ((0, 0), (across, 0), (across, down), (0, down))]  # fmt: skip
-
-
-def _offsets(text: str, value: dict[str, Any]) -> dict[str, int]:
-    start, end, own = int(value["start"]), int(value["end"]), value.get("text")
-    try:
-        units = _from_utf16(text, start), _from_utf16(text, end)
-    except ValueError:
-        units = start, end
-    for first, behind in (units, (start, end)):
-        if own is None or text[first:behind] == own:
-            return {"start": first, "end": behind}
-    raise ValueError(f"at {start} to {end} the text has {shown(text[units[0] : units[1]])}, the result {shown(own)}")
-
-
-def _from_utf16(text: str, units: int) -> int:
-    """The code points in the first so many UTF-16 units; ValueError when the text is shorter or one is cut."""
-    if text.isascii():
-        return units
-    data = text.encode("utf-16-le")
-    if 2 * units > len(data):
-        raise ValueError(f"the text has {len(data) // 2} UTF-16 units, not {units}")
-    return len(data[: 2 * units].decode("utf-16-le"))
 
 
 def write(examples: Iterable[Example]) -> bytes:
@@ -265,7 +166,14 @@ def _task(number: int, example: Example) -> dict[str, Any]:
     ]
     if example.value is not None:
         annotations.append({"ground_truth": True, "result": _results(example, example.value)})
-    return {"id": number, "data": {**data, ID: example.external_id}, "meta": meta, "annotations": annotations}
+    task = {"id": number, "data": {**data, ID: example.external_id}, "meta": meta, "annotations": annotations}
+    if not example.predictions:
+        return task
+    predictions = [
+        {"model_version": prediction["model"], "result": _results(example, prediction["value"])}
+        for prediction in example.predictions
+    ]
+    return {**task, "predictions": predictions}
 
 
 def _results(example: Example, value: Value) -> list[dict[str, Any]]:

@@ -2,7 +2,8 @@
 
 A line is `{"text", "tokens": [{"text", "start", "end", "id", "ws"}], "spans": [{"start", "end", "token_start",
 "token_end", "label"}], "relations"?, "answer": "accept", "_annotator_id"?}`, one a person. Only what was accepted is
-read; lines of the same `meta.external_id`, or without one of the same `_input_hash` or text, are one item.
+read; lines of the same `meta.external_id`, or without one of the same `_input_hash` or text, are one item. Of several
+lines of a person about an item the last counts.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -77,7 +78,8 @@ def _together(examples: Iterable[Example | Rejected]) -> Iterator[Example | Reje
             yield example
         elif former := items.get(key := (example.external_id, example.text)):
             value = former.value if example.value is None else example.value
-            items[key] = replace(former, value=value, annotations=[*former.annotations, *example.annotations])
+            answers = {row["annotator"]: row for row in (*former.annotations, *example.annotations)}
+            items[key] = replace(former, value=value, annotations=list(answers.values()))
         else:
             items[key] = example
     yield from items.values()

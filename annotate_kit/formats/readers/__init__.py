@@ -9,8 +9,8 @@ An entry has
                     `choose` concerns tables: it gets a `columns.Sample` of the file and returns the role of each
                     column, or None where their names say all.
                     `folders_are_labels` concerns archives: the folder of a file becomes its gold.
-An entry that reads shapes from files beside pictures has `read(…, kind=None)`, the kind of shapes that are wanted, a
-key of `annotate_kit.merging`. `rows` gives it to those that have it.
+An entry that reads what other tools wrote has `read(…, kind=None)`, the kind of value that is wanted: a key of
+`annotate_kit.merging`, single_choice or multiple_choice. `rows` gives it to those that have it.
 """
 
 from collections.abc import Iterator

@@ -6,7 +6,6 @@ import posixpath
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from inspect import signature
 from pathlib import PurePosixPath
 from types import ModuleType
 from typing import Any
@@ -17,8 +16,9 @@ import orjson
 from annotate_kit.formats.datasets import Example
 from annotate_kit.formats.datasets import registry as tools
 from annotate_kit.formats.datasets._class_names import names_classes
-from annotate_kit.formats.datasets._example import KEYS
+from annotate_kit.formats.datasets._example import KEYS, is_whole
 from annotate_kit.formats.images import check_image
+from annotate_kit.formats.readers._datasets import examples
 from annotate_kit.formats.records import Rejected, Unreadable, shown
 
 MOST_BYTES = 512 * 2**20
@@ -67,22 +67,24 @@ class Annotations:
 
     values        by picture, what is settled
     annotations   by picture, what people said, where the tool keeps that
+    predictions   by picture, what models said, likewise
     sizes         by picture, its width and height as the tool says, where it does
     """
 
     def __init__(self, tool: str, kind: str, names: Sequence[str], pictures: Sequence[str], load: Load) -> None:
         entry = tools.load(tool)
-        if kind not in entry.takes:
-            kinds = ", ".join(sorted(entry.takes))
+        if kind not in read_by(entry):
+            kinds = ", ".join(sorted(read_by(entry)))
             raise Unreadable(f"this archive is of {tools.title(tool)}, which holds {kinds}; the project is of {kind}")
         self.rejected: list[Rejected] = []
         self.values: dict[str, Any] = {}
         self.annotations: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        self.predictions: dict[str, list[dict[str, Any]]] = defaultdict(list)
         self.sizes: dict[str, tuple[int, int]] = {}
         self._places = _Places(pictures)
         files = {name: load(name) for name in names}
         if tool == "yolo":
-            self._add_all(_read(entry, files | _sizes(pictures, load), kind), kind)
+            self._add_all(examples(entry, files | _sizes(pictures, load), kind), kind)
             return
         suffix = SUFFIX_OF[tool]
         of_tool = {name: data for name, data in files.items() if name.lower().endswith(suffix)}
@@ -93,15 +95,15 @@ class Annotations:
         unreadable: list[Rejected] = []
         for name, data in files.items():
             try:
-                self._add_all(_read(entry, {name: data}, kind), kind, name)
+                self._add_all(examples(entry, {name: data}, kind), kind, name)
             except Unreadable as error:
                 unreadable.append(Rejected(len(unreadable) + 1, None, str(error)))
         if len(unreadable) == len(files):
             raise Unreadable(unreadable[0].error)
         self.rejected += unreadable
 
-    def _add_all(self, examples: Iterator[Example | Rejected], kind: str, of: str = "") -> None:
-        for example in examples:
+    def _add_all(self, rows: Iterator[Example | Rejected], kind: str, of: str = "") -> None:
+        for example in rows:
             self._add(example, kind, of)
 
     def check_size(self, picture: str, image: bytes) -> None:
@@ -122,27 +124,38 @@ class Annotations:
         number = len(self.values) + len(self.rejected) + 1
         try:
             picture = self._places.of(example.external_id, of)
-            for value in (example.value, *(row["value"] for row in example.annotations)):
+            for value in (example.value, *(row["value"] for row in (*example.annotations, *example.predictions))):
                 _check_kind(value, kind)
             if example.value is not None:
-                self.values[picture] = [*self.values.get(picture, ()), *example.value]
+                self.values[picture] = _together(self.values.get(picture), example.value)
             self.annotations[picture] += example.annotations
+            self.predictions[picture] += example.predictions
             if example.width and example.height:
                 self.sizes[picture] = example.width, example.height
         except ValueError as error:
             self.rejected.append(Rejected(number, example.external_id, str(error)))
 
 
-def _check_kind(value: Sequence[Mapping[str, Any]] | None, kind: str) -> None:
-    if other := next((part for part in value or () if KEYS[kind] not in part), None):
+def read_by(entry: ModuleType) -> frozenset[str]:
+    """The kinds of value that an entry reads: those that it writes, and perhaps more."""
+    return getattr(entry, "reads", None) or entry.takes
+
+
+def _together(former: Any, value: Any) -> Any:
+    """What two files settle about one picture. ValueError where they cannot both be right."""
+    if former is None or former == value:
+        return value
+    if isinstance(former, str):
+        raise ValueError(f"it is settled twice, as {shown(former)} and as {shown(value)}; leave one out")
+    return [*former, *value]
+
+
+def _check_kind(value: Any, kind: str) -> None:
+    if value is None or is_whole(value):
+        return
+    if other := next((part for part in value if KEYS[kind] not in part), None):
         turned = "; a turned box is read as a polygon" if kind == "boxes" and "polygon" in other else ""
         raise ValueError(f"it has other shapes than {kind}, such as {shown(other)}{turned}")
-
-
-def _read(entry: ModuleType, files: Mapping[str, bytes], kind: str) -> Iterator[Example | Rejected]:
-    options = {"kind": kind} if "kind" in signature(entry.read).parameters else {}
-    read: Iterator[Example | Rejected] = entry.read(files, **options)
-    return read
 
 
 class _Places:

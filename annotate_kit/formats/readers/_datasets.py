@@ -1,6 +1,7 @@
 """Rows that another labelling tool wrote, as records: what it settled is gold, what people said are annotations."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from inspect import signature
 from types import ModuleType
 from typing import Any
 
@@ -20,8 +21,9 @@ def recognised(objects: Sequence[Mapping[str, Any]]) -> ModuleType | None:
     return next((entry for entry in entries if any(map(entry.recognises, objects))), None)
 
 
-def records(rows: Iterable[tuple[int, Any]], tool: ModuleType) -> Iterator[Record | Rejected]:
-    """The rows as that tool means them. They are taken together: several may be about one item."""
+def records(rows: Iterable[tuple[int, Any]], tool: ModuleType, kind: str | None) -> Iterator[Record | Rejected]:
+    """The rows as that tool means them, for values of this kind. They are taken together: several may be about one
+    item."""
     numbers: list[int] = []
     lines: list[bytes] = []
     for row, value in rows:
@@ -30,18 +32,23 @@ def records(rows: Iterable[tuple[int, Any]], tool: ModuleType) -> Iterator[Recor
             continue
         numbers.append(row)
         lines.append(orjson.dumps(value))
-    yield from of_file(tool, "rows.jsonl", b"\n".join(lines), numbers)
+    yield from of_file(tool, "rows.jsonl", b"\n".join(lines), numbers, kind)
 
 
-def of_file(tool: ModuleType, name: str, data: bytes, numbers: Sequence[int] = ()) -> Iterator[Record | Rejected]:
+def of_file(
+    tool: ModuleType, name: str, data: bytes, numbers: Sequence[int] = (), kind: str | None = None
+) -> Iterator[Record | Rejected]:
     """What the tool reads of a file; `numbers` are those of its rows, where they are not 1, 2, …"""
-    for place, result in enumerate(tool.read({name: data}), 1):
-        if isinstance(result, Rejected):
-            row = numbers[result.row - 1] if numbers else result.row
-            yield result._replace(row=row)
-        else:
-            row = numbers[place - 1] if len(numbers) >= place else place
-            yield _record(row, result)
+    for result in examples(tool, {name: data}, kind):
+        row = numbers[result.row - 1] if numbers else result.row
+        yield result._replace(row=row) if isinstance(result, Rejected) else _record(row, result)
+
+
+def examples(tool: ModuleType, files: Mapping[str, bytes], kind: str | None) -> Iterator[Example | Rejected]:
+    """What the tool reads of files, with values of this kind where it has several."""
+    options = {"kind": kind} if "kind" in signature(tool.read).parameters else {}
+    read: Iterator[Example | Rejected] = tool.read(files, **options)
+    return read
 
 
 def _record(row: int, example: Example) -> Record | Rejected:
@@ -49,4 +56,5 @@ def _record(row: int, example: Example) -> Record | Rejected:
         return Rejected(row, example.external_id, NO_PICTURE)
     # The place in one file is that of another item in the next: without a name, the content is the name.
     known = {"external_id": None if example.is_numbered else example.external_id, "text": example.text}
-    return clean(row, {**known, "gold": example.value, "annotations": example.annotations or None})
+    answers = {"annotations": example.annotations or None, "predictions": example.predictions or None}
+    return clean(row, {**known, "gold": example.value, **answers})

@@ -42,12 +42,14 @@ def from_cells(
         yield record
 
 
-def from_objects(rows: Iterator[tuple[int, Any]], choose: Choose | None) -> Iterator[Record | Rejected]:
-    """Records of (row, object), of which the keys are the columns."""
+def from_objects(
+    rows: Iterator[tuple[int, Any]], choose: Choose | None, kind: str | None = None
+) -> Iterator[Record | Rejected]:
+    """Records of (row, object), of which the keys are the columns. `kind` is that of the values that are wanted."""
     first, rows = _first(rows)
     objects = [value for _, value in first if type(value) is dict]
     if tool := _datasets.recognised(objects):
-        yield from _datasets.records(rows, tool)
+        yield from _datasets.records(rows, tool, kind)
         return
     if choose:
         names = list(dict.fromkeys(chain.from_iterable(objects)))

@@ -18,10 +18,10 @@ suffixes = (".json",)
 
 
 def read(
-    stream: BinaryIO, *, choose: Choose | None = None, folders_are_labels: bool = False
+    stream: BinaryIO, *, choose: Choose | None = None, folders_are_labels: bool = False, kind: str | None = None
 ) -> Iterator[Record | Rejected]:
     """A record per element of the list. Unreadable, after the good ones, from where the JSON is broken."""
-    return from_objects(enumerate(chain.from_iterable(_elements(stream)), 1), choose)
+    return from_objects(enumerate(chain.from_iterable(_elements(stream)), 1), choose, kind)
 
 
 _AT_FIRST, _AFTER_OTHERS = b"[", b"[{}"  # what makes the rest a list again; {} stands for what was read already

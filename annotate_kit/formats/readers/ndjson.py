@@ -16,10 +16,10 @@ suffixes = (".jsonl", ".ndjson")
 
 
 def read(
-    stream: BinaryIO, *, choose: Choose | None = None, folders_are_labels: bool = False
+    stream: BinaryIO, *, choose: Choose | None = None, folders_are_labels: bool = False, kind: str | None = None
 ) -> Iterator[Record | Rejected]:
     """A record per line; its row is the line's number. A broken line is rejected, empty ones are passed over."""
-    return from_objects(_objects(stream), choose)
+    return from_objects(_objects(stream), choose, kind)
 
 
 def _objects(stream: BinaryIO) -> Iterator[tuple[int, Any]]:

@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
 from typing import IO, Any, BinaryIO
 
+from annotate_kit.formats.datasets import registry as tools
 from annotate_kit.formats.datasets._example import KEYS
 from annotate_kit.formats.datasets._files import PICTURES
 from annotate_kit.formats.images import MAX_IMAGE_BYTES, check_image
 from annotate_kit.formats.readers import Unreadable
-from annotate_kit.formats.readers._annotated import MOST_BYTES, SUFFIXES, Annotations, tool_of
+from annotate_kit.formats.readers._annotated import MOST_BYTES, SUFFIXES, Annotations, read_by, tool_of
 from annotate_kit.formats.readers._limits import Budget
 from annotate_kit.formats.readers._records import Choose
 from annotate_kit.formats.readers._stream import seekable
@@ -36,7 +37,8 @@ def read(
     """An image record per file in the archive, in its order; `external_id` is the path within.
 
     With `folders_are_labels`, the gold is the name of the folder in which the file stands. With `kind`, a kind of
-    shapes, it is what files of COCO, YOLO, Pascal VOC, LabelMe or CVAT in the archive say.
+    shapes, it is what files of COCO, YOLO, Pascal VOC, LabelMe, CVAT or Label Studio in the archive say; with choices
+    or text as the kind, what those of Label Studio do.
     """
     source = seekable(stream)
     try:
@@ -51,12 +53,13 @@ def read(
             raise Unreadable("this zip archive is a bomb: its members share the same bytes")
         Budget(size).check(sum(member.file_size for member in members))
         members = [member for member in members if not _is_passed_over(member)]
-        if kind in KEYS and not folders_are_labels:
+        if kind and kind != "spans" and not folders_are_labels:
             about = [member for member in members if _suffix(member) in SUFFIXES]
             if sum(member.file_size for member in about) > MOST_BYTES:
                 raise Unreadable(f"files about the pictures have more than {MOST_BYTES >> 20} MB; cut them into parts")
-            if tool := tool_of([member.filename for member in about], _loader(archive, members)):
-                yield from _annotated(archive, members, about, tool, str(kind))
+            tool = tool_of([member.filename for member in about], _loader(archive, members))
+            if tool and (kind in KEYS or kind in read_by(tools.load(tool))):
+                yield from _annotated(archive, members, about, tool, kind)
                 return
         for row, member in enumerate(members, 1):
             yield _record(row, archive, member, folders_are_labels)
@@ -84,7 +87,11 @@ def _with_shapes(record: Record | Rejected, name: str, annotations: Annotations)
     except ValueError as error:
         annotations.rejected.append(Rejected(record.row, record.external_id, str(error)))
         return record
-    return record._replace(gold=annotations.values.get(name), annotations=annotations.annotations.get(name) or None)
+    return record._replace(
+        gold=annotations.values.get(name),
+        annotations=annotations.annotations.get(name) or None,
+        predictions=annotations.predictions.get(name) or None,
+    )
 
 
 def _loader(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]) -> Callable[[str], bytes]:

@@ -1,0 +1,202 @@
+"""What Label Studio's results say: spans, shapes, what was chosen or written."""
+
+import math
+from typing import Any
+
+from annotate_kit.formats.records import shown
+
+from ._example import Value
+from ._label_studio_tasks import LABELS
+
+HIDDEN = "hidden"
+"""What is noted of a joint that is covered by something."""
+SHAPES = ("rectanglelabels", "polygonlabels", "keypointlabels")
+READ = (LABELS, *SHAPES)
+CHOICES = ("single_choice", "multiple_choice")
+KINDS = {
+    "choices": "single or multiple choice",
+    "textarea": "free text",
+    "labels": "spans",
+    "rectanglelabels": "boxes",
+    "polygonlabels": "polygons",
+    "keypointlabels": "points or keypoints",
+}
+"""The kinds of project that take results of each type."""
+Result = list[dict[str, Any]]
+Joints = dict[str, dict[str, list[Any]]]
+"""The joints of each object, by the id of its rectangle."""
+
+
+def value_of(result: Result, text: str | None, kind: str | None) -> Value | None:
+    """What it says for a project of this kind; None where nobody answered. ValueError where it says something else."""
+    if kind in CHOICES:
+        return _choices(result, kind)
+    if kind == "text":
+        return _written(result)
+    value = _parts_and_relations(result, text, kind)
+    if not value:
+        _check_nothing_else(result, kind or "spans or shapes")
+    return value
+
+
+def _choices(result: Result, kind: str) -> Value | None:
+    names = _of_the_item(result, "choices", kind.replace("_", " "))
+    if kind == "multiple_choice":
+        return names
+    if len(names) > 1:
+        raise ValueError(f"a single choice is one label; chosen are {', '.join(map(shown, names))}")
+    return names[0] if names else None
+
+
+def _written(result: Result) -> str | None:
+    texts = _of_the_item(result, "textarea", "free text", "text")
+    if len(texts) > 1:
+        raise ValueError(f"an answer is one text; there are {', '.join(map(shown, texts))}")
+    return texts[0] if texts else None
+
+
+def _of_the_item(result: Result, type_: str, kind: str, field: str | None = None) -> list[str]:
+    """What results of this type say of the item as a whole, which those of regions do not."""
+    matching = [entry for entry in result if entry.get("type") == type_ and not _is_region(entry.get("value", {}))]
+    tags = list(dict.fromkeys(str(entry.get("from_name")) for entry in matching))
+    if len(tags) > 1:
+        raise ValueError(f"there are answers to several questions ({', '.join(tags)}); leave one of them in the file")
+    values = [entry["value"][field or type_] for entry in matching]
+    if not values:
+        _check_nothing_else(result, kind)
+    return [str(word) for value in values for word in (value if isinstance(value, list) else [value])]
+
+
+def _is_region(value: dict[str, Any]) -> bool:
+    return not value.keys().isdisjoint(("start", "x", "points"))
+
+
+def _check_nothing_else(result: Result, kind: str) -> None:
+    if types := list(dict.fromkeys(map(_named, result))):
+        takers = [f"{name} go into a project of {KINDS[name]}" for name in types if name in KINDS]
+        raise ValueError("; ".join([f"it has {' and '.join(types)}, none of which are {kind}", *takers]))
+
+
+def _named(entry: dict[str, Any]) -> str:
+    is_about_part = entry.get("type") in ("choices", "textarea") and _is_region(entry.get("value", {}))
+    return f"{entry.get('type')} of regions" if is_about_part else str(entry.get("type"))
+
+
+def _parts_and_relations(result: Result, text: str | None, kind: str | None) -> Value:
+    objects = _objects(result)
+    named = [
+        (entry.get("id"), part)
+        for entry in result
+        if not _is_passed_over(entry, objects, kind)
+        for part in _parts(entry, text, objects, kind)
+    ]
+    ends = [(entry["from_id"], entry["to_id"], label) for entry in result if entry.get("type") == "relation"
+            for label in entry.get("labels") or ["related"]]  # fmt: skip
+    if not ends or text is None:
+        return [part for _, part in named]
+    spans = [part if name is None else {"id": name, **part} for name, part in named]
+    if several := {name for name, _ in named if name is not None and [n for n, _ in named].count(name) > 1}:
+        raise ValueError(f"a span of a relation has one label; {shown(min(several))} has several")
+    return {"spans": spans, "relations": [{"from": a, "to": b, "label": label} for a, b, label in ends]}
+
+
+def _objects(result: Result) -> Joints:
+    rectangles = {entry.get("id") for entry in result if entry.get("type") == "rectanglelabels"} - {None}
+    objects: Joints = {}
+    for entry in result:
+        if entry.get("type") == "keypointlabels" and entry.get("parentID") in rectangles:
+            notes = (entry.get("meta") or {}).get("text") or []
+            (x, y), joints = _point(entry), objects.setdefault(entry["parentID"], {})
+            if (name := _label(entry)) in joints:
+                raise ValueError(f"an object has each joint once; {entry['parentID']} has {shown(name)} twice")
+            joints[name] = [x, y, 1 if HIDDEN in notes else 2]
+    return objects
+
+
+def _is_passed_over(entry: dict[str, Any], objects: Joints, kind: str | None) -> bool:
+    """Joints, where objects are wanted or boxes; rectangles of objects, where points are."""
+    if entry.get("type") == "keypointlabels":
+        return entry.get("parentID") in objects and kind != "points"
+    return entry.get("type") == "rectanglelabels" and entry.get("id") in objects and kind == "points"
+
+
+def _label(entry: dict[str, Any]) -> str:
+    (label, *_) = entry.get("value", {}).get(entry["type"]) or [None]
+    if label is None:
+        raise ValueError(f"a result of type {entry['type']} has no label: {shown(entry.get('value'))}")
+    return str(label)
+
+
+def _shape_of(value: dict[str, Any]) -> str:
+    """What <Labels> name in a picture, beside <Rectangle>, <Polygon> or <KeyPoint>; of other values, text."""
+    if "points" in value:
+        return "polygonlabels"
+    if "height" in value:
+        return "rectanglelabels"
+    return "keypointlabels" if "x" in value and "radiusX" not in value else "labels"
+
+
+def _point(entry: dict[str, Any]) -> tuple[float, float]:
+    return entry["value"]["x"] * entry["original_width"] / 100, entry["value"]["y"] * entry["original_height"] / 100
+
+
+def _parts(entry: dict[str, Any], text: str | None, objects: Joints, wanted: str | None) -> Value:
+    """A part for each label; none for what is no part of the value: choices and the like."""
+    kind, labels = str(entry.get("type")), entry.get("value", {}).get(entry.get("type"))
+    if kind not in READ:
+        if kind.endswith(LABELS):
+            raise ValueError(f"a result of type {kind} is not read; {', '.join(READ)} are")
+        return []
+    first = _part(entry, kind, text, objects, wanted)
+    return [{**first, "label": str(label)} for label in dict.fromkeys(labels or [_label(entry)])]
+
+
+def _part(entry: dict[str, Any], kind: str, text: str | None, objects: Joints, wanted: str | None) -> dict[str, Any]:
+    label, value = _label(entry), entry["value"]
+    if kind == LABELS and text is None:
+        kind = _shape_of(value)
+    if kind == LABELS:
+        if text is None:
+            raise ValueError("a result labels a stretch of text, and the task's data has no text")
+        return {**offsets(text, value), "label": label}
+    width, height = entry["original_width"], entry["original_height"]
+    if kind == "polygonlabels":
+        return {"polygon": [[x * width / 100, y * height / 100] for x, y in value["points"]], "label": label}
+    x, y = _point(entry)
+    if kind == "keypointlabels":
+        return {"point": [x, y], "label": label}
+    if wanted != "boxes" and entry.get("id") in objects:
+        return {"keypoints": objects[entry["id"]], "label": label}
+    across, down = value["width"] * width / 100, value["height"] * height / 100
+    if turn := value.get("rotation", 0):
+        return {"polygon": _turned(x, y, across, down, turn), "label": label}
+    return {"box": [x, y, x + across, y + down], "label": label}
+
+
+def _turned(x: float, y: float, across: float, down: float, degrees: float) -> list[list[float]]:
+    """The corners of a rectangle turned about its first one, clockwise."""
+    cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+    return [[x + dx * cos - dy * sin, y + dx * sin + dy * cos]
+            for dx, dy in ((0, 0), (across, 0), (across, down), (0, down))]  # fmt: skip
+
+
+def offsets(text: str, value: dict[str, Any]) -> dict[str, int]:
+    start, end, own = int(value["start"]), int(value["end"]), value.get("text")
+    try:
+        units = _from_utf16(text, start), _from_utf16(text, end)
+    except ValueError:
+        units = start, end
+    for first, behind in (units, (start, end)):
+        if own is None or text[first:behind] == own:
+            return {"start": first, "end": behind}
+    raise ValueError(f"at {start} to {end} the text has {shown(text[units[0] : units[1]])}, the result {shown(own)}")
+
+
+def _from_utf16(text: str, units: int) -> int:
+    """The code points in the first so many UTF-16 units; ValueError when the text is shorter or one is cut."""
+    if text.isascii():
+        return units
+    data = text.encode("utf-16-le")
+    if 2 * units > len(data):
+        raise ValueError(f"the text has {len(data) // 2} UTF-16 units, not {units}")
+    return len(data[: 2 * units].decode("utf-16-le"))

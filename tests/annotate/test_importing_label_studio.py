@@ -1,0 +1,275 @@
+"""What Label Studio's users bring: every export it has had, into projects of every kind."""
+
+import io
+import zipfile
+
+import orjson
+import pytest
+from django.core.management import call_command
+
+from annotate.imports.run import Report, import_file
+from annotate.models import Annotation, Suggestion
+from tests.annotate.test_importing import PNG
+from tests.annotate_kit.test_annotated_zips import picture
+
+TEXT = "Anna left Rome"
+PER = [{"start": 0, "end": 4, "label": "PER"}]
+LOC = [{"start": 10, "end": 14, "label": "LOC"}]
+SPAN = {"start": 0, "end": 4, "text": "Anna", "labels": ["PER"]}
+
+
+def sent(project, rows, name="export.json") -> Report:
+    data = rows if isinstance(rows, bytes) else orjson.dumps(rows)
+    return import_file(project, io.BytesIO(data), name=name, content_type=None, create_annotators=True)
+
+
+def errors(report: Report) -> list[tuple[int, str]]:
+    return [(row["row"], row["error"]) for row in report.rejected]
+
+
+def chosen(*labels, tag="sentiment"):
+    return {"type": "choices", "from_name": tag, "to_name": "text", "value": {"choices": list(labels)}}
+
+
+def written(*texts, **place):
+    return {"type": "textarea", "from_name": "t", "to_name": "text", "value": {"text": list(texts), **place}}
+
+
+def marked(start=0, end=4, label="PER"):
+    value = {"start": start, "end": end, "labels": [label]}
+    return {"type": "labels", "from_name": "label", "to_name": "text", "id": "x", "value": value}
+
+
+def by(person, *results, **fields):
+    return {"completed_by": {"id": 1, "email": person}, "result": list(results), **fields}
+
+
+def task(*annotations, **fields):
+    return {"id": 7, "data": {"text": TEXT}, "annotations": list(annotations), **fields}
+
+
+def answers(project) -> dict:
+    return dict(Annotation.objects.filter(project=project).values_list("annotator__username", "value"))
+
+
+@pytest.fixture
+def spans(make_project):
+    return make_project(("PER", "LOC"), task_type="spans")
+
+
+@pytest.fixture
+def reviews(make_project):
+    return make_project(("Positive", "Negative", "Neutral"), task_type="single_choice")
+
+
+@pytest.fixture
+def topics(make_project):
+    return make_project(("Positive", "Negative", "Neutral"), task_type="multiple_choice")
+
+
+@pytest.fixture
+def translations(make_project):
+    return make_project((), task_type="text")
+
+
+class TestJsonMin:
+    """The fields of the task, its id, those of the tags, who answered: as Label Studio's converter writes it."""
+
+    def row(self, annotator="ann@x.org", updated_at="2024-01-02T00:00:00Z", **tags):
+        about = {"annotator": annotator, "annotation_id": 3, "created_at": "2024-01-01T00:00:00Z"}
+        return {"text": TEXT, "id": 7, **tags, **about, "updated_at": updated_at, "lead_time": 4.2}
+
+    def test_labels_are_spans_of_the_person_who_drew_them(self, spans):
+        report = sent(spans, [self.row(label=[SPAN]), self.row("abe@x.org", label=[SPAN])])
+        assert (report.created, errors(report)) == (1, [])
+        assert answers(spans) == {"ann@x.org": PER, "abe@x.org": PER}
+        assert spans.items.get().external_id == "7"
+
+    def test_what_stands_as_one_string_was_chosen_or_written(self, reviews, translations):
+        assert errors(sent(reviews, [self.row(sentiment="Positive")])) == []
+        assert answers(reviews) == {"ann@x.org": "Positive"}
+        assert errors(sent(translations, [self.row(translation="Anna ging")])) == []
+        assert answers(translations) == {"ann@x.org": "Anna ging"}
+
+    def test_several_choices_are_one_answer(self, topics):
+        assert errors(sent(topics, [self.row(topic={"choices": ["Neutral", "Positive"]})])) == []
+        assert answers(topics) == {"ann@x.org": ["Positive", "Neutral"]}
+
+    def test_the_id_may_stand_first_where_the_text_is_called_so(self, reviews):
+        row = {"id": 7, "text": TEXT, "sentiment": "Negative", "annotator": 4, "lead_time": 1.5}
+        assert errors(sent(reviews, [row])) == []
+        assert answers(reviews) == {"4": "Negative"}
+
+    def test_a_text_that_cannot_be_told_from_what_was_chosen_is_refused(self, reviews):
+        row = {"id": 7, "review": TEXT, "sentiment": "Negative", "annotator": 4, "lead_time": 1.5}
+        ((number, error),) = errors_of_all(reviews, [row])
+        assert number == 1
+        assert "which of 'review', 'sentiment' was labelled is not told; call that field text" in error
+
+    def test_a_person_who_answered_twice_has_the_newest_answer(self, reviews):
+        rows = [
+            self.row(sentiment="Negative", updated_at="2024-02-01T00:00:00Z"),
+            self.row(sentiment="Positive", updated_at="2024-01-01T00:00:00Z"),
+        ]
+        assert errors(sent(reviews, rows)) == []
+        assert answers(reviews) == {"ann@x.org": "Negative"}
+
+    def test_a_later_row_that_is_wrong_is_named_by_its_number(self, reviews):
+        rows = [self.row(sentiment="Positive"), self.row("abe", sentiment="Negative"), self.row(sentiment="Bad")]
+        rows[2] |= {"id": 8, "text": "other"}
+        ((number, error),) = errors(sent(reviews, rows))
+        assert (number, "'Bad' is no label of this project" in error) == (3, True)
+
+    def test_pictures_are_in_a_zip(self, make_project):
+        boxes = make_project(("car",), task_type="boxes")
+        region = {"x": 10, "y": 10, "width": 20, "height": 40, "rotation": 0, "rectanglelabels": ["car"]}
+        row = {**self.row(tag=[{**region, "original_width": 100, "original_height": 50}]), "image": "/data/a.png"}
+        row = {"image": row.pop("image"), **{name: value for name, value in row.items() if name != "text"}}
+        assert errors(sent(boxes, zipped({"a.png": picture(), "min.json": orjson.dumps([row])}), "a.zip")) == []
+        assert answers(boxes) == {"ann@x.org": [{"box": [10, 5, 30, 25], "label": "car"}]}
+
+
+def errors_of_all(project, rows) -> list[tuple[int, str]]:
+    """Of a file of which nothing can be stored."""
+    report = sent(project, rows)
+    assert not report.stored
+    return errors(report)
+
+
+def zipped(files: dict[str, bytes]) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return packed.getvalue()
+
+
+def test_completions_of_old_versions_are_annotations(spans):
+    row = {"id": 7, "data": {"text": TEXT}, "completions": [by("ann", marked()), by("abe", marked(), skipped=True)]}
+    assert errors(sent(spans, [row])) == []
+    assert answers(spans) == {"ann": PER}
+
+
+def test_tasks_that_nobody_answered_are_items(spans):
+    rows = [{"id": 7, "data": {"text": TEXT}, "annotations": [], "predictions": [], "drafts": [], "inner_id": 1}]
+    assert errors(sent(spans, rows)) == []
+    assert (spans.items.get().text, spans.items.get().gold) == (TEXT, None)
+
+
+class TestPredictions:
+    def test_predictions_are_suggestions(self, spans):
+        newer = {"model_version": "bert", "result": [marked(10, 14, "LOC")], "score": 0.7, "created_at": "2024-02-01"}
+        older = {"model_version": "bert", "result": [marked()], "created_at": "2024-01-01"}
+        rows = [{"data": {"text": TEXT}, "predictions": [newer, older, {"result": [marked()]}]}]
+        report = sent(spans, rows)
+        assert (report.created, errors(report)) == (1, [])
+        assert dict(Suggestion.objects.values_list("model", "value")) == {"bert": LOC, "predictions": PER}
+        assert sent(spans, rows).unchanged == 1
+        assert Suggestion.objects.count() == 2
+
+    def test_pictures_have_them_as_well(self, make_project):
+        boxes = make_project(("car",), task_type="boxes")
+        place = {"x": 10, "y": 10, "width": 20, "height": 40, "rectanglelabels": ["car"]}
+        result = {"type": "rectanglelabels", "original_width": 100, "original_height": 50, "value": place}
+        rows = [{"data": {"image": "a.png"}, "predictions": [{"model_version": "yolo", "result": [result]}]}]
+        files = {"a.png": picture(), "tasks.json": orjson.dumps(rows)}
+        assert errors(sent(boxes, zipped(files), "a.zip")) == []
+        assert Suggestion.objects.get().value == [{"box": [10, 5, 30, 25], "label": "car"}]
+
+
+class TestChoicesAndTexts:
+    def test_choices_are_answers_in_projects_of_choices(self, reviews, topics):
+        right = by("rita", chosen("Neutral"), ground_truth=True)
+        tasks = [task(by("ann", chosen("Positive")), by("abe", chosen("Negative")), right)]
+        assert errors(sent(reviews, tasks)) == []
+        assert (answers(reviews), reviews.items.get().gold) == ({"ann": "Positive", "abe": "Negative"}, "Neutral")
+        assert errors(sent(topics, [task(by("ann", chosen("Neutral", "Positive")))])) == []
+        assert answers(topics) == {"ann": ["Positive", "Neutral"]}
+
+    def test_a_picture_that_was_classified_is_in_a_zip(self, reviews):
+        data = {"image": "/data/upload/1/0a1b2c3d-a.png"}
+        row = {"id": 1, "data": data, "annotations": [by("ann", chosen("Neutral"))]}
+        files = {"a.png": PNG, "tasks.json": orjson.dumps([row])}
+        assert errors(sent(reviews, zipped(files), "a.zip")) == []
+        assert answers(reviews) == {"ann": "Neutral"}
+
+    def test_a_text_that_was_written_is_an_answer_in_a_project_of_texts(self, translations):
+        assert errors(sent(translations, [task(by("ann", written("Anna ging")))])) == []
+        assert answers(translations) == {"ann": "Anna ging"}
+
+    @pytest.mark.parametrize(
+        ("kind", "result", "error"),
+        [
+            (
+                "spans",
+                chosen("Positive"),
+                "it has choices, none of which are spans; choices go into a project of single",
+            ),
+            (
+                "spans",
+                written("x"),
+                "it has textarea, none of which are spans; textarea go into a project of free text",
+            ),
+            (
+                "single_choice",
+                marked(),
+                "it has labels, none of which are single choice; labels go into a project of spa",
+            ),
+            (
+                "single_choice",
+                chosen("Positive", "Neutral"),
+                "a single choice is one label; chosen are 'Positive', 'Neu",
+            ),
+            ("text", written("a", "b"), "an answer is one text; there are 'a', 'b'"),
+            ("text", written("a", start=0, end=4), "it has textarea of regions, none of which are free text"),
+        ],
+    )
+    def test_what_does_not_fit_the_project_is_refused_with_what_would(self, make_project, kind, result, error):
+        labels = {"spans": ("PER",), "text": ()}.get(kind, ("Positive", "Negative", "Neutral"))
+        project = make_project(labels, task_type=kind)
+        ((number, actual),) = errors_of_all(project, [task(by("ann", result))])
+        assert number == 1
+        assert error in actual
+
+    def test_answers_to_several_questions_are_refused(self, reviews):
+        result = [chosen("Positive"), chosen("Neutral", tag="topic")]
+        ((_, error),) = errors_of_all(reviews, [task(by("ann", *result))])
+        assert "answers to several questions (sentiment, topic); leave one of them in the file" in error
+
+    def test_who_submitted_nothing_has_not_chosen(self, reviews):
+        assert errors(sent(reviews, [task(by("ann"), by("abe", chosen("Neutral")))])) == []
+        assert answers(reviews) == {"abe": "Neutral"}
+
+
+class TestAnsweredTwice:
+    def test_the_newest_counts_and_of_equally_old_ones_the_last(self, reviews):
+        dated = [
+            by("ann", chosen("Positive"), updated_at="2024-03-01T00:00:00Z"),
+            by("ann", chosen("Negative"), updated_at="2024-01-01T00:00:00Z"),
+        ]
+        undated = [by("abe", chosen("Positive")), by("abe", chosen("Negative"))]
+        assert errors(sent(reviews, [task(*dated, *undated)])) == []
+        assert answers(reviews) == {"ann": "Positive", "abe": "Negative"}
+
+    def test_of_several_ground_truths_too(self, reviews):
+        newer = by("rita", chosen("Neutral"), ground_truth=True, updated_at="2024-03-01T00:00:00Z")
+        older = by("mona", chosen("Negative"), ground_truth=True, updated_at="2024-01-01T00:00:00Z")
+        assert errors(sent(reviews, [task(newer, older)])) == []
+        assert reviews.items.get().gold == "Neutral"
+
+    def test_of_prodigys_lines_the_last_counts(self, spans):
+        def line(person, *spans):
+            return {"text": TEXT, "spans": list(spans), "answer": "accept", "_annotator_id": person}
+
+        rows = [line("ann"), line("abe"), line("ann", *PER)]
+        assert errors(sent(spans, b"\n".join(map(orjson.dumps, rows)), "db.jsonl")) == []
+        assert answers(spans) == {"ann": PER, "abe": []}
+
+
+def test_the_command_says_what_does_not_fit(spans, tmp_path, capsys):
+    path = tmp_path / "export.json"
+    path.write_bytes(orjson.dumps([task(by("ann", marked())), {**task(by("ann", chosen("Bad"))), "id": 8}]))
+    call_command("import_items", str(spans.pk), str(path), "--create-annotators")
+    out = capsys.readouterr().out
+    assert "created" in out
+    assert "it has choices, none of which are spans" in out
