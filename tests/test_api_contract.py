@@ -47,6 +47,7 @@ MAY = {
     "GET /api/projects/{project_id}/items/map/": REVIEWERS,
     "DELETE /api/projects/{project_id}/deletions/{deletion_id}/": MANAGERS,
     "GET /api/items/{item_id}/": MEMBERS,
+    "PATCH /api/items/{item_id}/": MANAGERS,
     "DELETE /api/items/{item_id}/": MANAGERS,
     "GET /api/items/{item_id}/comments/": MEMBERS,
     "POST /api/items/{item_id}/comments/": MEMBERS,

@@ -15,10 +15,10 @@ from rest_framework.views import APIView
 from accounts.models import User
 from accounts.requests import body, person
 from annotate.api.items import DeletionShape, ItemQuery, conditions_of, deletion_answer
-from annotate.api.queue import HIGHEST
 from annotate.api.rows import MAX_ID
 from annotate.items import actions, deleted
 from annotate.items.selection import Selection
+from annotate.queue.ordering import HIGHEST
 from projects.access import project_for
 from projects.models import Project, Role
 

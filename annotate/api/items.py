@@ -17,14 +17,15 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.models import User
-from accounts.requests import person, query
+from accounts.requests import body, person, query
 from annotate import consensus, pseudonyms
 from annotate.api import shapes
 from annotate.imports.run import Report, import_file
-from annotate.items import deleted, search, sorting
+from annotate.items import deleted, editing, search, sorting
 from annotate.items.selection import Selection
 from annotate.models import Annotation, Consensus, Item, annotators_of
 from annotate.queue.done import item_is_done
+from annotate.queue.ordering import HIGHEST, priority_of
 from annotate_kit.formats.columns import ROLES, Roles, parse_roles
 from annotate_kit.formats.readers import Unreadable, for_file
 from core.middleware.body_limit import takes_uploads
@@ -85,7 +86,7 @@ class AgreedShape(serializers.ModelSerializer):
 
 
 class ItemShape(shapes.ContentShape):
-    """`gold` and `consensus` are there for reviewers and managers only."""
+    """`gold`, `consensus` and `priority` are there for reviewers and managers only."""
 
     meta = serializers.DictField(help_text="Empty where the external_id is hidden.")
     state = serializers.ChoiceField(choices=["open", "done"])
@@ -94,6 +95,7 @@ class ItemShape(shapes.ContentShape):
     created_at = serializers.DateTimeField()
     gold = serializers.JSONField(required=False, allow_null=True)
     consensus = AgreedShape(required=False, allow_null=True)
+    priority = serializers.FloatField(required=False, allow_null=True, help_text="1 is first; null: it has none.")
 
 
 class ItemAnnotationShape(serializers.ModelSerializer):
@@ -142,6 +144,24 @@ class ReportShape(serializers.Serializer):
         help_text="The role of each column, where their names do not say all.",
     )
     rejected = shapes.Rejected(many=True, help_text="The first thousand.")
+
+
+class ItemChange(serializers.Serializer):
+    """What is left out stays as it is. The content of an item is changed by its record, sent again."""
+
+    meta = serializers.DictField(required=False, help_text="In place of the former.")
+    gold = serializers.JSONField(required=False, allow_null=True, help_text="The right value; null: it is not known.")
+    votes_wanted = serializers.IntegerField(
+        min_value=1, max_value=100, required=False, help_text="An item that has more keeps them."
+    )
+    priority = serializers.FloatField(
+        min_value=0, max_value=HIGHEST, required=False, allow_null=True, help_text="1 is first; null takes it back."
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if unknown := sorted(self.initial_data.keys() - self.fields.keys()):
+            raise ValidationError({unknown[0]: [f"It can't be changed here; {', '.join(self.fields)} can."]})
+        return attrs
 
 
 class FileRequest(serializers.Serializer):
@@ -281,6 +301,20 @@ class ItemView(APIView):
         )
 
     @extend_schema(
+        parameters=[OpenApiParameter("item_id", int, OpenApiParameter.PATH)],
+        request=ItemChange,
+        responses=OneItemShape,
+    )
+    def patch(self, request: Request, item_id: int) -> Response:
+        """Change what is known of an item, how many votes it wants, and where it stands in the queue."""
+        item = item_for(request.user, item_id, Role.MANAGER)
+        try:
+            editing.change(item, body(ItemChange, request))
+        except ValueError as error:
+            raise ValidationError({"gold": [str(error)]}) from error
+        return self.get(request, item_id)
+
+    @extend_schema(
         parameters=[OpenApiParameter("item_id", int, OpenApiParameter.PATH), MostQuery],
         responses={200: DeletionShape, 409: OpenApiResponse(description="More annotations would go than said.")},
     )
@@ -377,6 +411,7 @@ def _row(item: Any, project: Project, sees_all: bool) -> dict[str, Any]:
     if sees_all:
         agreed = getattr(item, "consensus", None)
         row |= {"gold": item.gold, "consensus": AgreedShape(agreed).data if agreed else None}
+        row |= {"priority": priority_of(item.queueentry.rank)}
     return row
 
 

@@ -18,13 +18,11 @@ from annotate import predictions
 from annotate.api import rows, shapes
 from annotate.models import QueueEntry
 from annotate.queue import ordering
-from annotate.queue.ordering import Priority
+from annotate.queue.ordering import HIGHEST, Priority
 from core.middleware.body_limit import takes_uploads
 from core.rest.pagination import CursorPagination
 from projects.access import project_for
 from projects.models import Role, acquisitions
-
-HIGHEST = 1e9  # ranks below zero are exact so far
 
 
 class PriorityRow(serializers.Serializer):
@@ -44,14 +42,19 @@ class PriorityShape(serializers.Serializer):
 
 
 class PredictionRow(serializers.Serializer):
-    """Names an item by `external_id` or `item`, and has `proba` or `value` or both."""
+    """Names an item by `external_id` or `item`, and has `proba`, `value` or `parts`, or several."""
 
     external_id = serializers.CharField(max_length=200, required=False)
     item = serializers.IntegerField(required=False)
     proba = serializers.DictField(
         child=serializers.FloatField(), required=False, help_text="Probability of each label; those left out are 0."
     )
-    value = serializers.JSONField(required=False, help_text="Without it, what `proba` speaks for.")
+    value = serializers.JSONField(required=False, help_text="Without it, what `proba` or `parts` speak for.")
+    parts = serializers.ListField(
+        child=serializers.DictField(),
+        required=False,
+        help_text="The parts of spans or shapes, as in a value, each with its `probability`.",
+    )
     score = serializers.FloatField(
         required=False, help_text="Higher: ask sooner. Without it, the project's acquisition function judges `proba`."
     )
@@ -156,7 +159,7 @@ def _priority_shape(entry: QueueEntry) -> dict[str, Any]:
     return {
         "item": entry.item_id,
         "external_id": entry.item.external_id,
-        "priority": entry.rank - ordering.URGENT,
+        "priority": ordering.priority_of(entry.rank),
         "votes_wanted": entry.wanted,
     }
 

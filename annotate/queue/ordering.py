@@ -15,10 +15,16 @@ from core.postgres.transactions import atomic
 from projects.models import Project
 
 URGENT = -1e12  # priority 1 gets rank URGENT + 1: below zero, and exact
+HIGHEST = 1e9  # of the priorities: their ranks are exact so far
 NATURAL_RANK = """
     CASE p."order" WHEN 'shuffled' THEN (hashint8extended(q.item_id, q.project_id) & 4503599627370495)::float8
     ELSE q.item_id::float8 END
 """
+
+
+def priority_of(rank: float) -> float | None:
+    """The number that a manager gave an item of this rank, 1 being first; None where nobody did."""
+    return rank - URGENT if rank < 0 else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,7 @@ from django.utils.safestring import SafeString
 from annotate import reviews
 from annotate.consensus.annotator_model import Interval
 from annotate.models import Annotation, Consensus, Item
-from annotate.queue import part_origins
-from annotate.queue.ordering import URGENT
+from annotate.queue import ordering, part_origins
 from annotate_kit import aggregation
 from core import charts
 from projects import itemtypes
@@ -150,8 +149,7 @@ def origins(annotation: Annotation, project: Project) -> str:
 @register.filter
 def priority(item: Item) -> float | None:
     """The number that a manager gave it, 1 being first; None where nobody did."""
-    rank = item.queueentry.rank
-    return rank - URGENT if rank < 0 else None
+    return ordering.priority_of(item.queueentry.rank)
 
 
 @register.filter

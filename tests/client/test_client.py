@@ -88,6 +88,7 @@ def test_many_items_are_changed_deleted_and_restored(project):
     project.add_features(numbered(REVIEWS))
     first = [item["id"] for item in project.items()[:2]]
     assert project.change_items("votes_wanted", ids=first, votes_wanted=3) == {"items": 2, "changed": 2}
+    assert project.change_item(first[0], priority=1, meta={"by": "hand"})["meta"] == {"by": "hand"}
     assert project.change_items("flag", filter={"search": "Broke"})["changed"] == 5
     deletion = project.delete_items(filter={"state": "flagged"}, most_annotations=0)
     assert (deletion["items"], deletion["annotations"], len(project.items())) == (5, 0, 15)
