@@ -3,8 +3,9 @@
 import os
 
 from config.settings import *  # noqa: F403
-from config.settings import DATABASES
+from config.settings import DATABASES, DEBUG
 
+os.environ["DEBUG"] = str(int(DEBUG))  # else an import of config.wsgi switches it off for processes started later
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c synchronous_commit=off"
 if data := DATABASES["default"].get("EMBEDDED_DATA"):
