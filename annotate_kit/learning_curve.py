@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy  # which loads a part of itself when that is first used
 from numpy.typing import NDArray
-from scipy.special import stdtr
 
 Floats = NDArray[np.float64]
 
@@ -75,6 +75,6 @@ def _quantile(share: float, centres: Floats, scales: Floats, weight: Floats, fre
     low, high = -1.0, 1.0
     while high - low > 1e-5:
         middle = (low + high) / 2
-        below = float(weight @ stdtr(freedom, (middle - centres) / scales))
+        below = float(weight @ scipy.special.stdtr(freedom, (middle - centres) / scales))
         low, high = (middle, high) if below < share else (low, middle)
     return (low + high) / 2

@@ -6,10 +6,9 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
+import scipy  # which loads a part of itself when that is first used
 from django.db.models import F
 from numpy.typing import NDArray
-from scipy import sparse
-from scipy.special import betaincinv
 
 from annotate.consensus.plan import SMALL
 from annotate.consensus.vote_arrays import VoteArrays
@@ -39,7 +38,7 @@ def interval(share: float, n: float) -> Interval:
     if n <= 0:
         return Interval(share, 0.0, 1.0)
     right, wrong = share * n + 0.5, (1 - share) * n + 0.5
-    low, high = betaincinv(right, wrong, [0.025, 0.975])
+    low, high = scipy.special.betaincinv(right, wrong, [0.025, 0.975])
     return Interval(share, 0.0 if share * n < 0.5 else float(low), 1.0 if (1 - share) * n < 0.5 else float(high))
 
 
@@ -106,7 +105,7 @@ def _from_probabilities(votes: Votes, probabilities: Floats) -> Floats:
     """(A, K, K) how each person's votes fall, given what is believed; one vote more is spread as the crowd's are."""
     shape = (votes.n_items, votes.n_annotators * votes.n_labels)
     column = votes.annotator.astype(np.int64) * votes.n_labels + votes.label
-    answers = sparse.coo_array((np.ones(len(votes)), (votes.item, column)), shape=shape).tocsr()
+    answers = scipy.sparse.coo_array((np.ones(len(votes)), (votes.item, column)), shape=shape).tocsr()
     tables = np.asarray(answers.T @ probabilities).reshape(votes.n_annotators, votes.n_labels, votes.n_labels)
     tables = tables.transpose(0, 2, 1)
     crowd = tables.sum(axis=0) + 1e-3

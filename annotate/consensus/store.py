@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+import scipy  # which loads a part of itself when that is first used
 from django.db import connection
 from numpy.typing import NDArray
-from scipy import sparse
 
 from annotate.consensus.vote_arrays import VoteArrays
 from annotate.models import Review
@@ -118,7 +118,7 @@ def _with_model(
 def _disagreement(votes: VoteArrays) -> Floats:
     """(N,) the chance that two answers to an item, drawn with replacement, differ."""
     shape = (len(votes.items), max(1, len(votes.values)))
-    counts = sparse.coo_array((np.ones(len(votes)), (votes.item, votes.value)), shape=shape).tocsr()
+    counts = scipy.sparse.coo_array((np.ones(len(votes)), (votes.item, votes.value)), shape=shape).tocsr()
     agreeing = np.asarray((counts * counts).sum(axis=1))
     return np.round(1 - agreeing / votes.per_item**2, 6)
 

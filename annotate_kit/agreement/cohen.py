@@ -5,11 +5,13 @@ For two people who labelled the same items; `matrix` has it for every two of a c
 J. Cohen (1960), A coefficient of agreement for nominal scales; (1968), Weighted kappa.
 """
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np
+import scipy  # which loads a part of itself when that is first used
 from numpy.typing import NDArray
-from scipy import sparse
 
 from annotate_kit.aggregation import Votes
 
@@ -36,7 +38,7 @@ def tally(votes: Votes, *, pair: tuple[int, int] | None = None, weights: str | N
     K = votes.n_labels
     table = np.bincount(_cells(votes, *_the_pair(votes, pair)), minlength=K * K)
     cells = np.flatnonzero(table)
-    one_each = sparse.csr_array((np.ones(len(cells)), (np.arange(len(cells)), cells)), shape=(len(cells), K * K))
+    one_each = scipy.sparse.csr_array((np.ones(len(cells)), (np.arange(len(cells)), cells)), shape=(len(cells), K * K))
     return Tally(table[cells], one_each, lambda sums: kappa(sums.reshape(-1, K, K), weights))
 
 
@@ -72,10 +74,11 @@ def matrix(votes: Votes, least: int = 2) -> tuple[Floats, NDArray[np.int64]]:
     return kappas, n.astype(np.int64)
 
 
-def _voted(votes: Votes, which: NDArray[np.bool_]) -> sparse.csr_array:
+def _voted(votes: Votes, which: NDArray[np.bool_]) -> scipy.sparse.csr_array:
     """(N, A) 1 where that person gave one of those votes on that item."""
     shape = (votes.n_items, votes.n_annotators)
-    return sparse.coo_array((np.ones(which.sum()), (votes.item[which], votes.annotator[which])), shape=shape).tocsr()
+    places = votes.item[which], votes.annotator[which]
+    return scipy.sparse.coo_array((np.ones(which.sum()), places), shape=shape).tocsr()
 
 
 def _the_pair(votes: Votes, pair: tuple[int, int] | None) -> tuple[int, int]:

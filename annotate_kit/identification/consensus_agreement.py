@@ -4,8 +4,8 @@ How often a person says what the others say, or what the consensus is.
 """
 
 import numpy as np
+import scipy  # which loads a part of itself when that is first used
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtri
 
 from annotate_kit.aggregation import Votes
 from annotate_kit.agreement import last_votes
@@ -29,7 +29,7 @@ def score(votes: Votes, consensus: ArrayLike | None = None) -> Floats:
 def interval(votes: Votes, consensus: ArrayLike | None = None, confidence: float = 0.95) -> Floats:
     """(A, 2) ends of the score's interval (E. B. Wilson, 1927); NaN as the score."""
     agreeing, compared = _counts(votes, consensus)
-    z = ndtri((1 + confidence) / 2)
+    z = scipy.special.ndtri((1 + confidence) / 2)
     n = np.where(compared > 0, compared, np.nan)
     p = agreeing / n
     middle = p + z**2 / (2 * n)

@@ -4,8 +4,8 @@
 """
 
 import numpy as np
+import scipy  # which loads a part of itself when that is first used
 from numpy.typing import NDArray
-from scipy.special import entr
 
 from annotate_kit.aggregation import Votes
 
@@ -16,4 +16,4 @@ SUSPECT = "high"
 def score(votes: Votes) -> NDArray[np.float64]:
     """(N,) entropy of the shares of the labels in natural units; NaN for items without votes."""
     n = np.where(votes.per_item > 0, votes.per_item, np.nan)
-    return entr(votes.tally / n[:, None]).sum(axis=1)
+    return scipy.special.entr(votes.tally / n[:, None]).sum(axis=1)

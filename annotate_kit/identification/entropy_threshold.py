@@ -4,8 +4,8 @@
 """
 
 import numpy as np
+import scipy  # which loads a part of itself when that is first used
 from numpy.typing import NDArray
-from scipy.special import entr
 
 from annotate_kit.aggregation import Votes
 
@@ -18,7 +18,7 @@ def score(votes: Votes) -> NDArray[np.float64]:
     cells = votes.annotator.astype(np.int64) * votes.n_labels + votes.label
     used = np.bincount(cells, minlength=votes.n_annotators * votes.n_labels).reshape(-1, votes.n_labels)
     n = np.where(votes.per_annotator > 0, votes.per_annotator, np.nan)
-    return entr(used / n[:, None]).sum(axis=1)
+    return scipy.special.entr(used / n[:, None]).sum(axis=1)
 
 
 def kept(votes: Votes, percentile: float = 10, min_answers: int = 2) -> NDArray[np.bool_]:

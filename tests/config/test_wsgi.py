@@ -37,6 +37,12 @@ def test_a_process_starts_without_the_optimisers_of_scipy(imported):
     assert "scipy.optimize" not in imported[-1]
 
 
+def test_commands_start_without_views_and_the_parts_of_scipy(imported):
+    """Views take a third of the start, sparse matrices and functions a fifth, and few commands use them."""
+    assert "django" in imported[0]
+    assert not {"annotate.urls", "scipy.sparse", "scipy.special"} & imported[0]
+
+
 def test_an_import_in_tests_leaves_debug_as_it_is():
     """Processes started later inherit the environment, pytest's own among them.""" ""
     import_module("config.wsgi")

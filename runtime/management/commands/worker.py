@@ -12,6 +12,7 @@ from runtime.processes import exit_at_once
 
 class Command(BaseCommand):
     help = __doc__
+    requires_system_checks: list[str] = []  # they import all views
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
