@@ -1,7 +1,8 @@
 """What the models see of items: computed once per item and kept, or sent by REST."""
 
+import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -21,7 +22,8 @@ from projects.models import Project
 
 VECTORS = "given_vectors"
 TEXT = "text_hashing"
-_AT_ONCE = {"image": 256}  # files in memory at once; of texts and records a whole shard's
+SHARD_SECONDS = 30.0  # a shard is written after so long at the latest: a killed worker loses no more
+_AT_ONCE = {"image": 256, "text": 1024}  # what is in memory at once; of records a whole shard's
 _KEEP_UNKNOWN = 1000
 
 
@@ -29,9 +31,12 @@ class NoFeatures(Exception):
     """There is nothing to learn from; the message says what to do."""
 
 
-def of_items(project: Project) -> Shards:
-    """The features of a project's items, after those of new and changed items were computed."""
-    return _of_vectors(project) if project.features == VECTORS else of_kind(project, project.features)
+def of_items(project: Project, advance: Callable[[float], None] = lambda share: None) -> Shards:
+    """The features of a project's items, after those of new and changed items were computed.
+
+    `advance` is called meanwhile with the share that is done.
+    """
+    return _of_vectors(project) if project.features == VECTORS else of_kind(project, project.features, advance)
 
 
 def are_there(project: Project) -> bool:
@@ -43,7 +48,7 @@ def are_there(project: Project) -> bool:
     return bool(len(dataset.digests(project, annotate_kit.features.registry.load(project.features).kinds)))
 
 
-def of_kind(project: Project, name: str) -> Shards:
+def of_kind(project: Project, name: str, advance: Callable[[float], None] = lambda share: None) -> Shards:
     """The features `name` of the items that it takes; NoFeatures when there is none."""
     if reason := annotate_kit.features.lacking(name):
         raise NoFeatures(reason)
@@ -58,7 +63,8 @@ def of_kind(project: Project, name: str) -> Shards:
         return stored
     shards.remove_older(project.pk, stored, name)
     for start in range(0, len(missing), ROWS):
-        _compute(entry, stored, missing[start : start + ROWS])
+        for count in _compute(entry, stored, missing[start : start + ROWS]):
+            advance((start + count) / len(missing))
     return Shards(project.pk, name, version)
 
 
@@ -69,15 +75,23 @@ def _of_vectors(project: Project) -> Shards:
     return stored
 
 
-def _compute(entry: Any, stored: Shards, owners: np.ndarray) -> None:
-    """One shard: an item that was removed meanwhile is left out."""
+def _compute(entry: Any, stored: Shards, owners: np.ndarray) -> Iterator[int]:
+    """Write a shard, or several where it takes long, and tell the count of items in between.
+
+    An item that was removed meanwhile is left out.
+    """
     at_once = min(_AT_ONCE.get(kind, ROWS) for kind in entry.kinds)
-    contents = dataset.contents(owners["item"])
     items: list[int] = []
     parts: list[Features] = []
-    for batch in _batches(contents, at_once):
+    count, began = 0, time.monotonic()
+    for batch in _batches(dataset.contents(owners["item"]), at_once):
         items += [item for item, _ in batch]
         parts.append(entry.compute([content for _, content in batch]))
+        count += len(batch)
+        if time.monotonic() - began > SHARD_SECONDS:
+            stored.add(owners[np.isin(owners["item"], items)], stack(parts))
+            items, parts, began = [], [], time.monotonic()
+        yield count
     if items:
         stored.add(owners[np.isin(owners["item"], items)], stack(parts))
 

@@ -58,8 +58,8 @@ def learn(project: Project, learnt: Learnt, seed: int, phase: Phase, data: Data 
         pool, at_random = split_pool(project.pk, data.pool, project.explore)
     if (lacking := _lacking(project, train)) and not scoring.can_start(project):
         raise TooFewLabels(lacking)
-    with phase("features"):
-        stored = features.of_items(project)
+    with phase("features") as advance:
+        stored = features.of_items(project, advance)
         train, test = _with_features(stored, train, test, learnt)
         lacking = lacking or _lacking(project, train)
         view = representing.view_of(project, stored)

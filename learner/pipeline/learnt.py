@@ -19,7 +19,8 @@ from learner.suspects import Doubted
 
 ORDER_LENGTH = 20_000  # how many items an order has: more than people label between two rounds
 Ids = NDArray[np.int64]
-Phase = Callable[[str], AbstractContextManager[None]]
+Phase = Callable[[str], AbstractContextManager[Callable[[float], None]]]
+"""A phase by its name; what it gives is called with the share that is done."""
 
 
 @dataclass(frozen=True)

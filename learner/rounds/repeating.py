@@ -1,7 +1,7 @@
 """Running a round again from its record, without a word to the queue, to see that the same comes out."""
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -49,5 +49,5 @@ def repeat(round: Round) -> Repetition:
 
 
 @contextmanager
-def _no_phase(name: str) -> Iterator[None]:
-    yield
+def _no_phase(name: str) -> Iterator[Callable[[float], None]]:
+    yield lambda share: None

@@ -9,7 +9,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db import Error, transaction
@@ -34,6 +34,7 @@ from learner.rounds.recovery import MOST_ATTEMPTS, give_up
 from projects.models import Suggestions
 
 LOCK_SECONDS = 3.0
+PROGRESS_SECONDS = 2.0
 
 log = logging.getLogger(__name__)
 
@@ -119,10 +120,10 @@ def _learn(round: Round) -> Learnt | None:
     round.record = records.of_beginning(round, learnt.tuning)
 
     @contextmanager
-    def phase(name: str) -> Iterator[None]:
+    def phase(name: str) -> Iterator[Callable[[float], None]]:
         began = time.monotonic()
         _update(round, phase=name)
-        yield
+        yield _Progress(round, name).advance
         round.timings[name] = round.timings.get(name, 0) + _rounded(time.monotonic() - began)
 
     try:
@@ -164,6 +165,20 @@ def _learn(round: Round) -> Learnt | None:
         log.exception("Round %s of project %s failed in its phase %s", round.pk, round.project_id, round.phase)
         _finish(round, learnt, Round.Status.FAILED, _short(error, round.phase))
     return None
+
+
+@dataclass
+class _Progress:
+    """How far a long phase is, as people see it; written every few seconds."""
+
+    round: Round
+    name: str
+    written_at: float = field(default_factory=time.monotonic)
+
+    def advance(self, share: float) -> None:
+        if time.monotonic() - self.written_at > PROGRESS_SECONDS:
+            self.written_at = time.monotonic()
+            _update(self.round, phase=f"{self.name} {share:.0%}")
 
 
 def _last_tuning(round: Round) -> dict[str, Any]:

@@ -59,6 +59,24 @@ def test_features_are_computed_once(fruit_and_tools, storage, computed):
     assert len(computed) == 200
 
 
+def test_what_a_killed_worker_computed_in_long_work_is_kept(fruit_and_tools, storage, computed, monkeypatch):
+    monkeypatch.setitem(store._AT_ONCE, "text", 60)
+    monkeypatch.setattr(store, "SHARD_SECONDS", 0.0)
+    shares: list[float] = []
+
+    def advance(share):
+        shares.append(share)
+        if len(shares) == 2:
+            raise SystemExit
+
+    with pytest.raises(SystemExit):
+        of_items(fruit_and_tools, advance)
+    computed.clear()
+    stored = of_items(fruit_and_tools, shares.append)
+    assert (len(computed), len(stored.all_items)) == (80, 200)
+    assert shares == [0.3, 0.6, 0.75, 1.0]
+
+
 def test_new_and_changed_items_extend_the_features(fruit_and_tools, storage, computed):
     of_items(fruit_and_tools)
     records = [{"text": "a hammer, rewritten"}, *topics(202)[1:]]

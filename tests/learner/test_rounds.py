@@ -7,11 +7,13 @@ import annotate_kit.acquisition
 import annotate_kit.estimators
 from annotate.models import QueueState
 from annotate.queue.leasing import lease
+from annotate_kit.features import text_hashing
 from learner import features, rounds
 from learner.exploration import in_test_share
-from learner.features import representing, shards
+from learner.features import representing, shards, store
 from learner.models import PHASES, Round
 from learner.pipeline import learnt, training
+from learner.rounds import running
 from projects.models import Project
 from tests.learner.conftest import add_records, published_order, run_round, topics
 
@@ -145,6 +147,23 @@ def test_a_round_takes_over_the_settings_of_the_last_one_until_labels_have_grown
     assert run_round(fruit_and_tools).tuning == first
     answer(fruit_and_tools, ann, 30)
     assert run_round(fruit_and_tools).tuning["n"] > first["n"]
+
+
+def test_the_share_of_the_features_that_is_computed_is_shown(fruit_and_tools, ann, answer, monkeypatch):
+    phases = []
+    compute = text_hashing.compute
+
+    def noted(texts):
+        phases.append(fruit_and_tools.rounds.get().phase)
+        return compute(texts)
+
+    monkeypatch.setattr(text_hashing, "compute", noted)
+    monkeypatch.setattr(running, "PROGRESS_SECONDS", -1.0)
+    monkeypatch.setitem(store._AT_ONCE, "text", 50)
+    answer(fruit_and_tools, ann, 4)
+    done = run_round(fruit_and_tools)
+    assert phases == ["features", "features 25%", "features 50%", "features 75%"]
+    assert (done.phase, done.status) == ("", "finished")
 
 
 def test_rows_of_a_representation_are_computed_once_and_for_new_items_only(fruit_and_tools, ann, answer, monkeypatch):

@@ -1,5 +1,6 @@
 """Rounds of projects whose learner reads whole texts: spans by a conditional random field."""
 
+from collections.abc import Callable
 from contextlib import nullcontext
 
 import numpy as np
@@ -72,10 +73,10 @@ def test_a_label_that_gets_a_new_name_while_a_round_reads_is_learned_by_that_nam
     answer(news, ann, 70)
     labels = [LabelRow({"Person": "Human"}.get(label.name, label.name), id=label.pk) for label in news.labels.all()]
 
-    def phase(name: str) -> nullcontext[None]:
+    def phase(name: str) -> nullcontext[Callable[[float], None]]:
         if name == "votes":  # the consensus is made, and not read yet
             setup.change(Project.objects.get(pk=news.pk), mona, {}, labels)
-        return nullcontext()
+        return nullcontext(lambda share: None)
 
     learnt = Learnt()
     sequences.learn(news, learnt, np.random.default_rng(0), phase)
