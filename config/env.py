@@ -59,18 +59,15 @@ def _makers(text: str) -> str:
 
 
 def _model_of(features: str) -> Callable[[str], str]:
-    """The absolute path of a folder with the files that these features need of a model."""
+    """The absolute path of a folder or file with the model that these features need."""
 
-    def folder_of(text: str) -> str:
-        files = import_module(f"annotate_kit.features.{features}").MODEL.files
-        folder = (ROOT / text).resolve()
-        if not folder.is_dir():
-            raise ValueError("is no folder: name the one into which the model was downloaded")
-        if missing := [name for name in files if not (folder / name).is_file()]:
-            raise ValueError(f"holds no model: {', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing")
-        return str(folder)
+    def path_of(text: str) -> str:
+        path = (ROOT / text).resolve()
+        if problem := import_module(f"annotate_kit.features.{features}").problem(path):
+            raise ValueError(problem)
+        return str(path)
 
-    return folder_of
+    return path_of
 
 
 @dataclass(frozen=True)
@@ -128,7 +125,8 @@ SETTINGS = [
         "EMBEDDINGS_MODEL",
         _model_of("text_embeddings"),
         "",
-        "Folder of a model2vec model, for the features text_embeddings; needs requirements-embeddings.txt.",
+        "Folder of a model of sentence-transformers (with its ONNX file) or model2vec, for the features "
+        "text_embeddings; needs requirements-embeddings.txt.",
     ),
     Setting(
         "IMAGE_EMBEDDINGS_MODEL",

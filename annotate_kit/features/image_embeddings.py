@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotate_kit.features._images import decoded
-from annotate_kit.features._model_folder import ModelFolder
+from annotate_kit.features._model_folder import NetworkFolder, session
 from annotate_kit.geometry.neighbours import unit_rows
 
 if TYPE_CHECKING:
@@ -28,10 +28,8 @@ if TYPE_CHECKING:
 kinds = frozenset({"image"})
 VERSION = 1
 
-MODEL = ModelFolder(
-    "image_embeddings", "IMAGE_EMBEDDINGS_MODEL", ("model.onnx", "preprocessor_config.json"), "onnxruntime"
-)
-lacking, model_id = MODEL.lacking, MODEL.model_id
+MODEL = NetworkFolder("image_embeddings", "IMAGE_EMBEDDINGS_MODEL", ("preprocessor_config.json",), "onnxruntime")
+lacking, model_id, problem = MODEL.lacking, MODEL.model_id, MODEL.problem
 
 OUTPUTS = ("image_embeds", "pooler_output", "last_hidden_state")
 """Which output is taken, if a network has one of these names; else its first."""
@@ -139,31 +137,27 @@ def _vectors(values: NDArray[Any]) -> NDArray[Any]:
 
 
 @lru_cache(maxsize=1)
-def _network(folder: str, model_id: str) -> Network:
+def _network(path: str, model_id: str) -> Network:
     """The network in memory, read again when its files have changed. ValueError when they are no such model."""
-    import onnxruntime
-
     try:
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3
-        session = onnxruntime.InferenceSession(
-            str(Path(folder) / "model.onnx"), options, providers=["CPUExecutionProvider"]
-        )
+        running = session(MODEL.network(Path(path)))
     except Exception as error:  # its errors have no common class of their own
-        raise ValueError(f"{MODEL}, holds no ONNX model: {error}") from error
-    inputs = session.get_inputs()
+        raise ValueError(f"{MODEL} holds no ONNX model: {error}") from error
+    inputs = running.get_inputs()
     if len(inputs) != 1 or len(inputs[0].shape) != 4:
         raise ValueError(
-            f"{MODEL}, holds a model that takes {', '.join(each.name for each in inputs)}; "
+            f"{MODEL} holds a model that takes {', '.join(each.name for each in inputs)}; "
             "one is needed that takes pictures alone (n, 3, height, width): export its vision part"
         )
     try:
-        preparation = Preparation.from_config(json.loads((Path(folder) / "preprocessor_config.json").read_text()))
+        preparation = Preparation.from_config(
+            json.loads((MODEL.root(Path(path)) / "preprocessor_config.json").read_text())
+        )
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(
-            f"{MODEL}, holds a preprocessor_config.json without what is needed: {error}. It names size, and image_mean "
+            f"{MODEL} holds a preprocessor_config.json without what is needed: {error}. It names size, and image_mean "
             'and image_std where colours are normalised, as in {"size": {"height": 224, "width": 224}, '
             '"image_mean": [0.5, 0.5, 0.5], "image_std": [0.5, 0.5, 0.5]}'
         ) from error
-    names = [each.name for each in session.get_outputs()]
-    return Network(session, preparation, next((name for name in OUTPUTS if name in names), names[0]))
+    names = [each.name for each in running.get_outputs()]
+    return Network(running, preparation, next((name for name in OUTPUTS if name in names), names[0]))

@@ -65,6 +65,13 @@ class TestWithAModel:
         with pytest.raises(ValueError, match="which IMAGE_EMBEDDINGS_MODEL names, holds no ONNX model"):
             image_embeddings.compute([png(0, 0, 0)])
 
+    def test_the_network_may_lie_in_a_folder_of_its_own_and_have_another_name(self, model, monkeypatch):
+        (model / "onnx").mkdir()
+        (model / "model.onnx").rename(model / "onnx/vision_model_quantized.onnx")
+        for name in ("", "onnx", "onnx/vision_model_quantized.onnx"):
+            monkeypatch.setenv("IMAGE_EMBEDDINGS_MODEL", str(model / name))
+            assert image_embeddings.compute([png(30, 40, 0)])[0] == pytest.approx([0.6, 0.8, 0], abs=1e-6)
+
     def test_a_network_of_words_and_pictures_is_refused(self, model):
         write_network(model, inputs=("pixels", "words"))
         with pytest.raises(ValueError, match="takes pixels, words; one is needed that takes pictures alone"):
@@ -77,9 +84,9 @@ class TestWithAModel:
 
     def test_without_a_folder_or_a_file_it_says_so(self, model, monkeypatch):
         (model / "preprocessor_config.json").unlink()
-        assert f"needs preprocessor_config.json in the folder {model}" in lacking("image_embeddings")
+        assert "names, holds no model: preprocessor_config.json is missing" in lacking("image_embeddings")
         monkeypatch.delenv("IMAGE_EMBEDDINGS_MODEL")
-        with pytest.raises(ValueError, match=r"set IMAGE_EMBEDDINGS_MODEL to a folder with model\.onnx"):
+        with pytest.raises(ValueError, match="set IMAGE_EMBEDDINGS_MODEL to its folder"):
             image_embeddings.compute([png(0, 0, 0)])
 
 

@@ -30,7 +30,17 @@ from config import env
         (
             "EMBEDDINGS_MODEL",
             "docs",
-            "'docs' holds no model: model.safetensors, tokenizer.json, config.json are missing",
+            "'docs' holds no model: there is neither a model.onnx nor a model.safetensors",
+        ),
+        (
+            "EMBEDDINGS_MODEL",
+            "README.md",
+            "'README.md' is no folder and no ONNX file: name what was downloaded or exported",
+        ),
+        (
+            "IMAGE_EMBEDDINGS_MODEL",
+            "docs",
+            "'docs' holds no model: model.onnx, preprocessor_config.json are missing",
         ),
         ("LOG_LEVEL", "loud", "LOG_LEVEL='loud' is no log level: use DEBUG, INFO, WARNING or ERROR"),
     ],

@@ -71,7 +71,7 @@ def test_a_round_without_a_model_fails_and_says_what_to_set(embedded, ann, answe
     answer(embedded, ann, 10)
     done = run_round(embedded)
     assert done.status == "failed"
-    assert done.reason.startswith("text_embeddings needs a model: set EMBEDDINGS_MODEL to a folder with")
+    assert done.reason.startswith("text_embeddings needs a model: set EMBEDDINGS_MODEL to its folder")
 
 
 def test_a_round_without_the_package_fails_and_says_what_to_install(embedded, ann, answer, monkeypatch):
