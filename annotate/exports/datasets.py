@@ -44,9 +44,9 @@ def write(project: Project, name: str, item_ids: Sequence[int] | None = None) ->
 
 
 def _settings(project: Project, writer: Callable[..., bytes]) -> dict[str, Any]:
-    """What the task type says in files beside its values, as far as this format takes it."""
+    """The labels, and what the task type says in files beside its values, as far as this format takes it."""
     of_type = getattr(project.kind, "file_settings", None)
-    settings = of_type(project.spec) if of_type else {}
+    settings = {"labels": project.label_names, **(of_type(project.spec) if of_type else {})}
     return {name: settings[name] for name in settings.keys() & signature(writer).parameters.keys()}
 
 

@@ -130,13 +130,13 @@ class TestYolo:
     def test_classes_and_sizes_of_the_pictures_are_found(self, names):
         files = {"data.yaml": names, "images/a.png": self.picture(), "labels/a.txt": "1 0.5 0.5 0.1 0.2\n"}
         assert read("yolo", self.zipped(**files)) == [
-            Example("a.png", None, 200, 100, [{"box": [90.0, 40.0, 110.0, 60.0], "label": "dog, big"}])
+            Example("images/a.png", None, 200, 100, [{"box": [90.0, 40.0, 110.0, 60.0], "label": "dog, big"}])
         ]
 
     def test_a_picture_without_a_file_has_nothing_on_it(self):
         files = {"classes.txt": "cat\n", "images/a.png": self.picture(), "labels/b.txt": "0 0.5 0.5 0.1 0.2"}
         empty, unknown = read("yolo", self.zipped(**files))
-        assert empty == Example("a.png", None, 200, 100, [])
+        assert empty == Example("images/a.png", None, 200, 100, [])
         assert "b.txt: the picture's size is not known" in unknown.error
 
     @pytest.mark.parametrize(("row", "reason"), [

@@ -77,8 +77,16 @@ def test_rows_that_may_be_about_either_of_two_pictures_are_given_to_neither():
     rows = read("boxes", {"data.yaml": NAMES, "x/a.png": picture(), "y/a.png": picture(), "all/a.txt": ROW})
     assert golds(rows) == {"x/a.png": None, "y/a.png": None}
     assert errors(rows) == [
-        "all/a.txt may be about x/a or y/a; put it beside its picture, or into labels beside images",
+        "all/a.txt may be about x/a.png or y/a.png; put it beside its picture, or into labels beside images",
     ]
+
+
+def test_a_table_of_pictures_that_is_not_ours_is_passed_over_and_a_wrong_row_of_ours_is_named():
+    files = {"data.yaml": NAMES, "a.png": picture(), "a.txt": ROW}
+    assert golds(read("boxes", {**files, "images.csv": b"path;licence\na.png;CC0\n"})) == {"a.png": CAR}
+    own_rows = b"file,name,width,height\na,a.png,100,\n"
+    with pytest.raises(Unreadable, match=r"images\.csv, row 1 should have a file, a name, a width and a height"):
+        read("boxes", {**files, "images.csv": own_rows})
 
 
 def test_classes_of_two_folders_that_differ_are_not_mixed():

@@ -23,10 +23,10 @@ BEFORE = re.compile(r"(?:-\s+|(\d+|\"\d+\"|'\d+')\s*:\s+)(.*)")
 
 
 def classes(files: Mapping[str, bytes]) -> dict[int, str]:
-    """By their numbers. Unreadable when no file has them, or when several have others."""
+    """By their numbers; none where no file has them. Unreadable when several have others."""
     of_file = {name: names for name, data in files.items() if (names := _names_in(name, data))}
     if not of_file:
-        raise Unreadable("there are no classes' names in it; data.yaml (names: […]) or classes.txt should have them")
+        return {}
     first, *others = sorted(of_file, key=lambda name: PurePosixPath(name).name not in LISTS)
     for other in others:
         if of_file[other] != of_file[first]:

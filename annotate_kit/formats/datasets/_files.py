@@ -1,9 +1,11 @@
 """Files in and out: an archive or a single one, JSON and XML within."""
 
 import io
+import re
 import stat
+import unicodedata
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 from xml.etree import ElementTree
@@ -19,6 +21,10 @@ LONG_AGO = (1980, 1, 1, 0, 0, 0)
 HIDDEN = ("__MACOSX/", ".")
 PICTURES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".gif")
 """The endings of pictures that annotations are about."""
+MOST_BYTES_OF_NAME = 200
+"""Of a file or folder; systems take 255, and an ending and a number come behind."""
+RESERVED = re.compile(r"(CON|PRN|AUX|NUL|COM\d|LPT\d)(\..*)?", re.IGNORECASE)
+"""What no file may be called on Windows."""
 
 
 def unpacked(name: str, data: bytes) -> dict[str, bytes]:
@@ -118,17 +124,37 @@ def xml_of(name: str, data: bytes) -> ElementTree.Element:
         raise Unreadable(f"{name} is broken XML: {error}") from None
 
 
-def stems(names: list[str]) -> list[str]:
-    """A safe and distinct file name, without ending, for each name."""
+def stems(names: Iterable[str]) -> list[str]:
+    """A safe and distinct file name, without ending and folders, for each name."""
+    return _distinct(_parts_of_path(name)[-1] for name in names)
+
+
+def paths(names: Iterable[str]) -> list[str]:
+    """The same in the folders that the names have."""
+    return _distinct("/".join(_parts_of_path(name)) for name in names)
+
+
+def _parts_of_path(name: str) -> list[str]:
+    """Folders and the file's name without its ending, each as every system takes it."""
+    *folders, base = [part for part in unicodedata.normalize("NFC", name).replace("\\", "/").split("/") if part] or [""]
+    return [*map(_safe, (folder for folder in folders if folder.strip(" ."))), _safe(base.rpartition(".")[0] or base)]
+
+
+def _safe(name: str) -> str:
+    plain = "".join(c if c.isalnum() or c in "-_ ." else "_" for c in name).strip(" .")
+    short = plain.encode()[:MOST_BYTES_OF_NAME].decode(errors="ignore").strip(" .")
+    return f"_{short}" if RESERVED.fullmatch(short) else short or "item"
+
+
+def _distinct(names: Iterable[str]) -> list[str]:
+    """With a number behind each that another one has, be it in other case."""
     used: set[str] = set()
     unique = []
     for name in names:
-        base = PurePosixPath(name.replace("\\", "/")).name
-        safe = "".join(c if c.isalnum() or c in "-_ ." else "_" for c in base.rpartition(".")[0] or base).strip(" .")
-        stem, number = safe or "item", 1
-        while stem.lower() in used:
+        own, number = name, 1
+        while own.casefold() in used:
             number += 1
-            stem = f"{safe or 'item'}_{number}"
-        used.add(stem.lower())
-        unique.append(stem)
+            own = f"{name}_{number}"
+        used.add(own.casefold())
+        unique.append(own)
     return unique

@@ -143,11 +143,11 @@ def _joints(flat: list[Any], category: dict[str, Any], where: str) -> dict[str, 
 
 
 def write(examples: Iterable[Example], *, joints: Sequence[str] = (), edges: Iterable[tuple[str, str]] = ()) -> bytes:
-    """Labels are numbered from 1 in their alphabetical order.
+    """The pictures of which something is known; labels are numbered from 1 in their alphabetical order.
 
     `joints` is the order of the joints of keypoints, other ones follow; `edges`, pairs of them, are the skeleton.
     """
-    examples = list(examples)
+    examples = [example for example in examples if example.value is not None]
     images: list[dict[str, Any]] = []
     annotations: list[dict[str, Any]] = []
     parts = [parts_of(example, ("box", "polygon", "point", "keypoints"), "COCO") for example in examples]

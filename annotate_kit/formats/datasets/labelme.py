@@ -60,7 +60,8 @@ def _is_upright(points: list[list[float]]) -> bool:
 
 
 def write(examples: Iterable[Example]) -> bytes:
-    examples = list(examples)
+    """A file for each picture of which something is known."""
+    examples = [example for example in examples if example.value is not None]
     names = stems([example.external_id for example in examples])
     return packed({f"{stem}.json": _written(example) for stem, example in zip(names, examples, strict=True)})
 

@@ -27,12 +27,18 @@ def read(files: Mapping[str, bytes]) -> Iterator[Example | Rejected]:
 def _example(name: str, root: Element) -> Example:
     if root.tag != "annotation":
         raise ValueError(f"{name} begins with <{root.tag}>; Pascal VOC begins with <annotation>")
-    picture = (root.findtext("filename") or "").strip() or PurePosixPath(name).stem
+    picture = _name_of_picture(root) or PurePosixPath(name).stem
     value = []
     for thing in root.iter("object"):
         box = [_number(thing, f"bndbox/{side}", name) for side in SIDES]
         value.append({"box": box, "label": _text(thing, "name", name)})
     return Example(picture, None, *_size(root, name), value)
+
+
+def _name_of_picture(root: Element) -> str:
+    """As it stands there, blanks at its ends included; on lines of its own without them."""
+    picture = root.findtext("filename") or ""
+    return picture if picture.strip() and "\n" not in picture.strip(" \t") else picture.strip()
 
 
 def _size(root: Element, name: str) -> tuple[int | None, int | None]:
@@ -59,7 +65,8 @@ def _number(of: Element, path: str, name: str) -> float:
 
 
 def write(examples: Iterable[Example]) -> bytes:
-    examples = list(examples)
+    """A file for each picture of which something is known."""
+    examples = [example for example in examples if example.value is not None]
     names = stems([example.external_id for example in examples])
     return packed({f"Annotations/{stem}.xml": _written(example) for stem, example in zip(names, examples, strict=True)})
 

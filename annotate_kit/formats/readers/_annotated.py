@@ -1,11 +1,10 @@
 """Archives of pictures with what another tool says of them: COCO, YOLO, Pascal VOC, LabelMe, CVAT, Label Studio."""
 
-import csv
-import io
 import posixpath
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import PurePosixPath
 from types import ModuleType
 from typing import Any
@@ -23,8 +22,7 @@ from annotate_kit.formats.records import Rejected, Unreadable, shown
 
 MOST_BYTES = 512 * 2**20
 """Of the files about the pictures together."""
-SUFFIXES = (".json", ".xml", ".txt", ".yaml", ".yml", ".names")
-ROWS = "images.csv"
+SUFFIXES = (".json", ".xml", ".txt", ".yaml", ".yml", ".names", ".csv")
 SUFFIX_OF = {"coco": ".json", "labelme": ".json", "label_studio": ".json", "voc": ".xml", "cvat": ".xml"}
 ROOT = re.compile(rb"<annotation(s?)[\s>]")
 UPLOADED = re.compile(r"^[0-9a-f]{8}-")
@@ -84,7 +82,7 @@ class Annotations:
         self._places = _Places(pictures)
         files = {name: load(name) for name in names}
         if tool == "yolo":
-            self._add_all(examples(entry, files | _sizes(pictures, load), kind), kind)
+            self._add_all(entry.read(files, _sizes(pictures, load)), kind)
             return
         suffix = SUFFIX_OF[tool]
         of_tool = {name: data for name, data in files.items() if name.lower().endswith(suffix)}
@@ -170,7 +168,8 @@ class _Places:
 
     def of(self, name: str, file: str) -> str:
         """That which a file means by this name. ValueError where there is none, or several."""
-        path = PurePosixPath(name.partition("?X-")[0].replace("\\", "/"))
+        is_called_so = PurePosixPath(name).name in self._by_name
+        path = PurePosixPath(name if is_called_so else name.partition("?X-")[0].replace("\\", "/"))
         same = next((self._by_name[own] for own in _names(path.name) if own in self._by_name), [])
         beside = posixpath.normpath(posixpath.join(posixpath.dirname(file), path.as_posix()))
         ending = [picture for picture in same if f"/{picture}".endswith(f"/{path}")]
@@ -195,26 +194,17 @@ def _nearest(pictures: Sequence[str], file: str) -> list[str]:
 def _names(name: str) -> list[str]:
     """What the picture of this name may be called where people have it: addresses of Label Studio are of copies."""
     plain = unquote(name.rpartition("?d=")[2].partition("?")[0])
-    return [name, plain, UPLOADED.sub("", plain)]
+    return [name, plain, UPLOADED.sub("", plain), name.strip()]
 
 
-def _sizes(pictures: Sequence[str], load: Load) -> dict[str, bytes]:
-    """The sizes of the pictures as a table of YOLO's; pictures that are none are left to their own row."""
-    table = io.StringIO()
-    writer = csv.writer(table)
-    writer.writerow(["file", "name", "width", "height"])
-    stems: dict[str, str] = {}
+def _sizes(pictures: Sequence[str], load: Load) -> dict[str, tuple[int, int]]:
+    """The widths and heights of the pictures; those that are none are left to their own row."""
+    sizes = {}
     for picture in pictures:
-        path = PurePosixPath(picture)
-        stem = str(path.parent / path.stem)
-        if (other := stems.setdefault(stem, picture)) != picture:
-            raise Unreadable(f"{other} and {picture} have one name, by which YOLO finds their rows; rename one of them")
-        try:
-            _, width, height = check_image(load(picture))
-        except ValueError:
-            continue
-        writer.writerow([stem, picture, width, height])
-    return {ROWS: table.getvalue().encode()}
+        with suppress(ValueError):
+            _, *size = check_image(load(picture))
+            sizes[picture] = size[0], size[1]
+    return sizes
 
 
 def _about(kind: str, files: Mapping[str, bytes]) -> dict[str, bytes]:

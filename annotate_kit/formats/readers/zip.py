@@ -7,6 +7,7 @@ gold, or answers of the people who drew them.
 import stat
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import PurePosixPath
 from typing import IO, Any, BinaryIO
 
@@ -29,6 +30,8 @@ _DIRECTORY_BYTES = 64 * 2**20
 _ENTRY = b"PK\x01\x02"
 _MOST_FROM_ONE_BYTE = 100  # pictures hardly shrink; what grows more than this is a bomb, or holds nothing to see
 _SMALL = 2**20
+_BEGINNINGS = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"BM", b"II*\0", b"MM\0*")
+"""Of PNG, JPEG, GIF, WebP, BMP and TIFF."""
 
 
 def read(
@@ -69,7 +72,7 @@ def _annotated(
     archive: zipfile.ZipFile, members: list[zipfile.ZipInfo], about: list[zipfile.ZipInfo], tool: str, kind: str
 ) -> Iterator[Record | Rejected]:
     """The pictures with what the tool says of them; one that it says nothing of has no gold."""
-    pictures = [member for member in members if _suffix(member) in PICTURES]
+    pictures = [member for member in members if _is_picture(archive, member)]
     names = [member.filename for member in about]
     annotations = Annotations(tool, kind, names, [member.filename for member in pictures], _loader(archive, members))
     for row, member in enumerate(pictures, 1):
@@ -105,7 +108,7 @@ def _loader(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]) -> Callabl
                 return b""  # YOLO's way to say that there is nothing on a picture
             return _unpacked(archive, member, MOST_BYTES if _suffix(member) in SUFFIXES else MAX_IMAGE_BYTES)
         except ValueError as error:
-            if _suffix(member) in PICTURES:
+            if _suffix(member) not in SUFFIXES:
                 return b""  # its own row tells why
             raise Unreadable(f"{shown(name)}: {error}") from None
 
@@ -113,7 +116,19 @@ def _loader(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]) -> Callabl
 
 
 def _suffix(member: zipfile.ZipInfo) -> str:
-    return PurePosixPath(member.filename).suffix.lower()
+    """The ending of the file's name, also where that is all of it."""
+    _, dot, ending = PurePosixPath(member.filename).name.rpartition(".")
+    return f"{dot}{ending}".lower()
+
+
+def _is_picture(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bool:
+    """By its ending; by how it begins where that is none of those that are known."""
+    suffix = _suffix(member)
+    if suffix in PICTURES or suffix in SUFFIXES:
+        return suffix in PICTURES
+    with suppress(Exception), archive.open(member) as file:  # on broken archives zipfile raises nearly anything
+        return file.read(12).startswith(_BEGINNINGS)
+    return False
 
 
 class _Source:
@@ -162,7 +177,7 @@ def _record(row: int, archive: zipfile.ZipFile, member: zipfile.ZipInfo, folders
 def _safe_path(member: zipfile.ZipInfo) -> str:
     """ValueError when the path leads out of the archive: nothing is unpacked to disk, but it tells of ill will."""
     path = member.filename.replace("\\", "/")
-    if path.startswith("/") or path[1:2] == ":" or ".." in path.split("/"):
+    if path.startswith("/") or path[1:3] == ":/" or ".." in path.split("/"):
         raise ValueError(f"the path {shown(member.filename)} leads out of the archive; use paths below its root")
     return path
 
