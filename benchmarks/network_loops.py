@@ -113,18 +113,18 @@ def side_by_side(both: Both, data: Data, settings: Any) -> dict[str, float]:
     import torch
 
     from annotate_kit.deep.pictures import batches
-    from annotate_kit.deep.training import _epoch, _optimizer, predict
+    from annotate_kit.deep.training import one_epoch, optimizer_of, predict
 
     with torch.no_grad():
         for own_weight, other_weight in both.same:
             other_weight.copy_(own_weight)
-    optimizer, _ = _optimizer(both.own, settings)
+    optimizer, _ = optimizer_of(both.own, settings)
     log: dict[str, list[float]] = {"train_loss": []}
     for epoch in range(settings.n_epochs):
         rng = np.random.default_rng([settings.seed, epoch])
         rng.integers(2**62)  # which seeds what a network draws while it learns
         order = list(batches(len(data.X), settings.batch_size, rng.permutation(len(data.X))))
-        loss = _epoch(both.own, data.pictures, optimizer, settings, epoch, lambda *progress: None)
+        loss = one_epoch(both.own, data.pictures, optimizer, settings, epoch, lambda *progress: None)
         both.epoch([(data.X[rows], torch.from_numpy(both.targets[rows])) for rows in order], log)
     labels = [predict(network, data.pictures).argmax(axis=1) for network in (both.own.classifier, both.other)]
     return {

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from annotate_kit import aggregation, identification, merging
-from annotate_kit.cli import comparing, folders, following, printing, reporting, training, values
+from annotate_kit.cli import comparing, deep_learning, folders, following, printing, reporting, training, values
 from annotate_kit.cli.folders import Knowledge
 from annotate_kit.cli.printing import Rows
+from annotate_kit.cli.training import Training
 from annotate_kit.formats.datasets import peerannot
 from annotate_kit.formats.datasets.peerannot import Folder, Installation
 
@@ -21,6 +22,9 @@ OF_VOTES = ("idle", "out")
 OF_LABELS = ("hard", "gold", "probabilities")
 OF_A_FOLDER = ("answers_file", "metadata_path", "path_remove")
 """Options of `aggregate` for values, for votes that come, for labels alone, and for folders alone."""
+OF_A_CLASSIFIER = ("features", "hard_labels", "pleiss", "model")
+OF_A_NETWORK = ("pretrained", "freeze", "small", "data_augmentation")
+"""Options of `identify` for the methods that train a classifier, and for those of them that train a network."""
 USUAL = {"answers_file": "answers.json"}
 """What an option is when it is not given, where that is something."""
 
@@ -124,15 +128,28 @@ def identify(options: dict[str, Any]) -> Rows:
     if options["n_classes"] not in (None, folder.metadata.n_labels):
         raise ValueError(f"-K is {options['n_classes']}, but n_classes is {folder.metadata.n_labels} in the metadata")
     methods = with_all(options["method"] or ["entropy"], identification.votes_only)
-    for method in methods:
-        identification.resolve(method)
-    return [run_identification(folder, method, options) for method in printing.progress(methods, "method")]
+    names = [identification.resolve(method) for method in methods]
+    if not set(names) & set(training.METHODS):
+        check_alone(f"identify by {' and '.join(methods)}", options, {*OF_A_CLASSIFIER, *OF_A_NETWORK})
+    plan = _training(options, folder)
+    return [run_identification(folder, method, plan, options) for method in printing.progress(methods, "method")]
 
 
-def run_identification(folder: Folder, method: str, options: dict[str, Any]) -> dict[str, Any]:
+def _training(options: dict[str, Any], folder: Folder) -> Training:
+    """What the options say of a classifier. ValueError where they name two, or a network that can't be trained."""
+    if options["model"] is None:
+        check_alone("identify without --model", options, OF_A_NETWORK)
+    else:
+        check_alone("--model", options, ["features"])
+        deep_learning.check_installed("identify --model")
+    network = deep_learning.settings_of(options, folder.path) if options["model"] else None
+    fields = Training.__dataclass_fields__.keys() - {"network"}
+    return Training(network=network, **{name: options[name] for name in fields})
+
+
+def run_identification(folder: Folder, method: str, plan: Training, options: dict[str, Any]) -> dict[str, Any]:
     """By a classifier's training, or by the votes alone."""
     if identification.resolve(method) in training.METHODS:
-        plan = training.Training(**{name: options[name] for name in training.Training.__dataclass_fields__})
         return training.identify(folder, method, plan)
     return folders.identify(
         folder, method, matrix_file=options["matrix_file"], max_iterations=options["max_iterations"]

@@ -46,11 +46,9 @@ def aggregate_deep(options: dict[str, Any]) -> Rows:
 
 def _prepared(options: dict[str, Any], command: str) -> tuple[Settings, "Run"]:
     """The settings and what they are for, checked before any work."""
-    networks.registry.title(options["model"])
     path = (options["path"] or Path()).resolve()
-    options["small"] = options["small"] or "cifar" in str(path).lower()
     options["milestones"] = tuple(options["milestones"] or Settings.milestones)
-    settings = Settings(**{name: options[name] for name in NAMES})
+    settings = settings_of(options, path)
     name = options["output_name"]
     if not name or Path(name).name != name:
         raise ValueError(f"--output-name is {name!r}; it names files, so it must be without folders")
@@ -58,13 +56,20 @@ def _prepared(options: dict[str, Any], command: str) -> tuple[Settings, "Run"]:
     if options["n_classes"] not in (None, metadata.n_labels):
         raise ValueError(f"-K is {options['n_classes']}, but n_classes is {metadata.n_labels} in the metadata")
     folders.check_writable(path)
-    _check_installed(command)
+    check_installed(command)
     from annotate_kit.deep.folders import Run
 
     return settings, Run(path, name, metadata, options["path_remove"], options["restart"])
 
 
-def _check_installed(command: str) -> None:
+def settings_of(options: dict[str, Any], path: Path) -> Settings:
+    """How a network is trained on the pictures of that folder; what the command has no option for is as usual."""
+    networks.registry.title(options["model"])
+    settings = {name: options[name] for name in NAMES if name in options}
+    return Settings(**{**settings, "small": options["small"] or "cifar" in str(path).lower()})
+
+
+def check_installed(command: str) -> None:
     if missing := [name for module, name in NEEDED.items() if importlib.util.find_spec(module) is None]:
         raise ImportError(
             f"{command} trains networks, for which {' and '.join(missing)} must be installed: "

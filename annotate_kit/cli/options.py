@@ -99,11 +99,16 @@ def identify_options(parser: ArgumentParser) -> None:
     trained.add_argument(
         "--hard-labels", type=Path, help="AUM: .npy of labels, -1 where unknown; default the majority's"
     )
-    trained.add_argument("--n-epochs", dest="epochs", type=whole_number(1), default=50)
+    trained.add_argument("--n-epochs", type=whole_number(1), default=50)
     trained.add_argument("--alpha", type=share, default=0.01, help="share of the tasks to call too hard")
     trained.add_argument(
         "--use-pleiss", dest="pleiss", action="store_true", help="margin above the largest other label"
     )
+    means = "without --use-pleiss: margin above the label after so many; 0, as peerannot has it, is 1"
+    trained.add_argument("--topk", type=whole_number(0), default=0, help=means)
+    network = parser.add_argument_group("for these with a network on the folder's pictures in place of --features")
+    _network_options(network, model=None)
+    _descent_options(network)
 
 
 def simulate_options(parser: ArgumentParser) -> None:
@@ -208,7 +213,7 @@ def _number(text: str) -> float:
         raise ArgumentTypeError(f"invalid float value: {text!r}") from None
 
 
-def _seed_option(parser: ArgumentParser, means: str) -> None:
+def _seed_option(parser: Any, means: str) -> None:
     parser.add_argument("--seed", type=whole_number(0), default=0, help=means)
 
 
@@ -228,11 +233,16 @@ def _training_options(parser: ArgumentParser) -> None:
     parser.add_argument("--path-remove", type=Path, help="file of tasks not to learn from, as a too_hard.txt")
     parser.add_argument("--restart", action="store_true", help="begin anew where an earlier training was stopped")
     _network_options(parser.add_argument_group("the network"))
-    _descent_options(parser.add_argument_group("its training"))
+    training = parser.add_argument_group("its training")
+    training.add_argument("--n-epochs", type=int, default=Settings.n_epochs)
+    _descent_options(training)
+    _schedule_options(training)
+    _seed_option(training, "the first weights, and the order of pictures")
 
 
-def _network_options(group: Any) -> None:
-    group.add_argument("--model", type=str.lower, default=Settings.model, help="a name of modelinfo; default resnet18")
+def _network_options(group: Any, model: str | None = Settings.model) -> None:
+    means = f"a name of modelinfo; default {model}" if model else "a name of modelinfo"
+    group.add_argument("--model", type=str.lower, default=model, help=means)
     group.add_argument("--img-size", type=int, default=Settings.img_size, help="side in pixels; default 224")
     means = "weights to begin with, as torch.save or `train` wrote them; nothing is downloaded"
     group.add_argument("--pretrained", type=Path, metavar="FILE", help=means)
@@ -243,7 +253,6 @@ def _network_options(group: Any) -> None:
 
 
 def _descent_options(group: Any) -> None:
-    group.add_argument("--n-epochs", type=int, default=Settings.n_epochs)
     group.add_argument("--batch-size", type=int, default=Settings.batch_size)
     group.add_argument(
         "-optim", "--optimizer", type=str.lower, choices=OPTIMIZERS, default=Settings.optimizer, help="default sgd"
@@ -251,13 +260,13 @@ def _descent_options(group: Any) -> None:
     group.add_argument("--lr", type=float, default=Settings.lr, help="learning rate; default 0.1")
     group.add_argument("--momentum", type=float, default=Settings.momentum, help="of sgd; default 0.9")
     group.add_argument("--decay", type=float, default=Settings.decay, help="weight decay of sgd; default 5e-4")
+    means = "of each picture one of: sheared by up to 15°, mirrored, cropped"
+    group.add_argument("--data-augmentation", action="store_true", help=means)
+    group.add_argument("--num-workers", type=int, default=Settings.num_workers, help="threads that read pictures")
+
+
+def _schedule_options(group: Any) -> None:
     means = "multistep: --lr-decay at the milestones; cosine: annealed, begun again after as many epochs as the first"
     group.add_argument("--scheduler", type=str.lower, choices=SCHEDULERS, default=Settings.scheduler, help=means)
     group.add_argument("-m", "--milestones", type=int, action="append", help="an epoch; repeatable; default 50")
     group.add_argument("--lr-decay", type=float, default=Settings.lr_decay, help="default 0.1")
-    means = "of each picture one of: sheared by up to 15°, mirrored, cropped"
-    group.add_argument("--data-augmentation", action="store_true", help=means)
-    group.add_argument("--num-workers", type=int, default=Settings.num_workers, help="threads that read pictures")
-    group.add_argument(
-        "--seed", type=whole_number(0), default=Settings.seed, help="the first weights, and the order of pictures"
-    )

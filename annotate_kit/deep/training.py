@@ -92,10 +92,10 @@ def fit(
 
     A checkpoint of the same `identity` is continued; ValueError for one of another.
     """
-    optimizer, scheduler = _optimizer(objective, settings)
+    optimizer, scheduler = optimizer_of(objective, settings)
     progress = _resume(files.checkpoint, objective, optimizer, scheduler, identity)
     for epoch in range(progress.epoch, settings.n_epochs):
-        loss = _epoch(objective, train, optimizer, settings, epoch, watch)
+        loss = one_epoch(objective, train, optimizer, settings, epoch, watch)
         progress.history["train_loss"].append(loss)
         if val:
             _validate(objective, val, progress, settings)
@@ -110,7 +110,7 @@ def fit(
     return progress.history
 
 
-def predict(network: nn.Module, pictures: Pictures) -> NDArray[np.float64]:
+def predict(network: nn.Module, pictures: Any) -> NDArray[np.float64]:
     """(N, K) logits."""
     network.eval()
     with torch.no_grad():
@@ -118,7 +118,8 @@ def predict(network: nn.Module, pictures: Pictures) -> NDArray[np.float64]:
     return np.concatenate(logits).astype(np.float64)
 
 
-def _optimizer(objective: nn.Module, settings: Settings) -> tuple[Any, Any]:
+def optimizer_of(objective: nn.Module, settings: Settings) -> tuple[Any, Any]:
+    """The optimizer of what is to be trained, and what changes its rate."""
     parameters = [parameter for parameter in objective.parameters() if parameter.requires_grad]
     optimizer: optim.Optimizer
     if settings.optimizer == "adam":
@@ -132,7 +133,14 @@ def _optimizer(objective: nn.Module, settings: Settings) -> tuple[Any, Any]:
     return optimizer, schedules.MultiStepLR(optimizer, sorted(milestones), gamma=settings.lr_decay)
 
 
-def _epoch(objective: Any, train: Pictures, optimizer: Any, settings: Settings, epoch: int, watch: Watch) -> float:
+def one_epoch(
+    objective: Any,
+    train: Any,
+    optimizer: Any,
+    settings: Settings,
+    epoch: int,
+    watch: Watch = lambda done, of, how: None,
+) -> float:
     """The mean loss of a picture. What is random depends on the seed and the epoch alone."""
     rng = np.random.default_rng([settings.seed, epoch])
     torch.manual_seed(int(rng.integers(2**62)))

@@ -6,7 +6,7 @@ low where the label is wrong or the item ambiguous.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,13 @@ class Areas:
     items: Floats
     votes: Floats
     trust: Floats
+
+
+class Above(NamedTuple):
+    """Above which score a margin is: the largest other (`pleiss`, of Pleiss), or the one after `topk` (1 is Yang's)."""
+
+    pleiss: bool = False
+    topk: int = 1
 
 
 class SoftmaxByEpochs:
@@ -85,28 +92,30 @@ def logits_of(estimator: Estimator, X: Any, K: int) -> Floats:
     return np.log(np.maximum(np.asarray(estimator.predict_proba(X), dtype=np.float64), 1e-12))
 
 
-def margin(scores: Floats, y: NDArray[Any], pleiss: bool) -> Floats:
-    """(n,) by how much the label's score, of (n, K), is above the largest other (Pleiss) or above the second (Yang).
+def margin(scores: Floats, y: NDArray[Any], above: Above) -> Floats:
+    """(n,) by how much the label's score, of (n, K), is above the one that `above` says.
 
     Yang's margin is never below 0 by more than the label is below the second: a label that is not the first pays less.
     """
-    own = scores[np.arange(len(y)), y]
-    if scores.shape[1] < 2:
+    own, K = scores[np.arange(len(y)), y], scores.shape[1]
+    if K < 2:
         return np.zeros(len(y))
-    if not pleiss:
-        return np.asarray(own - np.partition(scores, -2, axis=1)[:, -2])
+    if not 1 <= above.topk < K:
+        raise ValueError(f"topk is {above.topk}; with {K} labels it must be from 1 to {K - 1}")
+    if not above.pleiss:
+        return np.asarray(own - np.partition(scores, -above.topk - 1, axis=1)[:, -above.topk - 1])
     others = scores.copy()
     others[np.arange(len(y)), y] = -np.inf
     return np.asarray(own - others.max(axis=1))
 
 
 def area(
-    estimator: Estimator, X: Any, y: NDArray[Any], K: int, epochs: int, of: Callable[[Floats], Floats], pleiss: bool
+    estimator: Estimator, X: Any, y: NDArray[Any], K: int, epochs: int, of: Callable[[Floats], Floats], above: Above
 ) -> tuple[Floats, Floats]:
     """(n,) the mean margin over the epochs of what `of` makes of the logits; and the last epoch's probabilities."""
     total, logits = np.zeros(len(y)), np.zeros((len(y), K))
     for logits in training(estimator, X, y, K, epochs):
-        total += margin(of(logits), y, pleiss)
+        total += margin(of(logits), y, above)
     return total / epochs, softmax(logits)
 
 
@@ -120,7 +129,14 @@ def weighted(votes: Votes, areas: Floats, trust: Floats) -> Areas:
 
 
 def prepared(X: Any, votes: Votes) -> Any:
-    """The features, standardised where they are dense, with rows of length 1; ValueError unless one row an item."""
+    """The features, standardised where they are dense, with rows of length 1; ValueError unless one row an item.
+
+    What is no array, as pictures for a network, is left as it is; it is taken by `X[rows]`.
+    """
+    if hasattr(X, "__len__") and not isinstance(X, list | np.ndarray) and not hasattr(X, "shape"):
+        if len(X) != votes.n_items:
+            raise ValueError(f"X must have {votes.n_items} rows, one an item of the votes; it has {len(X)}")
+        return X
     dense = not hasattr(X, "tocsr")
     X = np.asarray(X, dtype=np.float64) if dense else X.tocsr()
     if X.ndim != 2 or X.shape[0] != votes.n_items:

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from annotate_kit.aggregation import Votes, aggregate
 
-from ._margins import Estimator, SoftmaxByEpochs, area, prepared
+from ._margins import Above, Estimator, SoftmaxByEpochs, area, prepared
 
 ABOUT = "items"
 SUSPECT = "low"
@@ -27,6 +27,7 @@ def score(
     *,
     epochs: int = 50,
     pleiss: bool = False,
+    topk: int = 1,
     estimator: Estimator | None = None,
     seed: int = 0,
 ) -> NDArray[np.float64]:
@@ -44,7 +45,8 @@ def score(
     if len(rows):
         taken = prepared(X, votes)[rows]
         model = SoftmaxByEpochs(seed) if estimator is None else estimator
-        areas[rows], _ = area(model, taken, y[rows], votes.n_labels, epochs, lambda logits: logits, pleiss)
+        above = Above(pleiss, topk)
+        areas[rows], _ = area(model, taken, y[rows], votes.n_labels, epochs, lambda logits: logits, above)
     return areas
 
 

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from annotate_kit.aggregation import Votes
 
 from ._confusion import matrices
-from ._margins import Areas, Estimator, SoftmaxByEpochs, area, prepared, softmax, weighted
+from ._margins import Above, Areas, Estimator, SoftmaxByEpochs, area, prepared, softmax, weighted
 
 ABOUT = "items"
 SUSPECT = "low"
@@ -30,12 +30,13 @@ def score(
     *,
     epochs: int = 50,
     pleiss: bool = False,
+    topk: int = 1,
     estimator: Estimator | None = None,
     seed: int = 0,
 ) -> NDArray[np.float64]:
     """(N,) the weighted areas; NaN for items without votes. `confusion`, (A, K, K), saves running Dawid–Skene."""
     pi = matrices(votes, confusion, max_iterations)
-    return areas(votes, X, pi, epochs=epochs, pleiss=pleiss, estimator=estimator, seed=seed).items
+    return areas(votes, X, pi, epochs=epochs, pleiss=pleiss, topk=topk, estimator=estimator, seed=seed).items
 
 
 def areas(
@@ -45,6 +46,7 @@ def areas(
     *,
     epochs: int = 50,
     pleiss: bool = False,
+    topk: int = 1,
     estimator: Estimator | None = None,
     seed: int = 0,
 ) -> Areas:
@@ -53,6 +55,7 @@ def areas(
     if not len(votes):
         return weighted(votes, np.zeros(0), np.zeros(0))
     model = SoftmaxByEpochs(seed) if estimator is None else estimator
-    margins, p = area(model, ready[votes.item], votes.label, votes.n_labels, epochs, softmax, pleiss)
+    above = Above(pleiss, topk)
+    margins, p = area(model, ready[votes.item], votes.label, votes.n_labels, epochs, softmax, above)
     right = np.einsum("akk->ak", np.nan_to_num(confusion))
     return weighted(votes, margins, (p * right[votes.annotator]).sum(axis=1))

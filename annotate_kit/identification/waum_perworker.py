@@ -17,7 +17,7 @@ from annotate_kit import progress
 from annotate_kit.aggregation import Votes
 
 from ._confusion import matrices
-from ._margins import Areas, Estimator, SoftmaxByEpochs, area, prepared, softmax, weighted
+from ._margins import Above, Areas, Estimator, SoftmaxByEpochs, area, prepared, softmax, weighted
 
 ABOUT = "items"
 SUSPECT = "low"
@@ -31,12 +31,13 @@ def score(
     *,
     epochs: int = 50,
     pleiss: bool = False,
+    topk: int = 1,
     estimator: Callable[[], Estimator] | None = None,
     seed: int = 0,
 ) -> NDArray[np.float64]:
     """(N,) the weighted areas; NaN for items without votes. `estimator` makes a fresh one for each person."""
     pi = matrices(votes, confusion, max_iterations)
-    return areas(votes, X, pi, epochs=epochs, pleiss=pleiss, estimator=estimator, seed=seed).items
+    return areas(votes, X, pi, epochs=epochs, pleiss=pleiss, topk=topk, estimator=estimator, seed=seed).items
 
 
 def areas(
@@ -46,11 +47,13 @@ def areas(
     *,
     epochs: int = 50,
     pleiss: bool = False,
+    topk: int = 1,
     estimator: Callable[[], Estimator] | None = None,
     seed: int = 0,
 ) -> Areas:
     """The areas of items and votes, and how far each vote was trusted."""
     ready = prepared(X, votes)
+    above = Above(pleiss, topk)
     margins, trust = np.zeros(len(votes)), np.zeros(len(votes))
     order = np.argsort(votes.annotator, kind="stable")
     each = np.split(order, np.flatnonzero(np.diff(votes.annotator[order])) + 1)
@@ -60,6 +63,6 @@ def areas(
             continue
         model = SoftmaxByEpochs(seed) if estimator is None else estimator()
         label = votes.label[own]
-        margins[own], p = area(model, ready[votes.item[own]], label, votes.n_labels, epochs, softmax, pleiss)
+        margins[own], p = area(model, ready[votes.item[own]], label, votes.n_labels, epochs, softmax, above)
         trust[own] = p @ np.diag(np.nan_to_num(confusion[votes.annotator[own[0]]]))
     return weighted(votes, margins, trust)

@@ -131,6 +131,19 @@ def test_areas_under_the_margin_are_written_and_want_features(crowd_folder, crow
         crowd("identify", crowd_folder, "-s", "AUM")
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["-s", "entropy", "--features", "X.npy"], "identify by entropy goes without --features"),
+        (["-s", "AUM", "--features", "X.npy", "--freeze"], "identify without --model goes without --freeze"),
+        (["-s", "AUM", "--features", "X.npy", "--model", "small_cnn"], "--model goes without --features"),
+    ],
+)
+def test_options_that_would_do_nothing_are_refused(crowd_folder, crowd, options, message):
+    with pytest.raises(CommandFailed, match=message):
+        crowd("identify", crowd_folder, *options)
+
+
 def test_workers_who_make_the_same_errors_are_named(tmp_path, crowd):
     rng = np.random.default_rng(0)
     truth = np.arange(200) % 3

@@ -60,11 +60,15 @@ class TestWithoutPyTorch:
     def test_modelinfo_names_every_network(self):
         assert [row["model"] for row in crowd("modelinfo", "--json")] == networks.registry.names
 
-    @pytest.mark.parametrize("command", ["train", "aggregate-deep"])
+    @pytest.mark.parametrize(
+        "command",
+        [("train", "-o", "x"), ("aggregate-deep", "-o", "x"), ("identify", "-s", "AUM", "--model", "small_cnn")],
+        ids=lambda command: command[0],
+    )
     def test_a_command_that_needs_it_tells_how_to_install_it(self, pictures, monkeypatch, command):
         monkeypatch.setattr("annotate_kit.cli.deep_learning.NEEDED", {"torch_that_is_not_there": "PyTorch"})
         with pytest.raises(CommandFailed, match=r"PyTorch must be installed: pip install 'annotate-kit\[deep\]'"):
-            crowd(command, pictures, "-o", "x")
+            crowd(*command, pictures)
         assert not (pictures / "results").exists()
 
     def test_the_other_commands_do_not_import_it(self):
@@ -324,3 +328,58 @@ def _interrupted_after(calls, function):
         return function(*arguments)
 
     return call
+
+
+class TestIdentification:
+    pytestmark = deep
+    WRONG = (1, 5, 12)
+
+    @pytest.fixture
+    def mislabelled(self, pictures):
+        """All answers to three tasks are the same wrong one."""
+        answers = json.loads((pictures / "answers.json").read_text())
+        for task in self.WRONG:
+            answers[str(task)] = dict.fromkeys(answers[str(task)], (task + 1) % K)
+        (pictures / "answers.json").write_text(json.dumps(answers))
+        return pictures
+
+    @pytest.mark.parametrize(
+        ("method", "place"),
+        [("AUM", "aum"), ("WAUM", "waum_0.05_yang"), ("WAUM_perworker", "waum_perworker_0.05_yang")],
+    )
+    def test_a_network_finds_what_is_labelled_wrong(self, mislabelled, method, place):
+        options = ["--n-epochs", "8", "--alpha", "0.05"]
+        (row,) = crowd("identify", mislabelled, "-s", method, *SMALL, *options, "--json")
+        assert row["file"] == str(mislabelled / "identification" / "small_cnn" / place)
+        assert (mislabelled / "identification" / "small_cnn" / place / "too_hard_0.05.txt").exists()
+        if method != "WAUM_perworker":  # each of nine networks sees sixteen pictures
+            assert set(self.WRONG) <= set(row["suspects"][:6])
+
+    def test_the_same_seed_gives_the_same_areas(self, mislabelled):
+        areas = []
+        for seed in (3, 3, 4):
+            crowd("identify", mislabelled, "-s", "AUM", *SMALL, "--n-epochs", "2", "--seed", str(seed))
+            areas.append((mislabelled / "identification/small_cnn/aum/aum_values.csv").read_text())
+        assert areas[0] == areas[1] != areas[2]
+
+    def test_a_task_without_a_picture_is_named(self, mislabelled):
+        (mislabelled / "train/a/bar-0.png").unlink()
+        with pytest.raises(CommandFailed, match="has no picture of task 0 and 0 more"):
+            crowd("identify", mislabelled, "-s", "WAUM", *SMALL)
+        (mislabelled / "removed.txt").write_text("0\n")
+        crowd(
+            "identify",
+            mislabelled,
+            "-s",
+            "WAUM",
+            *SMALL,
+            "--n-epochs",
+            "1",
+            "--path-remove",
+            mislabelled / "removed.txt",
+        )
+
+    def test_a_single_vote_is_learned(self, mislabelled):
+        answers = {key: {"0": 1} if key == "0" else {"1": int(key) % K} for key in map(str, range(48))}
+        (mislabelled / "answers.json").write_text(json.dumps(answers))
+        crowd("identify", mislabelled, "-s", "WAUM_perworker", "--model", "resnet18", *SMALL[2:], "--n-epochs", "1")

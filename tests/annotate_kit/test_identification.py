@@ -4,7 +4,7 @@ import pytest
 from annotate_kit import identification
 from annotate_kit.aggregation import Votes
 from annotate_kit.identification import consensus_agreement, entropy_threshold, identify, resolve, suspects
-from annotate_kit.identification._margins import margin, weighted
+from annotate_kit.identification._margins import Above, margin, weighted
 from annotate_kit.simulation import simulate
 
 
@@ -211,8 +211,11 @@ def test_any_estimator_that_learns_by_epochs_will_do(learnable):
 
 def test_the_margin_is_above_the_second_or_above_the_largest_other():
     scores, y = np.array([[3.0, 1.0, 0.0], [3.0, 1.0, 0.0]]), np.array([0, 2])
-    assert margin(scores, y, pleiss=True).tolist() == [2.0, -3.0]
-    assert margin(scores, y, pleiss=False).tolist() == [2.0, -1.0]
+    assert margin(scores, y, Above(pleiss=True)).tolist() == [2.0, -3.0]
+    assert margin(scores, y, Above()).tolist() == [2.0, -1.0]
+    assert margin(scores, y, Above(topk=2)).tolist() == [3.0, 0.0]
+    with pytest.raises(ValueError, match="topk is 3; with 3 labels it must be from 1 to 2"):
+        margin(scores, y, Above(topk=3))
 
 
 def test_what_people_are_trusted_with_weighs_their_margins():
