@@ -54,6 +54,22 @@ class TestCoco:
         outline = {name: value for name, value in BOX.items() if name != "bbox"}
         assert golds(of_coco("boxes", {**outline, "segmentation": [[10, 5, 30, 5, 30, 25]]})) == {"a.png": CAR}
 
+    CROWD = {**BOX, "id": 2, "iscrowd": 1, "segmentation": {"size": [50, 100], "counts": [1000, 10, 3990]}}
+
+    @pytest.mark.parametrize("kind", ["boxes", "polygons"])
+    def test_crowds_are_left_out_and_that_is_told(self, kind):
+        outline = {"segmentation": [[10, 5, 30, 5, 30, 25]]}
+        rows = of_coco(kind, {**BOX, **outline}, self.CROWD, {**self.CROWD, "id": 3})
+        assert golds(rows) == {"a.png": CAR if kind == "boxes" else RING}
+        assert [(row.external_id, row.error) for row in rows if isinstance(row, Rejected)] == [
+            ("a.png", "crowds (iscrowd) are many objects in one shape, and left out: annotation 2, 3; all else is read")
+        ]
+
+    def test_a_picture_of_a_crowd_alone_does_not_become_one_with_nothing_on_it(self):
+        rows = of_coco("boxes", self.CROWD)
+        assert golds(rows) == {"a.png": None}
+        assert len(errors(rows)) == 1
+
     @pytest.mark.parametrize(("more", "reason"), [
         ({"annotations": {"1": BOX}}, '"annotations" should be a list of objects'),
         ({"annotations": ["x"]}, '"annotations" should be a list of objects'),

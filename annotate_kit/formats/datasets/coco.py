@@ -2,7 +2,8 @@
 
 Boxes are `bbox` [x, y, width, height], polygons `segmentation`, keypoints and points `keypoints` whose names are those
 of their category; of points it is called "keypoints". Where an annotation has several of them, keypoints come before
-outlines and outlines before boxes, unless `kind` says which is wanted. Masks (RLE) are not read.
+outlines and outlines before boxes, unless `kind` says which is wanted. Masks (RLE) are not read. Crowds (`iscrowd`) are
+many objects at once: they are left out, which a rejected row says of each picture.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -58,15 +59,34 @@ def _of_file(
         of_image.setdefault(_id(annotation.get("image_id")), []).append(annotation)
 
     def parse(number: int, image: dict[str, Any]) -> Example:
-        value = [part for entry in of_image.get(_id(image["id"]), []) for part in _parts(entry, by_id, kind)]
+        entries = of_image.get(_id(image["id"]), [])
+        single = [entry for entry in entries if not _is_crowd(entry)]
+        value = [part for entry in single for part in _parts(entry, by_id, kind)]
         size = image.get("width"), image.get("height")
-        return Example(str(image["file_name"]), None, *size, value if is_annotated else None)
+        is_known = is_annotated and (bool(single) or not entries)  # of crowds alone it is not told what they are of
+        return Example(str(image["file_name"]), None, *size, value if is_known else None)
 
     yield from rows(enumerate(images, 1), parse, lambda image: image.get("file_name"))
+    yield from _crowds(images, of_image)
     missing = of_image.keys() - {_id(image.get("id")) for image in images}
     for number, image_id in enumerate(sorted(missing), len(images) + 1):
         where = f"annotation {of_image[image_id][0].get('id')}"
         yield Rejected(number, None, f"{where} is about the image {image_id}, which is not among the file's images")
+
+
+def _crowds(images: Value, of_image: Mapping[str, Value]) -> Iterator[Rejected]:
+    """A row for each picture that has some, which says that they are left out."""
+    for number, image in enumerate(images, 1):
+        if ids := [entry.get("id") for entry in of_image.get(_id(image.get("id")), []) if _is_crowd(entry)]:
+            listed = f"{', '.join(map(str, ids[:3]))}{' …' if len(ids) > 3 else ''}"
+            error = (
+                f"crowds (iscrowd) are many objects in one shape, and left out: annotation {listed}; all else is read"
+            )
+            yield Rejected(number, None if image.get("file_name") is None else str(image["file_name"]), error)
+
+
+def _is_crowd(annotation: Mapping[str, Any]) -> bool:
+    return annotation.get("iscrowd") in (1, "1")
 
 
 def _objects(name: str, content: dict[str, Any], key: str) -> list[dict[str, Any]]:
