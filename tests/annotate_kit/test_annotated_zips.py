@@ -183,3 +183,33 @@ def test_a_turned_box_of_label_studio_is_refused_for_boxes_and_read_for_polygons
     assert "it has other shapes than boxes, such as" in error
     assert error.endswith("a turned box is read as a polygon")
     assert len(golds(read("polygons", files))["a.png"][0]["polygon"]) == 4
+
+
+@pytest.mark.parametrize(
+    ("data", "error"),
+    [
+        (b'{"images": [', "x/a.json is no JSON: "),
+        (b"\xff\xfe{}", "x/a.json is not UTF-8 (byte 0)"),
+        (
+            b'{"shops": []}',
+            "x/a.json is no picture, and says nothing of pictures that this project takes; COCO, LabelMe, ",
+        ),
+    ],
+)
+@pytest.mark.parametrize("kind", ["boxes", "single_choice", None])
+def test_json_among_pictures_that_is_none_is_named_for_what_it_is(kind, data, error):
+    picture_row, rejected = read(kind, {"b.png": picture(), "x/a.json": data})
+    assert (picture_row.external_id, rejected.external_id) == ("b.png", "x/a.json")
+    assert rejected.error.startswith(error)
+
+
+def test_broken_json_beside_what_is_read_is_named_too():
+    rows = read("boxes", {"a.json": b"{", "a.png": picture(), "b.json": coco(example("a.png", CAR))})
+    assert golds(rows) == {"a.png": CAR}
+    assert [error.partition(":")[0] for error in errors(rows)] == ["a.json is no JSON"]
+
+
+def test_json_with_a_byte_order_mark_is_read():
+    assert golds(read("boxes", {"a.png": picture(), "b.json": b"\xef\xbb\xbf" + coco(example("a.png", CAR))})) == {
+        "a.png": CAR
+    }

@@ -74,7 +74,7 @@ def json_of(name: str, data: bytes) -> Any:
     try:
         return orjson.loads(text_of(name, data))
     except orjson.JSONDecodeError as error:
-        raise Unreadable(f"{name} is broken JSON: {error}") from None
+        raise Unreadable(f"{name} is no JSON: {error}") from None
 
 
 def json_rows(files: Mapping[str, bytes]) -> Iterator[tuple[int, Any]]:

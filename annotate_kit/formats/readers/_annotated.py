@@ -10,12 +10,11 @@ from types import ModuleType
 from typing import Any
 from urllib.parse import unquote
 
-import orjson
-
 from annotate_kit.formats.datasets import Example
 from annotate_kit.formats.datasets import registry as tools
 from annotate_kit.formats.datasets._class_names import names_classes
 from annotate_kit.formats.datasets._example import KEYS, is_whole
+from annotate_kit.formats.datasets._files import json_of
 from annotate_kit.formats.images import check_image
 from annotate_kit.formats.readers._datasets import examples
 from annotate_kit.formats.records import Rejected, Unreadable, shown
@@ -49,8 +48,8 @@ def _xml_tool(data: bytes) -> str | None:
 
 def _json_tool(data: bytes) -> str | None:
     try:
-        content = orjson.loads(data)
-    except orjson.JSONDecodeError:
+        content = json_of("", data)
+    except Unreadable:
         return None
     if isinstance(content, list):
         is_task = tools.load("label_studio").recognises

@@ -13,7 +13,7 @@ from typing import IO, Any, BinaryIO
 
 from annotate_kit.formats.datasets import registry as tools
 from annotate_kit.formats.datasets._example import KEYS
-from annotate_kit.formats.datasets._files import PICTURES
+from annotate_kit.formats.datasets._files import PICTURES, json_of
 from annotate_kit.formats.images import MAX_IMAGE_BYTES, check_image
 from annotate_kit.formats.readers import Unreadable
 from annotate_kit.formats.readers._annotated import MOST_BYTES, SUFFIXES, Annotations, read_by, tool_of
@@ -165,6 +165,8 @@ def _record(row: int, archive: zipfile.ZipFile, member: zipfile.ZipInfo, folders
     external_id = None
     try:
         external_id = clean_external_id(_safe_path(member))
+        if _suffix(member) == ".json":
+            raise ValueError(_why_not_read(external_id, _unpacked(archive, member, MOST_BYTES)))
         image = _unpacked(archive, member)
         check_image(image)
     except ValueError as error:
@@ -172,6 +174,15 @@ def _record(row: int, archive: zipfile.ZipFile, member: zipfile.ZipInfo, folders
     path = PurePosixPath(external_id)
     gold = path.parent.name or None if folders_are_labels else None
     return Record(row, external_id, image=image, image_name=path.name, gold=gold)
+
+
+def _why_not_read(name: str, data: bytes) -> str:
+    """What is wrong with a file of JSON that stands among pictures."""
+    try:
+        json_of(name, data)
+    except Unreadable as error:
+        return str(error)
+    return f"{name} is no picture, and says nothing of pictures that this project takes; COCO, LabelMe, Label Studio do"
 
 
 def _safe_path(member: zipfile.ZipInfo) -> str:
