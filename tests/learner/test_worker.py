@@ -39,13 +39,17 @@ WHOLE = 6  # the cluster's parent, its sentinel, two workers, the monitor, the p
 class Worker:
     """`manage.py worker` on the test's database, in a process group of its own."""
 
+    process: subprocess.Popen[bytes] | None = None
+
     def __init__(self, folder: Path) -> None:
-        self.log, self.media = folder / "log", folder / "media"
+        self.folder, self.log, self.media = folder, folder / "log", folder / "media"
+
+    def start(self) -> None:
         server = connection.settings_dict
         where = f"postgres://{server['USER']}@/{server['NAME']}?host={quote(server['HOST'])}"
-        environment = {"VAR": str(folder), "DATABASE_URL": where, "DEBUG": "1", "SECRET_KEY": settings.SECRET_KEY}
+        environment = {"VAR": str(self.folder), "DATABASE_URL": where, "DEBUG": "1", "SECRET_KEY": settings.SECRET_KEY}
         environment["DJANGO_SETTINGS_MODULE"] = "config.settings"  # whose files lie in a folder that both processes see
-        with self.log.open("w") as log:
+        with self.log.open("a") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "manage.py", "worker"],
                 cwd=env.ROOT,
@@ -74,23 +78,44 @@ class Worker:
     def is_whole(self) -> bool:
         return len(self.pool()) == 2 and len(self.family()) == WHOLE
 
+    def runs(self) -> bool:
+        return bool(self.process) and self.process.poll() is None
+
     def kill(self) -> None:
-        family = self.family() if self.process.poll() is None else []
-        self.process.kill()
-        self.process.wait()
-        wait_until_ended([member.pid for member in family], 10)
+        if self.runs():
+            family = self.family()
+            self.process.kill()
+            self.process.wait()
+            wait_until_ended([member.pid for member in family], 10)
+        cache.clear()  # its signs of life
+
+
+@pytest.fixture(scope="module")
+def one_worker(tmp_path_factory, django_db_setup, django_db_blocker) -> Iterator[Worker]:
+    """For all tests of the module; it is started by those that want it."""
+    worker = Worker(tmp_path_factory.mktemp("worker"))
+    with django_db_blocker.unblock():
+        call_command("createcachetable")
+    yield worker
+    with django_db_blocker.unblock():
+        worker.kill()
 
 
 @pytest.fixture
-def worker(db, tmp_path) -> Iterator[Worker]:
-    call_command("createcachetable")
-    worker = Worker(tmp_path)
-    try:
-        worker.wait_until(worker.is_whole)
-        yield worker
-    finally:
-        worker.kill()
-        cache.clear()  # its signs of life
+def worker(db, one_worker) -> Iterator[Worker]:
+    """With all its processes and an empty log; started again where a test before has ended it."""
+    one_worker.log.write_text("")
+    if not one_worker.runs():
+        one_worker.start()
+    one_worker.wait_until(one_worker.is_whole)
+    yield one_worker
+    if one_worker.runs():
+        one_worker.wait_until(lambda: not OrmQ.objects.exists())
+
+
+def test_without_a_worker_the_check_fails(db, one_worker):
+    one_worker.kill()
+    assert not _answers()
 
 
 def test_a_worker_says_that_it_answers(worker):
@@ -110,10 +135,6 @@ def test_workers_start_with_what_rounds_import(worker):
         assert any("/sklearn/linear_model/" in part.path for part in psutil.Process(pid).memory_maps())
 
 
-def test_without_a_worker_the_check_fails(db):
-    assert not _answers()
-
-
 def test_a_job_runs_although_all_idle_workers_were_killed(worker):
     for pid in worker.pool():
         os.kill(pid, signal.SIGKILL)
@@ -122,17 +143,13 @@ def test_a_job_runs_although_all_idle_workers_were_killed(worker):
     assert "was killed" in worker.log.read_text()
 
 
-def test_a_job_whose_worker_is_killed_with_its_watchdog_is_run_by_the_next_worker(worker, tmp_path):
+def test_a_job_whose_worker_is_killed_with_its_watchdog_is_run_by_the_next_worker(worker):
     job = async_task("time.sleep", 3)
     worker.wait_until(lambda: worker.pool(busy=True))
     worker.kill()
     assert OrmQ.objects.get().lock > timezone.now() + timedelta(hours=1)
-    following = Worker(tmp_path)
-    try:
-        following.wait_until(lambda: Task.objects.filter(id=job, success=True).exists())
-        following.wait_until(lambda: not OrmQ.objects.exists())
-    finally:
-        following.kill()
+    worker.start()
+    worker.wait_until(lambda: Task.objects.filter(id=job, success=True).exists())
 
 
 def test_a_round_whose_worker_is_killed_is_run_again_and_leaves_no_half_order(worker, make_project, ann, answer):
@@ -149,7 +166,6 @@ def test_a_round_whose_worker_is_killed_is_run_again_and_leaves_no_half_order(wo
     assert (new_round.status, new_round.attempt, new_round.reason) == ("finished", 2, "")
     generation = QueueState.objects.get(project=project).generation
     assert Band.objects.filter(project=project, generation=generation).count() > 15_000
-    worker.wait_until(lambda: not OrmQ.objects.exists())
 
 
 def test_an_import_whose_worker_is_killed_goes_on_by_itself(worker, make_project, mona, settings, monkeypatch):
@@ -166,7 +182,6 @@ def test_an_import_whose_worker_is_killed_goes_on_by_itself(worker, make_project
     started.refresh_from_db()
     assert (started.status, started.attempt, started.error) == ("finished", 2, "")
     assert Item.objects.count() == started.created + started.unchanged == 100_000
-    worker.wait_until(lambda: not OrmQ.objects.exists())
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL], ids=["SIGTERM", "SIGKILL"])
