@@ -386,6 +386,20 @@ def test_pictures_may_be_copied_and_have_their_own_val(tmp_path, material):
     assert not any(path.is_symlink() for path in (tmp_path / "pets").rglob("*"))
 
 
+def test_what_is_installed_again_has_no_pictures_of_before(tmp_path, material):
+    names = {"answers": "answers.txt", "train_path": "train", "files_path": "filenames.txt"}
+    plan = Installation(**{name: material / path for name, path in names.items()})
+    install(tmp_path / "pets", plan)
+    before = sorted((tmp_path / "pets").rglob("*"))
+    install(tmp_path / "pets", plan)
+    assert sorted((tmp_path / "pets").rglob("*")) == before
+    (other := tmp_path / "pets/train/cats/other-7.png").write_text("of an earlier one")
+    with pytest.raises(FolderError, match=r"pets has 1 pictures that are not installed now, train/cats/other-7\.png"):
+        install(tmp_path / "pets", plan)
+    other.unlink()
+    install(tmp_path / "pets", plan)
+
+
 @pytest.mark.parametrize(
     ("change", "says"),
     [

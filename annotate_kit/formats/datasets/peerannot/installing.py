@@ -15,6 +15,7 @@ from .images import read_class_names
 
 VAL_SHARE = 0.2
 SEED = 12345
+PARTS = ("train", "val", "test")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +73,8 @@ def install(folder: Path, plan: Installation, progress: Callable[[list[Placed]],
         names = read_class_names(plan.train_path)
     metadata = _metadata(folder.resolve().name, plan, answers, names)
     truth = _test_truth(plan, pictures, names)
+    if pictures:
+        _check_no_others(folder, {folder / picture.target for picture in pictures})
     for picture in progress(pictures):
         _put(picture.source, folder / picture.target, plan.copy)
     write_answers(folder / "answers.json", answers.item, answers.annotator, answers.label, answers.keys.tolist())
@@ -106,6 +109,16 @@ def _pictures(path: Path) -> list[Path]:
     if not path.is_dir():
         raise FolderError(f"{path} is not a folder; it should hold a folder of pictures for each class")
     return sorted(file for file in path.glob("*/*") if file.is_file() and not file.name.startswith("."))
+
+
+def _check_no_others(folder: Path, targets: set[Path]) -> None:
+    """FolderError where pictures of another installation would be trained on, too."""
+    present = [file for part in PARTS if (folder / part).is_dir() for file in _pictures(folder / part)]
+    if others := [file for file in present if file not in targets]:
+        raise FolderError(
+            f"{folder} has {len(others)} pictures that are not installed now, {others[0].relative_to(folder)} for one; "
+            "remove them, or install into another folder"
+        )
 
 
 def _metadata(name: str, plan: Installation, answers: Answers, names: list[str] | None) -> dict[str, Any]:
