@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
 kinds = frozenset({"image"})
-VERSION = 1
+VERSION = 2
 
 MODEL = NetworkFolder("image_embeddings", "IMAGE_EMBEDDINGS_MODEL", ("preprocessor_config.json",), "onnxruntime")
 lacking, model_id, problem = MODEL.lacking, MODEL.model_id, MODEL.problem
@@ -34,6 +34,7 @@ lacking, model_id, problem = MODEL.lacking, MODEL.model_id, MODEL.problem
 OUTPUTS = ("image_embeds", "pooler_output", "last_hidden_state")
 """Which output is taken, if a network has one of these names; else its first."""
 _AT_ONCE = 16
+_SCALED_WHOLE = 384  # pixels from which on `crop_pct` does not count, as for ResNet and ConvNeXT at Hugging Face
 
 
 def compute(contents: Sequence[bytes]) -> NDArray[np.float32]:
@@ -74,6 +75,8 @@ class Preparation:
         """KeyError and TypeError where it does not name a size."""
         size, crop = config["size"], config.get("crop_size") if config.get("do_center_crop") else None
         shortest = size.get("shortest_edge") if isinstance(size, Mapping) else size if crop else None
+        if shortest and shortest < _SCALED_WHOLE and (share := config.get("crop_pct")):
+            shortest, crop = int(shortest / share), shortest
         height, width = _sides(crop or (shortest if shortest else size))
         is_normalised = config.get("do_normalize", "image_mean" in config)
         return cls(
@@ -89,8 +92,7 @@ class Preparation:
     def of(self, image: "Image.Image") -> NDArray[np.float32]:
         """(3, height, width) of a picture in red, green and blue."""
         if self.shortest:
-            share = self.shortest / min(image.size)
-            image = image.resize([max(1, round(side * share)) for side in image.size], self.resample)
+            image = image.resize([side * self.shortest // min(image.size) for side in image.size], self.resample)
             left, top = (image.width - self.width) // 2, (image.height - self.height) // 2
             image = image.crop((left, top, left + self.width, top + self.height))
         elif image.size != (self.width, self.height):

@@ -111,6 +111,20 @@ class TestPreparation:
         prepared = Preparation.from_config({"size": size})
         assert prepared.of(Image.new("RGB", (40, 20), (0, 255, 0))).shape == (3, 6, 6)
 
+    def test_edges_are_as_long_as_image_processors_of_hugging_face_make_them(self):
+        prepared = Preparation.from_config(
+            {"size": {"shortest_edge": 224}, "do_center_crop": True, "crop_size": 298, "resample": 0}
+        )
+        image = Image.new("RGB", (640, 480))
+        image.paste((255, 0, 0), (320, 0, 640, 480))
+        columns = prepared.of(image)[0].max(axis=0)  # 298 wide, not 299 with one cut off
+        assert (columns[:149].max(), columns[149:].min()) == (0, 1)
+
+    @pytest.mark.parametrize(("edge", "shortest"), [(224, 256), (384, None)])
+    def test_a_share_to_cut_counts_for_small_sizes(self, edge, shortest):
+        prepared = Preparation.from_config({"size": {"shortest_edge": edge}, "crop_pct": 0.875})
+        assert (prepared.shortest, prepared.height, prepared.width) == (shortest, edge, edge)
+
     def test_a_size_as_a_number_is_the_shorter_edge_where_something_is_cut(self):
         prepared = Preparation.from_config({"size": 12, "do_center_crop": True, "crop_size": 8})
         assert (prepared.shortest, prepared.height, prepared.width) == (12, 8, 8)
