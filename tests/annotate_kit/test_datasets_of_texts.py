@@ -171,7 +171,7 @@ class TestTexts:
     def test_brat_is_read(self):
         ann = b"T1\tPER 0 4\tAnna\nR1\tknows Arg1:T1 Arg2:T2\n#1\tNote\nT2\tPER 9 11\tBo\n"
         files = {"d/a.txt": b"Anna met Bo", "d/a.ann": ann, "b.txt": b"x"}
-        rejected, rows = sorted(registry.load("brat").read(files), key=lambda item: isinstance(item, Example))
+        rejected, rows, left_out = registry.load("brat").read(files)
         assert rows == Example("d/a", "Anna met Bo", value={
             "spans": [
                 {"id": 0, "start": 0, "end": 4, "label": "PER"},
@@ -180,6 +180,7 @@ class TestTexts:
             "relations": [{"from": 0, "to": 1, "label": "knows"}],
         })  # fmt: skip
         assert "b.txt has no b.ann beside it" in rejected.error
+        assert left_out.error.startswith("left out: 1 notes; ")
         (pieces,) = registry.load("brat").read({"a.txt": b"Anna met", "a.ann": b"T1\tPER 0 4;6 8\tAnna et"})
         assert "a.ann, line 1" in pieces.error
 

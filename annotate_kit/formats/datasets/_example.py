@@ -88,7 +88,7 @@ def rows(
         try:
             yield replace(example.cleaned(), row=number)
         except ValueError as error:
-            yield Rejected(number, example.external_id, str(error))
+            yield Rejected(number, None if example.is_numbered else example.external_id, str(error))
 
 
 def _reason(error: Exception) -> str:

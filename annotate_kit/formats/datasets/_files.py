@@ -67,7 +67,7 @@ def text_of(name: str, data: bytes) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise Unreadable(f"{name} is not UTF-8 (byte {error.start})") from None
+        raise Unreadable(f"{name} is not UTF-8 (byte {error.start}); save it as UTF-8") from None
 
 
 def json_of(name: str, data: bytes) -> Any:

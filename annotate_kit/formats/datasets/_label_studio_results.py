@@ -7,6 +7,7 @@ from annotate_kit.formats.records import shown
 
 from ._example import Value
 from ._label_studio_tasks import LABELS
+from ._offsets import from_utf16
 
 HIDDEN = "hidden"
 """What is noted of a joint that is covered by something."""
@@ -183,20 +184,10 @@ def _turned(x: float, y: float, across: float, down: float, degrees: float) -> l
 def offsets(text: str, value: dict[str, Any]) -> dict[str, int]:
     start, end, own = int(value["start"]), int(value["end"]), value.get("text")
     try:
-        units = _from_utf16(text, start), _from_utf16(text, end)
+        units = from_utf16(text, start), from_utf16(text, end)
     except ValueError:
         units = start, end
     for first, behind in (units, (start, end)):
         if own is None or text[first:behind] == own:
             return {"start": first, "end": behind}
     raise ValueError(f"at {start} to {end} the text has {shown(text[units[0] : units[1]])}, the result {shown(own)}")
-
-
-def _from_utf16(text: str, units: int) -> int:
-    """The code points in the first so many UTF-16 units; ValueError when the text is shorter or one is cut."""
-    if text.isascii():
-        return units
-    data = text.encode("utf-16-le")
-    if 2 * units > len(data):
-        raise ValueError(f"the text has {len(data) // 2} UTF-16 units, not {units}")
-    return len(data[: 2 * units].decode("utf-16-le"))

@@ -32,14 +32,14 @@ def records(rows: Iterable[tuple[int, Any]], tool: ModuleType, kind: str | None)
             continue
         numbers.append(row)
         lines.append(orjson.dumps(value))
-    yield from of_file(tool, "rows.jsonl", b"\n".join(lines), numbers, kind)
+    yield from of_files(tool, {"rows.jsonl": b"\n".join(lines)}, numbers, kind)
 
 
-def of_file(
-    tool: ModuleType, name: str, data: bytes, numbers: Sequence[int] = (), kind: str | None = None
+def of_files(
+    tool: ModuleType, files: Mapping[str, bytes], numbers: Sequence[int] = (), kind: str | None = None
 ) -> Iterator[Record | Rejected]:
-    """What the tool reads of a file; `numbers` are those of its rows, where they are not 1, 2, …"""
-    for result in examples(tool, {name: data}, kind):
+    """What the tool reads of texts; `numbers` are those of their rows, where they are not 1, 2, …"""
+    for result in examples(tool, files, kind):
         row = numbers[result.row - 1] if numbers else result.row
         yield result._replace(row=row) if isinstance(result, Rejected) else _record(row, result)
 

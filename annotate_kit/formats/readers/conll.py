@@ -14,4 +14,4 @@ suffixes = (".conll", ".iob", ".bio")
 
 def read(stream: BinaryIO, *, choose: Any = None, folders_are_labels: bool = False) -> Iterator[Record | Rejected]:
     """A record an item, its spans as gold. It has no columns to choose among."""
-    return _datasets.of_file(registry.load("conll"), "file.conll", b"".join(text_chunks(stream)))
+    return _datasets.of_files(registry.load("conll"), {"file.conll": b"".join(text_chunks(stream))})

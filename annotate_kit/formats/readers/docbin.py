@@ -11,9 +11,11 @@ content_types = ("application/x-spacy",)
 suffixes = (".spacy",)
 
 
-def read(stream: BinaryIO, *, choose: Any = None, folders_are_labels: bool = False) -> Iterator[Record | Rejected]:
-    """A record a text, its spans as gold. Unreadable where spaCy, which reads it, is not installed."""
+def read(
+    stream: BinaryIO, *, choose: Any = None, folders_are_labels: bool = False, kind: str | None = None
+) -> Iterator[Record | Rejected]:
+    """A record a text, its spans or categories as gold. Unreadable where spaCy, which reads it, is not installed."""
     data = b"".join(iter(lambda: stream.read(2**20), b""))
     if not data:
         raise Unreadable("the file is empty")
-    return _datasets.of_file(registry.load("docbin"), "file.spacy", data)
+    return _datasets.of_files(registry.load("docbin"), {"file.spacy": data}, kind=kind)

@@ -1,4 +1,4 @@
-"""Zip of images.
+"""Zip of images, or of brat's texts.
 
 Beside them may be what COCO, YOLO, Pascal VOC, LabelMe, CVAT or Label Studio say of them: the shapes are then their
 gold, or answers of the people who drew them.
@@ -11,12 +11,14 @@ from contextlib import suppress
 from pathlib import PurePosixPath
 from typing import IO, Any, BinaryIO
 
+from annotate_kit.formats.datasets import brat
 from annotate_kit.formats.datasets import registry as tools
 from annotate_kit.formats.datasets._example import KEYS
 from annotate_kit.formats.datasets._files import PICTURES, json_of
 from annotate_kit.formats.images import MAX_IMAGE_BYTES, check_image
 from annotate_kit.formats.readers import Unreadable
 from annotate_kit.formats.readers._annotated import MOST_BYTES, SUFFIXES, Annotations, read_by, tool_of
+from annotate_kit.formats.readers._datasets import of_files
 from annotate_kit.formats.readers._limits import Budget
 from annotate_kit.formats.readers._records import Choose
 from annotate_kit.formats.readers._stream import seekable
@@ -30,6 +32,7 @@ _DIRECTORY_BYTES = 64 * 2**20
 _ENTRY = b"PK\x01\x02"
 _MOST_FROM_ONE_BYTE = 100  # pictures hardly shrink; what grows more than this is a bomb, or holds nothing to see
 _SMALL = 2**20
+_ABOUT = (*SUFFIXES, brat.ANNOTATIONS)
 _BEGINNINGS = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"BM", b"II*\0", b"MM\0*")
 """Of PNG, JPEG, GIF, WebP, BMP and TIFF."""
 
@@ -56,6 +59,9 @@ def read(
             raise Unreadable("this zip archive is a bomb: its members share the same bytes")
         Budget(size).check(sum(member.file_size for member in members))
         members = [member for member in members if not _is_passed_over(member)]
+        if kind == "spans" and any(_suffix(member) == brat.ANNOTATIONS for member in members):
+            yield from _texts(archive, members)
+            return
         if kind and kind != "spans" and not folders_are_labels:
             about = [member for member in members if _suffix(member) in SUFFIXES]
             if sum(member.file_size for member in about) > MOST_BYTES:
@@ -81,6 +87,21 @@ def _annotated(
         yield rejected._replace(row=row)
 
 
+def _texts(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]) -> Iterator[Record | Rejected]:
+    """Those of brat, and what is left of the archive."""
+    names = [member.filename for member in members if _suffix(member) in (brat.TEXT, brat.ANNOTATIONS)]
+    others = [member.filename for member in members if _suffix(member) not in (brat.TEXT, brat.ANNOTATIONS, ".conf")]
+    if sum(member.file_size for member in members) > MOST_BYTES:
+        raise Unreadable(f"the texts and their spans have more than {MOST_BYTES >> 20} MB; cut them into parts")
+    load, row = _loader(archive, members), 0
+    for row, record in enumerate(of_files(brat, {name: load(name) for name in names}), 1):
+        yield record._replace(row=row)
+    for number, name in enumerate(others, row + 1):
+        yield Rejected(
+            number, None, f"{shown(name)} is left out: a text of brat is {brat.TEXT} with {brat.ANNOTATIONS}"
+        )
+
+
 def _with_shapes(record: Record | Rejected, name: str, annotations: Annotations) -> Record | Rejected:
     """The picture and what is said of it; alone where that does not fit, which is rejected."""
     if isinstance(record, Rejected) or record.image is None:
@@ -104,11 +125,11 @@ def _loader(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]) -> Callabl
         member = by_name[name]
         try:
             _safe_path(member)
-            if not member.file_size and _suffix(member) in SUFFIXES:
-                return b""  # YOLO's way to say that there is nothing on a picture
-            return _unpacked(archive, member, MOST_BYTES if _suffix(member) in SUFFIXES else MAX_IMAGE_BYTES)
+            if not member.file_size and _suffix(member) in _ABOUT:
+                return b""  # YOLO's way to say that there is nothing on a picture, and brat's that there are no spans
+            return _unpacked(archive, member, MOST_BYTES if _suffix(member) in _ABOUT else MAX_IMAGE_BYTES)
         except ValueError as error:
-            if _suffix(member) not in SUFFIXES:
+            if _suffix(member) not in _ABOUT:
                 return b""  # its own row tells why
             raise Unreadable(f"{shown(name)}: {error}") from None
 
@@ -165,6 +186,8 @@ def _record(row: int, archive: zipfile.ZipFile, member: zipfile.ZipInfo, folders
     external_id = None
     try:
         external_id = clean_external_id(_safe_path(member))
+        if _suffix(member) == brat.ANNOTATIONS:
+            raise ValueError(f"{external_id} is of brat, whose texts go into a project of spans")
         if _suffix(member) == ".json":
             raise ValueError(_why_not_read(external_id, _unpacked(archive, member, MOST_BYTES)))
         image = _unpacked(archive, member)
