@@ -1,7 +1,9 @@
 """spaCy's DocBin.
 
 The binary files that spaCy trains from. Spans that do not overlap are entities (`doc.ents`), others are the span group
-"sc"; both are read, and every other group. Needs spaCy, which is loaded when a file is read or written.
+"sc"; both are read, and every other group. Categories (`doc.cats`) are read where `kind` asks for choices. Knowledge
+base ids, and categories among spans, are left out, which a rejected row says of each text. Needs spaCy, which is loaded
+when a file is read or written.
 """
 
 import zlib
@@ -11,13 +13,16 @@ from types import ModuleType
 from typing import Any
 
 from annotate_kit.formats.readers import Unreadable
-from annotate_kit.formats.records import Rejected
+from annotate_kit.formats.records import Rejected, shown
 
 from ._example import Example, Value, bare, need_text, rows
 from ._files import MAX_BYTES, of_suffix
 from ._tokens import tokens
 
 takes = frozenset({"spans"})
+CHOICES = ("single_choice", "multiple_choice")
+LIKELY = 0.5
+"""From where on a category counts as chosen, as in spaCy's own scores."""
 suffix = ".spacy"
 needs = "spacy"
 """The package without which it neither reads nor writes."""
@@ -27,7 +32,7 @@ GROUP = "sc"
 MISSING = "spaCy's DocBin is read and written by spaCy, which is not installed here: pip install spacy"
 
 
-def read(files: Mapping[str, bytes]) -> Iterator[Example | Rejected]:
+def read(files: Mapping[str, bytes], kind: str | None = None) -> Iterator[Example | Rejected]:
     binary = of_suffix(files, suffix)
     try:
         spacy = _spacy()
@@ -35,7 +40,17 @@ def read(files: Mapping[str, bytes]) -> Iterator[Example | Rejected]:
         raise Unreadable(str(error)) from None
     vocab = spacy.vocab.Vocab()
     docs = [doc for name, data in binary.items() for doc in _docs(spacy, name, data, vocab)]
-    yield from rows(enumerate(docs, 1), _example)
+    for number, doc in enumerate(docs, 1):
+        yield from rows([(number, doc)], lambda number, doc: _example(number, doc, kind))
+        if kind not in CHOICES and (left_out := _left_out(doc)):
+            yield Rejected(number, doc.user_data.get("external_id"), f"left out: {left_out}; spans are read")
+
+
+def _left_out(doc: Any) -> str:
+    known = sum(bool(span.kb_id_) for span in _spans(doc))
+    ids = [f"knowledge base ids of {known} spans"] if known else []
+    categories = ["categories, which go into a project of single or multiple choice"] if doc.cats else []
+    return ", ".join(ids + categories)
 
 
 def _docs(spacy: ModuleType, name: str, data: bytes, vocab: Any) -> list[Any]:
@@ -55,13 +70,38 @@ def _check_size(name: str, data: bytes) -> None:
         raise Unreadable(f"{name} is no DocBin: it is not compressed with zlib") from None
 
 
-def _example(number: int, doc: Any) -> Example:
-    known = doc.has_annotation("ENT_IOB") or bool(doc.spans)
-    spans = [*doc.ents, *(span for group in doc.spans.values() for span in group)]
-    value = [{"start": span.start_char, "end": span.end_char, "label": span.label_} for span in spans]
+def _example(number: int, doc: Any, kind: str | None) -> Example:
     external_id = str(doc.user_data.get("external_id", number))
-    is_numbered = "external_id" not in doc.user_data
-    return Example(external_id, doc.text, value=value if known or not doc.text else None, is_numbered=is_numbered)
+    value = _category(doc, kind) if kind in CHOICES else _value(doc)
+    return Example(external_id, doc.text, value=value, is_numbered="external_id" not in doc.user_data)
+
+
+def _spans(doc: Any) -> list[Any]:
+    return [*doc.ents, *(span for group in doc.spans.values() for span in group)]
+
+
+def _value(doc: Any) -> Value | None:
+    is_known = doc.has_annotation("ENT_IOB")
+    unknown = sum(not token.ent_iob and not token.is_space for token in doc) if is_known else 0
+    if unknown:
+        raise ValueError(
+            f"of {unknown} tokens it is not told whether they are in entities (missing); annotate them, or set them "
+            "outside"
+        )
+    if not is_known and not doc.spans and doc.text:
+        return None
+    return [{"start": span.start_char, "end": span.end_char, "label": span.label_} for span in _spans(doc)]
+
+
+def _category(doc: Any, kind: str | None) -> Value | None:
+    if not doc.cats and _spans(doc):
+        raise ValueError("it has spans and no categories (cats); spans go into a project of spans")
+    chosen = [name for name, probability in doc.cats.items() if probability >= LIKELY]
+    if kind == "multiple_choice":
+        return chosen if doc.cats else None
+    if doc.cats and len(chosen) != 1:
+        raise ValueError(f"a single choice is one category; of {shown(doc.cats)} these are {len(chosen)}")
+    return chosen[0] if chosen else None
 
 
 def write(examples: Iterable[Example]) -> bytes:
