@@ -227,6 +227,25 @@ def swipe(page: Page, start: int, end: int) -> None:
     touch("touchEnd", [])
 
 
+def test_an_answer_can_be_taken_back_while_the_next_picture_is_on_its_way(visit, digits, ann):
+    first, second = digits.items.order_by("pk")[:2]
+    hanging = []
+    page = visit("/account/", ann)
+    page.route(f"**/items/{second.pk}/image/", lambda route: hanging.append(route))
+    page.goto(label(digits))
+    expect(page.locator("[data-quick] #stage img")).to_be_visible()
+    press(page, "3")
+    expect(page.locator("[data-today]")).to_have_text("1")
+    press(page, "u")
+    expect(page.locator("[data-state=item] #stage")).to_have_attribute("data-item", str(first.pk))
+    press(page, "4", "u", "5")
+    hanging[0].continue_()
+    expect(page.locator("[data-state=item] #stage")).to_have_attribute("data-item", str(second.pk))
+    press(page, "6")
+    all_saved(page)
+    assert list(Annotation.objects.order_by("item").values_list("value", flat=True)) == ["5", "6"]
+
+
 @pytest.fixture
 def digits(make_project) -> Project:
     """Thirty 8 × 8 pictures, each of one grey."""

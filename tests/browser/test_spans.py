@@ -154,6 +154,7 @@ def test_an_answer_that_is_taken_back_and_given_again_keeps_where_its_parts_come
     page = screen(visit, suggested, ann)
     press(page, "Shift+Y")
     marked(page)
+    page.evaluate(ITEM_PAINTED)
     page.get_by_role("button", name="Undo U").click()
     expect(page.locator("#stage")).to_contain_text("Otto met")
     expect(page.locator("[data-submit]")).to_have_text("Submit 2 spans")

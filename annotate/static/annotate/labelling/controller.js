@@ -273,6 +273,7 @@ export class Controller {
       const prepared = this.view.prepare(shown.assignment.item);
       const node = prepared instanceof Promise ? await this.#awaited(prepared, shown.assignment, turn) : prepared;
       if (turn !== this.#turn || !node) return;
+      this.#busy = true;
       this.view.put(shown.assignment.item, node);
     } else {
       this.view.clear();
@@ -323,6 +324,8 @@ export class Controller {
    * @param {Promise<HTMLElement>} coming @param {Assignment} assignment @param {number} turn
    */
   async #awaited(coming, assignment, turn) {
+    this.#busy = false; // one may go back meanwhile
+    this.view.undoable(this.state.past.length > 0);
     for (let failures = 1; ; failures += 1) {
       try {
         return await coming;
@@ -330,7 +333,6 @@ export class Controller {
         if (turn !== this.#turn) return null;
         this.view.clear();
         this.view.say("The picture does not come. Trying again… You can skip it.");
-        this.#busy = false;
         this.#stuck = this.state.looking === null;
         if (this.#stuck) this.view.state = "item"; // its button to skip
         await new Promise((resolve) => setTimeout(resolve, backoff(failures)));
