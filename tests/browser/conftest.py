@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.core.signals import request_finished, request_started
 from django.db import connection
 from django.test import Client, override_settings
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
@@ -90,7 +89,7 @@ def live_server(request: pytest.FixtureRequest) -> Any:
 
 
 @pytest.fixture
-def visit(browser: Browser, live_server, server) -> Iterator[Callable[..., Page]]:
+def visit(browser: Browser, live_server) -> Iterator[Callable[..., Page]]:
     """`page = visit("/projects/1/label/", ann, java_script_enabled=False)`: a fresh browser, `person` logged in.
 
     An error in a page's script fails the test.
@@ -111,47 +110,25 @@ def visit(browser: Browser, live_server, server) -> Iterator[Callable[..., Page]
     yield visit
     for context in contexts:
         context.close()
-    server.calm_down()  # the pages give their leases back as they close
+    wait_until_closed()  # the pages give their leases back as they close
     assert not errors, errors
 
 
-class Server:
-    """How busy the live server is: it runs in threads of this process, one for each connection.
+def wait_until_closed(seconds: float = 5) -> None:
+    """Wait until the live server has no connection left: a browser closes those of its windows with them.
 
-    A thread that ended has no request under way, even where a page gave it up and it was never finished.
+    It looks twice, since one may just have been accepted.
     """
-
-    def __init__(self) -> None:
-        self.answering: set[threading.Thread] = set()
-        self.changed = threading.Condition()
-        request_started.connect(self._started)
-        request_finished.connect(self._finished)
-
-    def _started(self, **_: Any) -> None:
-        if threading.current_thread() is not threading.main_thread():  # where the tests' own requests are answered
-            with self.changed:
-                self.answering.add(threading.current_thread())
-                self.changed.notify_all()
-
-    def _finished(self, **_: Any) -> None:
-        with self.changed:
-            self.answering.discard(threading.current_thread())
-            self.changed.notify_all()
-
-    def is_busy(self) -> bool:
-        return any(thread.is_alive() for thread in self.answering)
-
-    def calm_down(self, seconds: float = 5) -> None:
-        """Wait until nothing was asked for 150 ms, so long at most."""
-        until = time.monotonic() + seconds
-        with self.changed:
-            while (self.changed.wait(0.15) or self.is_busy()) and time.monotonic() < until:
-                pass
+    until = time.monotonic() + seconds
+    free = 0
+    while free < 2 and time.monotonic() < until:
+        free = 0 if is_connected() else free + 1
+        time.sleep(0.01)
 
 
-@pytest.fixture(scope="session")
-def server() -> Server:
-    return Server()
+def is_connected() -> bool:
+    """Each connection has a thread of this process, which ends once all that came is answered."""
+    return any("process_request_thread" in thread.name for thread in threading.enumerate())
 
 
 def log_in(context: BrowserContext, url: str, person: Any) -> None:
