@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from annotate.imports.annotators import Annotators
-from projects import label_sets
+from annotate_kit.formats.records import Record
+from projects import itemtypes, label_sets, tasktypes
 from projects.models import Project
 from projects.tasktypes import Content, Part
 
@@ -29,6 +30,8 @@ class Checks:
         self.labels = Labels(project)
         self._project = project
         self._folders_are_labels = folders_are_labels
+        self._item_types = project.kind.item_types
+        self._takes_all = self._item_types.issuperset(itemtypes.registry.names)
         self.annotators = Annotators(project, create=create_annotators)
         self.rows_are_votes = rows_are_votes
 
@@ -36,6 +39,14 @@ class Checks:
         """Check by the present label set from the next chunk on."""
         self._project.read_labels_again()
         self.labels = Labels(self._project)
+
+    def item_type(self, record: Record) -> None:
+        """ValueError where the project's task type cannot be asked about such an item."""
+        if self._takes_all or (name := itemtypes.shown_by(record).name) in self._item_types:
+            return
+        title = tasktypes.registry.title(self._project.task_type).partition(":")[0]
+        kinds = " or ".join(itemtypes.registry.title(kind).lower() for kind in sorted(self._item_types))
+        raise ValueError(f"{title.lower()} are for {kinds}, and this row has {name}; import it into another project")
 
     def gold(self, value: Any, labels: "Labels", shown: Content | None = None) -> Any:
         """The right value as it is stored; ValueError says what would be right."""

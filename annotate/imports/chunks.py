@@ -76,6 +76,7 @@ class _Gathered:
         content: Any = text if data is None else data
         image_name, size, votes, suggested = "", None, None, None
         try:
+            self._checks.item_type(record)
             if image is not None:
                 content = sha256(image).hexdigest()
                 image_name, size = _image(self._checks.project_id, content, image)

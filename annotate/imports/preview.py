@@ -128,6 +128,7 @@ def outcome(
 def _check(row: Record | Rejected, checks: Checks) -> None:
     if isinstance(row, Rejected):
         raise ValueError(row.error)
+    checks.item_type(row)
     if row.gold is not None:
         checks.gold(row.gold, checks.labels)
     checks.annotations(row.annotations or [], checks.labels)

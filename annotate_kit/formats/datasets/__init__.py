@@ -8,6 +8,7 @@ An entry has
     write(examples) -> bytes ValueError where an example has what the format has no place for; entries that are read
                              only have none
 
+An entry that reads more kinds of value than it writes names them all: `reads`.
 An entry that cannot do without a package that need not be installed names it: `needs`.
 
 An entry of JSON rows may have

@@ -49,6 +49,9 @@ class Example:
 
     def cleaned(self) -> "Example":
         """The same with its values made canonical. ValueError says what would be right."""
+        for pixels in (self.width, self.height):
+            if pixels is not None and (not isinstance(pixels, int | float) or pixels < 0):
+                raise ValueError(f"width and height must be numbers of pixels; one is {shown(pixels)}")
         annotations = [{**row, "value": self.clean(row["value"])} for row in self.annotations]
         predictions = [{**row, "value": self.clean(row["value"])} for row in self.predictions]
         value = None if self.value is None else self.clean(self.value)
@@ -76,14 +79,18 @@ def rows(
     numbered: Iterable[tuple[int, Any]],
     parse: Callable[[int, Any], Example],
     name_of: Callable[[Any], Any] = lambda row: None,
+    like: str = "",
 ) -> Iterator[Example | Rejected]:
-    """Each row parsed and cleaned, or Rejected with its number, its name where that is known, and the reason."""
+    """Each row parsed and cleaned, or Rejected with its number, its name where that is known, and the reason.
+
+    `like` is what a row looks like, for who sends one that is something else.
+    """
     for number, row in numbered:
         try:
             example = parse(number, row)
-        except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, IndexError, ArithmeticError) as error:
             name = name_of(row)
-            yield Rejected(number, None if name is None else str(name), _reason(error))
+            yield Rejected(number, None if name is None else str(name), _reason(error, like))
             continue
         try:
             yield replace(example.cleaned(), row=number)
@@ -91,10 +98,11 @@ def rows(
             yield Rejected(number, None if example.is_numbered else example.external_id, str(error))
 
 
-def _reason(error: Exception) -> str:
-    if isinstance(error, KeyError):
-        return f"the field {error.args[0]!r} is missing"
-    return str(error) if isinstance(error, ValueError) else f"the row is not of this format: {error}"
+def _reason(error: Exception, like: str) -> str:
+    if isinstance(error, ValueError):
+        return str(error)
+    what = f"the field {error.args[0]!r} is missing" if isinstance(error, KeyError) else "the row is not of this format"
+    return f"{what}; it should be like {like}" if like else f"{what}: {error}"
 
 
 def need_text(example: Example, format_name: str) -> str:

@@ -21,6 +21,7 @@ from ._files import json_of, of_suffix
 takes = frozenset({"boxes", "polygons", "points", "keypoints"})
 suffix = ".json"
 
+LIKE = '{"id": 1, "file_name": "a.png"} with {"image_id": 1, "category_id": 1, "bbox": [x, y, width, height]}'
 POINTS = "keypoints"
 """The name of the category that points are written under."""
 VISIBLE = 2
@@ -66,7 +67,7 @@ def _of_file(
         is_known = is_annotated and (bool(single) or not entries)  # of crowds alone it is not told what they are of
         return Example(str(image["file_name"]), None, *size, value if is_known else None)
 
-    yield from rows(enumerate(images, 1), parse, lambda image: image.get("file_name"))
+    yield from rows(enumerate(images, 1), parse, lambda image: image.get("file_name"), LIKE)
     yield from _crowds(images, of_image)
     missing = of_image.keys() - {_id(image.get("id")) for image in images}
     for number, image_id in enumerate(sorted(missing), len(images) + 1):

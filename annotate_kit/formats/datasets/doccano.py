@@ -14,6 +14,7 @@ from ._example import Example, Value, bare, need_text, rows
 from ._files import json_lines, json_object, json_rows
 from .spacy import text_in
 
+LIKE = '{"id": 1, "text": "…", "label": [[0, 4, "PER"]]}'
 takes = frozenset({"spans"})
 suffix = ".jsonl"
 
@@ -31,7 +32,7 @@ def _is_span(span: Any) -> bool:
 
 
 def read(files: Mapping[str, bytes]) -> Iterator[Example | Rejected]:
-    return rows(json_rows(files), _example)
+    return rows(json_rows(files), _example, like=LIKE)
 
 
 def _example(number: int, row: Any) -> Example:

@@ -30,6 +30,7 @@ reads = takes | {*CHOICES, "text"}
 suffix = ".json"
 
 ID = "external_id"
+LIKE = '{"data": {"text": "…"}, "annotations": [{"completed_by": 1, "result": [{"type": "labels", "value": {…}}]}]}'
 NO_MODEL = "predictions"
 """What a model without a name is called."""
 
@@ -37,7 +38,7 @@ NO_MODEL = "predictions"
 def read(files: Mapping[str, bytes], kind: str | None = None) -> Iterator[Example | Rejected]:
     """`kind` is the kind of value that is wanted: of objects, which are boxes, keypoints and points at once; and of
     choices and texts, which are not read without it."""
-    return rows(tasks(json_rows(files)), lambda number, row: _example(number, row, kind), _name)
+    return rows(tasks(json_rows(files)), lambda number, row: _example(number, row, kind), _name, LIKE)
 
 
 def _name(row: Any) -> Any:

@@ -14,13 +14,14 @@ from annotate_kit.formats.records import Rejected, shown
 from ._example import SHAPES, Example, need_size, parts_of, rows
 from ._files import json_of, of_suffix, packed, stems
 
+LIKE = '{"imagePath": "a.png", "shapes": [{"shape_type": "polygon", "label": "car", "points": [[x, y], …]}]}'
 takes = frozenset({"boxes", "polygons", "points", "lines"})
 suffix = ".zip"
 
 
 def read(files: Mapping[str, bytes]) -> Iterator[Example | Rejected]:
     matching = of_suffix(files, ".json")
-    return rows(enumerate(matching, 1), lambda number, name: _example(name, json_of(name, matching[name])))
+    return rows(enumerate(matching, 1), lambda number, name: _example(name, json_of(name, matching[name])), like=LIKE)
 
 
 def _example(name: str, content: Any) -> Example:

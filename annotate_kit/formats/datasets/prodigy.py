@@ -18,6 +18,7 @@ from ._files import json_lines, json_object, json_rows
 from ._tokens import Token, tokens
 from .spacy import text_in
 
+LIKE = '{"text": "…", "spans": [{"start": 0, "end": 4, "label": "PER"}], "answer": "accept"}'
 takes = frozenset({"spans"})
 suffix = ".jsonl"
 
@@ -31,7 +32,7 @@ def recognises(row: Mapping[str, Any]) -> bool:
 
 
 def read(files: Mapping[str, bytes]) -> Iterator[Example | Rejected]:
-    return _together(rows(json_rows(files), _example))
+    return _together(rows(json_rows(files), _example, like=LIKE))
 
 
 def _example(number: int, row: Any) -> Example:

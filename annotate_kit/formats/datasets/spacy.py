@@ -12,6 +12,7 @@ from annotate_kit.formats.records import Rejected
 from ._example import Example, bare, need_text, rows
 from ._files import json_lines, json_object, json_rows, parsed_row
 
+LIKE = '{"text": "…", "spans": [{"start": 0, "end": 4, "label": "PER"}]}'
 takes = frozenset({"spans"})
 suffix = ".jsonl"
 
@@ -26,7 +27,7 @@ def recognises(row: Mapping[str, Any]) -> bool:
 
 
 def read(files: Mapping[str, bytes]) -> Iterator[Example | Rejected]:
-    return rows(json_rows(files), _example)
+    return rows(json_rows(files), _example, like=LIKE)
 
 
 def _example(number: int, row: Any) -> Example:

@@ -71,8 +71,7 @@ class Annotations:
     def __init__(self, tool: str, kind: str, names: Sequence[str], pictures: Sequence[str], load: Load) -> None:
         entry = tools.load(tool)
         if kind not in read_by(entry):
-            kinds = ", ".join(sorted(read_by(entry)))
-            raise Unreadable(f"this archive is of {tools.title(tool)}, which holds {kinds}; the project is of {kind}")
+            raise Unreadable(of_other_kind(tool, kind))
         self.rejected: list[Rejected] = []
         self.values: dict[str, Any] = {}
         self.annotations: dict[str, list[dict[str, Any]]] = defaultdict(list)
@@ -136,6 +135,16 @@ class Annotations:
 def read_by(entry: ModuleType) -> frozenset[str]:
     """The kinds of value that an entry reads: those that it writes, and perhaps more."""
     return getattr(entry, "reads", None) or entry.takes
+
+
+def of_other_kind(tool: str, kind: str) -> str:
+    """Why a project of this kind takes nothing of this tool from an archive."""
+    kinds = read_by(tools.load(tool))
+    title = re.split("[,:]", tools.title(tool))[0]
+    if kind in kinds:
+        return f"an archive is read for pictures; send what is of {title} and about texts by itself"
+    listed = ", ".join(sorted(kinds)).replace("_", " ")
+    return f"this archive is of {title}, which holds {listed}; the project is of {kind.replace('_', ' ')}"
 
 
 def _together(former: Any, value: Any) -> Any:

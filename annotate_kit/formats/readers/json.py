@@ -61,8 +61,9 @@ def _opened(chunks: Iterator[bytes]) -> tuple[bytes, int]:
 
 
 def _no_list(content: bytes) -> str:
-    one_per_line = "; one object per line goes as .jsonl (application/x-ndjson)" if content.startswith(b"{") else ""
-    return f"broken JSON: the file must be a list of records: [{{…}}, {{…}}]{one_per_line}"
+    instead = "one object per line goes as .jsonl (application/x-ndjson), COCO and LabelMe with their pictures as .zip"
+    hint = f"; {instead}" if content.startswith(b"{") else ""
+    return f"broken JSON: the file must be a list of records: [{{…}}, {{…}}]{hint}"
 
 
 def _at_least(size: int, chunks: Iterator[bytes]) -> bytes:

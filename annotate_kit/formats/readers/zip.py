@@ -17,7 +17,7 @@ from annotate_kit.formats.datasets._example import KEYS
 from annotate_kit.formats.datasets._files import PICTURES, json_of
 from annotate_kit.formats.images import MAX_IMAGE_BYTES, check_image
 from annotate_kit.formats.readers import Unreadable
-from annotate_kit.formats.readers._annotated import MOST_BYTES, SUFFIXES, Annotations, read_by, tool_of
+from annotate_kit.formats.readers._annotated import MOST_BYTES, SUFFIXES, Annotations, of_other_kind, read_by, tool_of
 from annotate_kit.formats.readers._datasets import of_files
 from annotate_kit.formats.readers._limits import Budget
 from annotate_kit.formats.readers._records import Choose
@@ -59,18 +59,26 @@ def read(
             raise Unreadable("this zip archive is a bomb: its members share the same bytes")
         Budget(size).check(sum(member.file_size for member in members))
         members = [member for member in members if not _is_passed_over(member)]
-        if kind == "spans" and any(_suffix(member) == brat.ANNOTATIONS for member in members):
-            yield from _texts(archive, members)
-            return
-        if kind and kind != "spans" and not folders_are_labels:
-            about = [member for member in members if _suffix(member) in SUFFIXES]
-            if sum(member.file_size for member in about) > MOST_BYTES:
-                raise Unreadable(f"files about the pictures have more than {MOST_BYTES >> 20} MB; cut them into parts")
-            tool = tool_of([member.filename for member in about], _loader(archive, members))
-            if tool and (kind in KEYS or kind in read_by(tools.load(tool))):
-                yield from _annotated(archive, members, about, tool, kind)
-                return
-        for row, member in enumerate(members, 1):
+        yield from _rows(archive, members, kind, folders_are_labels)
+
+
+def _rows(
+    archive: zipfile.ZipFile, members: list[zipfile.ZipInfo], kind: str | None, folders_are_labels: bool
+) -> Iterator[Record | Rejected]:
+    if kind == "spans" and any(_suffix(member) == brat.ANNOTATIONS for member in members):
+        yield from _texts(archive, members)
+        return
+    about = [member for member in members if kind and not folders_are_labels and _suffix(member) in SUFFIXES]
+    if sum(member.file_size for member in about) > MOST_BYTES:
+        raise Unreadable(f"files about the pictures have more than {MOST_BYTES >> 20} MB; cut them into parts")
+    tool = tool_of([member.filename for member in about], _loader(archive, members))
+    if tool and (kind in KEYS or kind in read_by(tools.load(tool)) - {"spans"}):
+        yield from _annotated(archive, members, about, tool, str(kind))
+        return
+    for row, member in enumerate(members, 1):
+        if tool and _suffix(member) in SUFFIXES:
+            yield Rejected(row, None, f"{shown(member.filename)}: {of_other_kind(tool, str(kind))}")
+        else:
             yield _record(row, archive, member, folders_are_labels)
 
 
