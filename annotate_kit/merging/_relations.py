@@ -34,6 +34,8 @@ def clean(value: Mapping[str, Any], content: Content, clean_spans: Callable[[Any
     for place, span in enumerate(value["spans"]):
         (alone,) = clean_spans([span], content)
         name = span.get("id", place) if isinstance(span, Mapping) else place
+        if not isinstance(name, int | str):
+            raise ValueError(f"a span's id is a whole number or a string; it is {name!r}")
         if name in by_id:
             raise ValueError(f"two spans have the id {name!r}; each has its own")
         by_id[name] = end_of(alone)

@@ -94,6 +94,7 @@ def test_a_value_with_relations_is_the_same_whatever_its_ids_and_order():
         ({"spans": [ANN, ACME], "relations": [{"from": 0, "to": 1, "label": ""}]}, "label must be a name"),
         ({"spans": [ANN, ACME], "relations": ["works for"]}, 'a relation is {"from": 0'),
         ({"spans": [{"id": 1, **ANN}, {"id": 1, **ACME}], "relations": []}, "two spans have the id 1"),
+        ({"spans": [{"id": [1], **ANN}], "relations": []}, "a span's id is a whole number or a string; it is"),
     ],
 )
 def test_a_wrong_relation_is_told(value, says):
