@@ -66,6 +66,11 @@ def clean(row: int, mapping: Any) -> Record | Rejected:
         return Rejected(row, known_id(mapping), str(error))
 
 
+def with_values(record: Record, **values: Any) -> Record:
+    """The record with these of its fields, where they are not None. ValueError for one that no record has."""
+    return record._replace(**{name: _FIELDS[name](value) for name, value in values.items() if value is not None})
+
+
 def known_id(mapping: Any) -> str | None:
     """The `external_id` of a mapping that may be wrong in any way, or None."""
     try:

@@ -273,3 +273,41 @@ def test_the_command_says_what_does_not_fit(spans, tmp_path, capsys):
     out = capsys.readouterr().out
     assert "created" in out
     assert "it has choices, none of which are spans" in out
+
+
+class TestWhatElseATaskHas:
+    def test_its_other_fields_are_kept_and_who_took_how_long(self, spans):
+        data = {"text": TEXT, "source": "web", "page": 3}
+        assert errors(sent(spans, [{**task(by("ann", marked(), lead_time=2.5)), "data": data}])) == []
+        assert spans.items.get().meta == {"source": "web", "page": 3}
+        assert Annotation.objects.get(project=spans).seconds == 2.5
+
+    def test_of_pictures_too(self, reviews):
+        row = {"id": 1, "data": {"image": "a.png", "site": "north"}, "annotations": [by("ann", chosen("Neutral"))]}
+        sent(reviews, zipped({"a.png": PNG, "tasks.json": orjson.dumps([row])}), "a.zip")
+        assert reviews.items.get().meta == {"site": "north"}
+
+    @pytest.mark.parametrize(
+        "row",
+        [
+            {"data": {"image": "a.png", "site": "\0"}, "annotations": [by("ann", chosen("Neutral"))]},
+            {"data": {"image": "a.png"}, "predictions": [{"model_version": "m" * 101, "result": [chosen("Neutral")]}]},
+        ],
+    )
+    def test_what_cannot_be_stored_of_a_picture_is_named(self, reviews, row):
+        report = sent(reviews, zipped({"a.png": PNG, "tasks.json": orjson.dumps([row])}), "a.zip")
+        ((_, error),) = errors(report)
+        assert "U+0000" in error or "up to 100 characters" in error
+        assert (report.created, reviews.items.get().meta) == (1, {})
+
+
+def test_what_prodigy_doccano_and_spacy_keep_beside_a_text_is_kept(make_project):
+    rows = {
+        "prodigy": {"text": TEXT, "spans": PER, "answer": "accept", "meta": {"source": "web"}},
+        "doccano": {"id": 3, "text": TEXT, "label": [[0, 4, "PER"]], "source": "web"},
+        "spacy": {"text": TEXT, "spans": PER, "meta": {"source": "web", "external_id": "x"}},
+    }
+    for row in rows.values():
+        project = make_project(("PER", "LOC"), task_type="spans")
+        assert errors(sent(project, [row])) == []
+        assert (project.items.get().meta, project.items.get().gold) == ({"source": "web"}, PER)

@@ -27,8 +27,9 @@ class Example:
     external_id      of a picture, its file's name
     width, height    of a picture, in pixels
     value            the parts, in the form of `annotate_kit.merging`; None where nothing is settled
-    annotations      what people said, each {"annotator": name, "value": parts}
+    annotations      what people said, each {"annotator": name, "value": parts, "seconds"?}
     predictions      what models said, each {"model": name, "value": parts}
+    meta             what else the file keeps with it
     row              of the file where it begins
     is_numbered      whether the file has no name for it, and external_id is only its place there
     """
@@ -40,6 +41,7 @@ class Example:
     value: Value | None = None
     annotations: list[dict[str, Any]] = field(default_factory=list)
     predictions: list[dict[str, Any]] = field(default_factory=list)
+    meta: dict[str, Any] | None = None
     row: int = field(default=0, compare=False)
     is_numbered: bool = field(default=False, compare=False)
 

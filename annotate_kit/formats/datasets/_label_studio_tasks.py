@@ -69,7 +69,12 @@ def task_of(row: Any, kind: str | None) -> dict[str, Any]:
 def _unflattened(rows: Answers, kind: str | None) -> dict[str, Any]:
     first, *_ = rows
     annotations = [
-        {"completed_by": row["annotator"], "result": _result(row, kind), "updated_at": _last_change(row)}
+        {
+            "completed_by": row["annotator"],
+            "result": _result(row, kind),
+            "updated_at": _last_change(row),
+            "lead_time": row.get("lead_time"),
+        }
         for row in rows
         if row["annotator"] is not None
     ]

@@ -15,6 +15,7 @@ from ._files import json_lines, json_object, json_rows
 from .spacy import text_in
 
 LIKE = '{"id": 1, "text": "…", "label": [[0, 4, "PER"]]}'
+FIELDS = ("id", "text", "label", "labels", "entities", "relations", "Comments")
 takes = frozenset({"spans"})
 suffix = ".jsonl"
 
@@ -37,7 +38,8 @@ def read(files: Mapping[str, bytes]) -> Iterator[Example | Rejected]:
 
 def _example(number: int, row: Any) -> Example:
     row = json_object(row)
-    return Example(str(row.get("id", number)), text_in(row), value=_spans(row), is_numbered="id" not in row)
+    meta = {name: value for name, value in row.items() if name not in FIELDS} or None
+    return Example(str(row.get("id", number)), text_in(row), value=_spans(row), meta=meta, is_numbered="id" not in row)
 
 
 def _spans(row: dict[str, Any]) -> Value:
@@ -63,7 +65,7 @@ def write(examples: Iterable[Example]) -> bytes:
 
 
 def _line(example: Example) -> dict[str, Any]:
-    line = {"id": example.external_id, "text": need_text(example, "doccano")}
+    line = {**(example.meta or {}), "id": example.external_id, "text": need_text(example, "doccano")}
     spans, relations = bare(example.value), relations_of(example.value)
     if not relations:
         return {**line, "label": [[span["start"], span["end"], span["label"]] for span in spans]}

@@ -62,16 +62,26 @@ def _example(number: int, row: Any, kind: str | None) -> Example:
         return {name: value for name, value in values.items() if value is not None}
 
     settled = newest((entry for entry in done if entry.get("ground_truth")), lambda entry: "")
-    answers = newest((entry for entry in done if not entry.get("ground_truth")), _person)
+    by_person = [entry for entry in done if not entry.get("ground_truth")]
+    answers, seconds = (
+        newest(by_person, _person),
+        {name: _seconds(entry) for name, entry in _newest(by_person, _person)},
+    )
     models = newest(predictions, _model)
     external_id = task["data"].get(ID) or (image if text is None else task.get("id"))
     return Example(
         str(number if external_id is None else external_id), text, width, height,
         settled.get(""),
-        [{"annotator": name, "value": value} for name, value in answers.items()],
+        [{"annotator": name, "value": value, **seconds[name]} for name, value in answers.items()],
         [{"model": name, "value": value} for name, value in models.items()],
+        meta={name: value for name, value in task["data"].items() if name != ID and value not in (text, image)} or None,
         is_numbered=external_id is None,
     )  # fmt: skip
+
+
+def _seconds(annotation: dict[str, Any]) -> dict[str, Any]:
+    seconds = annotation.get("lead_time")
+    return {"seconds": seconds} if isinstance(seconds, int | float) and seconds >= 0 else {}
 
 
 def _is_skipped(annotation: dict[str, Any]) -> bool:
@@ -155,7 +165,8 @@ def write(examples: Iterable[Example]) -> bytes:
 
 
 def _task(number: int, example: Example) -> dict[str, Any]:
-    data = {"text": example.text} if example.text is not None else {"image": example.external_id}
+    content = {"text": example.text} if example.text is not None else {"image": example.external_id}
+    data = {**(example.meta or {}), **content}
     meta = (
         {}
         if example.text is not None

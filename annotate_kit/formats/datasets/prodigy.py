@@ -16,7 +16,7 @@ from annotate_kit.merging.spans import relations_of
 from ._example import Example, Value, bare, need_text, rows
 from ._files import json_lines, json_object, json_rows
 from ._tokens import Token, tokens
-from .spacy import text_in
+from .spacy import name_and_meta, text_in
 
 LIKE = '{"text": "…", "spans": [{"start": 0, "end": 4, "label": "PER"}], "answer": "accept"}'
 takes = frozenset({"spans"})
@@ -38,8 +38,9 @@ def read(files: Mapping[str, bytes]) -> Iterator[Example | Rejected]:
 def _example(number: int, row: Any) -> Example:
     row = json_object(row)
     text = text_in(row)
-    external_id = (row.get("meta") or {}).get("external_id", row.get("_input_hash"))
-    example = Example(text[:200] if external_id is None else str(external_id), text, is_numbered=external_id is None)
+    external_id, meta = name_and_meta(row)
+    name = row.get("_input_hash") if external_id is None else external_id
+    example = Example(text[:200] if name is None else str(name), text, meta=meta, is_numbered=name is None)
     spans = _value(row)
     if row.get("answer", "accept") != "accept":
         return example
@@ -114,7 +115,7 @@ def _line(example: Example, text: str, value: Value) -> dict[str, Any]:
         "spans": placed,
         **({"relations": relations} if relations else {}),
         "answer": "accept",
-        "meta": {"external_id": example.external_id},
+        "meta": {**(example.meta or {}), "external_id": example.external_id},
     }
 
 

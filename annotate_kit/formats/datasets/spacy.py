@@ -36,11 +36,18 @@ def _example(number: int, row: Any) -> Example:
         row = {"text": row[0], **row[1]}
     row = json_object(row)
     text = text_in(row)
-    external_id = (row.get("meta") or {}).get("external_id")
+    external_id, meta = name_and_meta(row)
     spans = row["spans"] if "spans" in row else [_span(entity) for entity in row["entities"]]
     bare = [{name: span[name] for name in ("start", "end", "label")} for span in spans]
     is_numbered = external_id is None
-    return Example(str(number) if is_numbered else str(external_id), text, value=bare, is_numbered=is_numbered)
+    name = str(number) if is_numbered else str(external_id)
+    return Example(name, text, value=bare, meta=meta, is_numbered=is_numbered)
+
+
+def name_and_meta(row: Mapping[str, Any]) -> tuple[Any, dict[str, Any] | None]:
+    """Its external_id, which stands in `meta`, and what else does."""
+    meta = dict(row.get("meta") or {})
+    return meta.pop("external_id", None), meta or None
 
 
 def text_in(row: Mapping[str, Any]) -> str:
@@ -61,7 +68,7 @@ def write(examples: Iterable[Example]) -> bytes:
             {
                 "text": need_text(example, "spaCy"),
                 "spans": bare(example.value),
-                "meta": {"external_id": example.external_id},
+                "meta": {**(example.meta or {}), "external_id": example.external_id},
             }
             for example in examples
         ]

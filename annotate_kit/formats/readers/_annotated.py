@@ -65,6 +65,7 @@ class Annotations:
     values        by picture, what is settled
     annotations   by picture, what people said, where the tool keeps that
     predictions   by picture, what models said, likewise
+    metas         by picture, what else the tool keeps of it
     sizes         by picture, its width and height as the tool says, where it does
     """
 
@@ -76,6 +77,7 @@ class Annotations:
         self.values: dict[str, Any] = {}
         self.annotations: dict[str, list[dict[str, Any]]] = defaultdict(list)
         self.predictions: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        self.metas: dict[str, dict[str, Any]] = {}
         self.sizes: dict[str, tuple[int, int]] = {}
         self._places = _Places(pictures)
         files = {name: load(name) for name in names}
@@ -126,6 +128,8 @@ class Annotations:
                 self.values[picture] = _together(self.values.get(picture), example.value)
             self.annotations[picture] += example.annotations
             self.predictions[picture] += example.predictions
+            if example.meta:
+                self.metas[picture] = example.meta
             if example.width and example.height:
                 self.sizes[picture] = example.width, example.height
         except ValueError as error:

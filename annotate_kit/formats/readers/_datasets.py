@@ -57,4 +57,4 @@ def _record(row: int, example: Example) -> Record | Rejected:
     # The place in one file is that of another item in the next: without a name, the content is the name.
     known = {"external_id": None if example.is_numbered else example.external_id, "text": example.text}
     answers = {"annotations": example.annotations or None, "predictions": example.predictions or None}
-    return clean(row, {**known, "gold": example.value, **answers})
+    return clean(row, {**known, "meta": example.meta, "gold": example.value, **answers})

@@ -22,7 +22,7 @@ from annotate_kit.formats.readers._datasets import of_files
 from annotate_kit.formats.readers._limits import Budget
 from annotate_kit.formats.readers._records import Choose
 from annotate_kit.formats.readers._stream import seekable
-from annotate_kit.formats.records import Record, Rejected, clean_external_id, shown
+from annotate_kit.formats.records import Record, Rejected, clean_external_id, shown, with_values
 
 content_types = ("application/zip", "application/x-zip-compressed", "application/x-zip")
 suffixes = (".zip",)
@@ -116,14 +116,16 @@ def _with_shapes(record: Record | Rejected, name: str, annotations: Annotations)
         return record
     try:
         annotations.check_size(name, record.image)
+        return with_values(
+            record,
+            meta=annotations.metas.get(name),
+            gold=annotations.values.get(name),
+            annotations=annotations.annotations.get(name) or None,
+            predictions=annotations.predictions.get(name) or None,
+        )
     except ValueError as error:
         annotations.rejected.append(Rejected(record.row, record.external_id, str(error)))
         return record
-    return record._replace(
-        gold=annotations.values.get(name),
-        annotations=annotations.annotations.get(name) or None,
-        predictions=annotations.predictions.get(name) or None,
-    )
 
 
 def _loader(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]) -> Callable[[str], bytes]:
