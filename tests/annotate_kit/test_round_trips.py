@@ -1,9 +1,12 @@
 """What is written comes back, under any name: the files of other tools with the pictures beside them."""
 
+import io
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from annotate_kit.formats import readers
 from annotate_kit.formats.datasets import Example, registry, unpacked
 from tests.annotate_kit.test_annotated_zips import errors, picture, read
 
@@ -82,3 +85,22 @@ def test_classes_that_nothing_is_labelled_with_keep_their_numbers():
     nothing = unpacked("a.zip", write([Example("a.png", None, WIDTH, HEIGHT, [])]))
     (row,) = read("boxes", {**nothing, "a.png": PICTURE})
     assert row.gold == []
+
+
+@pytest.mark.parametrize("tool", ["conll", "doccano", "label_studio", "prodigy", "spacy"])
+def test_a_text_that_nothing_is_known_of_does_not_become_one_with_nothing_in_it(tool):
+    entry = registry.load(tool)
+    span = {"start": 0, "end": 4, "label": "PER"}
+    items = [Example("a", "Anna", value=[span]), Example("b", "Nobody", value=[]), Example("c", "Bo")]
+    data = entry.write(items)
+    known = items[:2] if tool == "conll" else items
+    assert list(entry.read(unpacked(f"x{entry.suffix}", data))) == known
+    name = {"conll": "conll", "label_studio": "json"}.get(tool, "ndjson")
+    rows = readers.rows(readers.registry.load(name), io.BytesIO(data), kind="spans")
+    assert [(row.external_id, row.gold) for row in rows] == [(item.external_id, item.value) for item in known]
+
+
+def test_texts_of_spacy_that_nothing_is_known_of_keep_their_names():
+    data = registry.load("spacy").write([Example("c", "Bo")])
+    (row,) = readers.rows(readers.registry.load("ndjson"), io.BytesIO(data), kind="spans")
+    assert (row.external_id, row.text, row.gold, row.meta) == ("c", "Bo", None, None)

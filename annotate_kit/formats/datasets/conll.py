@@ -108,7 +108,8 @@ def _spans(sentences: list[list[tuple[int, int, str]]]) -> Value:
 
 
 def write(examples: Iterable[Example]) -> bytes:
-    return "".join(_written(example) for example in examples).encode()
+    """The texts of which something is known: without tags, the others would be texts with nothing in them."""
+    return "".join(_written(example) for example in examples if example.value is not None).encode()
 
 
 def _written(example: Example) -> str:

@@ -1,7 +1,8 @@
 """doccano's JSON lines.
 
 A line is `{"id", "text", "label": [[start, end, label]]}`; in place of the list, what has relations has
-`"entities": [{"id", "start_offset", "end_offset", "label"}], "relations": [{"id", "from_id", "to_id", "type"}]`.
+`"entities": [{"id", "start_offset", "end_offset", "label"}], "relations": [{"id", "from_id", "to_id", "type"}]`. Of a
+text with neither nothing is known.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,7 +16,8 @@ from ._files import json_lines, json_object, json_rows
 from .spacy import text_in
 
 LIKE = '{"id": 1, "text": "…", "label": [[0, 4, "PER"]]}'
-FIELDS = ("id", "text", "label", "labels", "entities", "relations", "Comments")
+VALUES = {"label", "labels", "entities"}
+FIELDS = {"id", "text", "relations", "Comments", *VALUES}
 takes = frozenset({"spans"})
 suffix = ".jsonl"
 
@@ -38,8 +40,9 @@ def read(files: Mapping[str, bytes]) -> Iterator[Example | Rejected]:
 
 def _example(number: int, row: Any) -> Example:
     row = json_object(row)
+    value = _spans(row) if VALUES & row.keys() else None
     meta = {name: value for name, value in row.items() if name not in FIELDS} or None
-    return Example(str(row.get("id", number)), text_in(row), value=_spans(row), meta=meta, is_numbered="id" not in row)
+    return Example(str(row.get("id", number)), text_in(row), value=value, meta=meta, is_numbered="id" not in row)
 
 
 def _spans(row: dict[str, Any]) -> Value:
@@ -66,6 +69,8 @@ def write(examples: Iterable[Example]) -> bytes:
 
 def _line(example: Example) -> dict[str, Any]:
     line = {**(example.meta or {}), "id": example.external_id, "text": need_text(example, "doccano")}
+    if example.value is None:
+        return line
     spans, relations = bare(example.value), relations_of(example.value)
     if not relations:
         return {**line, "label": [[span["start"], span["end"], span["label"]] for span in spans]}

@@ -1,7 +1,8 @@
 """spaCy's JSON lines.
 
 A line is `{"text", "spans": [{"start", "end", "label"}], "meta": {"external_id"}}`. Training data of older versions,
-`{"text", "entities": [[start, end, label]]}` and `[text, {"entities": …}]`, is read too.
+`{"text", "entities": [[start, end, label]]}` and `[text, {"entities": …}]`, is read too. Of a text without either
+nothing is known.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -21,6 +22,9 @@ def recognises(row: Mapping[str, Any]) -> bool:
     spans, entities = row.get("spans"), row.get("entities")
     if not isinstance(row.get("text"), str):
         return False
+    if spans is None and entities is None:
+        meta = row.get("meta")
+        return row.keys() == {"text", "meta"} and isinstance(meta, dict) and "external_id" in meta
     if isinstance(spans, list) and spans:
         return all(isinstance(span, dict) and {"start", "end", "label"} <= span.keys() for span in spans)
     return isinstance(entities, list) and bool(entities) and all(isinstance(span, list) for span in entities)
@@ -37,11 +41,12 @@ def _example(number: int, row: Any) -> Example:
     row = json_object(row)
     text = text_in(row)
     external_id, meta = name_and_meta(row)
-    spans = row["spans"] if "spans" in row else [_span(entity) for entity in row["entities"]]
-    bare = [{name: span[name] for name in ("start", "end", "label")} for span in spans]
+    spans = row["spans"] if "spans" in row else [_span(entity) for entity in row.get("entities", ())]
+    parts = [{name: span[name] for name in ("start", "end", "label")} for span in spans]
+    value = parts if "spans" in row or "entities" in row else None
     is_numbered = external_id is None
     name = str(number) if is_numbered else str(external_id)
-    return Example(name, text, value=bare, meta=meta, is_numbered=is_numbered)
+    return Example(name, text, value=value, meta=meta, is_numbered=is_numbered)
 
 
 def name_and_meta(row: Mapping[str, Any]) -> tuple[Any, dict[str, Any] | None]:
@@ -67,7 +72,7 @@ def write(examples: Iterable[Example]) -> bytes:
         [
             {
                 "text": need_text(example, "spaCy"),
-                "spans": bare(example.value),
+                **({} if example.value is None else {"spans": bare(example.value)}),
                 "meta": {**(example.meta or {}), "external_id": example.external_id},
             }
             for example in examples
