@@ -213,3 +213,9 @@ def test_json_with_a_byte_order_mark_is_read():
     assert golds(read("boxes", {"a.png": picture(), "b.json": b"\xef\xbb\xbf" + coco(example("a.png", CAR))})) == {
         "a.png": CAR
     }
+
+
+@pytest.mark.parametrize("name", ["data/train.parquet", "reviews-train.jsonl", "labels.csv"])
+def test_files_of_records_in_a_zip_are_told_where_they_go(name):
+    (error,) = errors(read("single_choice", {name: b"text"}))
+    assert error == f"{name} is no picture; take files of records out of the zip and import each by itself"

@@ -32,6 +32,7 @@ _DIRECTORY_BYTES = 64 * 2**20
 _ENTRY = b"PK\x01\x02"
 _MOST_FROM_ONE_BYTE = 100  # pictures hardly shrink; what grows more than this is a bomb, or holds nothing to see
 _SMALL = 2**20
+_RECORDS = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet", ".xlsx", ".xlsm", ".conll", ".spacy")
 _ABOUT = (*SUFFIXES, brat.ANNOTATIONS)
 _BEGINNINGS = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"BM", b"II*\0", b"MM\0*")
 """Of PNG, JPEG, GIF, WebP, BMP and TIFF."""
@@ -198,6 +199,10 @@ def _record(row: int, archive: zipfile.ZipFile, member: zipfile.ZipInfo, folders
         external_id = clean_external_id(_safe_path(member))
         if _suffix(member) == brat.ANNOTATIONS:
             raise ValueError(f"{external_id} is of brat, whose texts go into a project of spans")
+        if _suffix(member) in _RECORDS:
+            raise ValueError(
+                f"{external_id} is no picture; take files of records out of the zip and import each by itself"
+            )
         if _suffix(member) == ".json":
             raise ValueError(_why_not_read(external_id, _unpacked(archive, member, MOST_BYTES)))
         image = _unpacked(archive, member)
@@ -215,7 +220,10 @@ def _why_not_read(name: str, data: bytes) -> str:
         json_of(name, data)
     except Unreadable as error:
         return str(error)
-    return f"{name} is no picture, and says nothing of pictures that this project takes; COCO, LabelMe, Label Studio do"
+    return (
+        f"{name} is no picture, and says nothing of pictures that this project takes; COCO, LabelMe, Label Studio do, "
+        "and records go in by themselves"
+    )
 
 
 def _safe_path(member: zipfile.ZipInfo) -> str:
