@@ -1,5 +1,6 @@
 """Logistic regression whose strength is chosen by cross-validation."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -37,7 +38,7 @@ class TunedRegression(ClassifierMixin, BaseEstimator):
         n_labels = len(self.classes_)
 
         def predict(train: NDArray[np.intp], test: NDArray[np.intp]) -> list[NDArray[np.float64]]:
-            return [_proba(X, codes, weights, train, test, strength, n_labels) for strength in STRENGTHS]
+            return list(_path(X, codes, weights, train, test, n_labels))
 
         outcome = out_of_fold(codes, len(STRENGTHS), predict, self.seed)
         if outcome is None:
@@ -54,17 +55,19 @@ class TunedRegression(ClassifierMixin, BaseEstimator):
         return scores / scores.sum(axis=1, keepdims=True)
 
 
-def _proba(
+def _path(
     X: Any,
     codes: NDArray[np.intp],
     weights: NDArray[np.float64],
     train: NDArray[np.intp],
     test: NDArray[np.intp],
-    strength: float,
     n_labels: int,
-) -> NDArray[np.float64]:
-    """(test, n_labels) of a model of the rows `train`."""
-    model = LogisticRegression(C=strength, max_iter=100).fit(X[train], codes[train], sample_weight=weights[train])
-    proba = np.zeros((len(test), n_labels))
-    proba[:, model.classes_] = model.predict_proba(X[test])
-    return proba
+) -> Iterator[NDArray[np.float64]]:
+    """(test, n_labels) of a model of the rows `train` by each of the strengths; each starts from the one before."""
+    X_train, y_train, X_test = X[train], codes[train], X[test]
+    model = LogisticRegression(max_iter=100, warm_start=True)
+    for strength in STRENGTHS:
+        model.set_params(C=strength).fit(X_train, y_train, sample_weight=weights[train])
+        proba = np.zeros((len(test), n_labels))
+        proba[:, model.classes_] = model.predict_proba(X_test)
+        yield proba

@@ -10,9 +10,12 @@ import numpy as np
 import pytest
 from scipy import sparse
 from sklearn.datasets import load_digits
+from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 
 from annotate_kit.estimators import Context, auto, make_multilabel, proba, registry, tuning_of
+from annotate_kit.estimators._regression import TunedRegression
+from annotate_kit.estimators._tuning import STRENGTHS, log_loss, out_of_fold
 from annotate_kit.features import text_hashing
 from annotate_kit.geometry.graph import Graph
 from annotate_kit.representations import registry as representations
@@ -179,6 +182,23 @@ def test_the_digits_are_learned_from_six_hundred(name, accuracy, surprise):
     believed = learned(make(name, "dense"), X[train], y[train]).predict_proba(X[test])
     assert (believed.argmax(axis=1) == y[test]).mean() >= accuracy
     assert -np.log(believed[np.arange(len(test)), y[test]].clip(1e-9)).mean() <= surprise
+
+
+@pytest.mark.parametrize("n", [30, 90])
+def test_the_strength_is_that_of_separate_fits(n):
+    X, y = load_digits(return_X_y=True)
+    X, y, weights = X[:n] / 16, y[:n], np.ones(n)
+
+    def predict(train, test):
+        fitted = [LogisticRegression(C=C, max_iter=1000).fit(X[train], y[train]) for C in STRENGTHS]
+        wide = np.zeros((len(fitted), len(test), 10))
+        for number, model in enumerate(fitted):
+            wide[number][:, model.classes_] = model.predict_proba(X[test])
+        return list(wide)
+
+    probabilities, truth = out_of_fold(y, len(STRENGTHS), predict, 0)
+    best = STRENGTHS[np.argmin([log_loss(each, truth) for each in probabilities])]
+    assert TunedRegression(0).fit(X, y, weights).tuning_ == {"n": n, "C": best}
 
 
 def test_auto_goes_by_the_kind_of_data():
