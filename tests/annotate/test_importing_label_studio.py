@@ -9,6 +9,7 @@ from django.core.management import call_command
 
 from annotate.imports.run import Report, import_file
 from annotate.models import Annotation, Suggestion
+from annotate_kit.formats.datasets import registry
 from tests.annotate.test_importing import PNG
 from tests.annotate_kit.test_annotated_zips import picture
 
@@ -175,6 +176,33 @@ class TestPredictions:
         files = {"a.png": picture(), "tasks.json": orjson.dumps(rows)}
         assert errors(sent(boxes, zipped(files), "a.zip")) == []
         assert Suggestion.objects.get().value == [{"box": [10, 5, 30, 25], "label": "car"}]
+
+    PLACE = {"x": 10, "y": 10, "width": 20, "height": 40, "rectanglelabels": ["car"]}
+
+    @pytest.mark.parametrize("image", ["a.png", "/data/upload/2/0a1b2c3d-a.png"])
+    def test_models_often_do_not_say_how_large_a_picture_is(self, make_project, image):
+        boxes = make_project(("car",), task_type="boxes")
+        result = {"type": "rectanglelabels", "source": "$image", "value": self.PLACE}
+        rows = [{"data": {"image": image}, "predictions": [{"model_version": "yolo", "result": [result]}]}]
+        files = {"a.png": picture(), "tasks.json": orjson.dumps(rows)}
+        assert errors(sent(boxes, zipped(files), "a.zip")) == []
+        assert Suggestion.objects.get().value == [{"box": [10, 5, 30, 25], "label": "car"}]
+
+    def test_beside_an_annotation_they_are_about_the_picture_that_it_is_about(self):
+        result = {"type": "rectanglelabels", "value": self.PLACE}
+        sized = {**result, "original_width": 100, "original_height": 50}
+        row = {"data": {"image": "a.png"}, "annotations": [by("ann", sized)], "predictions": [{"result": [result]}]}
+        (example,) = registry.load("label_studio").read({"x.json": orjson.dumps([row])})
+        assert example.predictions[0]["value"] == example.annotations[0]["value"]
+
+    def test_where_nobody_knows_the_size_that_is_told(self):
+        row = {
+            "data": {"image": "a.png"},
+            "predictions": [{"result": [{"type": "rectanglelabels", "value": self.PLACE}]}],
+        }
+        (rejected,) = registry.load("label_studio").read({"x.json": orjson.dumps([row])})
+        assert "the size of the picture is not known" in rejected.error
+        assert "put the picture into a zip with this file" in rejected.error
 
 
 class TestChoicesAndTexts:

@@ -69,7 +69,12 @@ def _of_the_item(result: Result, type_: str, kind: str, field: str | None = None
 
 
 def _is_region(value: dict[str, Any]) -> bool:
-    return not value.keys().isdisjoint(("start", "x", "points"))
+    return "start" in value or is_shape(value)
+
+
+def is_shape(value: dict[str, Any]) -> bool:
+    """Whether it is a place in a picture."""
+    return "x" in value or "points" in value
 
 
 def _check_nothing_else(result: Result, kind: str) -> None:
@@ -138,7 +143,17 @@ def _shape_of(value: dict[str, Any]) -> str:
 
 
 def _point(entry: dict[str, Any]) -> tuple[float, float]:
-    return entry["value"]["x"] * entry["original_width"] / 100, entry["value"]["y"] * entry["original_height"] / 100
+    width, height = _size(entry)
+    return entry["value"]["x"] * width / 100, entry["value"]["y"] * height / 100
+
+
+def _size(entry: dict[str, Any]) -> tuple[Any, Any]:
+    if not entry.get("original_width") or not entry.get("original_height"):
+        raise ValueError(
+            "the size of the picture is not known, as results have no original_width and original_height; put the "
+            "picture into a zip with this file"
+        )
+    return entry["original_width"], entry["original_height"]
 
 
 def _parts(entry: dict[str, Any], text: str | None, objects: Joints, wanted: str | None) -> Value:
@@ -160,7 +175,7 @@ def _part(entry: dict[str, Any], kind: str, text: str | None, objects: Joints, w
         if text is None:
             raise ValueError("a result labels a stretch of text, and the task's data has no text")
         return {**offsets(text, value), "label": label}
-    width, height = entry["original_width"], entry["original_height"]
+    width, height = _size(entry)
     if kind == "polygonlabels":
         return {"polygon": [[x * width / 100, y * height / 100] for x, y in value["points"]], "label": label}
     x, y = _point(entry)

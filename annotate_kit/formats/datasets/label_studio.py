@@ -20,7 +20,7 @@ from annotate_kit.merging.spans import relations_of
 
 from ._example import Example, Value, bare, need_size, parts_of, rows
 from ._files import PICTURES, json_rows
-from ._label_studio_results import CHOICES, HIDDEN, SHAPES, offsets, value_of
+from ._label_studio_results import CHOICES, HIDDEN, is_shape, offsets, value_of
 from ._label_studio_tasks import PICTURE, recognises, task_of, tasks
 
 __all__ = ["recognises"]
@@ -31,14 +31,18 @@ suffix = ".json"
 
 ID = "external_id"
 LIKE = '{"data": {"text": "…"}, "annotations": [{"completed_by": 1, "result": [{"type": "labels", "value": {…}}]}]}'
+SizeOf = Callable[[str], tuple[int, int] | None]
 NO_MODEL = "predictions"
 """What a model without a name is called."""
 
 
-def read(files: Mapping[str, bytes], kind: str | None = None) -> Iterator[Example | Rejected]:
+def read(
+    files: Mapping[str, bytes], kind: str | None = None, size_of: SizeOf = lambda picture: None
+) -> Iterator[Example | Rejected]:
     """`kind` is the kind of value that is wanted: of objects, which are boxes, keypoints and points at once; and of
-    choices and texts, which are not read without it."""
-    return rows(tasks(json_rows(files)), lambda number, row: _example(number, row, kind), _name, LIKE)
+    choices and texts, which are not read without it. `size_of` knows pictures by the name that tasks give them: what
+    models predict often lacks their size."""
+    return rows(tasks(json_rows(files)), lambda number, row: _example(number, row, kind, size_of), _name, LIKE)
 
 
 def _name(row: Any) -> Any:
@@ -49,16 +53,18 @@ def _name(row: Any) -> Any:
     return None
 
 
-def _example(number: int, row: Any, kind: str | None) -> Example:
+def _example(number: int, row: Any, kind: str | None, size_of: SizeOf) -> Example:
     task = task_of(row, kind)
     done = [annotation for annotation in task["annotations"] if not _is_skipped(annotation)]
-    predictions = task.get("predictions") or []
+    predictions = [entry for entry in task.get("predictions") or [] if isinstance(entry, dict)]  # others are ids alone
     results = [entry.get("result") or [] for entry in (*done, *predictions)]
     text, image = _content(task["data"], results)
-    width, height = _size(task.get("meta") or {}, results)
+    width, height = _size(task.get("meta") or {}, results) or (image and size_of(image)) or (None, None)
+    size = {"original_width": width, "original_height": height} if width and height else {}
 
     def newest(entries: Iterable[dict[str, Any]], name_of: Callable[[dict[str, Any]], str]) -> dict[str, Value]:
-        values = {name: value_of(entry.get("result") or [], text, kind) for name, entry in _newest(entries, name_of)}
+        sized = {name: [size | row for row in entry.get("result") or []] for name, entry in _newest(entries, name_of)}
+        values = {name: value_of(result, text, kind) for name, result in sized.items()}
         return {name: value for name, value in values.items() if value is not None}
 
     settled = newest((entry for entry in done if entry.get("ground_truth")), lambda entry: "")
@@ -109,7 +115,7 @@ def _content(data: dict[str, Any], results: list[Any]) -> tuple[str | None, str 
     entries = [entry for result in results for entry in result]
     strings = {name: value for name, value in data.items() if isinstance(value, str) and name != ID}
     picture = next((strings[name] for name in PICTURE if name in strings), None)
-    if any("original_width" in entry or entry.get("type") in SHAPES for entry in entries):
+    if any("original_width" in entry or is_shape(entry.get("value") or {}) for entry in entries):
         picture = picture or next((value for value in strings.values() if _is_picture(value)), None)
     elif "text" in data or any(entry.get("type") == "labels" for entry in entries):
         picture = None
@@ -142,11 +148,11 @@ def _fits(text: str, value: dict[str, Any]) -> bool:
     return True
 
 
-def _size(meta: dict[str, Any], results: list[Any]) -> tuple[int | None, int | None]:
+def _size(meta: dict[str, Any], results: list[Any]) -> tuple[int, int] | None:
     for entry in (row for result in results for row in result):
         if entry.get("original_width") and entry.get("original_height"):
             return entry["original_width"], entry["original_height"]
-    return meta.get("width"), meta.get("height")
+    return (meta["width"], meta["height"]) if meta.get("width") and meta.get("height") else None
 
 
 def _model(prediction: dict[str, Any]) -> str:

@@ -79,7 +79,7 @@ class Annotations:
         self.predictions: dict[str, list[dict[str, Any]]] = defaultdict(list)
         self.metas: dict[str, dict[str, Any]] = {}
         self.sizes: dict[str, tuple[int, int]] = {}
-        self._places = _Places(pictures)
+        self._places, self._load = _Places(pictures), load
         files = {name: load(name) for name in names}
         if tool == "yolo":
             self._add_all(entry.read(files, _sizes(pictures, load)), kind)
@@ -93,7 +93,10 @@ class Annotations:
         unreadable: list[Rejected] = []
         for name, data in files.items():
             try:
-                self._add_all(examples(entry, {name: data}, kind), kind, name)
+                if entry is tools.load("label_studio"):
+                    self._add_all(entry.read({name: data}, kind, self._size_of(name)), kind, name)
+                else:
+                    self._add_all(examples(entry, {name: data}, kind), kind, name)
             except Unreadable as error:
                 unreadable.append(Rejected(len(unreadable) + 1, None, str(error)))
         if len(unreadable) == len(files):
@@ -103,6 +106,17 @@ class Annotations:
     def _add_all(self, rows: Iterator[Example | Rejected], kind: str, of: str = "") -> None:
         for example in rows:
             self._add(example, kind, of)
+
+    def _size_of(self, file: str) -> Callable[[str], tuple[int, int] | None]:
+        """What knows the width and height of the pictures that a file names."""
+
+        def size_of(name: str) -> tuple[int, int] | None:
+            with suppress(ValueError):
+                _, width, height = check_image(self._load(self._places.of(name, file)))
+                return width, height
+            return None
+
+        return size_of
 
     def check_size(self, picture: str, image: bytes) -> None:
         """ValueError where the tool saw it in another size: its shapes would lie elsewhere."""
