@@ -195,6 +195,10 @@ class TestPredictions:
         (example,) = registry.load("label_studio").read({"x.json": orjson.dumps([row])})
         assert example.predictions[0]["value"] == example.annotations[0]["value"]
 
+    def test_ids_of_predictions_that_were_not_exported_are_passed_over(self, spans):
+        assert errors(sent(spans, [task(by("ann", marked()), predictions=[5, 6])])) == []
+        assert (answers(spans), Suggestion.objects.count()) == ({"ann": PER}, 0)
+
     def test_where_nobody_knows_the_size_that_is_told(self):
         row = {
             "data": {"image": "a.png"},
