@@ -9,6 +9,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Generator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -23,6 +24,8 @@ BUSY_SUMS = 8  # a scheduler gives processors in turns of a few milliseconds
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
+    if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+        _characters()
     modules, began = len(sys.modules), time.process_time()
     result = yield
     seconds = time.process_time() - began
@@ -35,6 +38,14 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
             pytrace=False,
         )
     return result
+
+
+@cache
+def _characters() -> None:
+    """Have Hypothesis make its tables of characters, which take a second in a new clone, of no test's own time."""
+    from hypothesis import strategies
+
+    strategies.text().validate()
 
 
 def slowness() -> float:

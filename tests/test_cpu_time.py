@@ -1,6 +1,8 @@
 """A plain test that takes long fails."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests import cpu_time
 
@@ -33,6 +35,11 @@ def test_one_that_is_marked_may_take_long(request, monkeypatch):
 def test_the_first_to_import_a_library_may_take_as_long_as_that(request, monkeypatch):
     monkeypatch.setattr(cpu_time, "FEW_MODULES", -1)
     run(request.node, monkeypatch, slowness=1)
+
+
+@given(st.none())
+def test_what_hypothesis_prepares_once_is_no_tests_own_time(nothing):
+    assert cpu_time._characters.cache_info().currsize
 
 
 def test_no_machine_is_taken_for_a_quicker_one():
