@@ -79,7 +79,7 @@ class SentenceNetwork:
             tokens[row, : len(encoding)], kinds[row, : len(encoding)] = encoding.ids, encoding.type_ids
             mask[row, : len(encoding)] = 1
         positions = np.broadcast_to(np.arange(longest), tokens.shape)
-        values = dict(zip(_INPUTS, (tokens, mask, kinds, positions), strict=True))
+        values: dict[str, NDArray[Any]] = dict(zip(_INPUTS, (tokens, mask, kinds, positions), strict=True))
         types = {"tensor(int32)": np.int32, "tensor(float)": np.float32}
         return {each.name: values[each.name].astype(types.get(each.type, np.int64)) for each in sources}, mask
 
