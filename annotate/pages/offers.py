@@ -39,9 +39,11 @@ _OFFERED = """
                 AND a.status IN ('leased', 'submitted', 'skipped')
             ) LIMIT %(most)s
         ) counted
-    ) waiting
+    ) waiting CROSS JOIN LATERAL (
+        SELECT count(*) AS pages FROM annotate_page p WHERE p.label_id = o.label_id AND p.status = 'accepted'
+    ) accepted
     WHERE o.project_id = %(project)s AND waiting.items >= %(fewest)s
-    ORDER BY least(waiting.items, %(tiles)s) DESC, o.expected, l.position, l.id
+    ORDER BY least(waiting.items, %(tiles)s) DESC, accepted.pages, o.expected, l.position, l.id
 """
 
 
@@ -123,8 +125,9 @@ def places(predicted: Predicted) -> NDArray[np.int64]:
 def offered(project: Project, annotator: User) -> Sequence[Offered]:
     """What this person may verify now; items are counted up to COUNTED + 1.
 
-    Labels with a whole page come first, and of these the one of which fewest are expected to be wrong: what is labelled
-    there may make models better at the others.
+    Labels with a whole page come first, and of these the one with the fewest accepted pages: else models would learn
+    one label after the other, and what pages of the last ones hold would be judged by a few answers. Of equals the one
+    of which fewest are expected to be wrong comes first: what is labelled there may make models better at the others.
     """
     values = {"project": project.pk, "annotator": annotator.pk, "most": COUNTED + 1, "fewest": FEWEST_TILES - 1}
     values["tiles"] = project.page_tiles - 1

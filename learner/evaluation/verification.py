@@ -31,7 +31,7 @@ from projects.models import Project
 
 MOST_WRONG = 0.1
 FEW_TESTS = 50  # up to so many test items, those trained on speak as well where these alone offer nothing
-FEWEST_TESTS = 3  # sure test items, without which others say nothing, until there are pages
+FEWEST_TESTS = 1  # sure test items, without which others say nothing, until there are pages
 PRIOR_PAGES = 2.0  # that were dropped, of twenty: how often people overlook, before anybody has verified
 
 Ids = NDArray[np.int64]

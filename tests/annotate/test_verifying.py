@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from django.db.models import Avg, F
 
+from accounts.models import User
 from annotate.models import Annotation, Assignment, Page, PageOffer, Prediction, QueueEntry, Review
 from annotate.pages import offers, opening
 from annotate.pages.accepting import Finished, accept, undo
@@ -15,7 +16,7 @@ from annotate.queue.leasing import held, lease
 from annotate.queue.submitting import submit
 from projects import setup
 from projects.labels.rows import LabelRow
-from projects.models import Project
+from projects.models import Label, Project
 from tests.annotate.pages import with_offer
 
 pytestmark = pytest.mark.django_db
@@ -68,15 +69,31 @@ def test_each_page_has_surer_and_less_sure_items_alike(make_project, ann, abe):
     assert shares == pytest.approx([everything] * 4, abs=0.003)
 
 
-def test_the_label_with_fewest_wrong_ones_comes_first_where_it_fills_a_page(make_project, ann, abe):
-    project = with_offer(make_project(labels=("fruit", "tools"), page_tiles=12), abe)
-    tools = project.labels.get(name="tools")
-    PageOffer.objects.create(project=project, label=tools, tested=40, wrong=1, expected=0.02, caution=2.0)
+@pytest.fixture
+def tools(crops) -> Label:
+    """Of a second label, offered beside fruit: twelve items, a whole page, and few are expected to be wrong."""
+    label = crops.labels.get(name="tools")
+    PageOffer.objects.create(project=crops, label=label, tested=40, wrong=1, expected=0.02, caution=2.0)
     fruit = list(Prediction.objects.filter(verifiable=True).values_list("pk", flat=True))
-    Prediction.objects.filter(pk__in=fruit[:12]).update(label=tools)
-    assert [offer.label for offer in offered(project, ann)] == ["tools", "fruit"]
-    Prediction.objects.filter(pk__in=fruit[:5]).update(label=project.labels.get(name="fruit"))
-    assert [offer.label for offer in offered(project, ann)] == ["fruit", "tools"]
+    Prediction.objects.filter(pk__in=fruit[:12]).update(label=label)
+    return label
+
+
+def offered_labels(project: Project, person: User) -> list[str]:
+    return [offer.label for offer in offered(project, person)]
+
+
+def test_the_label_with_fewest_wrong_ones_comes_first_where_it_fills_a_page(crops, tools, ann):
+    assert offered_labels(crops, ann) == ["tools", "fruit"]
+    some = Prediction.objects.filter(label=tools, verifiable=True).values_list("pk", flat=True)[:5]
+    Prediction.objects.filter(pk__in=list(some)).update(label=crops.labels.get(name="fruit"))
+    assert offered_labels(crops, ann) == ["fruit", "tools"]
+
+
+def test_labels_with_whole_pages_take_turns(crops, tools, ann, abe):
+    assert offered_labels(crops, ann) == ["tools", "fruit"]
+    Page.objects.create(project=crops, annotator=abe, label=tools, status=Page.Status.ACCEPTED)
+    assert offered_labels(crops, ann) == ["fruit", "tools"]
 
 
 def test_pages_of_any_size_have_surer_and_less_sure_items_alike():
