@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from annotate_kit import cli
-from annotate_kit.cli import CommandFailed, folders, printing
+from annotate_kit.cli import CommandFailed, action_of, folders, printing
 from tests.annotate_kit.conftest import files
 
 
@@ -26,6 +26,7 @@ def test_auto_is_told_of_before_it_is_begun(toy, crowd, monkeypatch, capsys, com
     def begin(*_, **__):
         raise ValueError(capsys.readouterr().err)
 
+    action_of(command)  # imports modules, which would keep the other one for good
     monkeypatch.setattr("annotate_kit.aggregation.aggregate", begin)
     with pytest.raises(CommandFailed, match=r"^1/1 auto$"):
         crowd(command, toy)

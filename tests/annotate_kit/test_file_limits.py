@@ -1,5 +1,6 @@
 """Small files that would become gigabytes, or keep a server busy for minutes, are refused with a reason."""
 
+import csv
 import io
 import subprocess
 import sys
@@ -212,8 +213,16 @@ def test_a_parquet_file_of_too_many_columns_is_refused():
         list(parquet_reader.read(io.BytesIO(parquet({f"data.c{number}": [1] for number in range(2001)}))))
 
 
-def test_a_csv_row_of_many_quoted_lines_has_an_end(monkeypatch):
-    monkeypatch.setattr(csv_reader, "MAX_RECORD_BYTES", 10_000)
+@pytest.fixture
+def longest(monkeypatch):
+    """Sets the most bytes of a record; Python keeps them for all that read CSV."""
+    before = csv.field_size_limit()
+    yield lambda size: monkeypatch.setattr(csv_reader, "MAX_RECORD_BYTES", size)
+    csv.field_size_limit(before)
+
+
+def test_a_csv_row_of_many_quoted_lines_has_an_end(longest):
+    longest(10_000)
     cell = b'"' + b"x\n" * 2000 + b'"'
     content = b"data.a,data.b,data.c\n1,2,3\n" + b",".join([cell] * 3) + b"\n"
     rows = csv_reader.read(io.BytesIO(content))
@@ -222,8 +231,8 @@ def test_a_csv_row_of_many_quoted_lines_has_an_end(monkeypatch):
         list(rows)
 
 
-def test_many_rows_together_may_be_longer_than_a_record(monkeypatch):
-    monkeypatch.setattr(csv_reader, "MAX_RECORD_BYTES", 100)
+def test_many_rows_together_may_be_longer_than_a_record(longest):
+    longest(100)
     assert len(list(csv_reader.read(io.BytesIO(b"text\n" + b"some words\n" * 1000)))) == 1000
 
 
