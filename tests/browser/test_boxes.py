@@ -253,6 +253,7 @@ def test_shapes_are_copied_from_the_picture_before(visit, table, ann):
     expect(page.locator("[data-today]")).to_have_text("1")
     expect(page.locator("body[data-state=item]")).to_be_attached()
     expect(page.locator("[data-list=drawn] li")).to_have_count(0)
+    page.evaluate(PAINTED)
     page.keyboard.press("v")
     assert near(drawn(page)[0], [50, 40, 130, 120], 1.5)
 
