@@ -411,7 +411,7 @@ def _row(item: Any, project: Project, sees_all: bool) -> dict[str, Any]:
     if sees_all:
         agreed = getattr(item, "consensus", None)
         row |= {"gold": item.gold, "consensus": AgreedShape(agreed).data if agreed else None}
-        row |= {"priority": priority_of(item.queueentry.rank)}
+        row["priority"] = priority_of(item.queueentry.rank)
     return row
 
 

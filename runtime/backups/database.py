@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import IO
+from typing import IO, Any
 
 from django.contrib.auth import get_user_model
 from django.db import connection, transaction
@@ -37,8 +37,7 @@ def snapshot() -> Iterator[str]:
 def dump(file: IO[bytes], of: str) -> None:
     """Write the database to a file, as it is in the snapshot of this name."""
     with TemporaryFile() as errors:
-        command = _on_database("pg_dump", "--format=custom", f"--snapshot={of}")
-        if subprocess.run(command, env=_environment(), stdout=file, stderr=errors).returncode:
+        if _start("pg_dump", "--format=custom", f"--snapshot={of}", stdout=file, stderr=errors).wait():
             raise Unusable(_text(errors))
 
 
@@ -49,10 +48,7 @@ def load(file: IO[bytes]) -> None:
     connection.close()
     with TemporaryFile() as errors:
         script = subprocess.Popen([_program("pg_restore"), *RESTORE], stdin=file, stdout=subprocess.PIPE, stderr=errors)
-        command = _on_database("psql", *LOAD)
-        loading = subprocess.Popen(
-            command, env=_environment(), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=errors
-        )
+        loading = _start("psql", *LOAD, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=errors)
         assert script.stdout and loading.stdin
         with suppress(BrokenPipeError), loading.stdin as statements:
             statements.write(f"BEGIN;\n{drop}".encode())
@@ -71,11 +67,11 @@ def our_tables() -> list[str]:
     return [table for table in present if table in known]
 
 
-def count_rows() -> dict[str, int]:
-    """Of each of our tables."""
+def count_rows(tables: Iterable[str]) -> dict[str, int]:
+    """Of each of these tables."""
     with connection.cursor() as cursor:
         rows = {}
-        for table in our_tables():
+        for table in tables:
             cursor.execute(SQL("SELECT count(*) FROM {}").format(Identifier(table)))
             rows[table] = cursor.fetchone()[0]
     return rows
@@ -125,15 +121,11 @@ def _program(name: str) -> str:
     return str(max(Path(package.origin).parent.glob(f"pginstall*/bin/{name}")))
 
 
-def _on_database(program: str, *options: str) -> list[str]:
+def _start(program: str, *options: str, **files: Any) -> subprocess.Popen[bytes]:
+    """A program on our database."""
     connection.ensure_connection()  # which starts the built-in server, and says where it is
-    (_, *address), _ = connection.client.settings_to_cmd_args_env(connection.settings_dict, [])
-    return [_program(program), *options, *address]
-
-
-def _environment() -> dict[str, str]:
-    _, secrets = connection.client.settings_to_cmd_args_env(connection.settings_dict, [])
-    return {**os.environ, **(secrets or {})}
+    (_, *address), secrets = connection.client.settings_to_cmd_args_env(connection.settings_dict, [])
+    return subprocess.Popen([_program(program), *options, *address], env={**os.environ, **(secrets or {})}, **files)
 
 
 def _text(errors: IO[bytes]) -> str:
