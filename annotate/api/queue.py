@@ -19,6 +19,7 @@ from annotate.api import rows, shapes
 from annotate.models import QueueEntry
 from annotate.queue import ordering
 from annotate.queue.ordering import HIGHEST, Priority
+from annotate_kit.formats.records import MAX_MODEL
 from core.middleware.body_limit import takes_uploads
 from core.rest.pagination import CursorPagination
 from projects.access import project_for
@@ -71,7 +72,7 @@ class PredictionReportShape(RowReportShape):
 
 
 class PredictionsQuery(serializers.Serializer):
-    model = serializers.CharField(max_length=100, default="external", help_text="The model's name.")
+    model = serializers.CharField(max_length=MAX_MODEL, default="external", help_text="The model's name.")
     reorder = serializers.BooleanField(
         allow_null=True,
         default=None,
