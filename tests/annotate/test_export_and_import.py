@@ -1,7 +1,6 @@
 """A project's archives go into another project as they came out of the first."""
 
 import io
-import zipfile
 
 import pytest
 
@@ -9,6 +8,7 @@ from annotate.exports import rows as exports
 from annotate.exports.datasets import formats
 from annotate.imports.run import import_file
 from annotate_kit.formats import datasets
+from tests.annotate_kit.files import zipped
 from tests.annotate_kit.test_annotated_zips import picture
 
 OPTIONS = {"keypoints": {"joints": "nose\ntail", "edges": "nose - tail"}}
@@ -21,11 +21,7 @@ NAMES = ["one/a.png", "two/a.png", "Two/a.PNG", "#1 ü%20.png", "a:b.png", "a?b.
 
 
 def imported(project, files: dict[str, bytes]):
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return import_file(project, packed, name="pictures.zip", content_type=None)
+    return import_file(project, io.BytesIO(zipped(files)), name="pictures.zip", content_type=None)
 
 
 @pytest.mark.parametrize(("tool", "task_type"), ARCHIVES)

@@ -1,7 +1,6 @@
 """What Label Studio's users bring: every export it has had, into projects of every kind."""
 
 import io
-import zipfile
 
 import orjson
 import pytest
@@ -11,6 +10,7 @@ from annotate.imports.run import Report, import_file
 from annotate.models import Annotation, Suggestion
 from annotate_kit.formats.datasets import registry
 from tests.annotate.test_importing import PNG
+from tests.annotate_kit.files import zipped
 from tests.annotate_kit.test_annotated_zips import picture
 
 TEXT = "Anna left Rome"
@@ -135,14 +135,6 @@ def errors_of_all(project, rows) -> list[tuple[int, str]]:
     report = sent(project, rows)
     assert not report.stored
     return errors(report)
-
-
-def zipped(files: dict[str, bytes]) -> bytes:
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return packed.getvalue()
 
 
 def test_completions_of_old_versions_are_annotations(spans):

@@ -34,6 +34,11 @@ def archive(*members, mode=None, encrypted=False):
     return bytes(packed)
 
 
+def zipped(files):
+    """A zip of files, {name: bytes}."""
+    return archive(*files.items())
+
+
 def parquet(**columns):
     import pyarrow as pa
     import pyarrow.parquet as pq

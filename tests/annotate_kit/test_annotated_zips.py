@@ -11,6 +11,7 @@ from annotate_kit.formats import readers
 from annotate_kit.formats.datasets import Example, registry
 from annotate_kit.formats.readers import Unreadable
 from annotate_kit.formats.records import Rejected
+from tests.annotate_kit.files import zipped
 
 CAR = [{"box": [10.0, 5.0, 30.0, 25.0], "label": "car"}]
 RING = [{"polygon": [[10.0, 5.0], [30.0, 5.0], [30.0, 25.0]], "label": "car"}]
@@ -25,11 +26,7 @@ def picture(width: int = 100, height: int = 50) -> bytes:
 
 
 def read(kind: str | None, files: dict[str, bytes], **options) -> list:
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return list(readers.rows(readers.registry.load("zip"), packed, kind=kind, **options))
+    return list(readers.rows(readers.registry.load("zip"), io.BytesIO(zipped(files)), kind=kind, **options))
 
 
 def golds(rows: list) -> dict:

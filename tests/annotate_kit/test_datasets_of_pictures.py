@@ -1,7 +1,6 @@
 """The files of other labelling tools about pictures."""
 
 import io
-import zipfile
 from contextlib import redirect_stdout
 
 import orjson
@@ -14,6 +13,7 @@ from tests.annotate_kit.dataset_files import (
     examples,
     read,
 )
+from tests.annotate_kit.files import zipped
 
 
 class TestCoco:
@@ -109,13 +109,6 @@ class TestYolo:
         (example,) = registry.load("yolo").read(files)
         assert example.value == [{"polygon": [[100, 10], [120, 30], [100, 50], [80, 30]], "label": "ship"}]
 
-    def zipped(self, **files):
-        buffer = io.BytesIO()
-        with zipfile.ZipFile(buffer, "w") as archive:
-            for name, content in files.items():
-                archive.writestr(name, content)
-        return buffer.getvalue()
-
     def picture(self):
         image = pytest.importorskip("PIL.Image")
         buffer = io.BytesIO()
@@ -129,13 +122,13 @@ class TestYolo:
     ])  # fmt: skip
     def test_classes_and_sizes_of_the_pictures_are_found(self, names):
         files = {"data.yaml": names, "images/a.png": self.picture(), "labels/a.txt": "1 0.5 0.5 0.1 0.2\n"}
-        assert read("yolo", self.zipped(**files)) == [
+        assert read("yolo", zipped(files)) == [
             Example("images/a.png", None, 200, 100, [{"box": [90.0, 40.0, 110.0, 60.0], "label": "dog, big"}])
         ]
 
     def test_a_picture_without_a_file_has_nothing_on_it(self):
         files = {"classes.txt": "cat\n", "images/a.png": self.picture(), "labels/b.txt": "0 0.5 0.5 0.1 0.2"}
-        empty, unknown = read("yolo", self.zipped(**files))
+        empty, unknown = read("yolo", zipped(files))
         assert empty == Example("images/a.png", None, 200, 100, [])
         assert "b.txt: the picture's size is not known" in unknown.error
 
@@ -146,13 +139,13 @@ class TestYolo:
     ])  # fmt: skip
     def test_a_wrong_row_is_named(self, row, reason):
         files = {"classes.txt": "cat\ndog", "images/a.png": self.picture(), "labels/a.txt": f"0 .5 .5 .1 .1\n{row}"}
-        (rejected,) = read("yolo", self.zipped(**files))
+        (rejected,) = read("yolo", zipped(files))
         assert rejected.error.startswith("a.txt, row 2")
         assert reason in rejected.error
 
     def test_without_names_of_classes_it_cannot_be_read(self):
         with pytest.raises(Unreadable, match=r"data\.yaml \(names: \[…\]\) or classes\.txt"):
-            read("yolo", self.zipped(**{"labels/a.txt": ""}))
+            read("yolo", zipped({"labels/a.txt": ""}))
 
 
 class TestXml:

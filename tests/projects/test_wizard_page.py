@@ -2,7 +2,6 @@
 
 import io
 import re
-import zipfile
 from datetime import timedelta
 
 import pytest
@@ -16,6 +15,7 @@ from annotate.views.data import wizard
 from projects import invitations, tasktypes
 from projects.forms import PicturedRadios
 from projects.models import Project, Role
+from tests.annotate_kit.files import zipped
 from tests.pages import markup_of
 
 NEW = "/projects/new/"
@@ -66,13 +66,6 @@ def drafts() -> list[str]:
 
 def picture(colour: str) -> bytes:
     Image.new("RGB", (8, 8), colour).save(written := io.BytesIO(), "PNG")
-    return written.getvalue()
-
-
-def zipped(**files: bytes) -> bytes:
-    with zipfile.ZipFile(written := io.BytesIO(), "w") as archive:
-        for name, content in files.items():
-            archive.writestr(name.replace("_in_", "/"), content)
     return written.getvalue()
 
 
@@ -180,7 +173,7 @@ def test_labels_are_found_in_the_file(as_mona):
 
 def test_digits_are_their_own_keys(as_mona):
     start(as_mona, "image")
-    images = zipped(**{"7_in_a.png": picture("red"), "3_in_b.png": picture("blue")})
+    images = zipped({"7/a.png": picture("red"), "3/b.png": picture("blue")})
     text = markup_of(upload(as_mona, "digits.zip", images, folders_are_labels="on"))
     assert text.count('src="data:image/png;base64,') == 2
     as_mona.post(f"{NEW}data/", {"folders_are_labels": "on"})
