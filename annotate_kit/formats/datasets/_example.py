@@ -18,6 +18,8 @@ SHAPES = {"box": boxes_, "polygon": polygons, "point": points, "line": lines, "k
 """What a part is called, and the entry of `annotate_kit.merging` that knows it."""
 KEYS = {entry.__name__.rpartition(".")[2]: key for key, entry in SHAPES.items()}
 """What a part of each kind of shapes is called."""
+CHOICES = ("single_choice", "multiple_choice")
+"""The kinds of value that are labels of the item as a whole."""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from typing import Any
 
 from annotate_kit.formats.records import shown
 
-from ._example import Value
+from ._example import CHOICES, Value
 from ._label_studio_tasks import LABELS
 from ._offsets import from_utf16
 
@@ -13,7 +13,6 @@ HIDDEN = "hidden"
 """What is noted of a joint that is covered by something."""
 SHAPES = ("rectanglelabels", "polygonlabels", "keypointlabels")
 READ = (LABELS, *SHAPES)
-CHOICES = ("single_choice", "multiple_choice")
 KINDS = {
     "choices": "single or multiple choice",
     "textarea": "free text",

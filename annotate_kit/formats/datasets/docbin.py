@@ -15,12 +15,11 @@ from typing import Any
 from annotate_kit.formats.readers import Unreadable
 from annotate_kit.formats.records import Rejected, shown
 
-from ._example import Example, Value, bare, need_text, rows
+from ._example import CHOICES, Example, Value, bare, need_text, rows
 from ._files import MAX_BYTES, of_suffix
 from ._tokens import tokens
 
 takes = frozenset({"spans"})
-CHOICES = ("single_choice", "multiple_choice")
 LIKELY = 0.5
 """From where on a category counts as chosen, as in spaCy's own scores."""
 suffix = ".spacy"

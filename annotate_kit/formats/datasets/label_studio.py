@@ -18,9 +18,9 @@ import orjson
 from annotate_kit.formats.records import Rejected
 from annotate_kit.merging.spans import relations_of
 
-from ._example import Example, Value, bare, need_size, parts_of, rows
+from ._example import CHOICES, Example, Value, bare, need_size, parts_of, rows
 from ._files import PICTURES, json_rows
-from ._label_studio_results import CHOICES, HIDDEN, is_shape, offsets, value_of
+from ._label_studio_results import HIDDEN, is_shape, offsets, value_of
 from ._label_studio_tasks import PICTURE, recognises, task_of, tasks
 
 __all__ = ["recognises"]
@@ -69,10 +69,8 @@ def _example(number: int, row: Any, kind: str | None, size_of: SizeOf) -> Exampl
 
     settled = newest((entry for entry in done if entry.get("ground_truth")), lambda entry: "")
     by_person = [entry for entry in done if not entry.get("ground_truth")]
-    answers, seconds = (
-        newest(by_person, _person),
-        {name: _seconds(entry) for name, entry in _newest(by_person, _person)},
-    )
+    answers = newest(by_person, _person)
+    seconds = {name: _seconds(entry) for name, entry in _newest(by_person, _person)}
     models = newest(predictions, _model)
     external_id = task["data"].get(ID) or (image if text is None else task.get("id"))
     return Example(

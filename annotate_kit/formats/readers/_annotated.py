@@ -93,10 +93,7 @@ class Annotations:
         unreadable: list[Rejected] = []
         for name, data in files.items():
             try:
-                if entry is tools.load("label_studio"):
-                    self._add_all(entry.read({name: data}, kind, self._size_of(name)), kind, name)
-                else:
-                    self._add_all(examples(entry, {name: data}, kind), kind, name)
+                self._add_all(examples(entry, {name: data}, kind=kind, size_of=self._size_of(name)), kind, name)
             except Unreadable as error:
                 unreadable.append(Rejected(len(unreadable) + 1, None, str(error)))
         if len(unreadable) == len(files):

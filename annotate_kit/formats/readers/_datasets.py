@@ -39,14 +39,14 @@ def of_files(
     tool: ModuleType, files: Mapping[str, bytes], numbers: Sequence[int] = (), kind: str | None = None
 ) -> Iterator[Record | Rejected]:
     """What the tool reads of texts; `numbers` are those of their rows, where they are not 1, 2, …"""
-    for result in examples(tool, files, kind):
+    for result in examples(tool, files, kind=kind):
         row = numbers[result.row - 1] if numbers else result.row
         yield result._replace(row=row) if isinstance(result, Rejected) else _record(row, result)
 
 
-def examples(tool: ModuleType, files: Mapping[str, bytes], kind: str | None) -> Iterator[Example | Rejected]:
-    """What the tool reads of files, with values of this kind where it has several."""
-    options = {"kind": kind} if "kind" in signature(tool.read).parameters else {}
+def examples(tool: ModuleType, files: Mapping[str, bytes], **known: Any) -> Iterator[Example | Rejected]:
+    """What the tool reads of files, given what it asks for of what is known: the `kind` of value wanted, and so on."""
+    options = {name: known[name] for name in signature(tool.read).parameters.keys() & known.keys()}
     read: Iterator[Example | Rejected] = tool.read(files, **options)
     return read
 
