@@ -11,24 +11,25 @@ import annotate_kit.acquisition
 from annotate.queue import ordering, suggestions
 from annotate.queue.suggestions import Proposal
 from annotate_kit.acquisition import MissingInput, Pool, arranged, margin, top
+from annotate_kit.formats.records import PREDICTED
 from core.postgres import copy
 from projects import label_sets
 from projects.models import Project
-from projects.tasktypes import Spec
+from projects.tasktypes import Content, Spec
 
 ORDERED = 50_000
 BATCH = 100  # items that are selected together, where no number of annotations starts a round
-FIELDS = {"external_id", "item", "proba", "value", "parts", "score"}
+FIELDS = {"external_id", "item", *PREDICTED}
 NUMBERS = {int, float}
 _OPEN = "SELECT item_id FROM annotate_queueentry WHERE project_id = %(project)s AND open"
 
 
 class Prediction(NamedTuple):
-    """`proba` is None where only a value was predicted, `score` where none was given, `parts` where they have no
-    probabilities."""
+    """`proba`, in the labels' order, is None where only a value was predicted, `score` where none was given, `parts`
+    where they have no probabilities."""
 
     value: Any
-    proba: list[float] | None
+    proba: dict[str, float] | None
     score: float | None
     parts: list[dict[str, Any]] | None = None
 
@@ -38,28 +39,36 @@ def checker(project: Project) -> Callable[[Mapping[str, Any]], Prediction]:
     present = label_sets.names_understood(project)
     kind, spec = project.kind, project.spec
 
-    def check(row: Mapping[str, Any]) -> Prediction:
+    def check_row(row: Mapping[str, Any]) -> Prediction:
         if not row.keys() <= FIELDS:
             unknown = min(row.keys() - FIELDS)
             raise ValueError(f"unknown field {unknown!r}; known are {', '.join(sorted(FIELDS))}")
-        proba = None if row.get("proba") is None else _probabilities(kind, row["proba"], spec, present)
-        parts = None if row.get("parts") is None else _parts(kind, row["parts"], spec, present)
-        if parts is not None and row.get("value") is None:
-            bare = [{name: field for name, field in part.items() if name != "probability"} for part in parts]
-            value = kind.clean(bare, spec, None)
-        elif row.get("value") is not None:
-            value = label_sets.clean_by_former(kind, row["value"], spec, present)
-        elif proba is not None:
-            (value,) = kind.predicted(np.array([proba]), spec)
-        else:
-            raise ValueError("a row has proba, value or parts")
-        return Prediction(value, proba, _score(row.get("score")), parts)
+        return check(row, kind, spec, present)
 
-    return check
+    return check_row
 
 
-def _probabilities(kind: ModuleType, shares: Any, spec: Spec, present: Mapping[str, str]) -> list[float]:
-    """In the order of the labels; `present` has what each name, a former one too, is today."""
+def check(
+    row: Mapping[str, Any], kind: ModuleType, spec: Spec, present: Mapping[str, str], shown: Content | None = None
+) -> Prediction:
+    """The prediction of a row; `present` has what each label's name, a former one too, is today, `shown` is what the
+    item shows where that is known."""
+    proba = None if row.get("proba") is None else _probabilities(kind, row["proba"], spec, present)
+    parts = None if row.get("parts") is None else _parts(kind, row["parts"], spec, present, shown)
+    if parts is not None and row.get("value") is None:
+        bare = [{name: field for name, field in part.items() if name != "probability"} for part in parts]
+        value = kind.clean(bare, spec, shown)
+    elif row.get("value") is not None:
+        value = label_sets.clean_by_former(kind, row["value"], spec, present, shown)
+    elif proba is not None:
+        (value,) = kind.predicted(np.array([list(proba.values())]), spec)
+    else:
+        raise ValueError("a row has proba, value or parts")
+    return Prediction(value, proba, _score(row.get("score")), parts)
+
+
+def _probabilities(kind: ModuleType, shares: Any, spec: Spec, present: Mapping[str, str]) -> dict[str, float]:
+    """By label, in the labels' order."""
     if not hasattr(kind, "checked_probabilities"):
         raise ValueError("proba is for labels of whole items; predictions here have a value")
     if isinstance(shares, dict):
@@ -67,11 +76,12 @@ def _probabilities(kind: ModuleType, shares: Any, spec: Spec, present: Mapping[s
         if len(renamed) < len(shares):
             raise ValueError("a label comes twice in proba, by its present name and by a former one")
         shares = renamed
-    proba: list[float] = kind.checked_probabilities(shares, spec)
-    return proba
+    return dict(zip(spec.labels, kind.checked_probabilities(shares, spec), strict=True))
 
 
-def _parts(kind: ModuleType, entries: Any, spec: Spec, present: Mapping[str, str]) -> list[dict[str, Any]]:
+def _parts(
+    kind: ModuleType, entries: Any, spec: Spec, present: Mapping[str, str], shown: Content | None
+) -> list[dict[str, Any]]:
     """Parts of a value, each with its probability, as they are stored."""
     if not isinstance(entries, list) or not all(isinstance(part, dict) for part in entries):
         raise ValueError('parts is a list of parts of a value, each with its "probability"')
@@ -81,7 +91,7 @@ def _parts(kind: ModuleType, entries: Any, spec: Spec, present: Mapping[str, str
         if type(probability) not in NUMBERS or not 0 <= probability <= 1:
             raise ValueError(f"the probability of a part is a number from 0 to 1; it is {probability!r}")
         bare = {name: field for name, field in part.items() if name != "probability"}
-        (clean,) = label_sets.clean_by_former(kind, [bare], spec, present)
+        (clean,) = label_sets.clean_by_former(kind, [bare], spec, present, shown)
         parts.append({**clean, "probability": probability})
     return parts
 
@@ -120,7 +130,8 @@ class Order:
         rows = list(predictions.values())
         scores = np.array([np.nan if row.score is None else row.score for row in rows], dtype=np.float64)
         unknown = [np.nan] * len(self.project.label_names)
-        proba = np.array([unknown if row.proba is None else row.proba for row in rows], dtype=np.float64)
+        probabilities = [unknown if row.proba is None else list(row.proba.values()) for row in rows]
+        proba = np.array(probabilities, dtype=np.float64)
         proba = proba.reshape(len(rows), len(unknown))
         proba[~np.isnan(scores)] = np.nan
         has_proba = np.array([row.proba is not None for row in rows], dtype=bool)
@@ -174,19 +185,13 @@ class Order:
 
 def store(project: Project, model: str, predictions: Mapping[int, Prediction], order: Order) -> int:
     """Keep predictions as the model's suggestions, and note in `order` how much each item should be asked about."""
-    scores = order.add(predictions)
-    names = project.label_names
+    scores = order.add(predictions).tolist()
+    scored = zip(predictions.items(), scores, strict=True)
     return suggestions.store(
         project,
         model,
         (
-            Proposal(
-                item,
-                prediction.value,
-                None if prediction.proba is None else dict(zip(names, prediction.proba, strict=True)),
-                None if math.isnan(score) else score,
-                prediction.parts,
-            )
-            for (item, prediction), score in zip(predictions.items(), scores.tolist(), strict=True)
+            Proposal(item, *prediction._replace(score=None if math.isnan(score) else score))
+            for (item, prediction), score in scored
         ),
     )

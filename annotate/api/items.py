@@ -126,7 +126,9 @@ class RecordRequest(serializers.Serializer):
     gold = serializers.JSONField(required=False)
     annotations = serializers.ListField(child=serializers.DictField(), required=False)
     predictions = serializers.ListField(
-        child=serializers.DictField(), required=False, help_text="What models say, each {model, value}: suggestions."
+        child=serializers.DictField(),
+        required=False,
+        help_text="What models say, each {model, value? proba? parts? score?}: suggestions.",
     )
 
 

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from annotate.imports.annotators import Annotators
-from annotate_kit.formats.records import Record
+from annotate.predictions import Prediction, check
+from annotate_kit.formats.records import Record, without_prediction
 from projects import itemtypes, label_sets, tasktypes
 from projects.models import Project
 from projects.tasktypes import Content, Part
@@ -72,9 +73,15 @@ class Checks:
 
     def predictions(
         self, entries: list[dict[str, Any]], labels: "Labels", shown: Content | None = None
-    ) -> list[tuple[str, Any]]:
-        """(model, value) of each; ValueError when one is no value here."""
-        return [(each["model"], labels.clean(each["value"], "predictions", shown)) for each in entries]
+    ) -> tuple[dict[str, Prediction], list[str]]:
+        """Those that fit this project, by model; and why others do not, which costs neither item nor answers."""
+        fitting, errors = {}, []
+        for each in entries:
+            try:
+                fitting[each["model"]] = labels.prediction(each, shown)
+            except ValueError as error:
+                errors.append(without_prediction(each["model"], error))
+        return fitting, errors
 
 
 class Labels:
@@ -87,17 +94,17 @@ class Labels:
 
     def clean(self, value: Any, field: str, shown: Content | None = None) -> Any:
         try:
-            return self._kind.clean(value, self._spec, shown)
-        except ValueError:
-            return self._clean_by_former(value, field, shown)
-
-    def _clean_by_former(self, value: Any, field: str, shown: Content | None) -> Any:
-        try:
-            return label_sets.clean_by_former(self._kind, value, self._spec, self._names, shown)
+            return label_sets.clean_by_former(self._kind, self._named(value), self._spec, self._names, shown)
         except ValueError as error:
-            if type(value) is int and str(value) in self._names:  # tables give the label "7" as the number
-                return self.clean(str(value), field)
             raise ValueError(f"{field}: {error}") from None
+
+    def prediction(self, row: dict[str, Any], shown: Content | None = None) -> Prediction:
+        value = self._named(row.get("value"))
+        return check({**row, "value": value}, self._kind, self._spec, self._names, shown)
+
+    def _named(self, value: Any) -> Any:
+        """Tables give the label "7" as the number."""
+        return str(value) if type(value) is int and str(value) in self._names else value
 
 
 class Seen:

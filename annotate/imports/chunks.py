@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from hashlib import blake2b, sha256
 from itertools import chain
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 import orjson
@@ -11,6 +12,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from annotate.imports.checks import Checks, Seen
+from annotate.predictions import Prediction
 from annotate_kit.formats.images import check_image
 from annotate_kit.formats.records import Record, Rejected
 from core.postgres import copy
@@ -33,7 +35,7 @@ class Chunk(NamedTuple):
     rejected: list[Rejected]
     labels_version: int
     new_annotators: dict[int, str]  # the names of those who stand in `annotations` by numbers below zero
-    predictions: dict[str, dict[str, Any]]  # by model and external_id
+    predictions: dict[str, dict[str, Prediction]]  # by model and external_id
 
 
 def chunks(rows: Iterable[Record | Rejected], checks: Checks) -> Iterator[Chunk]:
@@ -63,7 +65,7 @@ class _Gathered:
         self._rows: dict[str, int] = {}
         self._unnamed: set[str] = set()  # those whose content is their name
         self._votes: dict[str, list[str]] = {}
-        self._predictions: dict[str, list[tuple[str, Any]]] = {}
+        self._predictions: dict[str, dict[str, Prediction]] = {}
         self._new: set[int] = set()
         self._images: dict[str, tuple[str, bytes]] = {}
 
@@ -74,7 +76,9 @@ class _Gathered:
         """Take a record in if it is a good one here, else note why not. This runs for every row: it counts."""
         row, external_id, text, image, _, data, meta, wanted, gold, annotations, predictions = record
         content: Any = text if data is None else data
-        image_name, size, votes, suggested = "", None, None, None
+        image_name, size, votes = "", None, None
+        suggested: dict[str, Prediction] = {}
+        errors: list[str] = []
         try:
             self._checks.item_type(record)
             if image is not None:
@@ -84,7 +88,8 @@ class _Gathered:
                 shown = Content(lambda: (text, size, data))
                 gold = None if gold is None else self._checks.gold(gold, self._labels, shown)
                 votes = self._checks.annotations(annotations, self._labels, shown) if annotations else None
-                suggested = self._checks.predictions(predictions, self._labels, shown) if predictions else None
+                if predictions:
+                    suggested, errors = self._checks.predictions(predictions, self._labels, shown)
             if external_id is None:
                 external_id = _name_of(content)
                 self._unnamed.add(external_id)
@@ -93,6 +98,7 @@ class _Gathered:
         except ValueError as error:
             self.rejected.append(Rejected(row, record.external_id, str(error)))
             return
+        self.rejected += [Rejected(row, record.external_id, error) for error in errors]
         pairs = zip(annotations or (), votes or (), strict=True)
         by_name = votes and [(each["annotator"], *rest) for each, (_, *rest) in pairs]
         packed = orjson.dumps((content, meta, gold, wanted, by_name), option=orjson.OPT_SORT_KEYS)
@@ -112,7 +118,7 @@ class _Gathered:
             self._votes[external_id] = [_annotation(external_id, digest, *each) for each in votes]
         if suggested:
             self._predictions[external_id] = suggested
-            self._weight += len(orjson.dumps(suggested))
+            self._weight += len(orjson.dumps(predictions))
         if image is not None:
             self._images[external_id] = image_name, image
             self._weight += max(len(image), WEIGHT_OF_IMAGE)
@@ -127,14 +133,14 @@ class _Gathered:
         items = "".join(self.lines.values()).encode()
         new = {number: self._checks.annotators.names[number] for number in self._new}
         annotations = "".join(chain.from_iterable(self._votes.values())).encode()
-        rejected, version = sorted(self.rejected), self._labels.version
+        rejected, version = sorted(self.rejected, key=attrgetter("row")), self._labels.version
         return Chunk(len(self.lines), items, annotations, rejected, version, new, self._by_model())
 
-    def _by_model(self) -> dict[str, dict[str, Any]]:
-        by_model: dict[str, dict[str, Any]] = {}
+    def _by_model(self) -> dict[str, dict[str, Prediction]]:
+        by_model: dict[str, dict[str, Prediction]] = {}
         for external_id, predictions in self._predictions.items():
-            for model, value in predictions:
-                by_model.setdefault(model, {})[external_id] = value
+            for model, prediction in predictions.items():
+                by_model.setdefault(model, {})[external_id] = prediction
         return by_model
 
     def _leave_out_seen(self, seen: Seen) -> None:

@@ -99,10 +99,6 @@ class Outcome:
     rejected: list[Rejected] = field(default_factory=list)
     error: str = ""
 
-    @property
-    def accepted(self) -> int:
-        return self.rows - len(self.rejected)
-
 
 def outcome(
     project: Project, stream: IO[bytes], reader: ModuleType, columns: Mapping[str, str], *, create_annotators: bool
@@ -115,24 +111,27 @@ def outcome(
         for row in islice(rows, LOOKED_AT):
             result.rows += 1
             try:
-                _check(row, checks)
+                errors = _check(row, checks)
                 if len(result.records) < MOST_RECORDS and isinstance(row, Record):
                     result.records.append(row)
             except ValueError as error:
-                result.rejected.append(Rejected(row.row, row.external_id, str(error)))
+                errors = [str(error)]
+            result.rejected += [Rejected(row.row, row.external_id, error) for error in errors]
     except Unreadable as error:
         result.error = str(error)
     return result
 
 
-def _check(row: Record | Rejected, checks: Checks) -> None:
+def _check(row: Record | Rejected, checks: Checks) -> list[str]:
+    """What is left out of the row. ValueError where all of it is."""
     if isinstance(row, Rejected):
         raise ValueError(row.error)
     checks.item_type(row)
     if row.gold is not None:
         checks.gold(row.gold, checks.labels)
     checks.annotations(row.annotations or [], checks.labels)
-    checks.predictions(row.predictions or [], checks.labels)
+    _, errors = checks.predictions(row.predictions or [], checks.labels)
+    return errors
 
 
 def _look_at(row: Record | Rejected, result: Preview, labels: dict[str, None], kind: ModuleType) -> None:
@@ -144,8 +143,15 @@ def _look_at(row: Record | Rejected, result: Preview, labels: dict[str, None], k
         return
     if len(result.records) < MOST_RECORDS:
         result.records.append(row)
-    for value in (row.gold, *(answer["value"] for answer in (*(row.annotations or []), *(row.predictions or [])))):
+    values = [row.gold, *(answer["value"] for answer in row.annotations or [])]
+    for prediction in row.predictions or []:
+        values += [prediction.get("value"), prediction.get("parts"), *_names(prediction.get("proba"))]
+    for value in values:
         labels.update(dict.fromkeys(name for name in tasktypes.labels_named(kind, value) if len(name) <= 100))
+
+
+def _names(proba: Any) -> list[str]:
+    return list(proba) if isinstance(proba, dict) else []
 
 
 def _naturally(name: str) -> list[tuple[int, int, str]]:

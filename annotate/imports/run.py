@@ -164,7 +164,7 @@ def _suggest(project: Project, chunk: Chunk) -> None:
     """Keep what models say of the chunk's items as their suggestions. Stored again, it stays as it is."""
     for model, by_name in chunk.predictions.items():
         ids = project.items.filter(external_id__in=by_name).values_list("external_id", "pk")
-        proposals = [Proposal(pk, by_name[external_id]) for external_id, pk in ids]
+        proposals = [Proposal(pk, *by_name[external_id]) for external_id, pk in ids]
         suggestions.store(project, model, proposals, chunk.labels_version)
 
 

@@ -18,6 +18,8 @@ MAX_EXTERNAL_ID = 200
 MAX_VOTES_WANTED = 100
 MAX_MODEL = 100
 """Characters of a model's name."""
+PREDICTED = ("value", "proba", "parts", "score")
+"""What a model says of an item, one of the first three at least."""
 
 
 class Record(NamedTuple):
@@ -33,7 +35,7 @@ class Record(NamedTuple):
     votes_wanted: int | None = None
     gold: Any = None
     annotations: list[dict[str, Any]] | None = None  # each {annotator, value, seconds?}
-    predictions: list[dict[str, Any]] | None = None  # each {model, value}
+    predictions: list[dict[str, Any]] | None = None  # each {model, value? proba? parts? score?}
 
 
 class Unreadable(ValueError):
@@ -176,18 +178,32 @@ def _check_annotation(annotation: Any) -> None:
 
 
 def _predictions(value: Any) -> list[dict[str, Any]]:
-    right = 'predictions must be a list of {"model": its name, up to 100 characters, "value": …}'
     if type(value) is not list:
-        raise ValueError(f"{right}, this is {_kind(value)}")
+        raise ValueError(f"predictions must be a list of {_PREDICTION}, this is {_kind(value)}")
     for prediction in value:
-        if type(prediction) is not dict or prediction.keys() != {"model", "value"} or prediction["value"] is None:
-            raise ValueError(f"{right}, each; one of them is {shown(prediction)}")
-        model = prediction["model"]
-        if type(model) is not str or not model.strip() or len(model) > MAX_MODEL:
-            raise ValueError(f"{right}; one model is {shown(model)}")
+        check_prediction(prediction)
     if len({prediction["model"] for prediction in value}) < len(value):
         raise ValueError("predictions has two values of one model; an item takes one of each")
     return _storable_json(value, "predictions")
+
+
+_PREDICTION = '{"model": its name, up to 100 characters, "value", "proba" or "parts": …, "score"?: …}'
+
+
+def check_prediction(prediction: Any) -> None:
+    """ValueError where this is none; whether it fits a project, its labels say."""
+    if type(prediction) is not dict or not prediction.keys() <= {"model", *PREDICTED}:
+        raise ValueError(f"a prediction is {_PREDICTION}; one of them is {shown(prediction)}")
+    if all(prediction.get(name) is None for name in ("value", "proba", "parts")):
+        raise ValueError(f"a prediction is {_PREDICTION}; one of them is {shown(prediction)}")
+    model = prediction.get("model")
+    if type(model) is not str or not model.strip() or len(model) > MAX_MODEL:
+        raise ValueError(f"a prediction is {_PREDICTION}; one model is {shown(model)}")
+
+
+def without_prediction(model: str, error: object) -> str:
+    """What is reported of an item that came in without what this model says of it."""
+    return f"the prediction of {shown(model)} is left out: {error}"
 
 
 def _object(value: Any, name: str) -> dict[str, Any]:

@@ -256,7 +256,7 @@ def test_what_becomes_of_the_first_rows_is_shown_while_one_chooses(client, addre
         headers={"HX-Request": "true"},
     )
     page = answer.content.decode()
-    assert "<strong>2 would be left out</strong>" in page
+    assert "<strong>2 errors</strong>" in page
     assert "no label of this project" in page
     assert "<html" not in page and not Item.objects.exists()
 

@@ -447,8 +447,38 @@ def test_what_models_say_of_a_record_is_kept_as_suggestions(project):
     again = {**record, "predictions": [{"model": "m", "value": "positive"}, {"model": "n", "value": "negative"}]}
     assert sent(project, again).unchanged == 1
     assert dict(Suggestion.objects.values_list("model", "value")) == {"m": "positive", "n": "negative"}
-    ((row, error),) = errors(sent(project, {**record, "predictions": [{"model": "m", "value": "purple"}]}))
-    assert (row, error) == (1, "predictions: 'purple' is no label of this project; it has positive, negative")
+
+
+def test_a_prediction_may_say_all_that_predictions_by_themselves_may(project, make_project):
+    likely = {"model": "m", "proba": {"negative": 0.75, "positive": 0.25}, "score": 2.5}
+    sent(project, {"text": "x", "predictions": [likely]})
+    row = Suggestion.objects.get()
+    assert (row.value, row.proba, row.score) == ("negative", {"positive": 0.25, "negative": 0.75}, 2.5)
+    marked = make_project(("PER",), task_type="spans")
+    part = {"start": 0, "end": 4, "label": "PER", "probability": 0.5}
+    sent(marked, {"text": "Anna left", "predictions": [{"model": "m", "parts": [part]}]})
+    row = marked.suggestions.get()
+    assert (row.value, row.parts) == ([{"start": 0, "end": 4, "label": "PER"}], [part])
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error"),
+    [
+        ({"value": "purple"}, "'purple' is no label of this project; it has positive, negative"),
+        ({"proba": {"positive": 0.5}}, "the probabilities must sum to 1, they sum to 0.5"),
+        ({"proba": [0.5, 0.5]}, 'proba must be an object such as {"yes": 0.9, "no": 0.1}'),
+        ({"value": "positive", "score": "high"}, "score must be a finite number; higher means: ask sooner"),
+    ],
+)
+def test_a_prediction_that_does_not_fit_costs_neither_the_item_nor_its_answers(project, ann, wrong, error):
+    record = {"external_id": "a", "text": "x", "annotations": [{"annotator": "ann", "value": "positive"}]}
+    right = {"model": "n", "value": "negative"}
+    report = sent(project, {**record, "predictions": [{"model": "m", **wrong}, right]})
+    assert (report.created, report.rejected_count, Annotation.objects.count()) == (1, 1, 1)
+    assert report.rejected == [{"row": 1, "external_id": "a", "error": f"the prediction of 'm' is left out: {error}"}]
+    assert Suggestion.objects.get().model == "n"
+    corrected = {**record, "predictions": [{"model": "m", "value": "positive"}, right]}
+    assert (sent(project, corrected).unchanged, Suggestion.objects.count()) == (1, 2)
 
 
 def test_what_models_say_follows_labels_that_were_renamed_meanwhile(project, mona, monkeypatch):

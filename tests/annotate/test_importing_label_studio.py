@@ -191,13 +191,57 @@ class TestPredictions:
         assert errors(sent(spans, [task(by("ann", marked()), predictions=[5, 6])])) == []
         assert (answers(spans), Suggestion.objects.count()) == ({"ann": PER}, 0)
 
+    def test_they_come_with_how_sure_the_model_was(self, spans):
+        scored = {"model_version": "bert", "result": [{**marked(), "score": 0.9}], "score": 0.75}
+        in_part = {"model_version": "crf", "result": [{**marked(), "score": 0.9}, marked(10, 14, "LOC")]}
+        assert errors(sent(spans, [task(predictions=[scored, in_part])])) == []
+        bert, crf = Suggestion.objects.order_by("model")
+        assert (bert.value, bert.parts, bert.score) == (PER, [{**PER[0], "probability": 0.9}], 0.25)
+        assert (crf.value, crf.parts, crf.score) == ([*PER, *LOC], None, None)
+
+    def test_of_shapes_too(self, make_project):
+        boxes = make_project(("car",), task_type="boxes")
+        result = {"type": "rectanglelabels", "value": self.PLACE, "score": 0.5}
+        rows = [{"data": {"image": "a.png"}, "predictions": [{"model_version": "yolo", "result": [result]}]}]
+        assert errors(sent(boxes, zipped({"a.png": picture(), "tasks.json": orjson.dumps(rows)}), "a.zip")) == []
+        assert Suggestion.objects.get().parts == [{"box": [10, 5, 30, 25], "label": "car", "probability": 0.5}]
+
+    @pytest.mark.parametrize(
+        ("result", "error"),
+        [
+            ([chosen("Positive")], "it has choices, none of which are spans"),
+            ([marked(0, 99)], "ends behind the text"),
+            ([marked(label="MISC")], "'MISC' is no label of this project"),
+            (["nonsense"], "the row is not of this format"),
+            ([{**marked(), "score": 7}], "the probability of a part is a number from 0 to 1"),
+        ],
+    )
+    def test_one_that_does_not_fit_costs_neither_the_text_nor_peoples_answers(self, spans, result, error):
+        wrong, right = {"model_version": "bert", "result": result}, {"model_version": "crf", "result": [marked()]}
+        report = sent(spans, [task(by("ann", marked()), predictions=[wrong, right])])
+        ((row, actual),) = errors(report)
+        assert (row, report.created, answers(spans)) == (1, 1, {"ann": PER})
+        assert actual.startswith("the prediction of 'bert' is left out: ") and error in actual
+        assert list(Suggestion.objects.values_list("model", flat=True)) == ["crf"]
+
+    def test_one_of_other_shapes_costs_nothing_else_of_the_picture(self, make_project):
+        boxes = make_project(("car",), task_type="boxes")
+        drawn = {"type": "rectanglelabels", "value": self.PLACE}
+        turned = {"type": "rectanglelabels", "value": {**self.PLACE, "rotation": 30}}
+        row = {"data": {"image": "a.png"}, "annotations": [by("ann", drawn)], "predictions": [{"result": [turned]}]}
+        report = sent(boxes, zipped({"a.png": picture(), "tasks.json": orjson.dumps([row])}), "a.zip")
+        ((_, error),) = errors(report)
+        assert "the prediction of 'predictions' is left out: it has other shapes than boxes" in error
+        assert (answers(boxes), Suggestion.objects.count()) == ({"ann": [{"box": [10, 5, 30, 25], "label": "car"}]}, 0)
+
     def test_where_nobody_knows_the_size_that_is_told(self):
         row = {
             "data": {"image": "a.png"},
             "predictions": [{"result": [{"type": "rectanglelabels", "value": self.PLACE}]}],
         }
-        (rejected,) = registry.load("label_studio").read({"x.json": orjson.dumps([row])})
-        assert "the size of the picture is not known" in rejected.error
+        example, rejected = registry.load("label_studio").read({"x.json": orjson.dumps([row])})
+        assert (example.external_id, example.predictions) == ("a.png", [])
+        assert "the prediction of 'predictions' is left out: the size of the picture is not known" in rejected.error
         assert "put the picture into a zip with this file" in rejected.error
 
 

@@ -49,6 +49,15 @@ def test_a_list_of_records_is_stored_once(api, make_project):
     assert project.items.count() == 3
 
 
+def test_a_prediction_that_does_not_fit_is_named_and_its_item_stored(api, make_project):
+    project = make_project()
+    wrong, right = {"model": "m", "value": "purple"}, {"model": "n", "proba": {"positive": 0.9, "negative": 0.1}}
+    report = post(api, project, [{"external_id": "a", "text": "good", "predictions": [wrong, right]}]).json()
+    error = "the prediction of 'm' is left out: 'purple' is no label of this project; it has positive, negative"
+    assert (report["created"], report["rejected"]) == (1, [{"row": 1, "external_id": "a", "error": error}])
+    assert project.suggestions.get().proba == {"positive": 0.9, "negative": 0.1}
+
+
 def test_bad_rows_are_named_and_the_others_stored(api, make_project):
     project = make_project()
     report = post(api, project, [{"text": "good"}, {"external_id": "empty", "text": ""}, {"txet": "?"}]).json()

@@ -3,7 +3,7 @@
 import orjson
 import pytest
 
-from annotate_kit.formats.datasets import Example
+from annotate_kit.formats.datasets import Example, registry
 from tests.annotate_kit.dataset_files import read
 
 
@@ -73,6 +73,19 @@ class TestLabelStudio:
         task["annotations"].append({"was_cancelled": True, "result": []})
         (example,) = read("label_studio", orjson.dumps([task]))
         assert len(example.annotations) == 1
+
+
+@pytest.mark.parametrize("name", ["spans", "boxes", "keypoints"])
+def test_what_models_predict_comes_back_as_it_was(name):
+    part, size = {
+        "spans": ({"start": 0, "end": 4, "label": "PER"}, {"text": "Anna left"}),
+        "boxes": ({"box": [1.0, 2.0, 30.0, 40.0], "label": "car"}, {"width": 100, "height": 50}),
+        "keypoints": ({"keypoints": {"nose": [20.0, 10.0, 2]}, "label": "cat"}, {"width": 100, "height": 50}),
+    }[name]
+    parts = [{**part, "probability": 0.25}]
+    sure = {"model": "m", "value": [part], "parts": parts, "score": 0.25}
+    item = Example("a", **size, predictions=[sure, {"model": "n", "value": [part]}])
+    assert read("label_studio", registry.load("label_studio").write([item])) == [item]
 
 
 class TestWhatProjectsThereAreLike:

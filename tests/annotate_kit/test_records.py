@@ -71,6 +71,7 @@ def test_a_full_record_keeps_all_that_was_given():
         ({"text": "a", "predictions": [{"model": "m"}]}, "one of them is {'model': 'm'}"),
         ({"text": "a", "predictions": [{"model": "m" * 101, "value": 1}]}, "up to 100 characters.*one model is"),
         ({"text": "a", "predictions": [{"model": "m", "value": 1}] * 2}, "two values of one model"),
+        ({"text": "a", "predictions": [{"model": "m", "valeu": 1}]}, "a prediction is .*one of them is"),
     ],
 )
 def test_a_bad_record_is_rejected_with_what_would_be_right(mapping, error):

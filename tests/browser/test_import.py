@@ -47,7 +47,7 @@ def test_an_ordinary_table_is_imported_with_four_clicks(visit, reviews, mona, fi
 def test_a_wrong_choice_is_told_at_once(visit, reviews, mona, file):
     page = with_columns(visit(f"/projects/{reviews.pk}/import/", mona), file)
     page.select_option("select >> nth=3", "answer")
-    page.wait_for_selector("text=28 would be left out")
+    page.wait_for_selector("text=28 errors")
     assert page.is_visible(".with-answers")
     page.select_option("select >> nth=3", "text")
     page.wait_for_selector("text=cannot both be text; choose one of them")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from annotate_kit import merging
-from annotate_kit.formats.records import Rejected, shown
+from annotate_kit.formats.records import Rejected, check_prediction, shown, without_prediction
 from annotate_kit.merging import Content, keypoints, lines, points, polygons
 from annotate_kit.merging import boxes as boxes_
 from annotate_kit.merging.spans import spans_of
@@ -30,10 +30,11 @@ class Example:
     width, height    of a picture, in pixels
     value            the parts, in the form of `annotate_kit.merging`; None where nothing is settled
     annotations      what people said, each {"annotator": name, "value": parts, "seconds"?}
-    predictions      what models said, each {"model": name, "value": parts}
+    predictions      what models said, each {"model": name, "value": parts, "parts"?: with probabilities, "score"?}
     meta             what else the file keeps with it
     row              of the file where it begins
     is_numbered      whether the file has no name for it, and external_id is only its place there
+    left_out         what of the row is not read, and why
     """
 
     external_id: str
@@ -46,6 +47,7 @@ class Example:
     meta: dict[str, Any] | None = None
     row: int = field(default=0, compare=False)
     is_numbered: bool = field(default=False, compare=False)
+    left_out: list[str] = field(default_factory=list, compare=False)
 
     @property
     def content(self) -> Content:
@@ -57,9 +59,20 @@ class Example:
             if pixels is not None and (not isinstance(pixels, int | float) or pixels < 0):
                 raise ValueError(f"width and height must be numbers of pixels; one is {shown(pixels)}")
         annotations = [{**row, "value": self.clean(row["value"])} for row in self.annotations]
-        predictions = [{**row, "value": self.clean(row["value"])} for row in self.predictions]
         value = None if self.value is None else self.clean(self.value)
-        return replace(self, value=value, annotations=annotations, predictions=predictions)
+        predictions, errors = fitting(self.predictions, self._predicted)
+        left_out = [*self.left_out, *errors]
+        return replace(self, value=value, annotations=annotations, predictions=predictions, left_out=left_out)
+
+    def _predicted(self, row: dict[str, Any]) -> dict[str, Any]:
+        check_prediction(row)
+        if row.get("parts") is None:
+            return {**row, "value": self.clean(row["value"])}
+        return {**row, "value": self.clean(row["value"]), "parts": [self._part(part) for part in row["parts"]]}
+
+    def _part(self, part: dict[str, Any]) -> dict[str, Any]:
+        (clean,) = self.clean([{name: field for name, field in part.items() if name != "probability"}])
+        return {**clean, "probability": part["probability"]}
 
     def clean(self, value: Value) -> Value:
         if is_whole(value):
@@ -79,6 +92,23 @@ def is_whole(value: Value) -> bool:
     return isinstance(value, str) or (isinstance(value, list) and all(isinstance(label, str) for label in value))
 
 
+ERRORS = (ValueError, KeyError, TypeError, AttributeError, IndexError, ArithmeticError)
+"""What reading a row raises that is of another form."""
+
+
+def fitting(
+    predictions: Iterable[dict[str, Any]], read: Callable[[dict[str, Any]], dict[str, Any]], like: str = ""
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """What `read` makes of predictions, which have a "model"; and why others are left out, which costs nothing else."""
+    read_ones, errors = [], []
+    for prediction in predictions:
+        try:
+            read_ones.append(read(prediction))
+        except ERRORS as error:
+            errors.append(without_prediction(prediction["model"], _reason(error, like)))
+    return read_ones, errors
+
+
 def rows(
     numbered: Iterable[tuple[int, Any]],
     parse: Callable[[int, Any], Example],
@@ -92,14 +122,19 @@ def rows(
     for number, row in numbered:
         try:
             example = parse(number, row)
-        except (ValueError, KeyError, TypeError, AttributeError, IndexError, ArithmeticError) as error:
+        except ERRORS as error:
             name = name_of(row)
             yield Rejected(number, None if name is None else str(name), _reason(error, like))
             continue
+        known_name = None if example.is_numbered else example.external_id
         try:
-            yield replace(example.cleaned(), row=number)
+            example = replace(example.cleaned(), row=number)
         except ValueError as error:
-            yield Rejected(number, None if example.is_numbered else example.external_id, str(error))
+            yield Rejected(number, known_name, str(error))
+            continue
+        yield example
+        for reason in example.left_out:
+            yield Rejected(number, known_name, reason)
 
 
 def _reason(error: Exception, like: str) -> str:

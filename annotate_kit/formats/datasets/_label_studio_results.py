@@ -87,14 +87,28 @@ def _named(entry: dict[str, Any]) -> str:
     return f"{entry.get('type')} of regions" if is_about_part else str(entry.get("type"))
 
 
-def _parts_and_relations(result: Result, text: str | None, kind: str | None) -> Value:
+def scored_parts(result: Result, text: str | None, kind: str | None) -> Value | None:
+    """The parts with the score of their region as `probability`. None where not all have one, or where relations are
+    between them, which would be lost."""
+    if kind in (*CHOICES, "text") or any(entry.get("type") == "relation" for entry in result):
+        return None
+    pairs = _entries_and_parts(result, text, kind)
+    parts = [{**part, "probability": entry.get("score")} for entry, part in pairs]
+    return parts if all(isinstance(part["probability"], int | float) for part in parts) else None
+
+
+def _entries_and_parts(result: Result, text: str | None, kind: str | None) -> list[tuple[dict[str, Any], Any]]:
     objects = _objects(result)
-    named = [
-        (entry.get("id"), part)
+    return [
+        (entry, part)
         for entry in result
         if not _is_passed_over(entry, objects, kind)
         for part in _parts(entry, text, objects, kind)
     ]
+
+
+def _parts_and_relations(result: Result, text: str | None, kind: str | None) -> Value:
+    named = [(entry.get("id"), part) for entry, part in _entries_and_parts(result, text, kind)]
     ends = [(entry["from_id"], entry["to_id"], label) for entry in result if entry.get("type") == "relation"
             for label in entry.get("labels") or ["related"]]  # fmt: skip
     if not ends or text is None:

@@ -3,7 +3,8 @@
 Texts have results of type `labels`, and relations between them; pictures of type `rectanglelabels`, `polygonlabels` and
 `keypointlabels`, in per cent. Keypoints whose `parentID` is a rectangle are the joints of one object, which has the
 rectangle's label; a joint that is noted to be "hidden" (`meta.text`) is. An annotation is `ground_truth`, or of the
-person whom `completed_by` names; of several the newest counts. Predictions are of the model that `model_version` names.
+person whom `completed_by` names; of several the newest counts. Predictions are of the model that `model_version` names;
+their `score` is how sure it was, ours how much it wants to ask, and regions have scores of their own.
 Offsets in texts are UTF-16 units, as Label Studio's screen counts them; where a result's own text tells that they are
 code points, they are read so. Choices, and texts that were written, are read where `kind` asks for them.
 """
@@ -16,11 +17,11 @@ from typing import Any
 import orjson
 
 from annotate_kit.formats.records import Rejected
-from annotate_kit.merging.spans import relations_of
+from annotate_kit.merging.spans import relations_of, spans_of
 
-from ._example import CHOICES, Example, Value, bare, need_size, parts_of, rows
+from ._example import CHOICES, Example, Value, bare, fitting, need_size, parts_of, rows
 from ._files import PICTURES, json_rows
-from ._label_studio_results import HIDDEN, is_shape, offsets, value_of
+from ._label_studio_results import HIDDEN, is_shape, offsets, scored_parts, value_of
 from ._label_studio_tasks import PICTURE, recognises, task_of, tasks
 
 __all__ = ["recognises"]
@@ -57,13 +58,13 @@ def _example(number: int, row: Any, kind: str | None, size_of: SizeOf) -> Exampl
     task = task_of(row, kind)
     done = [annotation for annotation in task["annotations"] if not _is_skipped(annotation)]
     predictions = [entry for entry in task.get("predictions") or [] if isinstance(entry, dict)]  # others are ids alone
-    results = [entry.get("result") or [] for entry in (*done, *predictions)]
+    results = [[row for row in entry.get("result") or [] if isinstance(row, dict)] for entry in (*done, *predictions)]
     text, image = _content(task["data"], results)
     width, height = _size(task.get("meta") or {}, results) or (image and size_of(image)) or (None, None)
     size = {"original_width": width, "original_height": height} if width and height else {}
 
     def newest(entries: Iterable[dict[str, Any]], name_of: Callable[[dict[str, Any]], str]) -> dict[str, Value]:
-        sized = {name: [size | row for row in entry.get("result") or []] for name, entry in _newest(entries, name_of)}
+        sized = {name: _result(entry, size) for name, entry in _newest(entries, name_of)}
         values = {name: value_of(result, text, kind) for name, result in sized.items()}
         return {name: value for name, value in values.items() if value is not None}
 
@@ -71,16 +72,31 @@ def _example(number: int, row: Any, kind: str | None, size_of: SizeOf) -> Exampl
     by_person = [entry for entry in done if not entry.get("ground_truth")]
     answers = newest(by_person, _person)
     seconds = {name: _seconds(entry) for name, entry in _newest(by_person, _person)}
-    models = newest(predictions, _model)
+    named = [{**entry, "model": name} for name, entry in _newest(predictions, _model)]
+    models, left_out = fitting(named, lambda entry: _prediction(entry, _result(entry, size), text, kind), LIKE)
     external_id = task["data"].get(ID) or (image if text is None else task.get("id"))
     return Example(
         str(number if external_id is None else external_id), text, width, height,
         settled.get(""),
         [{"annotator": name, "value": value, **seconds[name]} for name, value in answers.items()],
-        [{"model": name, "value": value} for name, value in models.items()],
+        [prediction for prediction in models if prediction["value"] is not None],
         meta={name: value for name, value in task["data"].items() if name != ID and value not in (text, image)} or None,
         is_numbered=external_id is None,
+        left_out=left_out,
     )  # fmt: skip
+
+
+def _result(entry: dict[str, Any], size: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What it says, with the picture's size where that is left out."""
+    return [{**size, **row} for row in entry.get("result") or []]
+
+
+def _prediction(
+    entry: dict[str, Any], result: list[dict[str, Any]], text: str | None, kind: str | None
+) -> dict[str, Any]:
+    value, parts, sureness = value_of(result, text, kind), scored_parts(result, text, kind), entry.get("score")
+    scored = {"score": 1 - sureness} if isinstance(sureness, int | float) else {}
+    return {"model": entry["model"], "value": value, **({"parts": parts} if parts else {}), **scored}
 
 
 def _seconds(annotation: dict[str, Any]) -> dict[str, Any]:
@@ -185,16 +201,18 @@ def _task(number: int, example: Example) -> dict[str, Any]:
     task = {"id": number, "data": {**data, ID: example.external_id}, "meta": meta, "annotations": annotations}
     if not example.predictions:
         return task
-    predictions = [
-        {"model_version": prediction["model"], "result": _results(example, prediction["value"])}
-        for prediction in example.predictions
-    ]
-    return {**task, "predictions": predictions}
+    return {**task, "predictions": [_written_prediction(example, row) for row in example.predictions]}
+
+
+def _written_prediction(example: Example, row: dict[str, Any]) -> dict[str, Any]:
+    sureness = {} if row.get("score") is None else {"score": 1 - row["score"]}
+    return {"model_version": row["model"], "result": _results(example, row.get("parts") or row["value"]), **sureness}
 
 
 def _results(example: Example, value: Value) -> list[dict[str, Any]]:
     if example.text is not None:
-        spans = [{**_labels(example.text, span), "id": f"s{n}"} for n, span in enumerate(bare(value))]
+        scores = [_score(span) for span in spans_of(value)]
+        spans = [{**_labels(example.text, span), "id": f"s{n}", **scores[n]} for n, span in enumerate(bare(value))]
         return spans + [_relation(row) for row in relations_of(value)]
     width, height = need_size(example, "Label Studio")
     parts_of(Example(example.external_id, value=value), ("box", "polygon", "point", "keypoints"), "Label Studio")
@@ -206,15 +224,19 @@ def _results(example: Example, value: Value) -> list[dict[str, Any]]:
 def _shapes(part: dict[str, Any], width: int, height: int, name: str) -> list[dict[str, Any]]:
     """Of keypoints the rectangle about them, then each; else one shape."""
     if "keypoints" not in part:
-        return [{**_shape(part, width, height), "id": name}]
+        return [{**_shape(part, width, height), "id": name, **_score(part)}]
     across, down, _ = zip(*part["keypoints"].values(), strict=True)
     box = {"box": [min(across), min(down), max(across), max(down)], "label": part["label"]}
-    shapes = [{**_shape(box, width, height), "id": name}]
+    shapes = [{**_shape(box, width, height), "id": name, **_score(part)}]
     for number, (joint, (x, y, seen)) in enumerate(part["keypoints"].items()):
         point = _shape({"point": [x, y], "label": joint}, width, height)
         note = {"meta": {"text": [HIDDEN]}} if seen == 1 else {}
         shapes.append({**point, "id": f"{name}j{number}", "parentID": name, **note})
     return shapes
+
+
+def _score(part: dict[str, Any]) -> dict[str, Any]:
+    return {"score": part["probability"]} if "probability" in part else {}
 
 
 def _relation(row: dict[str, Any]) -> dict[str, Any]:

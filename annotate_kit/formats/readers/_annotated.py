@@ -13,7 +13,7 @@ from urllib.parse import unquote
 from annotate_kit.formats.datasets import Example
 from annotate_kit.formats.datasets import registry as tools
 from annotate_kit.formats.datasets._class_names import names_classes
-from annotate_kit.formats.datasets._example import KEYS, is_whole
+from annotate_kit.formats.datasets._example import KEYS, fitting, is_whole
 from annotate_kit.formats.datasets._files import json_of
 from annotate_kit.formats.images import check_image
 from annotate_kit.formats.readers._datasets import examples
@@ -133,12 +133,14 @@ class Annotations:
         number = len(self.values) + len(self.rejected) + 1
         try:
             picture = self._places.of(example.external_id, of)
-            for value in (example.value, *(row["value"] for row in (*example.annotations, *example.predictions))):
+            for value in (example.value, *(row["value"] for row in example.annotations)):
                 _check_kind(value, kind)
+            predictions, errors = fitting(example.predictions, lambda row: _of_kind(row, kind))
+            self.rejected += [Rejected(number, example.external_id, error) for error in errors]
             if example.value is not None:
                 self.values[picture] = _together(self.values.get(picture), example.value)
             self.annotations[picture] += example.annotations
-            self.predictions[picture] += example.predictions
+            self.predictions[picture] += predictions
             if example.meta:
                 self.metas[picture] = example.meta
             if example.width and example.height:
@@ -169,6 +171,11 @@ def _together(former: Any, value: Any) -> Any:
     if isinstance(former, str):
         raise ValueError(f"it is settled twice, as {shown(former)} and as {shown(value)}; leave one out")
     return [*former, *value]
+
+
+def _of_kind(prediction: dict[str, Any], kind: str) -> dict[str, Any]:
+    _check_kind(prediction["value"], kind)
+    return prediction
 
 
 def _check_kind(value: Any, kind: str) -> None:
