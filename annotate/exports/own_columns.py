@@ -2,6 +2,7 @@
 
 from django.db import connection
 
+from projects import itemtypes
 from projects.models import Project
 
 _TYPES = """
@@ -39,6 +40,16 @@ def fields(project: Project) -> list[str]:
             [project.pk],
         )
         return list(in_files | dict.fromkeys(name for (name,) in cursor.fetchall()))
+
+
+def content(project: Project) -> list[str]:
+    """The columns of the item types that this project's items have."""
+    columns = itemtypes.columns()
+    there = ", ".join(f"bool_or({column} IS NOT NULL)" for column in columns)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {there} FROM annotate_item WHERE project_id = %s", [project.pk])  # noqa: S608  ours
+        has = cursor.fetchone()
+    return [column for column, is_there in zip(columns, has, strict=True) if is_there]
 
 
 def types(project: Project) -> dict[str, str]:

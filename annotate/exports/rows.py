@@ -153,9 +153,10 @@ def file_name(project: Project, writer_name: str, what: str = ITEMS, *, splits: 
     return f"{name}.zip" if writer_name == FOLDER else f"{name}-{what}{writers.registry.load(writer_name).suffix}"
 
 
-def formats(task_type: str | None = None) -> list[tuple[str, str]]:
-    """(key, name for people) of everything that an export can be, of a task type or of any."""
-    return [*writers.registry.choices(), *_FOLDERS.items(), *datasets.formats(task_type)]
+def formats(project: Project | None = None) -> list[tuple[str, str]]:
+    """(key, name for people) of everything that an export can be, of a project or of any."""
+    fitting = datasets.formats(project.task_type, own_columns.content(project)) if project else datasets.formats()
+    return [*writers.registry.choices(), *_FOLDERS.items(), *fitting]
 
 
 def content_type(writer_name: str, splits: bool = False) -> str:
@@ -335,13 +336,8 @@ def _pages(sql: str, values: dict[str, Any]) -> Iterator[list[tuple[Any, ...]]]:
 
 
 def _content_fields(project: Project) -> list[str]:
-    """The columns of the item types that this project's items have; the first type's in an empty one."""
-    columns = itemtypes.columns()
-    there = ", ".join(f"bool_or({column} IS NOT NULL)" for column in columns)
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {there} FROM annotate_item WHERE project_id = %s", [project.pk])  # noqa: S608  ours
-        has = cursor.fetchone()
-    return [column for column, is_there in zip(columns, has, strict=True) if is_there] or columns[:1]
+    """What this project's items show; the first item type's in an empty one."""
+    return own_columns.content(project) or itemtypes.columns()[:1]
 
 
 def _with_data_apart(rows: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:

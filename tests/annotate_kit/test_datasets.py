@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from annotate_kit.formats.datasets import Example, registry, unpacked
+from annotate_kit.formats.datasets._example import WHOLE
 from annotate_kit.formats.readers import Unreadable
 from annotate_kit.formats.records import Rejected
 from tests.annotate_kit.dataset_files import (
@@ -26,7 +27,7 @@ from tests.annotate_kit.dataset_files import (
 @pytest.mark.parametrize("name", FORMATS)
 class TestEveryFormat:
     def test_it_says_what_it_takes(self, name):
-        assert registry.load(name).takes <= {"spans", *KEYS}
+        assert registry.load(name).takes <= {"spans", *KEYS, *WHOLE}
         assert registry.load(name).takes
         assert (name in READ_ONLY) == (name not in BOTH_WAYS)
 
@@ -87,6 +88,27 @@ def test_any_text_survives_every_format_for_spans(text, rng):
     for name in set(BOTH_WAYS) - MISSING:
         if "spans" in registry.load(name).takes:
             assert read(name, registry.load(name).write([example])) == [example]
+
+
+WRITTEN = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=20)
+OF_KIND = {
+    "single_choice": WRITTEN,
+    "multiple_choice": st.lists(WRITTEN, max_size=4, unique=True),
+    "text": WRITTEN,
+}
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.sampled_from([(name, kind) for name in BOTH_WAYS for kind in WHOLE if kind in registry.load(name).takes
+                        if name not in MISSING]), st.data())  # fmt: skip
+def test_what_is_about_the_item_as_a_whole_comes_back(name_and_kind, data):
+    (name, kind), known = name_and_kind, st.none() | OF_KIND[name_and_kind[1]]
+    people = [{"annotator": name, "value": data.draw(OF_KIND[kind])} for name in ("abe", "ann@x.org")]
+    items = [
+        Example("a", data.draw(WRITTEN), value=data.draw(known), annotations=people if name in PEOPLE else []),
+        Example("b", data.draw(WRITTEN), value=data.draw(known), meta={"source": "web"}),
+    ]
+    assert read(name, registry.load(name).write(items, kind=kind), kind=kind) == items
 
 
 @pytest.mark.parametrize("name", sorted(PEOPLE))

@@ -215,7 +215,10 @@ def test_a_format_for_pictures_is_refused_for_spans(news, client, mona):
     client.force_login(mona)
     response = client.get(f"/api/projects/{news.pk}/export/?format=voc")
     assert response.status_code == 400
-    assert "voc has no place for answers of the type spans; there is conll, doccano" in response.content.decode()
+    assert (
+        "voc has no place for answers of the type spans about text; there is conll, doccano"
+        in response.content.decode()
+    )
 
 
 def test_suggestions_of_a_removed_label_go_with_it(news, mona):

@@ -54,7 +54,7 @@ class ExportForm(forms.Form):
 
     def __init__(self, query: QueryDict, *, project: Project) -> None:
         super().__init__(query)
-        self.fields["format"].choices = formats(project.task_type)  # type: ignore[attr-defined]
+        self.fields["format"].choices = formats(project)  # type: ignore[attr-defined]
         self.chosen: dict[str, str] = {name: str(query[name]) for name in (*FILTERS, "ids") if query.get(name)}
         self._items = _selected(project, query) if self.chosen else None
 
@@ -120,7 +120,7 @@ def _context(request: HttpRequest, project: Project, form: ExportForm) -> dict[s
         "role": Role.MANAGER,
         "form": form,
         "selection": selection,
-        "formats": [(name, title, _ABOUT.get(name, "")) for name, title in formats(project.task_type)],
+        "formats": [(name, title, _ABOUT.get(name, "")) for name, title in formats(project)],
         "whats": list(WHAT.items()),
         "rows": rows[selection["what"]],
         "file_name": name,

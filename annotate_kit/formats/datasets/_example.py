@@ -20,6 +20,8 @@ KEYS = {entry.__name__.rpartition(".")[2]: key for key, entry in SHAPES.items()}
 """What a part of each kind of shapes is called."""
 CHOICES = ("single_choice", "multiple_choice")
 """The kinds of value that are labels of the item as a whole."""
+WHOLE = (*CHOICES, "text")
+"""The kinds of value that are about the item as a whole."""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from typing import Any
 
 from annotate_kit.formats.records import shown
 
-from ._example import CHOICES, Value
+from ._example import CHOICES, WHOLE, Value
 from ._label_studio_tasks import LABELS
 from ._offsets import from_utf16
 
@@ -90,7 +90,7 @@ def _named(entry: dict[str, Any]) -> str:
 def scored_parts(result: Result, text: str | None, kind: str | None) -> Value | None:
     """The parts with the score of their region as `probability`. None where not all have one, or where relations are
     between them, which would be lost."""
-    if kind in (*CHOICES, "text") or any(entry.get("type") == "relation" for entry in result):
+    if kind in WHOLE or any(entry.get("type") == "relation" for entry in result):
         return None
     pairs = _entries_and_parts(result, text, kind)
     parts = [{**part, "probability": entry.get("score")} for entry, part in pairs]

@@ -9,7 +9,7 @@ from typing import Any
 
 from annotate_kit.formats.records import shown
 
-from ._example import CHOICES
+from ._example import WHOLE
 from ._files import json_object
 
 PICTURE = ("image", "img", "url")
@@ -114,7 +114,7 @@ def _data(row: Mapping[str, Any], kind: str | None) -> dict[str, Any]:
     if before := names[: names.index("id")] if "id" in row else []:
         return {name: row[name] for name in before}
     strings = {name: row[name] for name in names if isinstance(row[name], str) and name not in ABOUT_THE_ANSWER}
-    if kind not in (*CHOICES, "text") or len(strings) < 2:
+    if kind not in WHOLE or len(strings) < 2:
         return strings
     if content := next((name for name in ("text", *PICTURE) if name in strings), None):
         return {content: strings[content]}

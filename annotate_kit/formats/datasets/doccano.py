@@ -68,7 +68,8 @@ def write(examples: Iterable[Example]) -> bytes:
 
 
 def _line(example: Example) -> dict[str, Any]:
-    line = {**(example.meta or {}), "id": example.external_id, "text": need_text(example, "doccano")}
+    meta = {name: value for name, value in (example.meta or {}).items() if name not in FIELDS}
+    line = {**meta, "id": example.external_id, "text": need_text(example, "doccano")}
     if example.value is None:
         return line
     spans, relations = bare(example.value), relations_of(example.value)

@@ -6,7 +6,8 @@ rectangle's label; a joint that is noted to be "hidden" (`meta.text`) is. An ann
 person whom `completed_by` names; of several the newest counts. Predictions are of the model that `model_version` names;
 their `score` is how sure it was, ours how much it wants to ask, and regions have scores of their own.
 Offsets in texts are UTF-16 units, as Label Studio's screen counts them; where a result's own text tells that they are
-code points, they are read so. Choices, and texts that were written, are read where `kind` asks for them.
+code points, they are read so. Choices (`choices`), and texts that were written (`textarea`), are about the item as a
+whole; they are read and written where `kind` asks for them.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -19,15 +20,14 @@ import orjson
 from annotate_kit.formats.records import Rejected
 from annotate_kit.merging.spans import relations_of, spans_of
 
-from ._example import CHOICES, Example, Value, bare, fitting, need_size, parts_of, rows
+from ._example import WHOLE, Example, Value, bare, fitting, need_size, parts_of, rows
 from ._files import PICTURES, json_rows
 from ._label_studio_results import HIDDEN, is_shape, offsets, scored_parts, value_of
 from ._label_studio_tasks import PICTURE, recognises, task_of, tasks
 
 __all__ = ["recognises"]
 
-takes = frozenset({"spans", "boxes", "polygons", "points", "keypoints"})
-reads = takes | {*CHOICES, "text"}
+takes = frozenset({"spans", "boxes", "polygons", "points", "keypoints", *WHOLE})
 suffix = ".json"
 
 ID = "external_id"
@@ -180,36 +180,44 @@ def _person(annotation: dict[str, Any]) -> str:
     return "unknown" if completed_by is None else str(completed_by)
 
 
-def write(examples: Iterable[Example]) -> bytes:
-    return orjson.dumps([_task(number, example) for number, example in enumerate(examples, 1)])
+def write(examples: Iterable[Example], kind: str | None = None) -> bytes:
+    """`kind` is that of the values where they are choices or texts."""
+    return orjson.dumps([_task(number, example, kind) for number, example in enumerate(examples, 1)])
 
 
-def _task(number: int, example: Example) -> dict[str, Any]:
+def _task(number: int, example: Example, kind: str | None) -> dict[str, Any]:
     content = {"text": example.text} if example.text is not None else {"image": example.external_id}
-    data = {**(example.meta or {}), **content}
-    meta = (
-        {}
-        if example.text is not None
-        else dict(zip(("width", "height"), need_size(example, "Label Studio"), strict=True))
-    )
-    annotations: list[dict[str, Any]] = [
-        {"completed_by": {"email": annotation["annotator"]}, "result": _results(example, annotation["value"])}
-        for annotation in example.annotations
-    ]
+    data = {**(example.meta or {}), **content, ID: example.external_id}
+    annotations: list[dict[str, Any]] = [_annotation(example, row, kind) for row in example.annotations]
     if example.value is not None:
-        annotations.append({"ground_truth": True, "result": _results(example, example.value)})
-    task = {"id": number, "data": {**data, ID: example.external_id}, "meta": meta, "annotations": annotations}
+        annotations.append({"ground_truth": True, "result": _results(example, example.value, kind)})
+    task = {"id": number, "data": data, "meta": _meta(example, kind), "annotations": annotations}
     if not example.predictions:
         return task
-    return {**task, "predictions": [_written_prediction(example, row) for row in example.predictions]}
+    return {**task, "predictions": [_written_prediction(example, row, kind) for row in example.predictions]}
 
 
-def _written_prediction(example: Example, row: dict[str, Any]) -> dict[str, Any]:
+def _meta(example: Example, kind: str | None) -> dict[str, int]:
+    """The size of a picture, which shapes need."""
+    if example.text is not None or (kind in WHOLE and not example.width):
+        return {}
+    return dict(zip(("width", "height"), need_size(example, "Label Studio"), strict=True))
+
+
+def _annotation(example: Example, row: dict[str, Any], kind: str | None) -> dict[str, Any]:
+    seconds = {} if row.get("seconds") is None else {"lead_time": row["seconds"]}
+    return {"completed_by": {"email": row["annotator"]}, "result": _results(example, row["value"], kind), **seconds}
+
+
+def _written_prediction(example: Example, row: dict[str, Any], kind: str | None) -> dict[str, Any]:
     sureness = {} if row.get("score") is None else {"score": 1 - row["score"]}
-    return {"model_version": row["model"], "result": _results(example, row.get("parts") or row["value"]), **sureness}
+    result = _results(example, row.get("parts") or row["value"], kind)
+    return {"model_version": row["model"], "result": result, **sureness}
 
 
-def _results(example: Example, value: Value) -> list[dict[str, Any]]:
+def _results(example: Example, value: Value, kind: str | None) -> list[dict[str, Any]]:
+    if kind in WHOLE:
+        return _of_the_item(example, value, kind)
     if example.text is not None:
         scores = [_score(span) for span in spans_of(value)]
         spans = [{**_labels(example.text, span), "id": f"s{n}", **scores[n]} for n, span in enumerate(bare(value))]
@@ -219,6 +227,16 @@ def _results(example: Example, value: Value) -> list[dict[str, Any]]:
     common = {"from_name": "label", "to_name": "image", "original_width": width, "original_height": height}
     shapes = [shape for n, part in enumerate(value) for shape in _shapes(part, width, height, f"s{n}")]
     return [{**common, "image_rotation": 0, **shape} for shape in shapes]
+
+
+def _of_the_item(example: Example, value: Value, kind: str | None) -> list[dict[str, Any]]:
+    """The text that was written, or what was chosen; no result where that is nothing."""
+    size = {"original_width": example.width, "original_height": example.height} if example.width else {}
+    common = {"id": "w", "to_name": "text" if example.text is not None else "image", **size}
+    if kind == "text":
+        return [{**common, "from_name": "answer", "type": "textarea", "value": {"text": [value]}}]
+    names = [value] if isinstance(value, str) else value
+    return [{**common, "from_name": "label", "type": "choices", "value": {"choices": names}}] if names else []
 
 
 def _shapes(part: dict[str, Any], width: int, height: int, name: str) -> list[dict[str, Any]]:
