@@ -272,9 +272,11 @@ def groups(item: Item) -> list[Group]:
 
 
 def has_parts(item: Item) -> bool:
-    """Whether the item's consensus is made of parts at places, which can be accepted one by one."""
+    """Whether the item's consensus is made of labels at places, which can be accepted one by one."""
     agreed = getattr(item, "consensus", None)
-    return agreed is not None and agreed.parts is not None and hasattr(item.project.kind, "draw_parts")
+    if agreed is None or agreed.parts is None or not hasattr(item.project.kind, "draw_parts"):
+        return False
+    return all("label" in part for part in agreed.parts)
 
 
 def waiting(project: Project, order: str, count: int, passed_over: Iterable[int] = ()) -> list[Item]:

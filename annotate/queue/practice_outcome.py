@@ -1,7 +1,7 @@
 """What an answer to an item of practice has right and what not: as a whole, and part by part where it has parts."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -32,7 +32,7 @@ def of(answer: Annotation) -> Outcome:
     project, gold = answer.project, answer.item.gold
     if answer.value == gold or project.labels_whole_items:
         return Outcome(answer.value == gold)
-    kind, content = project.kind, answer.item.content
+    kind, content = project.kind, replace(answer.item.content, scale=project.spec.scale)
     likeness = 1 - kind.distance(answer.value, gold, content)
     drawn, known = kind.parts(answer.value), kind.parts(gold)
     if any(part.label is None for part in [*drawn, *known]):

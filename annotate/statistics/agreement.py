@@ -30,6 +30,7 @@ PART_QUESTIONS = {
     "drawn_ks": "The same by the distributions of distances (KS)",
     "sigma": "Do whole answers agree? (σ)",
     "ks": "The same by the distributions of distances (KS)",
+    "interval": "How near are the numbers? (α of an interval scale)",
 }
 """What the coefficients of `annotate_kit.merging.agreement` say."""
 

@@ -14,6 +14,10 @@ from ._contract import Answers, Content, Floats, Merged, Question, Value
 
 SPREAD_OF = 3.0
 """How many answers of ordinary spread an item starts with."""
+DECIMALS = 4
+LARGEST = 1_000_000
+OF_95 = 1.96
+"""Standard errors on either side of a mean that make an interval of 95 %."""
 
 
 @dataclass(frozen=True)
@@ -29,9 +33,15 @@ class Options:
 
 
 def clean(value: Value, content: Content) -> Value:
-    if type(value) not in (int, float) or not math.isfinite(value):
-        raise ValueError(f"a rating is a number; this is {value!r}")
-    return value
+    if type(value) not in (int, float) or abs(value) > LARGEST or math.isnan(value):
+        raise ValueError(f"a rating is a number of at most {LARGEST:,}; this is {value!r}")
+    return rounded(value)
+
+
+def rounded(number: float) -> float:
+    """The number to DECIMALS, a whole one as an integer: equal ratings are equal bytes."""
+    number = round(float(number), DECIMALS)
+    return int(number) if number.is_integer() else number
 
 
 def plan(answers: Answers, options: Options) -> "RatingPlan":
@@ -39,28 +49,42 @@ def plan(answers: Answers, options: Options) -> "RatingPlan":
 
 
 class RatingPlan:
+    """No question can be voted on: the mean takes every answer as it is."""
+
     def __init__(self, answers: Answers, options: Options) -> None:
         self.answers = answers
         self.questions: list[Question] = []
         self.numbers = np.array(list(answers.values), dtype=np.float64)
-        least = options.least if options.least is not None else self.numbers.min(initial=np.inf)
-        most = options.most if options.most is not None else self.numbers.max(initial=-np.inf)
-        self.range = max(float(most) - float(least), 1e-9) if len(self.numbers) else 1.0
+        least = self.numbers.min(initial=np.inf) if options.least is None else options.least
+        most = self.numbers.max(initial=-np.inf) if options.most is None else options.most
+        self.ends = (float(least), float(most))
+        self.range = max(self.ends[1] - self.ends[0], 1e-9) if len(self.numbers) else 1.0
 
     def compose(self, probabilities: Sequence[Floats]) -> list[Merged]:
-        """The part has the mean and its interval of 95 %; confidence is 1 − the interval's share of the scale."""
+        """The part has the mean with its standard error and its interval of 95 %, within the scale.
+
+        Confidence is 1 − the interval's share of the scale. An item's variance is taken together with the ordinary one
+        of an item, as if that had been seen on SPREAD_OF answers more; so one answer, or two that are the same, are
+        never certain.
+        """
         n = np.bincount(self.answers.item, minlength=self.answers.n_items)
         mean = np.bincount(self.answers.item, self.numbers, len(n)) / np.maximum(n, 1)
         squared = np.bincount(self.answers.item, (self.numbers - mean[self.answers.item]) ** 2, len(n))
         ordinary = squared.sum() / max(int((n - 1).clip(0).sum()), 1) or (self.range / 4) ** 2
         variance = (squared + SPREAD_OF * ordinary) / (np.maximum(n - 1, 0) + SPREAD_OF)
-        half = 1.96 * np.sqrt(variance / np.maximum(n, 1))
-        merged = []
-        for number, width, votes in zip(mean.tolist(), half.tolist(), n.tolist(), strict=True):
-            confidence = max(0.0, 1 - 2 * width / self.range)
-            part = {"number": number, "low": number - width, "high": number + width, "probability": confidence}
-            merged.append(Merged(number, [{**part, "votes": votes}], confidence) if votes else Merged(None))
-        return merged
+        error = np.sqrt(variance / np.maximum(n, 1))
+        confidence = (1 - 2 * OF_95 * error / self.range).clip(0)
+        low, high = ((mean + side * OF_95 * error).clip(*self.ends) for side in (-1, 1))
+        columns = zip(*(column.tolist() for column in (mean, error, low, high, confidence, n)), strict=True)
+        return [_merged(*row) for row in columns]
+
+
+def _merged(mean: float, error: float, low: float, high: float, confidence: float, votes: int) -> Merged:
+    if not votes:
+        return Merged(None)
+    number, error, low, high = (rounded(figure) for figure in (mean, error, low, high))
+    part = {"number": number, "error": error, "low": low, "high": high, "probability": confidence, "votes": votes}
+    return Merged(number, [part], confidence)
 
 
 def distance(a: Value, b: Value, content: Content) -> float:

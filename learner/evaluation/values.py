@@ -1,6 +1,7 @@
-"""How good predicted values are that can be nearly right: spans, shapes and texts.
+"""How good predicted values are that can be nearly right: spans, shapes, texts and ratings.
 
-The figure is the first that the entry of `annotate_kit.merging` names: F1 of the parts found, or texts' similarity.
+The figure is the first that the entry of `annotate_kit.merging` names: F1 of the parts found, texts' similarity, or the
+correlation of ratings.
 """
 
 import math
@@ -20,7 +21,7 @@ from projects.models import Project
 
 Ids = NDArray[np.int64]
 REPLICATES = 500
-NAMES = {"f1": "F1", "similarity": "Similarity"}
+NAMES = {"f1": "F1", "similarity": "Similarity", "correlation": "Correlation"}
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def figure_name(project: Project) -> str:
 
 
 def judge(project: Project, items: Ids, values: Sequence[Any], rng: np.random.Generator) -> Judged | None:
-    """How near the newest model's predictions are to what people agree on; None where there are none.
+    """How near the newest model's predictions are to what people agree on; None where there are none, or too few.
 
     Items of which somebody saw a prediction before they answered are left out.
     """
@@ -70,9 +71,11 @@ def judge(project: Project, items: Ids, values: Sequence[Any], rng: np.random.Ge
     contents = _contents(list(predicted))
     known = [agreed[item] for item in predicted]
     figures = _entry(project).score(list(predicted.values()), known, contents)
-    parts = _by_item(project, list(predicted.values()), known, contents)
     value = float(next(iter(figures.values())))
-    return Judged(model, len(predicted), Score(value, *_interval(value, parts, rng)), figures)
+    if not math.isfinite(value):
+        return None
+    interval = _interval(project, value, list(predicted.values()), known, contents, rng)
+    return Judged(model, len(predicted), Score(value, *interval), figures)
 
 
 def _is_known(project: Project) -> bool:
@@ -102,9 +105,29 @@ def _by_item(
     return np.array(rows, dtype=np.float64).reshape(-1, 2)
 
 
-def _interval(value: float, parts: NDArray[np.float64], rng: np.random.Generator) -> tuple[float, float]:
+def _interval(
+    project: Project,
+    value: float,
+    predicted: Sequence[Any],
+    known: Sequence[Any],
+    contents: Sequence[Content],
+    rng: np.random.Generator,
+) -> tuple[float, float]:
     """The 95 % interval of a bootstrap over items, the value within."""
-    drawn = parts[rng.integers(len(parts), size=(REPLICATES, len(parts)))].sum(axis=1)
-    ratios = np.divide(drawn[:, 0], drawn[:, 1], out=np.ones(REPLICATES), where=drawn[:, 1] > 0)
-    low, high = np.percentile(ratios, [2.5, 97.5])
+    parts = _by_item(project, predicted, known, contents)
+    drawn = rng.integers(len(parts), size=(REPLICATES, len(parts)))
+    if np.isnan(parts).any():  # a figure of several items, as a correlation
+        figures = np.array([_figure(project, predicted, known, contents, rows) for rows in drawn.tolist()])
+    else:
+        sums = parts[drawn].sum(axis=1)
+        figures = np.divide(sums[:, 0], sums[:, 1], out=np.ones(REPLICATES), where=sums[:, 1] > 0)
+    low, high = np.nanpercentile(figures, [2.5, 97.5])
     return min(value, float(low)), max(value, float(high))
+
+
+def _figure(
+    project: Project, predicted: Sequence[Any], known: Sequence[Any], contents: Sequence[Content], rows: Sequence[int]
+) -> float:
+    """The figure of some items; NaN where it is none, as the correlation of equal numbers."""
+    columns = ([column[row] for row in rows] for column in (predicted, known, contents))
+    return float(next(iter(_entry(project).score(*columns).values())))

@@ -25,6 +25,11 @@ class Spec:
         """The same with another label set."""
         return replace(self, labels=tuple(names))
 
+    @property
+    def scale(self) -> float | None:
+        """The difference between the ends of the scale, where values are numbers on one."""
+        return getattr(self.options, "scale", None)
+
 
 class Part(NamedTuple):
     """Something in a value that can be right or wrong by itself. `place`: where the label stands, None for a choice."""
@@ -38,11 +43,13 @@ class Content:
     """What an item shows, as far as a value's limits hang on it; read when it is first needed.
 
     `load` returns the text, the picture's (width, height) and the record, each None where it is another kind of item.
-    `picture`: the picture's address, where the value is drawn on a page.
+    `picture`: the picture's address, where the value is drawn on a page. `scale`: that of the project's `Spec`, where
+    values are compared.
     """
 
     load: Callable[[], tuple[str | None, tuple[int, int] | None, Mapping[str, Any] | None]]
     picture: str | None = None
+    scale: float | None = None
 
     @cached_property
     def _loaded(self) -> tuple[str | None, tuple[int, int] | None, Mapping[str, Any] | None]:

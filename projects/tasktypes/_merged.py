@@ -77,4 +77,4 @@ def _content(content: Content | None) -> merging.Content:
     if content is None:
         return merging.Content()
     width, height = content.size or (None, None)
-    return merging.Content(None if content.text is None else len(content.text), width, height)
+    return merging.Content(None if content.text is None else len(content.text), width, height, content.scale)

@@ -21,7 +21,7 @@ CONTENT_TYPES = {
     "conll": "text/x-conll", "parquet": "application/vnd.apache.parquet",
 }  # fmt: skip
 CHOICES = {"single_choice", "multiple_choice"}
-TEXTS = {*CHOICES, "spans", "text"}
+TEXTS = {*CHOICES, "spans", "text", "rating"}
 PICTURES = set(tasktypes.registry.names) - {"spans"}
 
 
@@ -63,7 +63,8 @@ FILES: dict[str, tuple[bytes, set[str]]] = {
                      {"single_choice", "text"}),
 }  # fmt: skip
 RIGHT = (
-    "it has PER, LOC", "is wanted, such as", "a text is a string", "a span is {", "spans are a list of", "a part is {",
+    "it has PER, LOC", "is wanted, such as", "a text is a string", "a rating is a number from 1 to 5", "a span is {",
+    "spans are a list of", "a part is {",
     "a value is a list of {", "are for images", "are for texts", "into a project of", ", which holds", "are read of",
     "it has other shapes than", "by itself", "import the pictures as a zip", "JPEG, GIF", "labels are PER, LOC",
 )  # fmt: skip
@@ -77,7 +78,7 @@ def task_type(request) -> str:
 
 @pytest.fixture
 def new_project(make_project, task_type):
-    labels = () if task_type == "text" else ("PER", "LOC")
+    labels = ("PER", "LOC") if tasktypes.registry.load(task_type).least_labels else ()
     return lambda: make_project(labels, task_type=task_type, options=OPTIONS.get(task_type, {}))
 
 

@@ -399,6 +399,7 @@ def test_the_reference_names_every_shortcut(screen):
 KEYS = {
     "single_choice": {"Submit": "Enter"},
     "multiple_choice": {"Submit": "Enter"},
+    "rating": {"Ratings": "1 2 3 4 5", "Submit": "Enter"},
     "text": {"Submit": "Ctrl Enter", "Back to the suggestion": "Esc"},
     "spans": {"Submit": "Enter", "Move the end": "Shift ← →", "Same words everywhere": "A", "Delete": "Del"},
     "boxes": {"Draw by four points": "X", "Nearest side": "Alt →", "Duplicate": "Ctrl D"},
@@ -425,7 +426,7 @@ def test_the_sheet_of_shortcuts_names_the_keys_of_the_task_type(client, make_pro
     assert keys["Undo"] == "U Backspace"
     assert len(rows) == len(keys), "no key is named twice"
     assert ("Nearest corner" in keys) == (task_type in {"polygons", "polylines"})
-    assert ("Accept a suggestion" in keys) == (task_type not in {"single_choice", "multiple_choice", "text"})
+    assert ("Accept a suggestion" in keys) == (task_type not in {"single_choice", "multiple_choice", "text", "rating"})
 
 
 def test_the_style_of_what_is_in_a_label_does_not_rest_on_has():

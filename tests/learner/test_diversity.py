@@ -147,6 +147,20 @@ def test_boxes_that_were_predicted_elsewhere_are_scored_on_the_items_served_at_r
     assert "Learning curve" in page
 
 
+def test_predicted_ratings_are_scored_by_their_correlation(make_project, ann):
+    project = make_project(labels=(), task_type="rating", explore=0.5)
+    ratings = [1 + n % 5 for n in range(60)]
+    annotations = [[{"annotator": "ann", "value": rating}] for rating in ratings]
+    records = [Record(n, f"t{n}", text=f"text {n}", annotations=each) for n, each in enumerate(annotations)]
+    import_records(project, [*records, Record(99, "open", text="not rated yet")])
+    items = list(project.items.order_by("pk"))
+    for item, rating in zip(items, ratings, strict=False):
+        predict(project, min(5, rating + item.pk % 2), items=[item])
+    done = run_round(project)
+    assert 0.7 < done.score_low < done.score < done.score_high < 1
+    assert 0.2 < done.record["predictions"]["mean_error"] < 0.6
+
+
 def test_what_people_saw_before_they_answered_is_not_scored(boxed):
     predict(boxed, [])
     boxed.annotations.update(suggestion_shown={"model": "elsewhere", "value": []})

@@ -26,6 +26,7 @@ VALUES = {
     "spans": [{"start": 0, "end": 4, "label": "positive"}],
     "boxes": [BOX],
     "text": "another text",
+    "rating": 3.5,
 }
 
 

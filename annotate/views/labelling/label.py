@@ -87,6 +87,7 @@ def _screen(request: HttpRequest, project: Project) -> dict[str, Any]:
         "enabled": current is not None,
         "whole_form": True,
         "value": _former(current, request),
+        "suggestion": _suggestion(project, current),
         "options": project.spec.options,
         "assignment": current,
         "item": current and item_context(current.item, project),
