@@ -60,9 +60,10 @@ def test_what_is_said_of_texts_as_a_whole_goes_into_another_project(make_project
     first, second = (make_project(("cat", "dog"), task_type=task_type, votes_wanted=1) for _ in range(2))
     gold, answer = (first.kind.clean(value, first.spec) for value in VALUES[task_type])
     keeps_people = tool in ("label_studio", "prodigy")
-    answers = [{"annotator": "ann", "value": answer, "seconds": 2.5}] if keeps_people else None
+    seconds = 2.5 if tool == "label_studio" else None
+    answers = [{"annotator": "ann", "value": answer, "seconds": seconds}] if keeps_people else None
     import_records(first, [
-        Record(1, "a", text="one", gold=gold, meta={"label": "x", "source": "web"}),
+        Record(1, "a", text="one", gold=gold, meta={"source": "web"}),
         Record(2, "b", text="two", annotations=answers, gold=answer),
         Record(3, "c", text="three"),
     ])  # fmt: skip

@@ -29,6 +29,10 @@ def about_text(tool: str) -> bytes:
     return registry.load(tool).write([Example("t", TEXT, value=SPANS)])
 
 
+def about_choice(tool: str) -> bytes:
+    return registry.load(tool).write([Example("t", TEXT, value="PER")], kind="single_choice")
+
+
 def about_picture(tool: str) -> bytes:
     entry = registry.load(tool)
     written = entry.write([Example("a.png", None, 100, 50, BOX)])
@@ -43,6 +47,9 @@ FILES: dict[str, tuple[bytes, set[str]]] = {
     "prodigy.jsonl": (about_text("prodigy"), {"spans"}),
     "tasks.json": (about_text("label_studio"), {"spans"}),
     "choices.json": (orjson.dumps([task(by("ann", chosen("PER")))]), CHOICES),
+    "choices-doccano.jsonl": (about_choice("doccano"), {*CHOICES, "text"}),
+    "choices-spacy.jsonl": (about_choice("spacy"), CHOICES),
+    "choices-prodigy.jsonl": (about_choice("prodigy"), CHOICES),
     "predictions.json": (orjson.dumps([{"data": {"text": TEXT}, "predictions": [{"result": [marked()]}]}]), {"spans"}),
     "min.json": (
         orjson.dumps([{"text": TEXT, "id": 4, "c": "PER", "annotator": "ann", "lead_time": 2}]),

@@ -151,6 +151,23 @@ class TestTexts:
         assert [token["ws"] for token in line["tokens"]] == [True, False]
         assert read("prodigy", orjson.dumps({**line, "answer": "reject"}))[0].value is None
 
+    def test_of_choices_prodigys_options_say_what_was_chosen(self):
+        options = [{"id": 1, "text": "Positive"}, {"id": "NEG", "text": "Negative"}]
+        row = {"text": "a", "options": options, "answer": "accept"}
+        rows = [{**row, "accept": [1]}, {**row, "text": "b", "accept": ["NEG"]}, {**row, "text": "c", "accept": []}]
+        chosen = read("prodigy", b"\n".join(map(orjson.dumps, rows)), kind="single_choice")
+        assert [example.value for example in chosen] == ["Positive", "NEG", None]
+        (rejected,) = read("prodigy", b'{"text": "a", "label": "NEG", "answer": "accept"}', kind="multiple_choice")
+        assert "it has no options to choose from" in rejected.error
+
+    def test_spacys_categories_among_spans_are_left_out_and_named(self):
+        row = {"text": "Anna", "spans": [{"start": 0, "end": 4, "label": "PER"}], "cats": {"good": 0.75, "bad": 0.25}}
+        example, rejected = read("spacy", orjson.dumps(row))
+        assert (example.value, rejected.row) == (row["spans"], 1)
+        assert "categories (cats), which are left out here" in rejected.error
+        (example,) = read("spacy", orjson.dumps(row), kind="single_choice")
+        assert example.value == "good"
+
     def test_doccano_with_relations_is_read(self):
         row = {"id": 3, "text": "Anna", "entities": [{"id": 1, "start_offset": 0, "end_offset": 4, "label": "PER"}]}
         assert read("doccano", orjson.dumps(row)) == [

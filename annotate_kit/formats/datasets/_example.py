@@ -146,6 +146,16 @@ def _reason(error: Exception, like: str) -> str:
     return f"{what}; it should be like {like}" if like else f"{what}: {error}"
 
 
+def of_the_item(words: list[str], kind: str | None) -> Value | None:
+    """The labels or the text that `words` are for a project of this kind; None where they say nothing."""
+    if kind == "multiple_choice":
+        return words
+    if len(words) > 1:
+        only = "an answer is one text; there are" if kind == "text" else "a single choice is one label; chosen are"
+        raise ValueError(f"{only} {', '.join(map(shown, words))}")
+    return words[0] if words else None
+
+
 def need_text(example: Example, format_name: str) -> str:
     if example.text is None:
         raise ValueError(f"{format_name} takes texts; {example.external_id!r} has none")

@@ -5,7 +5,7 @@ from typing import Any
 
 from annotate_kit.formats.records import shown
 
-from ._example import CHOICES, WHOLE, Value
+from ._example import CHOICES, WHOLE, Value, of_the_item
 from ._label_studio_tasks import LABELS
 from ._offsets import from_utf16
 
@@ -30,32 +30,16 @@ Joints = dict[str, dict[str, list[Any]]]
 def value_of(result: Result, text: str | None, kind: str | None) -> Value | None:
     """What it says for a project of this kind; None where nobody answered. ValueError where it says something else."""
     if kind in CHOICES:
-        return _choices(result, kind)
+        return of_the_item(_words(result, "choices", kind.replace("_", " ")), kind)
     if kind == "text":
-        return _written(result)
+        return of_the_item(_words(result, "textarea", "free text", "text"), kind)
     value = _parts_and_relations(result, text, kind)
     if not value:
         _check_nothing_else(result, kind or "spans or shapes")
     return value
 
 
-def _choices(result: Result, kind: str) -> Value | None:
-    names = _of_the_item(result, "choices", kind.replace("_", " "))
-    if kind == "multiple_choice":
-        return names
-    if len(names) > 1:
-        raise ValueError(f"a single choice is one label; chosen are {', '.join(map(shown, names))}")
-    return names[0] if names else None
-
-
-def _written(result: Result) -> str | None:
-    texts = _of_the_item(result, "textarea", "free text", "text")
-    if len(texts) > 1:
-        raise ValueError(f"an answer is one text; there are {', '.join(map(shown, texts))}")
-    return texts[0] if texts else None
-
-
-def _of_the_item(result: Result, type_: str, kind: str, field: str | None = None) -> list[str]:
+def _words(result: Result, type_: str, kind: str, field: str | None = None) -> list[str]:
     """What results of this type say of the item as a whole, which those of regions do not."""
     matching = [entry for entry in result if entry.get("type") == type_ and not _is_region(entry.get("value", {}))]
     tags = list(dict.fromkeys(str(entry.get("from_name")) for entry in matching))

@@ -1,27 +1,27 @@
 """spaCy's DocBin.
 
 The binary files that spaCy trains from. Spans that do not overlap are entities (`doc.ents`), others are the span group
-"sc"; both are read, and every other group. Categories (`doc.cats`) are read where `kind` asks for choices. Knowledge
+"sc"; both are read, and every other group. Choices are categories (`doc.cats`), where `kind` asks for them. Knowledge
 base ids, and categories among spans, are left out, which a rejected row says of each text. Needs spaCy, which is loaded
 when a file is read or written.
 """
 
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from types import ModuleType
 from typing import Any
 
 from annotate_kit.formats.readers import Unreadable
-from annotate_kit.formats.records import Rejected, shown
+from annotate_kit.formats.records import Rejected
 
 from ._example import CHOICES, Example, Value, bare, need_text, rows
 from ._files import MAX_BYTES, of_suffix
 from ._tokens import tokens
+from .spacy import category, cats_of
 
-takes = frozenset({"spans"})
-LIKELY = 0.5
-"""From where on a category counts as chosen, as in spaCy's own scores."""
+takes = frozenset({"spans", *CHOICES})
 suffix = ".spacy"
 needs = "spacy"
 """The package without which it neither reads nor writes."""
@@ -95,20 +95,25 @@ def _value(doc: Any) -> Value | None:
 def _category(doc: Any, kind: str | None) -> Value | None:
     if not doc.cats and _spans(doc):
         raise ValueError("it has spans and no categories (cats); spans go into a project of spans")
-    chosen = [name for name, probability in doc.cats.items() if probability >= LIKELY]
-    if kind == "multiple_choice":
-        return chosen if doc.cats else None
-    if doc.cats and len(chosen) != 1:
-        raise ValueError(f"a single choice is one category; of {shown(doc.cats)} these are {len(chosen)}")
-    return chosen[0] if chosen else None
+    return category(doc.cats, kind) if doc.cats else None
 
 
-def write(examples: Iterable[Example]) -> bytes:
+def write(examples: Iterable[Example], labels: Sequence[str] = (), kind: str | None = None) -> bytes:
+    """`labels` are all that there are, where the values are choices, which `kind` says."""
     texts = [(example, need_text(example, "DocBin")) for example in examples]
     spacy = _spacy()
     vocab = spacy.vocab.Vocab()
-    docs = [_doc(spacy, vocab, text, example) for example, text in texts]
+    if kind in CHOICES:
+        docs = [_classified(spacy, vocab, text, example, labels) for example, text in texts]
+    else:
+        docs = [_doc(spacy, vocab, text, example) for example, text in texts]
     return bytes(spacy.tokens.DocBin(store_user_data=True, docs=docs).to_bytes())
+
+
+def _classified(spacy: ModuleType, vocab: Any, text: str, example: Example, labels: Sequence[str]) -> Any:
+    doc = _doc(spacy, vocab, text, replace(example, value=None))
+    doc.cats = {} if example.value is None else cats_of(example.value, labels)
+    return doc
 
 
 def _doc(spacy: ModuleType, vocab: Any, text: str, example: Example) -> Any:

@@ -3,23 +3,24 @@
 A line is `{"text", "tokens": [{"text", "start", "end", "id", "ws"}], "spans": [{"start", "end", "token_start",
 "token_end", "label"}], "relations"?, "answer": "accept", "_annotator_id"?}`, one a person. Only what was accepted is
 read; lines of the same `meta.external_id`, or without one of the same `_input_hash` or text, are one item. Of several
-lines of a person about an item the last counts.
+lines of a person about an item the last counts. Of choices a line has `"options": [{"id", "text"}], "accept": [id]`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from annotate_kit.formats.records import Rejected
 from annotate_kit.merging.spans import relations_of
 
-from ._example import Example, Value, bare, need_text, rows
+from ._example import CHOICES, Example, Value, bare, need_text, of_the_item, rows
 from ._files import json_lines, json_object, json_rows
 from ._tokens import Token, tokens
 from .spacy import name_and_meta, text_in
 
 LIKE = '{"text": "…", "spans": [{"start": 0, "end": 4, "label": "PER"}], "answer": "accept"}'
-takes = frozenset({"spans"})
+takes = frozenset({"spans", *CHOICES})
 suffix = ".jsonl"
 
 
@@ -28,30 +29,43 @@ MARKS = {"tokens", "answer", "_input_hash", "_task_hash", "_annotator_id", "_ses
 
 
 def recognises(row: Mapping[str, Any]) -> bool:
-    return isinstance(row.get("text"), str) and isinstance(row.get("spans"), list) and not MARKS.isdisjoint(row)
+    has_value = isinstance(row.get("spans"), list) or isinstance(row.get("options"), list)
+    return isinstance(row.get("text"), str) and has_value and not MARKS.isdisjoint(row)
 
 
-def read(files: Mapping[str, bytes]) -> Iterator[Example | Rejected]:
-    return _together(rows(json_rows(files), _example, like=LIKE))
+def read(files: Mapping[str, bytes], kind: str | None = None) -> Iterator[Example | Rejected]:
+    return _together(rows(json_rows(files), lambda number, row: _example(number, row, kind), like=LIKE))
 
 
-def _example(number: int, row: Any) -> Example:
+def _example(number: int, row: Any, kind: str | None) -> Example:
     row = json_object(row)
     text = text_in(row)
     external_id, meta = name_and_meta(row)
     name = row.get("_input_hash") if external_id is None else external_id
     example = Example(text[:200] if name is None else str(name), text, meta=meta, is_numbered=name is None)
-    spans = _value(row)
-    if row.get("answer", "accept") != "accept":
+    value = _chosen(row, kind) if kind in CHOICES else _value(row)
+    if row.get("answer", "accept") != "accept" or value is None:
         return example
     annotator = row.get("_annotator_id") or row.get("_session_id")
     if annotator:
-        return replace(example, annotations=[{"annotator": str(annotator), "value": spans}])
-    return replace(example, value=spans)
+        return replace(example, annotations=[{"annotator": str(annotator), "value": value}])
+    return replace(example, value=value)
+
+
+def _chosen(row: Mapping[str, Any], kind: str | None) -> Value | None:
+    """The options that were accepted, by their ids; by their texts where the ids are numbers."""
+    if not isinstance(row.get("options"), list):
+        raise ValueError("it has no options to choose from, as lines of choices do; spans go into a project of spans")
+    names = {
+        option["id"]: option["id"] if isinstance(option["id"], str) else option["text"] for option in row["options"]
+    }
+    return of_the_item([str(names.get(chosen, chosen)) for chosen in row.get("accept") or []], kind)
 
 
 def _value(row: Mapping[str, Any]) -> Value:
     """The spans; with relations, each end of which is the span that it names, or that its token lies in."""
+    if row.get("accept") and not row.get("spans"):
+        raise ValueError("it has options that were chosen; they go into a project of single or multiple choice")
     spans = [{name: span[name] for name in ("start", "end", "label")} for span in row.get("spans", [])]
     if not row.get("relations"):
         return spans
@@ -87,18 +101,38 @@ def _together(examples: Iterable[Example | Rejected]) -> Iterator[Example | Reje
     yield from items.values()
 
 
-def write(examples: Iterable[Example]) -> bytes:
-    return json_lines([line for example in examples for line in _lines(example)])
+def write(examples: Iterable[Example], labels: Sequence[str] = (), kind: str | None = None) -> bytes:
+    """`labels` are all that there are, where the values are choices, which `kind` says."""
+    line = partial(_line_of_choices, labels, kind) if kind in CHOICES else _line
+    return json_lines([row for example in examples for row in _lines(example, line)])
 
 
-def _lines(example: Example) -> Iterator[dict[str, Any]]:
+def _lines(example: Example, line: Callable[[Example, str, Value], dict[str, Any]]) -> Iterator[dict[str, Any]]:
     text = need_text(example, "Prodigy")
     for annotation in example.annotations:
-        yield _line(example, text, annotation["value"]) | {"_annotator_id": annotation["annotator"]}
+        yield line(example, text, annotation["value"]) | {"_annotator_id": annotation["annotator"]}
     if example.value is not None:
-        yield _line(example, text, example.value)
+        yield line(example, text, example.value)
     elif not example.annotations:
-        yield _line(example, text, []) | {"answer": "ignore"}
+        yield line(example, text, []) | {"answer": "ignore"}
+
+
+def _line_of_choices(
+    labels: Sequence[str], kind: str | None, example: Example, text: str, value: Value
+) -> dict[str, Any]:
+    chosen = [value] if isinstance(value, str) else value
+    return {
+        "text": text,
+        "options": [{"id": label, "text": label} for label in dict.fromkeys([*labels, *chosen])],
+        "accept": chosen,
+        "config": {"choice_style": "single" if kind == "single_choice" else "multiple"},
+        "answer": "accept",
+        "meta": _meta(example),
+    }
+
+
+def _meta(example: Example) -> dict[str, Any]:
+    return {**(example.meta or {}), "external_id": example.external_id}
 
 
 def _line(example: Example, text: str, value: Value) -> dict[str, Any]:
@@ -115,7 +149,7 @@ def _line(example: Example, text: str, value: Value) -> dict[str, Any]:
         "spans": placed,
         **({"relations": relations} if relations else {}),
         "answer": "accept",
-        "meta": {**(example.meta or {}), "external_id": example.external_id},
+        "meta": _meta(example),
     }
 
 
