@@ -72,7 +72,9 @@ def _check_size(name: str, data: bytes) -> None:
 def _example(number: int, doc: Any, kind: str | None) -> Example:
     external_id = str(doc.user_data.get("external_id", number))
     value = _category(doc, kind) if kind in CHOICES else _value(doc)
-    return Example(external_id, doc.text, value=value, is_numbered="external_id" not in doc.user_data)
+    meta = doc.user_data.get("meta")
+    known = {"meta": meta} if isinstance(meta, dict) else {}
+    return Example(external_id, doc.text, value=value, is_numbered="external_id" not in doc.user_data, **known)
 
 
 def _spans(doc: Any) -> list[Any]:
@@ -120,7 +122,7 @@ def _doc(spacy: ModuleType, vocab: Any, text: str, example: Example) -> Any:
     spans = bare(example.value)
     words, spaces = _words(text, spans)
     doc = spacy.tokens.Doc(vocab, words=words, spaces=spaces)
-    doc.user_data["external_id"] = example.external_id
+    doc.user_data |= {"external_id": example.external_id} | ({"meta": example.meta} if example.meta else {})
     if example.value is None:
         return doc
     marked = [doc.char_span(span["start"], span["end"], label=span["label"]) for span in spans]
