@@ -309,6 +309,20 @@ class TestChoicesAndTexts:
         assert answers(reviews) == {"abe": "Neutral"}
 
 
+def test_what_cannot_be_kept_is_told_and_all_else_comes_in(spans):
+    about_region = {**chosen("sure", tag="how_sure"), "value": {"start": 0, "end": 4, "choices": ["sure"]}}
+    report = sent(spans, [task(by("ann", marked(), about_region))])
+    assert (report.created, answers(spans)) == (1, {"ann": PER})
+    assert errors(report) == [(1, "left out: choices of regions (1)")]
+
+
+def test_a_taxonomy_is_answered_with_labels_that_have_parents(make_project):
+    project = make_project(("food", "apple", "bread"), task_type="single_choice")
+    path = {"type": "taxonomy", "from_name": "kind", "value": {"taxonomy": [["food", "apple"]]}}
+    assert errors(sent(project, [task(by("ann", path))])) == []
+    assert answers(project) == {"ann": "apple"}
+
+
 class TestAnsweredTwice:
     def test_the_newest_counts_and_of_equally_old_ones_the_last(self, reviews):
         dated = [

@@ -4,6 +4,7 @@ import orjson
 import pytest
 
 from annotate_kit.formats.datasets import Example, registry
+from annotate_kit.formats.records import Rejected
 from tests.annotate_kit.dataset_files import read
 
 
@@ -67,12 +68,25 @@ class TestLabelStudio:
         (rejected,) = read("label_studio", self.pose({**self.POSE[1], "id": "e"}))
         assert rejected.error == "an object has each joint once; r has 'nose' twice"
 
-    def test_skipped_annotations_and_other_results_are_passed_over(self):
+    def test_skipped_annotations_are_passed_over_and_other_results_named(self):
         task = self.task(start=3, end=7)
         task["annotations"][0]["result"].append({"type": "choices", "value": {"choices": ["good"]}})
+        of_region = {"type": "choices", "value": {"start": 3, "end": 7, "text": "Anna", "choices": ["sure"]}}
+        task["annotations"][0]["result"] += [of_region, of_region, {"type": "rating", "value": {"rating": 4}}]
         task["annotations"].append({"was_cancelled": True, "result": []})
-        (example,) = read("label_studio", orjson.dumps([task]))
+        example, rejected = read("label_studio", orjson.dumps([task]))
         assert len(example.annotations) == 1
+        named = "choices (1), choices of regions (2), rating (1)"
+        right = "choices go into a project of single or multiple choice"
+        assert rejected == Rejected(1, None, f"left out: {named}; {right}")
+
+    def test_paths_of_a_taxonomy_are_the_labels_at_their_ends(self):
+        result = {"type": "taxonomy", "value": {"taxonomy": [["food", "fruit", "apple"], ["food", "bread"]]}}
+        task = {"data": {"text": "x"}, "annotations": [{"completed_by": 1, "result": [result]}]}
+        (example,) = read("label_studio", orjson.dumps([task]), kind="multiple_choice")
+        assert example.annotations == [{"annotator": "1", "value": ["apple", "bread"]}]
+        (rejected,) = read("label_studio", orjson.dumps([task]), kind="spans")
+        assert "it has taxonomy, none of which are spans; taxonomy go into a project of single" in rejected.error
 
 
 @pytest.mark.parametrize("name", ["spans", "boxes", "keypoints"])

@@ -1,6 +1,8 @@
 """What Label Studio's results say: spans, shapes, what was chosen or written."""
 
 import math
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from annotate_kit.formats.records import shown
@@ -13,8 +15,11 @@ HIDDEN = "hidden"
 """What is noted of a joint that is covered by something."""
 SHAPES = ("rectanglelabels", "polygonlabels", "keypointlabels")
 READ = (LABELS, *SHAPES)
+BARE = ("rectangle", "polygon", "keypoint")
+"""Types of shapes that another result labels."""
 KINDS = {
     "choices": "single or multiple choice",
+    "taxonomy": "single or multiple choice",
     "textarea": "free text",
     "labels": "spans",
     "rectanglelabels": "boxes",
@@ -22,6 +27,8 @@ KINDS = {
     "keypointlabels": "points or keypoints",
 }
 """The kinds of project that take results of each type."""
+OF_THE_ITEM = dict.fromkeys(CHOICES, ("choices", "taxonomy")) | {"text": ("textarea",)}
+"""The types of result that a project about items as a whole takes."""
 Result = list[dict[str, Any]]
 Joints = dict[str, dict[str, list[Any]]]
 """The joints of each object, by the id of its rectangle."""
@@ -29,26 +36,53 @@ Joints = dict[str, dict[str, list[Any]]]
 
 def value_of(result: Result, text: str | None, kind: str | None) -> Value | None:
     """What it says for a project of this kind; None where nobody answered. ValueError where it says something else."""
-    if kind in CHOICES:
-        return of_the_item(_words(result, "choices", kind.replace("_", " ")), kind)
-    if kind == "text":
-        return of_the_item(_words(result, "textarea", "free text", "text"), kind)
+    if kind in WHOLE:
+        return of_the_item(_words(result, kind), kind)
     value = _parts_and_relations(result, text, kind)
     if not value:
         _check_nothing_else(result, kind or "spans or shapes")
     return value
 
 
-def _words(result: Result, type_: str, kind: str, field: str | None = None) -> list[str]:
-    """What results of this type say of the item as a whole, which those of regions do not."""
-    matching = [entry for entry in result if entry.get("type") == type_ and not _is_region(entry.get("value", {}))]
+def left_out(results: Sequence[Result], kind: str | None) -> list[str]:
+    """What a project of this kind has no place for, beside what it takes."""
+    named = [_named(entry) for result in results for entry in _not_taken(result, kind)]
+    if not named:
+        return []
+    counts = ", ".join(f"{name} ({count})" for name, count in Counter(named).items())
+    return [f"left out: {'; '.join([counts, *_takers(named)])}"]
+
+
+def _not_taken(result: Result, kind: str | None) -> Result:
+    """Bare shapes are taken with the labels that name them, by their id."""
+    ids = [entry.get("id") for entry in result if _is_taken(entry, kind)]
+    others = [entry for entry in result if not _is_taken(entry, kind)]
+    return [entry for entry in others if not (entry.get("type") in BARE and entry.get("id") in ids)]
+
+
+def _is_taken(entry: dict[str, Any], kind: str | None) -> bool:
+    type_ = str(entry.get("type"))
+    if kind in WHOLE:
+        return type_ in OF_THE_ITEM[kind] and not _is_region(entry.get("value", {}))
+    return type_.endswith(LABELS) or type_ == "relation"
+
+
+def _words(result: Result, kind: str) -> list[str]:
+    """What is said of the item as a whole, which results of regions do not."""
+    matching = [entry for entry in result if _is_taken(entry, kind)]
     tags = list(dict.fromkeys(str(entry.get("from_name")) for entry in matching))
     if len(tags) > 1:
         raise ValueError(f"there are answers to several questions ({', '.join(tags)}); leave one of them in the file")
-    values = [entry["value"][field or type_] for entry in matching]
-    if not values:
-        _check_nothing_else(result, kind)
-    return [str(word) for value in values for word in (value if isinstance(value, list) else [value])]
+    if not matching:
+        _check_nothing_else(result, "free text" if kind == "text" else kind.replace("_", " "))
+    return [str(word) for entry in matching for word in _words_in(entry)]
+
+
+def _words_in(entry: dict[str, Any]) -> list[Any]:
+    """What was written or chosen; of a taxonomy the last name of each path."""
+    value = entry["value"]["text" if entry["type"] == "textarea" else entry["type"]]
+    words = value if isinstance(value, list) else [value]
+    return [path[-1] if isinstance(path, list) else path for path in words]
 
 
 def _is_region(value: dict[str, Any]) -> bool:
@@ -62,12 +96,15 @@ def is_shape(value: dict[str, Any]) -> bool:
 
 def _check_nothing_else(result: Result, kind: str) -> None:
     if types := list(dict.fromkeys(map(_named, result))):
-        takers = [f"{name} go into a project of {KINDS[name]}" for name in types if name in KINDS]
-        raise ValueError("; ".join([f"it has {' and '.join(types)}, none of which are {kind}", *takers]))
+        raise ValueError("; ".join([f"it has {' and '.join(types)}, none of which are {kind}", *_takers(types)]))
+
+
+def _takers(types: Sequence[str]) -> list[str]:
+    return [f"{name} go into a project of {KINDS[name]}" for name in dict.fromkeys(types) if name in KINDS]
 
 
 def _named(entry: dict[str, Any]) -> str:
-    is_about_part = entry.get("type") in ("choices", "textarea") and _is_region(entry.get("value", {}))
+    is_about_part = not str(entry.get("type")).endswith(LABELS) and _is_region(entry.get("value") or {})
     return f"{entry.get('type')} of regions" if is_about_part else str(entry.get("type"))
 
 

@@ -73,8 +73,8 @@ def _example(number: int, doc: Any, kind: str | None) -> Example:
     external_id = str(doc.user_data.get("external_id", number))
     value = _category(doc, kind) if kind in CHOICES else _value(doc)
     meta = doc.user_data.get("meta")
-    known = {"meta": meta} if isinstance(meta, dict) else {}
-    return Example(external_id, doc.text, value=value, is_numbered="external_id" not in doc.user_data, **known)
+    meta = meta if isinstance(meta, dict) else None
+    return Example(external_id, doc.text, value=value, meta=meta, is_numbered="external_id" not in doc.user_data)
 
 
 def _spans(doc: Any) -> list[Any]:

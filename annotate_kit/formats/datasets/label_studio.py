@@ -6,8 +6,8 @@ rectangle's label; a joint that is noted to be "hidden" (`meta.text`) is. An ann
 person whom `completed_by` names; of several the newest counts. Predictions are of the model that `model_version` names;
 their `score` is how sure it was, ours how much it wants to ask, and regions have scores of their own.
 Offsets in texts are UTF-16 units, as Label Studio's screen counts them; where a result's own text tells that they are
-code points, they are read so. Choices (`choices`), and texts that were written (`textarea`), are about the item as a
-whole; they are read and written where `kind` asks for them.
+code points, they are read so. Choices (`choices`, or a path in a `taxonomy`), and texts that were written (`textarea`),
+are about the item as a whole; they are read and written where `kind` asks for them.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -22,7 +22,7 @@ from annotate_kit.merging.spans import relations_of, spans_of
 
 from ._example import WHOLE, Example, Value, bare, fitting, need_size, parts_of, rows
 from ._files import PICTURES, json_rows
-from ._label_studio_results import HIDDEN, is_shape, offsets, scored_parts, value_of
+from ._label_studio_results import HIDDEN, is_shape, left_out, offsets, scored_parts, value_of
 from ._label_studio_tasks import PICTURE, recognises, task_of, tasks
 
 __all__ = ["recognises"]
@@ -72,23 +72,33 @@ def _example(number: int, row: Any, kind: str | None, size_of: SizeOf) -> Exampl
     by_person = [entry for entry in done if not entry.get("ground_truth")]
     answers = newest(by_person, _person)
     seconds = {name: _seconds(entry) for name, entry in _newest(by_person, _person)}
-    named = [{**entry, "model": name} for name, entry in _newest(predictions, _model)]
-    models, left_out = fitting(named, lambda entry: _prediction(entry, _result(entry, size), text, kind), LIKE)
+    models, errors = _predictions(predictions, size, text, kind)
     external_id = task["data"].get(ID) or (image if text is None else task.get("id"))
     return Example(
         str(number if external_id is None else external_id), text, width, height,
         settled.get(""),
         [{"annotator": name, "value": value, **seconds[name]} for name, value in answers.items()],
-        [prediction for prediction in models if prediction["value"] is not None],
+        models,
         meta={name: value for name, value in task["data"].items() if name != ID and value not in (text, image)} or None,
         is_numbered=external_id is None,
-        left_out=left_out,
+        left_out=[*left_out([_result(entry, size) for entry in done], kind), *errors],
     )  # fmt: skip
 
 
 def _result(entry: dict[str, Any], size: Mapping[str, Any]) -> list[dict[str, Any]]:
     """What it says, with the picture's size where that is left out."""
     return [{**size, **row} for row in entry.get("result") or []]
+
+
+def _predictions(
+    entries: list[dict[str, Any]], size: Mapping[str, Any], text: str | None, kind: str | None
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """What each model says; and why what others say, or a part of it, is left out."""
+    named = [{**entry, "model": name} for name, entry in _newest(entries, _model)]
+    models, errors = fitting(named, lambda entry: _prediction(entry, _result(entry, size), text, kind), LIKE)
+    names = {row["model"] for row in models}
+    left = left_out([_result(entry, size) for entry in named if entry["model"] in names], kind)
+    return [row for row in models if row["value"] is not None], [*left, *errors]
 
 
 def _prediction(
