@@ -43,6 +43,8 @@ class Checks:
 
     def item_type(self, record: Record) -> None:
         """ValueError where the project's task type cannot be asked about such an item."""
+        if record.data is not None and (check := getattr(self._project.kind, "check_record", None)):
+            check(record.data, self._project.spec)
         if self._takes_all or (name := itemtypes.shown_by(record).name) in self._item_types:
             return
         title = tasktypes.registry.title(self._project.task_type).partition(":")[0]

@@ -48,7 +48,7 @@ def aggregate_options(parser: ArgumentParser) -> None:
     means = f"a file of one vote a line, or - for a pipe: {ROW}; prints each task whose label changes"
     growing.add_argument("--follow", type=Path, help=means)
     growing.add_argument("--idle", type=seconds, metavar="SECONDS", help="end when nobody has voted for so long")
-    of_file = parser.add_argument_group("for a file of spans, shapes, texts or ratings (.ndjson) instead of a folder")
+    of_file = parser.add_argument_group("for a file of spans, shapes, texts … (.ndjson) instead of a folder")
     of_file.add_argument("--type", choices=Registry("annotate_kit.merging").names, help="what the file's values are")
     of_file.add_argument(
         "--out", type=Path, help="the .ndjson to write: external_id, value, parts, confidence; also for --follow"

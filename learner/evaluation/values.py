@@ -1,7 +1,7 @@
-"""How good predicted values are that can be nearly right: spans, shapes, texts and ratings.
+"""How good predicted values are that can be nearly right: spans, shapes, texts, ratings and rankings.
 
-The figure is the first that the entry of `annotate_kit.merging` names: F1 of the parts found, texts' similarity, or the
-correlation of ratings.
+The figure is the first that the entry of `annotate_kit.merging` names: F1 of the parts found, texts' similarity, the
+correlation of ratings, or Kendall's τ of rankings.
 """
 
 import math
@@ -21,7 +21,7 @@ from projects.models import Project
 
 Ids = NDArray[np.int64]
 REPLICATES = 500
-NAMES = {"f1": "F1", "similarity": "Similarity", "correlation": "Correlation"}
+NAMES = {"f1": "F1", "similarity": "Similarity", "correlation": "Correlation", "tau": "Kendall’s τ"}
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,9 @@ def fields(record: dict[str, Any], chosen: Sequence[str]) -> Fields:
 
 
 def written(value: Any) -> str:
+    """A list of texts as numbered lines. As `labelling/records.js`."""
+    if isinstance(value, list) and value and all(isinstance(text, str) for text in value):
+        return "\n".join(f"{number}. {text}" for number, text in enumerate(value, 1))
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 

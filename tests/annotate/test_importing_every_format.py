@@ -22,7 +22,7 @@ CONTENT_TYPES = {
 }  # fmt: skip
 CHOICES = {"single_choice", "multiple_choice"}
 TEXTS = {*CHOICES, "spans", "text", "rating"}
-PICTURES = set(tasktypes.registry.names) - {"spans"}
+PICTURES = set(tasktypes.registry.names) - {"spans", "ranking"}
 
 
 def about_text(tool: str) -> bytes:
@@ -71,9 +71,9 @@ FILES: dict[str, tuple[bytes, set[str]]] = {
 }  # fmt: skip
 RIGHT = (
     "it has PER, LOC", "is wanted, such as", "a text is a string", "a rating is a number from 1 to 5", "a span is {",
-    "spans are a list of", "a part is {",
-    "a value is a list of {", "are for images", "are for texts", "into a project of", ", which holds", "are read of",
-    "it has other shapes than", "by itself", "import the pictures as a zip", "JPEG, GIF", "labels are PER, LOC",
+    "spans are a list of", "a part is {", "a value is a list of {", "are for images", "are for texts",
+    "are for records", "into a project of", ", which holds", "are read of", "it has other shapes than",
+    "by itself", "import the pictures as a zip", "JPEG, GIF", "labels are PER, LOC",
 )  # fmt: skip
 """What errors say would be right."""
 

@@ -44,6 +44,7 @@ EXAMPLES = {
     ],
     "text": ["the cat sat on the mat", "the cat sat on a mat", "dogs", ""],
     "rating": [3, 3.5, 9, 0],
+    "ranking": [[0, 1, 2, 3], [0, 2, 1, 3], [3, 2, 0, 1], [3, 2, 1, 0]],
 }
 CONTENT = Content(length=30, width=100, height=100, scale=10)
 

@@ -1,6 +1,6 @@
-"""Several people's values of an item become one: what holds for every kind, texts and ratings, and real people."""
+"""Several people's values of an item become one: what holds for every kind, texts, ratings, rankings, real people."""
 
-from itertools import combinations
+from itertools import combinations, permutations
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +31,7 @@ BAD = {
     ],
     "text": [3, None, ["a"]],
     "rating": ["3", None, True, float("inf")],
+    "ranking": ["0", None, [0], [0, 2], [1, 1], [True, False], [0, 1.0], list(range(11))],
 }
 
 
@@ -50,7 +51,7 @@ class TestEveryKind:
                 assert 0 <= part["probability"] <= 1
                 assert isinstance(part["votes"], int)
             bare = [{name: part[name] for name in part.keys() - {"probability", "votes"}} for part in merged.parts]
-            assert all(part in bare for part in merged.value) if isinstance(merged.value, list) else len(bare) > 0
+            assert all(part in bare for part in merged.value) if is_of_parts(merged.value) else len(bare) > 0
             assert 0 <= merged.confidence <= 1
             assert 0 <= merged.disagreement <= 1
 
@@ -91,7 +92,7 @@ class TestEveryKind:
         for value in EXAMPLES[kind]:
             once = entry.clean(value, CONTENT)
             assert orjson.dumps(entry.clean(once, CONTENT)) == orjson.dumps(once)
-            if isinstance(value, list):
+            if is_of_parts(value):
                 assert entry.clean(value[::-1], CONTENT) == once
 
     def test_the_values_of_ipyannotations_are_read(self, kind):
@@ -127,6 +128,43 @@ class TestEveryKind:
     def test_an_unknown_option_is_answered_with_the_known_ones(self, kind):
         with pytest.raises(TypeError, match="has no option 'quorums'; it has"):
             merge(kind, answers(), quorums=1)
+
+
+def is_of_parts(value) -> bool:
+    """Whether it is a list of parts, whose order says nothing."""
+    return isinstance(value, list) and all(isinstance(part, dict) for part in value)
+
+
+class TestRankings:
+    def test_the_ranking_agrees_with_most_of_what_is_said_of_pairs(self):
+        """Against all orders that there are."""
+        rng = np.random.default_rng(2)
+        people = [[rng.permutation(5).tolist() for _ in range(4)] for _ in range(30)]
+        merged = merge("ranking", answers(*people), "majority_vote")
+        for rankings, (value, disagreement) in zip(people, [(m.value, m.disagreement) for m in merged], strict=True):
+            of = registry.load("ranking").distance
+            away = {
+                order: sum(of(list(order), person, CONTENT) for person in rankings) for order in permutations(range(5))
+            }
+            assert away[tuple(value)] == pytest.approx(min(away.values()))
+            assert 0 < disagreement < 1
+
+    def test_whose_rankings_are_random_counts_little(self):
+        rng = np.random.default_rng(0)
+        known = [rng.permutation(6).tolist() for _ in range(40)]
+        random = [[rng.permutation(6).tolist() for _ in range(2)] for _ in known]
+        near = [[true[:4] + true[:3:-1], [true[1], true[0], *true[2:]]] for true in known]
+        people = answers(*([*two, *noise] for two, noise in zip(near, random, strict=True)))
+        weighed, counted = (
+            registry.load("ranking").score([m.value for m in merge("ranking", people, method)], known, [])["tau"]
+            for method in ("dawid_skene", "majority_vote")
+        )
+        assert weighed > counted + 0.1
+
+    def test_a_ranking_of_another_list_is_left_out(self):
+        (merged,) = merge("ranking", answers([[1, 0, 2], [1, 2, 0], [0, 1]]))
+        assert merged.value == [1, 0, 2]
+        assert [part["votes"] for part in merged.parts] == [2, 1, 1]
 
 
 class TestTexts:

@@ -32,8 +32,8 @@ class TestAgreement:
             assert list(agreement) == ["sigma", "ks", "found", "called", "drawn", "drawn_ks"]
             assert [coefficient.value for coefficient in agreement.values()] == pytest.approx([1] * 6)
 
-    def test_texts_and_ratings_agree_as_wholes(self):
-        for kind in ("text", "rating"):
+    def test_texts_ratings_and_rankings_agree_as_wholes(self):
+        for kind in ("text", "rating", "ranking"):
             values = [[EXAMPLES[kind][n]] * 3 for n in (0, 2)]
             agreement = merging.agreement(kind, answers(*values), replicates=50)
             assert {name: coefficient.value for name, coefficient in agreement.items()} == pytest.approx(

@@ -55,10 +55,18 @@ const list = (data, names, draw) => element("dl", ...rows(data, names, draw));
 function rows(data, names, draw) {
   return names.map((name) => {
     const value = data[name];
-    const text = element("dd", ...draw(typeof value === "string" ? value : JSON.stringify(value)));
+    const text = element("dd", ...draw(written(value)));
     text.dir = "auto";
     return element("div", element("dt", name), text);
   });
+}
+
+/** A list of texts as numbered lines. @param {unknown} value */
+export function written(value) {
+  if (!Array.isArray(value) || !value.length || value.some((text) => typeof text !== "string")) {
+    return typeof value === "string" ? value : JSON.stringify(value);
+  }
+  return value.map((text, place) => `${place + 1}. ${text}`).join("\n");
 }
 
 /** @param {Node} fields @param {number} count */
