@@ -22,19 +22,23 @@ LONGEST = 160_000  # a stretch in which nothing was found is followed by a longe
 SECONDS = 1.5
 
 STATES = {
+    "not_started": "Not started",
     "open": "Not done",
     "done": "Done",
     "disputed": "Disputed",
     "flagged": "Flagged",
     "reviewed": "Reviewed",
+    "gold": "Gold",
 }
 STATE_NAMES = list(STATES)
 _STATES = {
+    "not_started": "EXISTS (SELECT FROM annotate_queueentry q WHERE q.item_id = i.id AND q.taken = 0)",
     "open": f"NOT {is_done('i.id')}",
     "done": is_done("i.id"),
     "disputed": "EXISTS (SELECT FROM annotate_consensus c WHERE c.item_id = i.id AND c.dispute > 0 AND NOT c.settled)",
     "flagged": "EXISTS (SELECT FROM annotate_flag f WHERE f.item_id = i.id)",
     "reviewed": "EXISTS (SELECT FROM annotate_consensus c WHERE c.item_id = i.id AND c.settled)",
+    "gold": "i.gold IS NOT NULL",
 }
 _SHOWN_WORDS = "(i.text ILIKE %(words)s OR i.data::text ILIKE %(words)s)"
 _WORDS = f"(i.external_id ILIKE %(words)s OR {_SHOWN_WORDS})"

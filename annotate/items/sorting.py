@@ -92,11 +92,11 @@ def find_counted(
     return with_name_first(project, items, conditions, after, result)
 
 
-def count(project: Project, conditions: Conditions) -> int | None:
-    """How many items meet the conditions; None when counting them takes long."""
+def count(project: Project, conditions: Conditions, seconds: float = SECONDS_OF_COUNT) -> int | None:
+    """How many items meet the conditions; None when counting them takes longer than this."""
     sql = f"SELECT count(*) FROM annotate_item i WHERE {_where(conditions)}"  # noqa: S608  ours
     try:
-        return int(_within(SECONDS_OF_COUNT, sql, project, conditions)[0][0])
+        return int(_within(seconds, sql, project, conditions)[0][0])
     except TooSlow:
         return None
 

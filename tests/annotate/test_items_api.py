@@ -303,6 +303,7 @@ def test_the_page_finds_the_same_items_as_rest(client, make_project, rita, ann, 
         for value in values:
             submit(lease_next(project, who), value)
     Flag.objects.create(item=project.items.get(external_id="item-3"), raised_by=ann)
+    project.items.filter(external_id="item-4").update(gold="positive")
     client.force_login(rita)
     shown = client.get(f"/projects/{project.pk}/items/?{query}").context["page"].items
     names = listed(signed_in(rita), project, f"?{query}")

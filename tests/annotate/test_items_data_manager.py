@@ -91,7 +91,7 @@ def test_a_sorted_list_goes_on_where_its_page_ended(project):
 def test_words_are_looked_for_once_to_show_a_page_and_how_many_there_are(open_list, sort):
     with CaptureQueriesContext(connection) as queries:
         answer = open_list(f"?search=LT{sort}")
-    assert (names(answer), "1 match" in markup_of(answer)) == (["item-1"], True)
+    assert (names(answer), "1 of 4 items" in markup_of(answer)) == (["item-1"], True)
     assert sum("ILIKE" in query["sql"] for query in queries) == 1
     in_order = ["item-1", "item-2", "item-3", "item-4"]
     assert names(open_list(f"?search=item{sort}")) == (in_order[::-1] if sort else in_order)
@@ -135,6 +135,24 @@ def test_columns_are_chosen_in_the_address_and_stay_with_the_order(open_list):
     assert [title for _, title in heads] == ["Item", "Disagreement", "State"]
     assert "columns=disagreement&amp;columns=state&amp;sort=name" in heads[0][0]
     assert 'aria-sort="descending"' in html
+
+
+def test_views_link_to_filters_with_the_number_of_their_items(open_list):
+    answer = open_list("?state=disputed&columns=gold&sort=-name")
+    views = {view.title: view for view in answer.context["views"]}
+    counts = {title: view.count for title, view in views.items() if view.count}
+    assert counts == {"All items": 4, "Disputed": 1, "Not started": 1, "Done": 2}
+    assert [title for title, view in views.items() if view.is_current] == ["Disputed"]
+    assert names(open_list(views["Not started"].address)) == ["item-4"]
+    assert views["Not started"].address == "?state=not_started&columns=gold"
+    assert '<h1>Disputed</h1> <p class="muted small num">1 of 4 items</p>' in markup_of(answer)
+
+
+def test_a_view_that_takes_long_to_count_has_no_number(open_list, monkeypatch):
+    monkeypatch.setattr(sorting, "count", lambda *args: None)
+    answer = open_list()
+    assert {view.count for view in answer.context["views"]} == {None}
+    assert (names(answer)[0], answer.context["total"]) == ("item-1", None)
 
 
 def test_fields_of_the_records_are_columns_in_the_order_of_the_file(client, make_project, mona):

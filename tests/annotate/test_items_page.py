@@ -22,6 +22,7 @@ def project(make_project, ann, abe):
     for person, values in [(ann, ["positive", "negative", "positive", "positive"]), (abe, ["positive", "positive"])]:
         for value in values:
             submit(lease_next(project, person), value)
+    Item.objects.filter(text="scarf").update(gold="negative")
     Flag.objects.create(item=Item.objects.get(text="glove"), raised_by=ann)
     consensus.fresh(project)
     return project
@@ -58,6 +59,8 @@ def test_signs_of_patterns_mean_themselves(project):
         ("disputed", ["blue shoe"]),
         ("flagged", ["glove"]),
         ("reviewed", []),
+        ("not_started", ["scarf", "glove", "sock"]),
+        ("gold", ["scarf"]),
     ],
 )
 def test_states_narrow_the_list(project, state, expected):

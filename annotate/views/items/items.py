@@ -17,7 +17,8 @@ from annotate.items import deleted, history, search, sorting
 from annotate.models import Acceptance, Annotation, Deletion, Item, Review, annotators_of
 from annotate.queue.done import item_is_done
 from annotate.templatetags.answers import palette
-from annotate.views.items import item_columns
+from annotate.views.items import item_columns, item_views
+from annotate.views.items.item_views import View
 from annotate.views.items.items_query import ItemsQuery
 from annotate.views.review import decisions
 from projects.access import project_for
@@ -30,15 +31,19 @@ def items(request: HttpRequest, project_id: int) -> HttpResponse:
     me = person(request)
     role, query = project.role_of(me), ItemsQuery(project, request.GET, me)
     page, too_slow = _page(project, query)
-    form_data = query.form_data
+    views = item_views.built_in(project, query)
+    current = next((view for view in views if view.is_current), None)
     context = {
         "project": project,
         "role": role,
         "page": page,
         "too_slow": too_slow,
-        "total": _total(project, query, page),
+        "views": views,
+        "current": current,
+        "total": _total(project, query, page, current),
+        "of": views[0].count,
         "sort": query.sort,
-        "form_data": form_data,
+        "form_data": query.form_data,
         "narrowed": bool(query.conditions.sql),
         "query": query.address(),
         "first": query.address() if query.after else "",
@@ -73,10 +78,12 @@ def _page(project: Project, query: ItemsQuery) -> tuple[search.SearchPage, bool]
     return search.find_name_first(project, agreed, query.conditions, query.after), False
 
 
-def _total(project: Project, query: ItemsQuery, page: search.SearchPage) -> int | None:
+def _total(project: Project, query: ItemsQuery, page: search.SearchPage, current: View | None) -> int | None:
     """How many items match; None when counting them takes long, as it did where words came without it."""
     if not page.items:
         return 0
+    if current and current.count is not None:
+        return current.count
     return page.total if query.conditions.words else sorting.count(project, query.conditions)
 
 

@@ -1,6 +1,6 @@
 """What the address of the list of items asks for: a filter, an order, columns. Such an address is a saved view."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -42,9 +42,11 @@ class ItemsQuery:
 
     def address(self, **more: Any) -> str:
         """The same list, from its beginning unless `after` is given; `sort` may be another one."""
-        pairs: list[tuple[str, Any]] = list(self.form_data.items())
-        pairs += [("columns", name) for name in self._columns]
-        pairs += list({**({"sort": self.sort} if self.sort else {}), **more}.items())
+        return self.address_of(self.form_data, **{**({"sort": self.sort} if self.sort else {}), **more})
+
+    def address_of(self, filters: Mapping[str, Any], **more: Any) -> str:
+        """A list with the same columns, but these filters, as imported unless `sort` is given."""
+        pairs = [*filters.items(), *(("columns", name) for name in self._columns), *more.items()]
         return f"?{urlencode(pairs)}"
 
     def heads(self) -> Sequence[Head]:
@@ -59,7 +61,7 @@ class ItemsQuery:
         return Head(column, self.address(sort=other if self.sort == first else first), direction)
 
 
-def conditions(project: Project, query: QueryDict, viewer: User | None = None) -> Conditions:
+def conditions(project: Project, query: Mapping[str, str], viewer: User | None = None) -> Conditions:
     """People are named as the viewer sees them, or by their user names."""
     state, labels = query.get("state", ""), project.label_names
     label, predicted = query.get("label", ""), query.get("predicted", "")
