@@ -12,7 +12,8 @@ from annotate.items import deletion, label_changes
 from annotate.queue import ordering
 from annotate.signals import items_deleted
 from annotate.statistics import cached
-from projects.models import Project
+from annotate.webhooks import batches
+from projects.models import Project, Webhook
 from projects.signals import (
     asking_if_answered,
     asking_labels_in_use,
@@ -21,6 +22,7 @@ from projects.signals import (
     member_left,
     project_changed,
     project_leaving,
+    webhook_subscribed,
 )
 
 
@@ -74,6 +76,11 @@ def count_again(sender: object, project: Project, annotations: int, **_: Any) ->
     if annotations:
         annotator_model.expire(project, annotations)
     cached.expire_all()
+
+
+@receiver(webhook_subscribed)
+def send_from_now_on(sender: object, webhook: Webhook, **_: Any) -> None:
+    batches.begin(webhook)
 
 
 @receiver(post_migrate)

@@ -7,3 +7,6 @@ annotation_submitted = Signal()
 
 # Items were deleted with their annotations, or restored. Arguments: project, annotations (how many of them).
 items_deleted = Signal()
+
+# Which further sources of events webhooks have. Receivers answer a list of `annotate.webhooks.sources.Source`.
+asking_event_sources = Signal()

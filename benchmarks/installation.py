@@ -23,7 +23,14 @@ def installation() -> Iterator[Path]:
     """Django set up on an empty, migrated database; yields the folder, which goes in the end, also after SIGTERM."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))
     folder = Path(tempfile.mkdtemp(prefix="annotate-benchmark-"))
-    os.environ |= {"VAR": str(folder), "DEBUG": "0", "EMBEDDED": "1", "LOG_LEVEL": "ERROR", "PORT": str(PORT)}
+    os.environ |= {
+        "VAR": str(folder),
+        "DEBUG": "0",
+        "EMBEDDED": "1",
+        "LOG_LEVEL": "ERROR",
+        "PORT": str(PORT),
+        "WEBHOOKS_PRIVATE": "1",
+    }
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     try:
         import django

@@ -1,8 +1,10 @@
 """Submit + next by REST: eight people at once over a big queue, in every order, beside the rate of bare commits.
 
-    .venv/bin/python benchmarks/queue.py [--items 100000] [--people 8] [--seconds 10]
+    .venv/bin/python benchmarks/queue.py [--items 100000] [--people 8] [--seconds 10] [--webhooks 3]
 
-Starts a server of its own with the built-in PostgreSQL in a temporary folder, and ends it.
+Starts a server of its own with the built-in PostgreSQL in a temporary folder, and ends it. With `--webhooks` a worker
+sends every event of each project to so many webhooks meanwhile, 0 included; how many requests that took is in the last
+column.
 """
 
 import sys
@@ -17,8 +19,12 @@ import http.client
 import json
 import os
 import statistics
+import subprocess
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from typing import Any
@@ -39,6 +45,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--items", type=int, default=100_000)
     parser.add_argument("--people", type=int, default=8)
     parser.add_argument("--seconds", type=float, default=10)
+    parser.add_argument("--webhooks", type=int)
     return parser.parse_args()
 
 
@@ -46,14 +53,16 @@ def run(options: argparse.Namespace) -> None:
     from django.db import connection
 
     print(f"{options.items:,} items, {options.people} people, {options.seconds:g} s each; one vote wanted\n")
-    print("| order | annotations/s | of bare commits | server CPU each | next alone p50 | p99 | over-assigned |")
-    print("|---|---|---|---|---|---|---|")
+    print(
+        "| order | annotations/s | of bare commits | server CPU each | next alone p50 | p99 | over-assigned | events |"
+    )
+    print("|---|---|---|---|---|---|---|---|")
     tokens = make_people(options.people)
     for order, setting in ORDERS.items():
         project = make_project(order, setting, options.items)
         connection.close()
         commits = bare_commits(options.people, min(options.seconds, 5))
-        with server() as processes:
+        with server() as processes, receiver(project, options.webhooks) as received:
             label_together(project, tokens, 2)  # a server that is awake
             before = cpu_seconds(processes)
             done = label_together(project, tokens, options.seconds)
@@ -62,7 +71,8 @@ def run(options: argparse.Namespace) -> None:
         rate = done / options.seconds
         print(
             f"| {order} | {rate:.0f} | {rate / commits:.2f} | {cpu * 1000:.1f} ms | {percentile(alone, 50):.1f} ms "
-            f"| {percentile(alone, 99):.1f} ms | {over_assigned(project)} |",
+            f"| {percentile(alone, 99):.1f} ms | {over_assigned(project)} "
+            f"| {sum(received)} events in {len(received)} requests |",
             flush=True,
         )
 
@@ -139,6 +149,59 @@ def new_key() -> str:
     import uuid
 
     return str(uuid.uuid4())
+
+
+# Webhooks
+
+
+@contextmanager
+def receiver(project: int, count: int | None) -> Iterator[list[int]]:
+    """So many webhooks of all events, and a worker that serves them; yields how many events each request brought."""
+    received: list[int] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            received.append(len(json.loads(self.rfile.read(int(self.headers["Content-Length"])))["events"]))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    if count is None:
+        yield received
+        return
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listening:
+        threading.Thread(target=listening.serve_forever, daemon=True).start()
+        register(project, f"http://127.0.0.1:{listening.server_port}/", count)
+        worker = subprocess.Popen([sys.executable, "manage.py", "worker"], cwd=ROOT, start_new_session=True)
+        try:
+            yield received
+            wait_until_sent()
+        finally:
+            worker.terminate()
+            worker.wait()
+            listening.shutdown()
+
+
+def register(project: int, url: str, count: int) -> None:
+    from django.db import connection
+
+    from accounts.models import User
+    from projects.models import Project, WebhookEvent
+    from projects.webhooks import registering
+
+    for _ in range(count):
+        by = User.objects.earliest("pk")
+        registering.add(Project.objects.get(pk=project), by, url, WebhookEvent.values)
+    connection.close()
+
+
+def wait_until_sent() -> None:
+    from annotate.webhooks import delivering
+
+    while delivering.due():
+        time.sleep(0.5)
 
 
 # The limit

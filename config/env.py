@@ -141,6 +141,12 @@ SETTINGS = [
     Setting("PROJECTS_BY", _makers, "everyone", "Who may make projects: everyone, or staff only."),
     Setting("UPLOAD_MB", _number, 2048, "The largest file that an import takes."),
     Setting("IMAGE_MB", _number, 20, "The largest single image."),
+    Setting(
+        "WEBHOOKS_PRIVATE",
+        _switch,
+        False,
+        "1 if webhooks may have addresses of this host and its private networks. On in development mode.",
+    ),
     Setting("DEMO_PASSWORD", str, "", "Password of the demo's users; random ones are printed when it is empty."),
     Setting("LOG_LEVEL", _level, "INFO", "DEBUG, INFO, WARNING or ERROR."),
 ]

@@ -198,6 +198,10 @@ IMAGE_BYTES = env.get("IMAGE_MB") * 1024 * 1024
 vars().update(env.environ.Env.email_url_config(env.get("EMAIL_URL")))
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.get("EMAIL_FROM")
 
+# Webhooks
+
+WEBHOOKS_PRIVATE = env.get("WEBHOOKS_PRIVATE") or DEBUG
+
 # Jobs
 
 Q_CLUSTER = {
@@ -223,6 +227,7 @@ WORKER_IMPORTS = [
     "sklearn.pipeline",
     "sklearn.svm",
 ]
+WORKER_LOOPS = ["annotate.webhooks.delivering.run"]  # what a worker does beside its jobs, in a thread each
 WORKER_MARKS = env.var() / "worker"  # what each worker is at; read by the next one where one was killed
 
 # REST

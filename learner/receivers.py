@@ -6,8 +6,9 @@ from typing import Any
 from django.db.models.signals import post_migrate
 from django.dispatch import receiver
 
-from annotate.signals import annotation_submitted
-from learner import rounds
+from annotate.signals import annotation_submitted, asking_event_sources
+from annotate.webhooks.sources import Source
+from learner import rounds, webhooks
 from projects.models import Project
 
 log = logging.getLogger(__name__)
@@ -20,6 +21,11 @@ def retrain_when_due(sender: Any, project: Project, **signal_arguments: Any) -> 
         rounds.ask_if_due(project)
     except Exception:
         log.exception("Whether a round of project %s is due could not be found out", project.pk)
+
+
+@receiver(asking_event_sources)
+def announce_rounds(sender: Any, **signal_arguments: Any) -> list[Source]:
+    return [webhooks.ROUNDS]
 
 
 @receiver(post_migrate)

@@ -26,7 +26,7 @@ from projects.labels import groups
 from projects.labels.checks import check_labels
 from projects.labels.replacing import labels_in_use
 from projects.labels.rows import LabelRow
-from projects.models import Event, Label, Membership, Project, ProjectQuerySet, Role
+from projects.models import Event, Label, Membership, Project, ProjectQuerySet, Role, Webhook
 
 MOST_COUNTED = 10_000
 
@@ -309,6 +309,28 @@ class EventAdmin(ReadOnlyAdmin):
     list_display = ["at", "project", "actor", "act", "data"]
     list_filter = [ProjectFilter, "act"]
     list_select_related = ["project", "actor"]
+
+
+@admin.register(Webhook)
+class WebhookAdmin(ReadOnlyAdmin):
+    """To be looked at; they are set up on the page Settings, which sends a test."""
+
+    list_display = ["project", "url", "active", "delivered_at", "failed_at", "error", "switched_off"]
+    list_filter = [ProjectFilter, "active"]
+    list_select_related = ["project"]
+    fields = [
+        "project",
+        "url",
+        "events",
+        "has_secret",
+        "active",
+        "by",
+        "created_at",
+        "delivered_at",
+        "failed_at",
+        "error",
+        "switched_off",
+    ]
 
 
 def _save_members(formset: Any, by: User) -> None:

@@ -22,3 +22,6 @@ member_left = Signal()
 
 # project. Whoever keeps answers returns whether there are any.
 asking_if_answered = Signal()
+
+# A webhook was added, or wants other events than before. Argument: webhook.
+webhook_subscribed = Signal()

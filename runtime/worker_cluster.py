@@ -14,6 +14,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import Error, connection
+from django.utils.module_loading import import_string
 from django_q.brokers.orm import ORM
 from django_q.cluster import Cluster
 from django_q.models import OrmQ
@@ -70,6 +71,8 @@ def run(folder: Path) -> None:
     broker.marks = marks
     cluster = Cluster(broker)
     cluster.start()
+    for loop in settings.WORKER_LOOPS:  # after the forks: what a thread holds at that moment is held for ever
+        threading.Thread(target=import_string(loop), daemon=True).start()
     while cluster.sentinel.is_alive():
         time.sleep(0.2)
 

@@ -16,11 +16,11 @@ from annotate.queue.leasing import lease, lease_next
 from annotate.queue.submitting import submit
 from learner.models import Round
 from projects import members
-from projects.models import Event, Label, Membership, Project, Role
+from projects.models import Event, Label, Membership, Project, Role, Webhook
 from tests.conftest import add_texts
 
 REGISTERED = [
-    User, ApiToken, Project, Event, Item, Assignment, Annotation, Import, Round,
+    User, ApiToken, Project, Event, Webhook, Item, Assignment, Annotation, Import, Round,
 ]  # fmt: skip
 
 
@@ -42,6 +42,7 @@ def secret(boss) -> Project:
     Import.objects.create(project=project, by=sven, name="secret.csv", reader="csv")
     Round.objects.create(project=project, trigger="click", asked_by=sven)
     Event.objects.create(project=project, actor=sven, act="secret act")
+    Webhook.objects.create(project=project, by=sven, url="https://secret.example.org/", events=["item.done"])
     return project
 
 
@@ -61,6 +62,7 @@ def reviews_at_work(reviews, ann, abe) -> Project:
     Import.objects.create(project=reviews, by=ann, name="more.csv", reader="csv")
     Round.objects.create(project=reviews, trigger="click")
     Event.objects.create(project=reviews, actor=ann, act="changed", data={"name": ["a", "b"]})
+    Webhook.objects.create(project=reviews, url="https://example.org/", events=["item.done"], secret="of webhooks")
     return reviews
 
 
@@ -80,7 +82,7 @@ def rows_of(project: Project) -> list:
     return [
         project,
         *(related.first() for related in (project.items, project.assignments, project.annotations)),
-        *(related.first() for related in (project.imports, project.rounds, project.events)),
+        *(related.first() for related in (project.imports, project.rounds, project.events, project.webhooks)),
     ]
 
 
@@ -178,6 +180,13 @@ def test_nobody_sees_the_secret_of_a_token(client, boss, ann):
         text = client.get(url).content.decode()
         assert "script" in text
         assert secret not in text and token.digest not in text
+
+
+def test_nobody_sees_the_secret_of_a_webhook(client, boss, reviews_at_work):
+    client.force_login(boss)
+    for url in ("/admin/projects/webhook/", page_of(reviews_at_work.webhooks.get())):
+        text = client.get(url).content.decode()
+        assert "example.org" in text and "of webhooks" not in text
 
 
 # What came about by acts stays as it is

@@ -12,6 +12,7 @@ from annotate.models import Assignment, Page
 from annotate.queue.leasing import lease_next
 from learner.models import Round
 from projects import invitations, members
+from projects.webhooks import registering
 from tests import lasting
 from tests.annotate.test_assignments_api import signed_in
 from tests.conftest import add_texts
@@ -40,6 +41,12 @@ MAY = {
     "GET /api/projects/{project_id}/invitations/": MANAGERS,
     "POST /api/projects/{project_id}/invitations/": MANAGERS,
     "DELETE /api/projects/{project_id}/invitations/{invitation_id}/": MANAGERS,
+    "GET /api/projects/{project_id}/webhooks/": MANAGERS,
+    "POST /api/projects/{project_id}/webhooks/": MANAGERS,
+    "GET /api/projects/{project_id}/webhooks/{webhook_id}/": MANAGERS,
+    "PATCH /api/projects/{project_id}/webhooks/{webhook_id}/": MANAGERS,
+    "DELETE /api/projects/{project_id}/webhooks/{webhook_id}/": MANAGERS,
+    "POST /api/projects/{project_id}/webhooks/{webhook_id}/test/": MANAGERS,
     "GET /api/projects/{project_id}/items/": MEMBERS,
     "POST /api/projects/{project_id}/items/": MANAGERS,
     "POST /api/projects/{project_id}/items/bulk/": MANAGERS,
@@ -96,7 +103,16 @@ MAY = {
     "DELETE /api/projects/{project_id}/machines/{machine}/votes/": MANAGERS,
     "GET /api/projects/{project_id}/agreement/": REVIEWERS,
 }
-NUMBERS = ("project_id", "item_id", "assignment_id", "page_id", "round_id", "invitation_id", "deletion_id")
+NUMBERS = (
+    "project_id",
+    "item_id",
+    "assignment_id",
+    "page_id",
+    "round_id",
+    "invitation_id",
+    "webhook_id",
+    "deletion_id",
+)
 OPEN_TO_STRANGERS = {"GET /api/schema/", "POST /api/token/"}
 
 
@@ -116,6 +132,7 @@ def there(make_project, ann, mona) -> dict[str, Any]:
         "username": "abe",
         "machine": members.add_machine(reviews, "rule", mona).user.username,
         "invitation_id": invitations.invite(reviews, mona).pk,
+        "webhook_id": registering.add(reviews, mona, "http://127.0.0.1:9/", ["item.done"]).pk,
         "deletion_id": deletion.pk,
     }
 

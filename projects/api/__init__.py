@@ -1,5 +1,5 @@
-"""Projects, their members and invitations by REST."""
+"""Projects, their members, invitations and webhooks by REST."""
 
-from projects.api import invitations, projects
+from projects.api import invitations, projects, webhooks
 
-urlpatterns = [*projects.urlpatterns, *invitations.urlpatterns]
+urlpatterns = [*projects.urlpatterns, *invitations.urlpatterns, *webhooks.urlpatterns]

@@ -17,6 +17,7 @@ from projects.models.projects import (
     task_types,
 )
 from projects.models.roles import Role
+from projects.models.webhooks import Webhook, WebhookDelivery, WebhookEvent
 
 __all__ = [
     "Event",
@@ -31,6 +32,9 @@ __all__ = [
     "ProjectQuerySet",
     "Role",
     "Suggestions",
+    "Webhook",
+    "WebhookDelivery",
+    "WebhookEvent",
     "acquisitions",
     "aggregations",
     "estimators",

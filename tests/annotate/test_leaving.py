@@ -41,7 +41,7 @@ from annotate_kit.formats.records import Record
 from core import storage_folders
 from learner.models import Round
 from projects import guidelines, setup
-from projects.models import Event, Invitation, LabelRename, Project
+from projects.models import Event, Invitation, LabelRename, Project, WebhookDelivery
 from tests.conftest import add_texts
 from tests.threads import wait_until_blocked
 
@@ -93,6 +93,8 @@ def worked_on(make_project):
         Event.objects.create(project=project, act="created")
         LabelRename.objects.create(project=project, label=label, version=2, before="good", after=label.name)
         Invitation.objects.create(project=project, expires_at=timezone.now())
+        webhook = project.webhooks.create(url="https://example.org/", events=["item.done"])
+        WebhookDelivery.objects.create(webhook=webhook, names=["item.done"], events="[]")
         guidelines.record(project, None)
         Skill.objects.get_or_create(
             project=project, annotator=ann, defaults={"skill": 1, "votes": 1, "computed_at": timezone.now()}

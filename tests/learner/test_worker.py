@@ -24,11 +24,15 @@ from django_q.tasks import async_task
 
 from annotate.imports import jobs
 from annotate.models import Band, Import, Item, QueueState
+from annotate.queue.leasing import lease
+from annotate.queue.submitting import submit
 from config import env
 from learner import rounds
 from learner.models import Round
+from projects.webhooks import registering
 from runtime.processes import wait_until_ended
 from tests.learner.conftest import add_records, topics
+from tests.receiver import receiving
 
 pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("worker")]
 
@@ -192,3 +196,19 @@ def test_a_worker_leaves_nothing_running(worker, number):
     code = worker.process.wait(15)
     assert code == (0 if number == signal.SIGTERM else -signal.SIGKILL)
     assert wait_until_ended([member.pid for member in family], 5)
+
+
+def test_a_worker_sends_to_webhooks_and_the_next_one_goes_on_when_it_is_killed(worker, reviews, mona, ann):
+    with receiving() as receiver:
+        registering.add(reviews, mona, receiver.url, ["annotation.submitted"])
+        receiver.release.clear()
+        submit(lease(reviews, ann)[0], "positive")
+        worker.wait_until(lambda: receiver.requests)
+        worker.kill()
+        receiver.release.set()
+        submit(lease(reviews, ann)[0], "positive")
+        worker.start()
+        worker.wait_until(lambda: len(receiver.requests) == 3)
+    first, second, other = receiver.requests
+    assert first.content["delivery"] == second.content["delivery"] != other.content["delivery"]
+    assert [len(request.events) for request in receiver.requests] == [1, 1, 1]

@@ -1,0 +1,1 @@
+"""Webhooks: setting them up, and sending a project's events to their addresses."""
