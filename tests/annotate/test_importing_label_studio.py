@@ -1,5 +1,6 @@
 """What Label Studio's users bring: every export it has had, into projects of every kind."""
 
+import csv
 import io
 
 import orjson
@@ -393,3 +394,73 @@ def test_what_prodigy_doccano_and_spacy_keep_beside_a_text_is_kept(make_project)
         project = make_project(("PER", "LOC"), task_type="spans")
         assert errors(sent(project, [row])) == []
         assert (project.items.get().meta, project.items.get().gold) == ({"source": "web"}, PER)
+
+
+class TestTables:
+    """CSV and TSV as Label Studio's converter writes them: columns in the order of the alphabet, answers in strings or
+    JSON."""
+
+    ABOUT = {"annotation_id": "3", "created_at": "2024-01-01T00:00:00Z", "id": "7", "lead_time": "4.5"}
+
+    def table(self, *rows, delimiter=",") -> bytes:
+        rows = [{**self.ABOUT, "text": TEXT, "annotator": "ann@x.org", **row} for row in rows]
+        names = sorted({name for row in rows for name in row})
+        file = io.StringIO()
+        writer = csv.DictWriter(file, names, delimiter=delimiter, quoting=csv.QUOTE_NONNUMERIC)
+        writer.writeheader()
+        writer.writerows(rows)
+        return file.getvalue().encode()
+
+    @pytest.mark.parametrize(("name", "delimiter"), [("result.csv", ","), ("result.tsv", "\t")])
+    def test_one_string_was_chosen_or_written(self, reviews, translations, name, delimiter):
+        rows = self.table({"tag": "Positive"}, {"tag": "Negative", "annotator": "abe"}, delimiter=delimiter)
+        for project in (reviews, translations):
+            report = sent(project, rows, name)
+            assert (report.created, errors(report)) == (1, [])
+            assert answers(project) == {"ann@x.org": "Positive", "abe": "Negative"}
+            assert (project.items.get().external_id, project.items.get().text) == ("7", TEXT)
+            assert set(project.annotations.values_list("seconds", flat=True)) == {4.5}
+
+    def test_several_choices_are_in_json_and_other_columns_are_kept(self, topics):
+        several = '{"choices":["Neutral","Positive"]}'
+        extra = {"source": "web", "tags": '["a"]'}
+        rows = self.table({"topic": several, **extra}, {"topic": "Positive", "id": "8", "text": "[1] good", **extra})
+        assert errors(sent(topics, rows, "result.csv")) == []
+        values = [row.value for row in topics.annotations.order_by("item__external_id")]
+        assert values == [["Positive", "Neutral"], ["Positive"]]
+        assert [item.meta for item in topics.items.all()] == [{"source": "web", "tags": ["a"]}] * 2
+        assert topics.items.get(external_id="8").text == "[1] good"
+
+    def test_regions_are_spans(self, spans):
+        rows = self.table({"label": orjson.dumps([SPAN]).decode(), "source": "web"})
+        assert errors(sent(spans, rows, "result.csv")) == []
+        assert (answers(spans), spans.items.get().meta) == ({"ann@x.org": PER}, {"source": "web"})
+
+    def test_of_a_text_with_several_answers_that_is_told(self, translations):
+        ((_, error),) = errors(sent(translations, self.table({"t": '{"text":["a","b"]}'}), "result.csv"))
+        assert "an answer is one text; there are 'a', 'b'" in error
+
+    def test_a_field_of_the_task_that_is_called_as_a_tag_is_the_text(self, reviews):
+        row = {"_data_text": TEXT, "text": "Positive"}
+        assert errors(sent(reviews, self.table(row), "result.csv")) == []
+        assert (answers(reviews), reviews.items.get().text) == ({"ann@x.org": "Positive"}, TEXT)
+
+    def test_a_row_that_is_cut_off_is_named_and_the_others_come_in(self, reviews):
+        rows = self.table({"tag": "Positive"}) + b'"3","abe"\n'
+        report = sent(reviews, rows, "result.csv")
+        assert (report.created, answers(reviews)) == (1, {"ann@x.org": "Positive"})
+        assert errors(report) == [(2, "this row has 2 cells, the header 7")]
+
+    def test_where_columns_do_not_tell_what_was_chosen_roles_do(self, reviews):
+        rows = self.table({"source": "web", "tag": "Positive"})
+        roles = {"id": "external_id", "text": "text", "tag": "answer", "annotator": "annotator", "source": "meta"}
+        file = io.BytesIO(rows)
+        report = import_file(reviews, file, name="a.csv", content_type=None, columns=roles, create_annotators=True)
+        assert errors(report) == []
+        assert (answers(reviews), reviews.items.get().meta["source"]) == ({"ann@x.org": "Positive"}, "web")
+
+    def test_by_rest(self, client, reviews, mona):
+        client.force_login(mona)
+        address = f"/api/projects/{reviews.pk}/items/?create_annotators=1"
+        answer = client.post(address, self.table({"tag": "Positive"}), content_type="text/csv").json()
+        assert (answer["created"], answer["rejected"], answers(reviews)) == (1, [], {"ann@x.org": "Positive"})

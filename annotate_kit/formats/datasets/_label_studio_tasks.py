@@ -95,13 +95,13 @@ def _result(row: Mapping[str, Any], kind: str | None) -> list[dict[str, Any]]:
         for entry in value if isinstance(value, list) else [value]:
             if isinstance(entry, str):
                 entry = {"text" if kind == "text" else "choices": [entry]}
-            if isinstance(entry, dict) and (type_ := _type(entry)):
+            if isinstance(entry, dict) and (type_ := type_of(entry)):
                 size = {field: entry[field] for field in ("original_width", "original_height") if field in entry}
                 result.append({"type": type_, "from_name": name, "value": entry, **size})
     return result
 
 
-def _type(value: Mapping[str, Any]) -> str | None:
+def type_of(value: Mapping[str, Any]) -> str | None:
     """The type of a result by the fields of its value."""
     labels = next((name for name in value if name.endswith(LABELS)), None)
     other = next((name for name in VALUES if name in value), None)

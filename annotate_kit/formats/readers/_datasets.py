@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from annotate_kit.formats.datasets import Example, registry
+from annotate_kit.formats.datasets import Example, _label_studio_cells, registry
 from annotate_kit.formats.records import Record, Rejected, clean
 
 TOOLS = ("label_studio", "prodigy", "doccano", "spacy")
@@ -33,6 +33,17 @@ def records(rows: Iterable[tuple[int, Any]], tool: ModuleType, kind: str | None)
         numbers.append(row)
         lines.append(orjson.dumps(value))
     yield from of_files(tool, {"rows.jsonl": b"\n".join(lines)}, numbers, kind)
+
+
+is_table_of_tool = _label_studio_cells.recognises
+
+
+def of_table(
+    names: Sequence[str], table: Sequence[tuple[int, Any]], kind: str | None
+) -> Iterator[Record | Rejected] | None:
+    """The rows of a table of Label Studio; None where its columns do not tell what they are."""
+    rows = _label_studio_cells.flat_rows(names, table)
+    return None if rows is None else records(rows, registry.load("label_studio"), kind)
 
 
 def of_files(

@@ -9,7 +9,7 @@ from itertools import chain
 from typing import Any, BinaryIO
 
 from annotate_kit.formats.columns import native_role
-from annotate_kit.formats.readers import Unreadable
+from annotate_kit.formats.readers import Unreadable, _datasets
 from annotate_kit.formats.readers._records import Choose, from_cells
 from annotate_kit.formats.readers._stream import not_utf8_at, text_chunks
 from annotate_kit.formats.records import MAX_RECORD_BYTES, Record, Rejected
@@ -19,14 +19,22 @@ suffixes = (".csv", ".tsv")
 
 
 def read(
-    stream: BinaryIO, *, choose: Choose | None = None, folders_are_labels: bool = False
+    stream: BinaryIO, *, choose: Choose | None = None, folders_are_labels: bool = False, kind: str | None = None
 ) -> Iterator[Record | Rejected]:
-    """A record per row; the first below the header is row 1. Empty rows are passed over, but counted."""
+    """A record per row; the first below the header is row 1. Empty rows are passed over, but counted. Of Label Studio's
+    tables, the rows about one task are one record."""
     csv.field_size_limit(MAX_RECORD_BYTES)
     lines = _lines(stream)
     delimiter, first = _dialect(_first_lines(lines))
     rows = _rows(_Lines(chain(first, lines)), delimiter)
-    yield from from_cells(_header(next(rows, [])), _numbered(rows), choose, typed=False)
+    header, numbered = _header(next(rows, [])), _numbered(rows)
+    if _datasets.is_table_of_tool(header):
+        table = list(numbered)
+        if (answers := _datasets.of_table(header, table, kind)) is not None:
+            yield from answers
+            return
+        numbered = iter(table)
+    yield from from_cells(header, numbered, choose, typed=False)
 
 
 def _numbered(rows: Iterator[list[str] | csv.Error]) -> Iterator[tuple[int, Any]]:
