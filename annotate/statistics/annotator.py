@@ -11,6 +11,7 @@ from annotate.consensus.annotator_model import Interval, interval
 class Annotator:
     """Estimates come with their 95 % interval; None: not known yet.
 
+    week         votes of each of the last seven days, today last
     skill        how many of the votes are right, as the method of aggregation sees it
     agreed       the share of answers that are the consensus, where there are several votes
     agreement    how many say what most others say of the item
@@ -23,8 +24,7 @@ class Annotator:
 
     user: User
     annotations: int = 0
-    last_week: int = 0
-    today: int = 0
+    week: list[int] = field(default_factory=lambda: [0] * 7)
     last_at: datetime | None = None
     first_at: datetime | None = None
     median_seconds: float | None = None
@@ -43,6 +43,14 @@ class Annotator:
     spam_score: float | None = None
     entropy: float | None = None
     quality_flags: list[str] = field(default_factory=list)
+
+    @property
+    def last_week(self) -> int:
+        return sum(self.week)
+
+    @property
+    def today(self) -> int:
+        return self.week[-1]
 
     @property
     def gold(self) -> Interval | None:

@@ -3,12 +3,12 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import pairwise
 
 import numpy as np
 import orjson
 from django.db import connection
 from django.db.models import Count, QuerySet
-from django.utils import timezone
 from numpy.typing import NDArray
 
 from accounts.models import User
@@ -62,20 +62,23 @@ def _annotators(project: Project) -> list[Annotator]:
 
 
 def _counted(project: Project) -> dict[int, Annotator]:
-    today = midnight()
+    midnights = [midnight() - timedelta(days=ago) for ago in reversed(range(7))]
+    since = ", ".join(["count(*) FILTER (WHERE created_at >= %s)"] * len(midnights))
     with connection.cursor() as cursor:
         cursor.execute(
-            """
-            SELECT annotator_id, count(*), count(*) FILTER (WHERE created_at >= %s),
-                count(*) FILTER (WHERE created_at >= %s), max(created_at), min(created_at),
+            f"""
+            SELECT annotator_id, count(*), ARRAY[{since}], max(created_at), min(created_at),
                 percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds)
             FROM annotate_annotation WHERE project_id = %s GROUP BY annotator_id
-            """,
-            [timezone.now() - timedelta(days=7), today, project.pk],
+            """,  # noqa: S608
+            [*midnights, project.pk],
         )
         rows = cursor.fetchall()
     users = User.objects.in_bulk([row[0] for row in rows])
-    return {row[0]: Annotator(users[row[0]], *row[1:]) for row in rows}
+    return {
+        pk: Annotator(users[pk], votes, [a - b for a, b in pairwise([*counts, 0])], *times)
+        for pk, votes, counts, *times in rows
+    }
 
 
 def _on_gold(project: Project) -> list[tuple[int, int, int]]:

@@ -14,6 +14,7 @@ from annotate import reviews
 from annotate.consensus.annotator_model import Interval
 from annotate.models import Annotation, Consensus, Item
 from annotate.queue import ordering, part_origins
+from annotate.statistics.annotator import Annotator
 from annotate_kit import aggregation
 from core import charts
 from projects import itemtypes
@@ -89,10 +90,31 @@ def estimate(share: Interval | None, about: str = "") -> dict[str, Any]:
     }
 
 
+@register.inclusion_tag("annotate/whisker.html")
+def whisker(share: Interval, target: float | None = None) -> dict[str, Any]:
+    """An interval from 0 to 1 as a small picture, and what is aimed at; decoration, since the numbers stand beside."""
+    return {"whisker": charts.whisker(share.value, share.low, share.high, target)}
+
+
 @register.filter
 def says(share: Interval) -> str:
     """82 to 91 %."""
     return f"{100 * share.low:.0f} to {100 * share.high:.0f}\u202f%"
+
+
+@register.filter
+def week(annotator: Annotator) -> str:
+    """88 votes in seven days, 12 of them today."""
+    votes = f"{annotator.last_week:,} vote{'' if annotator.last_week == 1 else 's'}"
+    return f"{votes} in seven days, {annotator.today:,} of them today"
+
+
+@register.filter
+def on_gold(annotator: Annotator | None) -> str:
+    """123 of 182 answers to items whose right value is known are right."""
+    if not annotator or not annotator.gold_seen:
+        return ""
+    return f"{annotator.gold_right:,} of {annotator.gold_seen:,} answers to items whose right value is known are right"
 
 
 @register.filter

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -21,9 +22,10 @@ from annotate.statistics import activity, agreement, annotators, comparison, pro
 from annotate.statistics.agreement import Report
 from annotate.statistics.annotator import Annotator
 from annotate.statistics.cached import cached
-from annotate.statistics.progress import Progress
+from annotate.statistics.progress import Pace, Progress
 from annotate.templatetags.answers import palette
 from core import charts
+from core.charts.timeline import Timeline
 from projects import tasktypes
 from projects.access import project_for
 from projects.models import Project, Role
@@ -35,11 +37,12 @@ MOST_LABELS = 12  # in the picture
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Something to do next: why, and where."""
+    """Something to do next, why, and where. `icon` is one of `projects.templatetags.ui.ICONS`."""
 
+    icon: str
+    title: str
     why: str
     url: str
-    title: str
 
 
 @login_required
@@ -61,7 +64,16 @@ def _progress(project: Project) -> dict[str, Any]:
         "pace": pace,
         "forecast": progress.forecast(now, pace, moment),
         "doubt": progress.doubt(pace, moment),
+        "timeline": _timeline(pace, moment),
     }
+
+
+def _timeline(pace: Pace, now: datetime) -> Timeline | None:
+    """When it is done, where there is a pace and an end to it."""
+    if pace.per_day is None or pace.soonest is None or pace.finish is None or pace.latest is None:
+        return None
+    days = (timezone.localdate(moment) for moment in (now, pace.soonest, pace.finish, pace.latest))
+    return charts.timeline(*days)
 
 
 def _own(project: Project, me: User) -> dict[str, Any]:
@@ -143,26 +155,29 @@ def _steps(
 
     manages = role == Role.MANAGER
     if manages and not now.items:
-        yield Step("There is nothing to label yet.", at("import"), "Import items")
+        yield Step("upload", "Import items", "There is nothing to label yet.", at("import"))
         return
     if manages and not project.guidelines.strip():
-        yield Step("There are no guidelines, so everybody decides for themselves.", at("settings"), "Write guidelines")
+        yield Step("pen", "Write guidelines", "There are none, so everybody decides for themselves.", at("settings"))
     if manages and not project.memberships.exclude(role=Role.MANAGER).exists():
-        yield Step("Nobody takes part but managers.", at("people"), "Add people")
+        yield Step("user", "Add people", "Nobody takes part but managers.", at("people"))
     if not now.votes and now.items:
-        yield Step("Nobody has labelled yet.", at("label"), "Label the first item")
+        yield Step("check", "Label the first item", "Nobody has labelled yet.", at("label"))
     if manages and run and run.reason:
-        yield Step(f"Consensus is by majority, because {run.reason}", at("settings"), "Choose another method")
-    if waiting["flagged"]:
-        yield Step(f"{_items(waiting['flagged'])} flagged.", at("review", "?order=flagged"), "Look at them")
-    if waiting["disputed"]:
-        yield Step(f"{_items(waiting['disputed'])} disputed.", at("review", "?order=disputed"), "Settle them")
+        yield Step("split", "Choose another method", f"Consensus is by majority, because {run.reason}", at("settings"))
+    if count := waiting["flagged"]:
+        title = f"Look at {_many(count, 'flagged item')}"
+        yield Step("flag", title, "Somebody asks for a second look.", at("review", "?order=flagged"))
+    if count := waiting["disputed"]:
+        title = f"Review {_many(count, 'disagreement')}"
+        yield Step("eye", title, "People gave these items different answers.", at("review", "?order=disputed"))
     if report.observed is not None and report.whole.n_items >= comparison.ENOUGH and report.whole.value < 0.667:
-        yield Step("People often see things differently.", at("agreement"), "See what is mixed up")
+        yield Step("search", "See what is mixed up", "People often see things differently.", at("agreement"))
     if manages and now.votes >= 50 and report.observed is None:
-        yield Step("Each item has one vote, so nobody knows how far people agree.", at("settings"), "Ask for two votes")
+        why = "Each item has one vote, so nobody knows how far people agree."
+        yield Step("user", "Ask for two votes", why, at("settings"))
     if manages and now.items and now.done == now.items:
-        yield Step("Everything is labelled.", at("export"), "Export")
+        yield Step("download", "Export", "Everything is labelled.", at("export"))
 
 
 def verifying(project: Project, me: User) -> Iterator[Step]:
@@ -170,10 +185,11 @@ def verifying(project: Project, me: User) -> Iterator[Step]:
     offered = cached(("offered", project.pk, me.pk), lambda: offers.offered(project, me))
     if count := sum(offer.items for offer in offered):
         why = f"The model is rarely wrong about {count:,} items: many of them can be verified at once."
-        yield Step(why, reverse("verify", args=[project.pk]), "Verify by the page")
+        yield Step("grid", "Verify by the page", why, reverse("verify", args=[project.pk]))
 
 
-def _items(count: int) -> str:
+def _many(count: int, noun: str) -> str:
+    """1 disagreement, 337 disagreements, more than 1,000 disagreements."""
     if count > reviews.MOST_COUNTED:
-        return f"More than {reviews.MOST_COUNTED:,} items are"
-    return "One item is" if count == 1 else f"{count:,} items are"
+        return f"more than {reviews.MOST_COUNTED:,} {noun}s"
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -63,6 +63,7 @@ def _everybody(request: HttpRequest, project: Project, **more: Any) -> HttpRespo
         "more": 0 if "all" in request.GET else max(0, len(pairs) - MOST_MEMBERS),
         "attention": verified,
         "machines": machine_votes.machines(project),
+        "most_a_day": max((votes for row in rows for votes in row.week), default=0),
         "former": [row for row in rows if row.user.pk not in here],
         "roles": Role.of_people(),
         "run": consensus.last_run(project),

@@ -48,12 +48,19 @@ def probabilities(shares: Mapping[str, float], least: float = 0.005) -> list[Str
 
 @dataclass(frozen=True, slots=True)
 class Whisker:
-    """An estimate on a scale from 0 to 100: where the interval begins, how wide it is, and where the value stands."""
+    """An estimate on a scale from 0 to 100: where the interval begins, how wide it is, and where the value stands.
+
+    `target` is what is aimed at.
+    """
 
     low: float
     width: float
     value: float
+    target: float | None = None
 
 
-def whisker(value: float, low: float, high: float) -> Whisker:
-    return Whisker(round(100 * low, 1), round(max(0.5, 100 * (high - low)), 1), round(100 * value, 1))
+def whisker(value: float, low: float, high: float, target: float | None = None) -> Whisker:
+    """Of shares; what lies below 0 stands at 0."""
+    value, low, high = (min(max(share, 0.0), 1.0) for share in (value, low, high))
+    width = round(max(0.5, 100 * (high - low)), 1)
+    return Whisker(round(100 * low, 1), width, round(100 * value, 1), target and round(100 * target, 1))

@@ -1,8 +1,9 @@
 """What templates draw again and again: swatches, icons, bars, sparklines, times, shares, and a project's tabs."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from zlib import crc32
 
 from django import template
 from django.template.context import Context
@@ -27,18 +28,23 @@ ICONS = {
     "download": "M10 3v10m-4-4 4 4 4-4M4 17h12",
     "eye": "M2 10s3-5 8-5 8 5 8 5-3 5-8 5-8-5-8-5zm8-2a2 2 0 1 0 0 4 2 2 0 0 0 0-4z",
     "flag": "M5 17V4h9l-1.5 3.5L14 11H5",
+    "grid": "M4 4h5v5H4zm7 0h5v5h-5zM4 11h5v5H4zm7 0h5v5h-5z",
     "inbox": "M3 11.5 5.5 4h9l2.5 7.5V16H3zm0 0h4l1 2h4l1-2h4",
     "key": "M12.5 7.5h.01M8 12l-5 5h3v-2h2v-2l1-1a4.5 4.5 0 1 0-1-1z",
     "minus": "M4 10h12",
     "more": "M4.5 10h.01M10 10h.01M15.5 10h.01",
+    "pen": "M4 16v-3l9-9 3 3-9 9zm7-10 3 3",
     "plus": "M10 4v12M4 10h12",
     "search": "M9 4a5 5 0 1 0 0 10A5 5 0 0 0 9 4zm3.7 8.7L17 17",
+    "split": "M10 17v-6L5 4m5 7 5-7",
     "trash": "M4 6h12M8 6V4h4v2m-6 0 .7 10h6.6L14 6",
     "up": "M10 16V4m-5 5 5-5 5 5",
     "upload": "M10 13V3m-4 4 4-4 4 4M4 17h12",
     "user": "M10 4a3 3 0 1 0 0 6 3 3 0 0 0 0-6zM4 17c.6-3 3-4.5 6-4.5s5.4 1.5 6 4.5",
     "warning": "M10 3 2.5 16.5h15zM10 8v4m0 2.2v.1",
 }
+
+TINTS = 8  # of `.avatar` in components.css
 
 # The pages of a project, its address first: those it stands for, and the least role that may open them.
 TABS = [
@@ -106,6 +112,13 @@ def icon(name: str) -> SafeString:
     return format_html('<svg class="icon" viewBox="0 0 20 20" aria-hidden="true"><path d="{}"/></svg>', path)
 
 
+@register.simple_tag
+def avatar(name: str) -> SafeString:
+    """The first letter of somebody's name in a tint of their own; decoration, since the name stands beside it."""
+    tint = crc32(name.encode()) % TINTS + 1
+    return format_html('<span class="avatar tint-{}" aria-hidden="true">{}</span>', tint, name[:1].upper())
+
+
 @register.filter
 def pairs(mapping: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
     """Its keys with their values; `.items` would be the value of a key of that name."""
@@ -138,6 +151,24 @@ def sparkline(values: Iterable[float], title: str = "") -> SafeString:
         format_html_join(" ", "{},{}", ((f"{x:.1f}", f"{y:.1f}") for x, y in points)),
         f"{points[-1][0]:.1f}",
         f"{points[-1][1]:.1f}",
+    )
+
+
+@register.simple_tag
+def small_columns(counts: Sequence[int], most: int, title: str = "") -> SafeString:
+    """A column for each count, `most` as high as the picture, the last one marked. `title` says in words what it shows.
+
+    What is not 0 can be seen, and 0 is a line.
+    """
+    heights = [max(2.0, 22 * count / most) if count else 1.0 for count in counts]
+    return format_html(
+        '<svg class="small-columns" viewBox="0 0 76 24" role="img" aria-label="{}">{}</svg>',
+        title,
+        format_html_join(
+            "",
+            '<rect x="{}" y="{}" width="9" height="{}" rx="1.5"/>',
+            ((11 * place, f"{24 - height:.1f}", f"{height:.1f}") for place, height in enumerate(heights)),
+        ),
     )
 
 

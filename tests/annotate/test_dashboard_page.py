@@ -9,6 +9,7 @@ from accounts.models import User
 from annotate import consensus, reviews
 from annotate.models import Annotation, Flag, Item
 from annotate.queue.leasing import lease_next
+from annotate.queue.remaining import midnight
 from annotate.queue.submitting import submit
 from annotate.statistics import activity, annotators, cached, progress
 from annotate.statistics.annotator import Annotator
@@ -46,8 +47,21 @@ def test_flags_and_disagreements_are_things_to_do(client, make_project, rita, an
     submit(lease_next(project, abe), "negative")
     Flag.objects.create(item=Item.objects.first(), raised_by=ann)
     page = page_for(client, rita, project)
-    assert "One item is flagged." in page
-    assert "One item is disputed." in page
+    assert "Look at 1 flagged item" in page
+    assert "Review 1 disagreement" in page
+
+
+def test_the_votes_of_each_day_of_a_week_are_counted(make_project, ann):
+    project = make_project()
+    add_texts(project, [f"text {n}" for n in range(4)])
+    for ago in (0, 0, 6, 7):
+        submit(lease_next(project, ann), "positive")
+        newest = Annotation.objects.order_by("-id")[:1]
+        Annotation.objects.filter(pk__in=newest).update(created_at=midnight() - timedelta(days=ago))
+    cached.expire_all()
+    [row] = annotators.annotators(project)
+    assert (row.annotations, row.week) == (4, [1, 0, 0, 0, 0, 0, 2])
+    assert (row.last_week, row.today) == (3, 2)
 
 
 def test_a_method_that_gave_way_is_said(client, make_project, mona):

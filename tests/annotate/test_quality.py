@@ -371,6 +371,24 @@ def test_the_probabilities_fill_their_bar():
     assert parts[0].width + parts[1].width == pytest.approx(100, abs=0.1)
 
 
+def test_a_time_to_come_stands_between_its_soonest_and_latest_day():
+    drawn = charts.timeline(date(2026, 3, 1), date(2026, 3, 4), date(2026, 3, 7), date(2026, 3, 10))
+    assert [mark.text for mark in drawn.marks] == ["today", "4 Mar", "7 Mar", "10 Mar"]
+    assert drawn.low == drawn.marks[1].place
+    assert drawn.value == drawn.marks[2].place
+    assert drawn.low + drawn.width == pytest.approx(drawn.marks[3].place, abs=0.1)
+    today = charts.timeline(*[date(2026, 3, 1)] * 4)
+    assert (today.low, today.value) == (0.0, 0.0)
+    assert [mark.text for mark in today.marks] == ["today", "2 Mar", "3 Mar", "4 Mar"]
+    with pytest.raises(ValueError, match="must follow each other"):
+        charts.timeline(date(2026, 3, 2), date(2026, 3, 1), date(2026, 3, 7), date(2026, 3, 10))
+
+
+def test_an_interval_that_reaches_below_0_begins_at_0():
+    drawn = charts.whisker(-0.1, -0.3, 0.2, target=0.8)
+    assert (drawn.low, drawn.width, drawn.value, drawn.target) == (0.0, 20.0, 0.0, 80.0)
+
+
 def test_a_confusion_matrix_has_a_field_for_every_two_labels():
     drawn = charts.confusion(np.array([[8, 2], [0, 0]]), ["yes", "no"])
     assert [cell.text for cell in drawn.cells] == ["8", "2", "", ""]

@@ -1,5 +1,6 @@
 """What templates draw again and again."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -70,6 +71,23 @@ def test_a_sparkline_needs_two_points():
     assert render("{% sparkline values %}", values=[1]) == ""
     assert "points=&quot;" not in render("{% sparkline values %}", values=[1, 3, 2])
     assert 'points="0.0,22.0 60.0,2.0 120.0,12.0"' in render("{% sparkline values %}", values=[1, 3, 2])
+
+
+def test_small_columns_stand_on_one_ground_and_what_is_not_nothing_can_be_seen():
+    drawn = render("{% small_columns counts 200 title %}", counts=[0, 1, 100, 200], title="301 votes")
+    assert re.findall(r'y="([\d.]+)"[^>]* height="([\d.]+)"', drawn) == [
+        ("23.0", "1.0"), ("22.0", "2.0"), ("13.0", "11.0"), ("2.0", "22.0"),
+    ]  # fmt: skip
+    assert 'aria-label="301 votes"' in drawn
+    assert render("{% small_columns counts 0 %}", counts=[0, 0]).count('height="1.0"') == 2
+
+
+def test_an_avatar_is_a_letter_in_a_tint_that_stays():
+    drawn = render("{% avatar name %}", name="ann")
+    assert ">A<" in drawn
+    assert drawn == render("{% avatar name %}", name="ann")
+    assert {render("{% avatar name %}", name=f"person {n}").split("tint-")[1][0] for n in range(99)} == set("12345678")
+    assert "<b" not in render("{% avatar name %}", name="<b>")
 
 
 def test_events_are_told_in_a_line():
