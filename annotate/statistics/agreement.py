@@ -136,7 +136,7 @@ def _report(project: Project) -> Report:
         labels=[
             (question.name, coefficients.measure(question.votes, replicates=200))
             for question in (votes.questions if len(votes) and not votes.label_question else [])
-            if question.item is None
+            if question.item is None and question.name in project.label_names
         ],
         parts=[
             (question, coefficients_by_name[name])

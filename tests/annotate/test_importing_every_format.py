@@ -22,7 +22,7 @@ CONTENT_TYPES = {
 }  # fmt: skip
 CHOICES = {"single_choice", "multiple_choice"}
 TEXTS = {*CHOICES, "spans", "text", "rating"}
-PICTURES = set(tasktypes.registry.names) - {"spans", "ranking"}
+PICTURES = set(tasktypes.registry.names) - {"spans", "ranking", "pairwise"}
 
 
 def about_text(tool: str) -> bytes:

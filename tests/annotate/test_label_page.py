@@ -400,6 +400,7 @@ def test_the_reference_names_every_shortcut(screen):
 KEYS = {
     "single_choice": {"Submit": "Enter"},
     "multiple_choice": {"Submit": "Enter"},
+    "pairwise": {"The first is better": "1 ←", "The second is better": "2 →", "Submit": "Enter"},
     "ranking": {"The next best": "1 9 0", "Move it": "Shift ← →", "Submit": "Enter"},
     "rating": {"Ratings": "1 2 3 4 5", "Submit": "Enter"},
     "text": {"Submit": "Ctrl Enter", "Back to the suggestion": "Esc"},
@@ -428,7 +429,9 @@ def test_the_sheet_of_shortcuts_names_the_keys_of_the_task_type(client, make_pro
     assert keys["Undo"] == "U Backspace"
     assert len(rows) == len(keys), "no key is named twice"
     assert ("Nearest corner" in keys) == (task_type in {"polygons", "polylines"})
-    assert ("Accept a suggestion" in keys) == (task_type not in {"single_choice", "multiple_choice", "text", "rating"})
+    assert ("Accept a suggestion" in keys) == (
+        task_type not in {"single_choice", "multiple_choice", "text", "rating", "pairwise"}
+    )
 
 
 def test_the_style_of_what_is_in_a_label_does_not_rest_on_has():
