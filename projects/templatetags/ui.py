@@ -23,6 +23,7 @@ ICONS = {
     "check": "m4 10.5 4 4 8-9",
     "chevron": "m5 8 5 5 5-5",
     "close": "m5 5 10 10M15 5 5 15",
+    "columns": "M4 4h12v12H4zM8 4v12m4-12v12",
     "copy": "M7 7V4h9v9h-3M4 7h9v9H4z",
     "down": "M10 4v12m-5-5 5 5 5-5",
     "download": "M10 3v10m-4-4 4 4 4-4M4 17h12",

@@ -155,6 +155,16 @@ def test_a_view_that_takes_long_to_count_has_no_number(open_list, monkeypatch):
     assert (names(answer)[0], answer.context["total"]) == ("item-1", None)
 
 
+def test_a_filter_that_is_set_is_taken_away_by_a_link_that_leaves_the_others(open_list):
+    answer = open_list("?search=a&state=not_started&label=positive&below=60&columns=gold&sort=-name")
+    chips = {f"{chip.title} {chip.value}": chip.address for chip in answer.context["chips"]}
+    assert list(chips) == ["state not started", "label positive", "confidence below 60\u202f%"]
+    address = "?search=a&label=positive&below=60&columns=gold&sort=-name"
+    assert chips["state not started"] == address
+    assert "state <strong>not started</strong></span><span class=" in markup_of(answer)
+    assert [chip.title for chip in open_list(address).context["chips"]] == ["label", "confidence below"]
+
+
 def test_fields_of_the_records_are_columns_in_the_order_of_the_file(client, make_project, mona):
     project = make_project()
     rows = b"zebra,apple,id\n1,2,x\n"

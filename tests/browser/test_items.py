@@ -44,6 +44,28 @@ def test_the_bar_appears_without_javascript(visit, reviews, mona):
     expect(page.get_by_text("1 of 1 item now have your flag.")).to_be_visible()
 
 
+@pytest.mark.parametrize("scripted", [True, False])
+def test_a_filter_is_set_in_the_menu_and_taken_away_by_its_chip(visit, reviews, mona, ann, scripted):
+    submit(lease_next(reviews, ann), "positive")
+    page = visit(f"/projects/{reviews.pk}/items/", mona, java_script_enabled=scripted)
+    page.locator(".filter-menu summary").click()
+    page.get_by_role("combobox", name="State").select_option("Done")
+    page.get_by_role("button", name="Filter", exact=True).click()
+    expect(page.get_by_role("heading", name="Done")).to_be_visible()
+    expect(page.get_by_label("Choose item-")).to_have_count(1)
+    page.get_by_role("link", name="take this filter away").click()
+    expect(page.get_by_label("Choose item-")).to_have_count(10)
+
+
+def test_the_slash_goes_to_the_field_for_words(visit, reviews, rita):
+    page = visit(f"/projects/{reviews.pk}/items/", rita)
+    page.keyboard.press("/")
+    page.keyboard.type("item-7")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("1 of 10 items")).to_be_visible()
+    expect(page.get_by_role("link", name="More like item-7")).to_be_visible()
+
+
 @pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed; `make test` installs it")
 def test_axe_finds_nothing_with_the_bar_shown(visit, reviews, mona, ann):
     submit(lease_next(reviews, ann), "positive")

@@ -1,7 +1,9 @@
 /**
  * Choosing items of the list: all on the page, a range by Shift, and how many are chosen. Without this script each box
- * is ticked by itself.
+ * is ticked by itself. The key / goes to the field for words.
  */
+
+import { belongsTo } from "./keys.js";
 
 const boxes = /** @type {HTMLInputElement[]} */ ([...document.querySelectorAll('input[name="ids"]')]);
 const all = /** @type {HTMLInputElement | null} */ (document.getElementById("all-here"));
@@ -43,6 +45,16 @@ document.addEventListener("click", ({ target }) => {
 });
 document.addEventListener("keydown", ({ key }) => {
   if (key === "Escape") for (const menu of menus) menu.open = false;
+});
+
+const filters = document.getElementById("filters");
+const words = /** @type {HTMLInputElement | null | undefined} */ (filters?.querySelector('input[name="search"]'));
+document.addEventListener("keydown", (event) => {
+  const target = event.target instanceof Element ? event.target : null;
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || belongsTo(target, event.key)) return;
+  if (event.altKey !== filters?.hasAttribute("data-no-single-keys")) return;
+  event.preventDefault();
+  words?.select();
 });
 
 show();

@@ -50,6 +50,8 @@ def items(request: HttpRequest, project_id: int) -> HttpResponse:
         "next": query.address(after=page.after) if page.after else "",
         "columns": query.columns,
         "heads": query.heads(),
+        "chips": query.chips(),
+        "single_keys": me.single_key_shortcuts,
         "all_columns": item_columns.choices(project),
         "members": _members(project) if role == Role.MANAGER else [],
         "restorable": _restorable(project, request) if role == Role.MANAGER else None,

@@ -18,6 +18,14 @@ from projects.models import Project
 
 LARGEST = 2**63 - 1
 FILTERS = ("search", "state", "label", "annotator", "not_by", "predicted", "below")
+CHIPS = {
+    "state": "state",
+    "label": "label",
+    "annotator": "labelled by",
+    "not_by": "not labelled by",
+    "predicted": "predicted",
+    "below": "confidence below",
+}
 
 
 class Head(NamedTuple):
@@ -26,6 +34,14 @@ class Head(NamedTuple):
     column: Column
     address: str
     sorted: str
+
+
+class Chip(NamedTuple):
+    """A filter that is set, in words, and the address of the list without it."""
+
+    title: str
+    value: str
+    address: str
 
 
 class ItemsQuery:
@@ -39,15 +55,34 @@ class ItemsQuery:
         self.conditions = conditions(project, query, viewer)
         self.form_data: dict[str, Any] = {name: query[name] for name in FILTERS if query.get(name)}
         self._columns = query.getlist("columns")
+        self._sorting = {"sort": self.sort} if self.sort else {}
 
     def address(self, **more: Any) -> str:
         """The same list, from its beginning unless `after` is given; `sort` may be another one."""
-        return self.address_of(self.form_data, **{**({"sort": self.sort} if self.sort else {}), **more})
+        return self.address_of(self.form_data, **{**self._sorting, **more})
 
     def address_of(self, filters: Mapping[str, Any], **more: Any) -> str:
         """A list with the same columns, but these filters, as imported unless `sort` is given."""
         pairs = [*filters.items(), *(("columns", name) for name in self._columns), *more.items()]
         return f"?{urlencode(pairs)}"
+
+    def chips(self) -> Sequence[Chip]:
+        """The filters that narrow the list, but for the words, which stand in their field."""
+        return [
+            Chip(title, self._in_words(name), self._address_without(name))
+            for name, title in CHIPS.items()
+            if name in self.form_data
+        ]
+
+    def _in_words(self, name: str) -> str:
+        value = self.form_data[name]
+        if name == "state":
+            return search.STATES.get(value, value).lower()
+        return f"{value}\u202f%" if name == "below" else value
+
+    def _address_without(self, name: str) -> str:
+        others = {other: value for other, value in self.form_data.items() if other != name}
+        return self.address_of(others, **self._sorting)
 
     def heads(self) -> Sequence[Head]:
         return [self._head(column) for column in (item_columns.ITEM, *self.columns)]
