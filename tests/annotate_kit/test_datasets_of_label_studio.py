@@ -77,7 +77,7 @@ class TestLabelStudio:
         example, rejected = read("label_studio", orjson.dumps([task]))
         assert len(example.annotations) == 1
         named = "choices (1), choices of regions (2), rating (1)"
-        right = "choices go into a project of single or multiple choice"
+        right = "choices go into a project of single or multiple choice; rating go into a project of ratings"
         assert rejected == Rejected(1, None, f"left out: {named}; {right}")
 
     def test_paths_of_a_taxonomy_are_the_labels_at_their_ends(self):
@@ -87,6 +87,23 @@ class TestLabelStudio:
         assert example.annotations == [{"annotator": "1", "value": ["apple", "bread"]}]
         (rejected,) = read("label_studio", orjson.dumps([task]), kind="spans")
         assert "it has taxonomy, none of which are spans; taxonomy go into a project of single" in rejected.error
+
+
+@pytest.mark.parametrize("size", [{"text": "Anna left"}, {"width": 100, "height": 50}, {}])
+def test_ratings_come_back_as_they_were(size):
+    people = [{"annotator": "ann", "value": 4, "seconds": 2.5}, {"annotator": "abe", "value": 3.5}]
+    item = Example("a", **size, value=3.75, annotations=people, predictions=[{"model": "m", "value": 4}])
+    written = registry.load("label_studio").write([item], kind="rating")
+    types = [row["result"][0]["type"] for row in orjson.loads(written)[0]["annotations"]]
+    assert types == ["rating", "number", "number"]
+    assert read("label_studio", written, kind="rating") == [item]
+
+
+def test_two_ratings_of_one_item_are_rejected():
+    result = [{"type": "rating", "from_name": "stars", "value": {"rating": 3}}] * 2
+    task = {"data": {"text": "x"}, "annotations": [{"completed_by": 1, "result": result}]}
+    (rejected,) = read("label_studio", orjson.dumps([task]), kind="rating")
+    assert rejected.error == "an answer is one rating; there are 3, 3"
 
 
 @pytest.mark.parametrize("name", ["spans", "boxes", "keypoints"])

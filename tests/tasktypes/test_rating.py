@@ -7,8 +7,9 @@ import numpy as np
 import orjson
 import pytest
 
+from accounts.models import User
 from annotate import consensus, exports, reviews
-from annotate.imports.run import import_records
+from annotate.imports.run import import_file, import_records
 from annotate.models import Annotation, Consensus
 from annotate.queue import practice_outcome
 from annotate.queue.leasing import lease_next
@@ -158,6 +159,21 @@ def test_ratings_go_by_form_rest_review_and_export(answers, client, ann, rita):
     table = b"".join(exports.export(answers, "csv")).decode()
     rows = {row["external_id"]: row for row in csv.DictReader(io.StringIO(table))}
     assert (rows["one"]["consensus"], rows["open"]["gold"], rows["open"]["consensus"]) == ("3.6667", "4.5", "5")
+
+
+def test_ratings_go_to_label_studio_and_back(answers, mona):
+    file = b"".join(exports.export(answers, "label_studio"))
+    again = setup.create(mona, {"name": "Again", "task_type": "rating", "learning": False}, [])
+    for name in ("ann", "abe"):
+        Membership.objects.create(project=again, user=User.objects.get(username=name), role=Role.ANNOTATOR)
+    report = import_file(again, io.BytesIO(file), name="tasks.json", content_type=None)
+    assert (report.created, report.rejected) == (4, [])
+    ratings = [
+        sorted(project.annotations.values_list("item__external_id", "annotator__username", "value"))
+        for project in (answers, again)
+    ]
+    assert ratings[0] == ratings[1]
+    assert dict(again.items.values_list("external_id", "gold"))["one"] == 3.6667
 
 
 def test_a_rating_in_practice_is_as_near_as_the_scale_says(answers, ann):

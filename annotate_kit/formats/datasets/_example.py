@@ -12,7 +12,7 @@ from annotate_kit.merging.spans import spans_of
 
 Value = Any
 """Spans or shapes in a list; or, with relations between spans, an object: see `annotate_kit.merging.spans`. Also, where
-a reader is asked for them, a text, one label or a list of labels."""
+a reader is asked for them, a text, a number, one label or a list of labels."""
 
 SHAPES = {"box": boxes_, "polygon": polygons, "point": points, "line": lines, "keypoints": keypoints}
 """What a part is called, and the entry of `annotate_kit.merging` that knows it."""
@@ -90,8 +90,10 @@ class Example:
 
 
 def is_whole(value: Value) -> bool:
-    """Whether this is a text or labels of the item as a whole, which have no parts."""
-    return isinstance(value, str) or (isinstance(value, list) and all(isinstance(label, str) for label in value))
+    """Whether this is a text, a number or labels of the item as a whole, which have no parts."""
+    return isinstance(value, str | int | float) or (
+        isinstance(value, list) and all(isinstance(label, str) for label in value)
+    )
 
 
 ERRORS = (ValueError, KeyError, TypeError, AttributeError, IndexError, ArithmeticError)
@@ -146,12 +148,13 @@ def _reason(error: Exception, like: str) -> str:
     return f"{what}; it should be like {like}" if like else f"{what}: {error}"
 
 
-def of_the_item(words: list[str], kind: str | None) -> Value | None:
-    """The labels or the text that `words` are for a project of this kind; None where they say nothing."""
+def of_the_item(words: list[Any], kind: str | None) -> Value | None:
+    """The labels, the text or the number that `words` are for a project of this kind; None where they say nothing."""
     if kind == "multiple_choice":
         return words
     if len(words) > 1:
-        only = "an answer is one text; there are" if kind == "text" else "a single choice is one label; chosen are"
+        is_label = kind == "single_choice"
+        only = "a single choice is one label; chosen are" if is_label else f"an answer is one {kind}; there are"
         raise ValueError(f"{only} {', '.join(map(shown, words))}")
     return words[0] if words else None
 

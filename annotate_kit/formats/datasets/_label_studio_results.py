@@ -1,4 +1,4 @@
-"""What Label Studio's results say: spans, shapes, what was chosen or written."""
+"""What Label Studio's results say: spans, shapes, what was chosen, written or rated."""
 
 import math
 from collections import Counter
@@ -7,7 +7,7 @@ from typing import Any
 
 from annotate_kit.formats.records import shown
 
-from ._example import CHOICES, WHOLE, Value, of_the_item
+from ._example import CHOICES, Value, of_the_item
 from ._label_studio_tasks import LABELS
 from ._offsets import from_utf16
 
@@ -21,13 +21,15 @@ KINDS = {
     "choices": "single or multiple choice",
     "taxonomy": "single or multiple choice",
     "textarea": "free text",
+    "rating": "ratings",
+    "number": "ratings",
     "labels": "spans",
     "rectanglelabels": "boxes",
     "polygonlabels": "polygons",
     "keypointlabels": "points or keypoints",
 }
 """The kinds of project that take results of each type."""
-OF_THE_ITEM = dict.fromkeys(CHOICES, ("choices", "taxonomy")) | {"text": ("textarea",)}
+OF_THE_ITEM = dict.fromkeys(CHOICES, ("choices", "taxonomy")) | {"text": ("textarea",), "rating": ("rating", "number")}
 """The types of result that a project about items as a whole takes."""
 Result = list[dict[str, Any]]
 Joints = dict[str, dict[str, list[Any]]]
@@ -36,7 +38,7 @@ Joints = dict[str, dict[str, list[Any]]]
 
 def value_of(result: Result, text: str | None, kind: str | None) -> Value | None:
     """What it says for a project of this kind; None where nobody answered. ValueError where it says something else."""
-    if kind in WHOLE:
+    if kind in OF_THE_ITEM:
         return of_the_item(_words(result, kind), kind)
     value = _parts_and_relations(result, text, kind)
     if not value:
@@ -62,12 +64,12 @@ def _not_taken(result: Result, kind: str | None) -> Result:
 
 def _is_taken(entry: dict[str, Any], kind: str | None) -> bool:
     type_ = str(entry.get("type"))
-    if kind in WHOLE:
+    if kind in OF_THE_ITEM:
         return type_ in OF_THE_ITEM[kind] and not _is_region(entry.get("value", {}))
     return type_.endswith(LABELS) or type_ == "relation"
 
 
-def _words(result: Result, kind: str) -> list[str]:
+def _words(result: Result, kind: str) -> list[Any]:
     """What is said of the item as a whole, which results of regions do not."""
     matching = [entry for entry in result if _is_taken(entry, kind)]
     tags = list(dict.fromkeys(str(entry.get("from_name")) for entry in matching))
@@ -75,11 +77,12 @@ def _words(result: Result, kind: str) -> list[str]:
         raise ValueError(f"there are answers to several questions ({', '.join(tags)}); leave one of them in the file")
     if not matching:
         _check_nothing_else(result, "free text" if kind == "text" else kind.replace("_", " "))
-    return [str(word) for entry in matching for word in _words_in(entry)]
+    words = [word for entry in matching for word in _words_in(entry)]
+    return words if kind == "rating" else [str(word) for word in words]
 
 
 def _words_in(entry: dict[str, Any]) -> list[Any]:
-    """What was written or chosen; of a taxonomy the last name of each path."""
+    """What was written, chosen or rated; of a taxonomy the last name of each path."""
     value = entry["value"]["text" if entry["type"] == "textarea" else entry["type"]]
     words = value if isinstance(value, list) else [value]
     return [path[-1] if isinstance(path, list) else path for path in words]
@@ -111,7 +114,7 @@ def _named(entry: dict[str, Any]) -> str:
 def scored_parts(result: Result, text: str | None, kind: str | None) -> Value | None:
     """The parts with the score of their region as `probability`. None where not all have one, or where relations are
     between them, which would be lost."""
-    if kind in WHOLE or any(entry.get("type") == "relation" for entry in result):
+    if kind in OF_THE_ITEM or any(entry.get("type") == "relation" for entry in result):
         return None
     pairs = _entries_and_parts(result, text, kind)
     parts = [{**part, "probability": entry.get("score")} for entry, part in pairs]

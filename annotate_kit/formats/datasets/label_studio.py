@@ -6,8 +6,9 @@ rectangle's label; a joint that is noted to be "hidden" (`meta.text`) is. An ann
 person whom `completed_by` names; of several the newest counts. Predictions are of the model that `model_version` names;
 their `score` is how sure it was, ours how much it wants to ask, and regions have scores of their own.
 Offsets in texts are UTF-16 units, as Label Studio's screen counts them; where a result's own text tells that they are
-code points, they are read so. Choices (`choices`, or a path in a `taxonomy`), and texts that were written (`textarea`),
-are about the item as a whole; they are read and written where `kind` asks for them.
+code points, they are read so. Choices (`choices`, or a path in a `taxonomy`), texts that were written (`textarea`) and
+ratings (`rating`, or `number` where they are not whole) are about the item as a whole; they are read and written where
+`kind` asks for them.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -20,14 +21,14 @@ import orjson
 from annotate_kit.formats.records import Rejected
 from annotate_kit.merging.spans import relations_of, spans_of
 
-from ._example import WHOLE, Example, Value, bare, fitting, need_size, parts_of, rows
+from ._example import Example, Value, bare, fitting, need_size, parts_of, rows
 from ._files import PICTURES, json_rows
-from ._label_studio_results import HIDDEN, is_shape, left_out, offsets, scored_parts, value_of
+from ._label_studio_results import HIDDEN, OF_THE_ITEM, is_shape, left_out, offsets, scored_parts, value_of
 from ._label_studio_tasks import PICTURE, recognises, task_of, tasks
 
 __all__ = ["recognises"]
 
-takes = frozenset({"spans", "boxes", "polygons", "points", "keypoints", *WHOLE})
+takes = frozenset({"spans", "boxes", "polygons", "points", "keypoints", *OF_THE_ITEM})
 suffix = ".json"
 
 ID = "external_id"
@@ -41,8 +42,8 @@ def read(
     files: Mapping[str, bytes], kind: str | None = None, size_of: SizeOf = lambda picture: None
 ) -> Iterator[Example | Rejected]:
     """`kind` is the kind of value that is wanted: of objects, which are boxes, keypoints and points at once; and of
-    choices and texts, which are not read without it. `size_of` knows pictures by the name that tasks give them: what
-    models predict often lacks their size."""
+    choices, texts and ratings, which are not read without it. `size_of` knows pictures by the name that tasks give
+    them: what models predict often lacks their size."""
     return rows(tasks(json_rows(files)), lambda number, row: _example(number, row, kind, size_of), _name, LIKE)
 
 
@@ -191,7 +192,7 @@ def _person(annotation: dict[str, Any]) -> str:
 
 
 def write(examples: Iterable[Example], kind: str | None = None) -> bytes:
-    """`kind` is that of the values where they are choices or texts."""
+    """`kind` is that of the values where they are choices, texts or ratings."""
     return orjson.dumps([_task(number, example, kind) for number, example in enumerate(examples, 1)])
 
 
@@ -209,7 +210,7 @@ def _task(number: int, example: Example, kind: str | None) -> dict[str, Any]:
 
 def _meta(example: Example, kind: str | None) -> dict[str, int]:
     """The size of a picture, which shapes need."""
-    if example.text is not None or (kind in WHOLE and not example.width):
+    if example.text is not None or (kind in OF_THE_ITEM and not example.width):
         return {}
     return dict(zip(("width", "height"), need_size(example, "Label Studio"), strict=True))
 
@@ -226,7 +227,7 @@ def _written_prediction(example: Example, row: dict[str, Any], kind: str | None)
 
 
 def _results(example: Example, value: Value, kind: str | None) -> list[dict[str, Any]]:
-    if kind in WHOLE:
+    if kind in OF_THE_ITEM:
         return _of_the_item(example, value, kind)
     if example.text is not None:
         scores = [_score(span) for span in spans_of(value)]
@@ -240,11 +241,14 @@ def _results(example: Example, value: Value, kind: str | None) -> list[dict[str,
 
 
 def _of_the_item(example: Example, value: Value, kind: str | None) -> list[dict[str, Any]]:
-    """The text that was written, or what was chosen; no result where that is nothing."""
+    """The text that was written, the rating, or what was chosen; no result where that is nothing."""
     size = {"original_width": example.width, "original_height": example.height} if example.width else {}
     common = {"id": "w", "to_name": "text" if example.text is not None else "image", **size}
     if kind == "text":
         return [{**common, "from_name": "answer", "type": "textarea", "value": {"text": [value]}}]
+    if kind == "rating":
+        type_ = "rating" if float(value).is_integer() else "number"
+        return [{**common, "from_name": "rating", "type": type_, "value": {type_: value}}]
     names = [value] if isinstance(value, str) else value
     return [{**common, "from_name": "label", "type": "choices", "value": {"choices": names}}] if names else []
 
