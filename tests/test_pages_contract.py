@@ -73,6 +73,10 @@ PAGES = {
     "guidelines": ("/projects/{project}/guidelines/", EVERY_MEMBER),
     "settings": ("/projects/{project}/settings/", MANAGERS),
     "settings-labels": ("/projects/{project}/settings/labels/", POSTED),
+    "webhook-new": ("/projects/{project}/settings/webhooks/new/", MANAGERS),
+    "webhook": ("/projects/{project}/settings/webhooks/{webhook}/", MANAGERS),
+    "webhook-test": ("/projects/{project}/settings/webhooks/{webhook}/test/", POSTED),
+    "webhook-remove": ("/projects/{project}/settings/webhooks/{webhook}/remove/", POSTED),
     "settings-delete": ("/projects/{project}/settings/delete/", POSTED),
     "account-settings": ("/account/", WITH_ACCOUNT),
     "token-issue": ("/account/tokens/", POSTED),
@@ -98,6 +102,7 @@ def addresses(cast) -> dict[str, str]:
     done = Round.objects.create(project=project, trigger="click", status="finished")
     imported = Import.objects.create(project=project, name="one.zip", reader="zip", status=Import.Status.FINISHED)
     numbers = {"project": project.pk, "item": project.items.get().pk, "imported": imported.pk, "round": done.pk}
+    numbers["webhook"] = project.webhooks.create(url="https://hooks.example.org/", events=["item.done"]).pk
     return {name: template.format(**numbers) for name, (template, _) in PAGES.items()}
 
 

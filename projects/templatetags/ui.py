@@ -56,7 +56,7 @@ TABS = [
     ("Model", ("rounds", "round", "rounds-compare", "estimates"), Role.REVIEWER),
     ("People", ("people", "person"), Role.REVIEWER),
     ("Data", ("import", "import-one", "import-columns", "export"), Role.MANAGER),
-    ("Settings", ("settings",), Role.MANAGER),
+    ("Settings", ("settings", "webhook", "webhook-new"), Role.MANAGER),
 ]
 
 

@@ -77,6 +77,7 @@ def _page(
         "editor": editor or LabelFormSet.of([asdict(row) for row in current_rows(project)]),
         "unsaved": unsaved,
         "delete_form": delete_form or DeleteForm(project=project),
+        "webhooks": project.webhooks.order_by("pk"),
         "events": project.events.select_related("actor").order_by("-id")[:20],
     }
     return render(request, "projects/settings.html", context)

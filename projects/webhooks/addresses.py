@@ -76,7 +76,8 @@ def _allowed(host: str, port: int) -> list[tuple[int, Any]]:
     allowed = [(family, address) for family, _, _, _, address in resolved if is_allowed(str(address[0]))]
     if not allowed:
         raise Refused(
-            f"{host} has no public address. Those of this network are for administrators to allow: WEBHOOKS_PRIVATE=1."
+            f"{host} has no public address. Administrators may allow those of this network (WEBHOOKS_PRIVATE=1), but "
+            "never link-local ones."
         )
     return allowed
 

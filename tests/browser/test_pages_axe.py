@@ -12,6 +12,7 @@ PAGES = [
     "/",
     "/account/",
     "/projects/{}/settings/",
+    "/projects/{}/settings/webhooks/new/",
     "/projects/new/",
     "/accounts/password/change/",
     "/nowhere/",
