@@ -2,7 +2,8 @@
 
 `README.md` is the data set's card: its YAML names the files of each split and the features, with the names of the
 labels. The splits are Parquet files, whose schema says the features too. An item's split follows from its name, so it
-stays in it however often one exports.
+stays in it however often one exports. Beside what the library reads, the schema says of each of the user's own columns
+which field it is, so that the data set can be imported again as it was.
 """
 
 import zipfile
@@ -33,14 +34,14 @@ class Size(NamedTuple):
 
 Row = dict[str, Any]
 Feature = dict[str, Any]
-_ARROW = {"string": pa.string(), "int64": pa.int64(), "float64": pa.float64(), "bool": pa.bool_()}
+_ARROW = {"string": pa.string(), "json": pa.string(), "int64": pa.int64(), "float64": pa.float64(), "bool": pa.bool_()}
 
 
 def write(project: Project, rows: Iterable[Row], columns: Mapping[str, str], content: str) -> Iterator[bytes]:
     """The zip, piece by piece.
 
     `rows` are those of an export of items; `content` is what they show: text, image or data; `columns` are the fields
-    of records and meta, such as `data.price`, in their order, with their types: string, int64, float64 or bool.
+    of records and meta, such as `data.price`, in their order, with their types: string, json, int64, float64 or bool.
     """
     features = _features(project, columns, content)
 
@@ -62,12 +63,13 @@ def _features(project: Project, columns: Mapping[str, str], content: str) -> dic
         features["image"] = {"_type": "Image"}
     elif content == "text":
         features["text"] = _value("string")
-    features |= {_free(name, features): _value(kind) for name, kind in columns.items()}
+    for name, kind in columns.items():
+        features[_free(name, features)] = _value(kind)
     return features | _answer(project) | {"votes": _value("int64")}
 
 
 def _value(kind: str) -> Feature:
-    return {"dtype": kind, "_type": "Value"}
+    return {"dtype": "string" if kind == "json" else kind, "_type": "Value"}
 
 
 def _answer(project: Project) -> dict[str, Feature]:
@@ -83,8 +85,9 @@ def _free(name: str, features: Mapping[str, Feature]) -> str:
     return name if short in features or short in ("label", "labels", "value", "votes") else short
 
 
-def _schema(features: Mapping[str, Feature]) -> pa.Schema:
-    metadata = {"huggingface": orjson.dumps({"info": {"features": features}})}
+def _schema(features: Mapping[str, Feature], own: Mapping[str, str], columns: Mapping[str, str]) -> pa.Schema:
+    fields = {"columns": own, "json": [name for name, column in own.items() if columns[column] == "json"]}
+    metadata = {"huggingface": orjson.dumps({"info": {"features": features}}), "annotate": orjson.dumps(fields)}
     return pa.schema([(name, _arrow(feature)) for name, feature in features.items()], metadata=metadata)
 
 
@@ -111,9 +114,9 @@ def _write_splits(
     content: str,
 ) -> dict[str, Size]:
     """A file for each split that has rows, and how large it is. The library cannot read a file without rows."""
-    schema, sizes = _schema(features), {split: Size() for split in SPLITS}
     names = [name for name in features if name not in ("external_id", content, *_answer(project), "votes")]
     own = dict(zip(names, columns, strict=True))
+    schema, sizes = _schema(features, own, columns), {split: Size() for split in SPLITS}
     writers = {split: pq.ParquetWriter(folder / _file(split), schema, compression="zstd") for split in SPLITS}
     rows, answers = iter(rows), _answers(project)
     while some := list(islice(rows, IMAGES_AT_ONCE if content == "image" else AT_ONCE)):
@@ -158,6 +161,8 @@ def _picture(name: str | None) -> Row | None:
 
 
 def _cell(value: Any, kind: str) -> Any:
+    if kind == "json":
+        return None if value is None else orjson.dumps(value).decode()
     if value is None or kind != "string":
         return value
     return value if isinstance(value, str) else orjson.dumps(value).decode()

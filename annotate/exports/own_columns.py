@@ -8,7 +8,8 @@ from projects.models import Project
 _TYPES = """
     SELECT name, bool_and(kind = 'boolean'), bool_and(kind = 'number'),
         bool_and(CASE WHEN kind = 'number' THEN abs(value::text::numeric) < 1e15
-                 AND value::text::numeric = trunc(value::text::numeric) ELSE false END)
+                 AND value::text::numeric = trunc(value::text::numeric) ELSE false END),
+        bool_or(kind = 'string')
     FROM (
         SELECT part.name, value, jsonb_typeof(value) AS kind FROM annotate_item i,
         LATERAL (VALUES ('data.', i.data), ('meta.', i.meta)) AS record(prefix, content),
@@ -53,7 +54,7 @@ def content(project: Project) -> list[str]:
 
 
 def types(project: Project) -> dict[str, str]:
-    """{data.NAME or meta.NAME: string, int64, float64 or bool}, in the order of the files."""
+    """{data.NAME or meta.NAME: string, json, int64, float64 or bool}, in the order of the files."""
     with connection.cursor() as cursor:
         cursor.execute(_TYPES, [project.pk])
         kinds = {name: _type(*flags) for name, *flags in cursor.fetchall()}
@@ -62,7 +63,9 @@ def types(project: Project) -> dict[str, str]:
     return {name: kinds[name] for name in dict.fromkeys([*order, *kinds]) if name in kinds}
 
 
-def _type(is_boolean: bool, is_number: bool, is_whole: bool) -> str:
+def _type(is_boolean: bool, is_number: bool, is_whole: bool, has_strings: bool) -> str:
     if is_boolean:
         return "bool"
-    return "int64" if is_whole else "float64" if is_number else "string"
+    if is_number:
+        return "int64" if is_whole else "float64"
+    return "string" if has_strings else "json"

@@ -37,6 +37,7 @@ class File:
         check_columns(self._file.metadata.num_columns)
         self._groups = _groups(source, described, self._file.schema, self._budget)
         self.names: list[str] = self._file.schema_arrow.names
+        self.metadata: dict[bytes, bytes] = self._file.schema_arrow.metadata or {}
 
     def batches(self) -> Iterator[Any]:
         """Record batches, each of at most `MAX_RECORD_BYTES` as plain values or of one row."""

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO
 
 import orjson
 
-from annotate_kit.formats.readers import Unreadable
+from annotate_kit.formats.readers import Unreadable, _huggingface
 from annotate_kit.formats.readers._parquet_batches import File, plain_bytes
 from annotate_kit.formats.readers._records import Choose, from_cells
 from annotate_kit.formats.readers._stream import seekable
@@ -19,15 +19,33 @@ suffixes = (".parquet",)
 def read(
     stream: BinaryIO, *, choose: Choose | None = None, folders_are_labels: bool = False
 ) -> Iterator[Record | Rejected]:
-    """A record per row, some thousand at once. Dates become ISO 8601, NaN becomes null."""
+    """A record per row, some thousand at once. Dates become ISO 8601, NaN becomes null. Of what our export for Hugging
+    Face wrote, the columns have their roles."""
     import pyarrow as pa
 
     source = seekable(stream)
     try:
         file = File(source)
-        yield from from_cells(file.names, _rows(file), choose, typed=True)
+        if columns := _huggingface.columns_of(file.names, file.metadata):
+            yield from _huggingface.records(columns, file.names, _rows(file))
+        else:
+            yield from from_cells(file.names, _rows(file), choose, typed=True)
     except (pa.ArrowException, OSError, MemoryError, UnicodeDecodeError) as error:
         raise Unreadable(f"this is no readable Parquet file: {error}") from None
+
+
+def is_own(stream: IO[bytes]) -> bool:
+    """Whether our export for Hugging Face wrote it. The stream stands at its beginning again."""
+    import pyarrow as pa
+
+    stream.seek(0)
+    try:
+        file = File(stream)
+        return _huggingface.columns_of(file.names, file.metadata) is not None
+    except (Unreadable, pa.ArrowException, OSError, MemoryError):
+        return False
+    finally:
+        stream.seek(0)
 
 
 def _rows(file: File) -> Iterator[tuple[int, Any]]:

@@ -1,22 +1,24 @@
-"""Zip of images, or of brat's texts.
+"""Zip of images, or of brat's texts, or our export for Hugging Face.
 
 Beside them may be what COCO, YOLO, Pascal VOC, LabelMe, CVAT or Label Studio say of them: the shapes are then their
 gold, or answers of the people who drew them.
 """
 
+import shutil
 import stat
+import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import PurePosixPath
-from typing import IO, Any, BinaryIO
+from typing import IO, Any, BinaryIO, cast
 
 from annotate_kit.formats.datasets import brat
 from annotate_kit.formats.datasets import registry as tools
 from annotate_kit.formats.datasets._example import KEYS
 from annotate_kit.formats.datasets._files import PICTURES, json_of
 from annotate_kit.formats.images import MAX_IMAGE_BYTES, check_image
-from annotate_kit.formats.readers import Unreadable
+from annotate_kit.formats.readers import Unreadable, parquet
 from annotate_kit.formats.readers._annotated import MOST_BYTES, SUFFIXES, Annotations, of_other_kind, read_by, tool_of
 from annotate_kit.formats.readers._datasets import of_files
 from annotate_kit.formats.readers._limits import Budget
@@ -66,6 +68,9 @@ def read(
 def _rows(
     archive: zipfile.ZipFile, members: list[zipfile.ZipInfo], kind: str | None, folders_are_labels: bool
 ) -> Iterator[Record | Rejected]:
+    if _is_data_set(members):
+        yield from _splits(archive, members)
+        return
     if kind == "spans" and any(_suffix(member) == brat.ANNOTATIONS for member in members):
         yield from _texts(archive, members)
         return
@@ -81,6 +86,37 @@ def _rows(
             yield Rejected(row, None, f"{shown(member.filename)}: {of_other_kind(tool, str(kind))}")
         else:
             yield _record(row, archive, member, folders_are_labels)
+
+
+def _is_data_set(members: list[zipfile.ZipInfo]) -> bool:
+    """Whether this is a data set of Hugging Face: Parquet files, and the card beside them."""
+    others = {PurePosixPath(member.filename).name for member in members if _suffix(member) != ".parquet"}
+    return others == {"README.md"} and len(members) > 1
+
+
+def _splits(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]) -> Iterator[Record | Rejected]:
+    """The rows of its splits, one behind the other."""
+    before = row = 0
+    for member in members:
+        if _suffix(member) == ".parquet":
+            for record in _split(archive, member):
+                row = before + record.row
+                yield record._replace(row=row)
+            before = row
+
+
+def _split(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[Record | Rejected]:
+    """The rows of a file that our export wrote; another one is rejected."""
+    with tempfile.TemporaryFile() as file:
+        try:
+            _copy(archive, member, file)
+        except ValueError as error:
+            yield Rejected(1, None, f"{shown(member.filename)}: {error}")
+            return
+        if parquet.is_own(file):
+            yield from parquet.read(cast(BinaryIO, file))
+        else:
+            yield _record(1, archive, member, False)
 
 
 def _annotated(
@@ -235,6 +271,25 @@ def _safe_path(member: zipfile.ZipInfo) -> str:
 
 
 def _unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo, most: int = MAX_IMAGE_BYTES) -> bytes:
+    _check_member(member, most)
+    try:
+        with archive.open(member) as file:
+            return file.read(most)
+    except Exception as error:  # see above; its words for a wrong checksum or method are clear enough
+        raise ValueError(f"the file cannot be unpacked: {shown(str(error))}") from None
+
+
+def _copy(archive: zipfile.ZipFile, member: zipfile.ZipInfo, file: IO[bytes]) -> None:
+    """What is larger than memory should hold."""
+    _check_member(member, member.file_size)
+    try:
+        with archive.open(member) as packed:
+            shutil.copyfileobj(packed, file)
+    except Exception as error:  # as above
+        raise ValueError(f"the file cannot be unpacked: {shown(str(error))}") from None
+
+
+def _check_member(member: zipfile.ZipInfo, most: int) -> None:
     if stat.S_ISLNK(member.external_attr >> 16):
         raise ValueError("this is a symbolic link; put the file itself into the archive")
     if member.flag_bits & 1:
@@ -245,8 +300,3 @@ def _unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo, most: int = MAX
         raise ValueError(f"the file has {member.file_size / 2**20:.1f} MB, at most {most >> 20} MB are read")
     if member.file_size > max(_SMALL, _MOST_FROM_ONE_BYTE * member.compress_size):
         raise ValueError(f"the file grows more than {_MOST_FROM_ONE_BYTE}-fold when unpacked, as only bombs do")
-    try:
-        with archive.open(member) as file:
-            return file.read(most)
-    except Exception as error:  # see above; its words for a wrong checksum or method are clear enough
-        raise ValueError(f"the file cannot be unpacked: {shown(str(error))}") from None
