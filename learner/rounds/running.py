@@ -48,10 +48,12 @@ def run(round: Round, observe: Callable[[Learnt], None] = lambda learnt: None) -
     """
     learnt = None
     try:
-        with alone(round.project_id, LOCK_SECONDS) as locked:
+        with alone(round.project_id, LOCK_SECONDS if round.status == Round.Status.QUEUED else 0) as locked:
             if locked and _start(round):
                 with beating(round):
                     learnt = _learn(round)
+        if locked:
+            _enqueue_waiting(round)
         round.refresh_from_db()
         if learnt is not None:
             _observe(round, learnt, observe)
@@ -62,6 +64,12 @@ def run(round: Round, observe: Callable[[Learnt], None] = lambda learnt: None) -
             raise
         once_available(lambda: _queue_again(round))
     return round
+
+
+def _enqueue_waiting(round: Round) -> None:
+    """Between its order and its end a round stores what it found out; the job of the next may have given up on it."""
+    for waiting in Round.objects.filter(project=round.project_id, status=Round.Status.QUEUED):
+        enqueue(waiting)
 
 
 def _observe(round: Round, learnt: Learnt, observe: Callable[[Learnt], None]) -> None:

@@ -1,5 +1,6 @@
 """What goes wrong in a round: features that do not fit, errors, killed workers, ended connections."""
 
+import time
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -88,6 +89,37 @@ def test_one_round_at_a_time(fruit_and_tools, ann, answer, another_session, monk
     answer(fruit_and_tools, ann, 30)
     another_session("SELECT pg_advisory_lock(hashtextextended('learner.round', %s))", [fruit_and_tools.pk])
     assert run_round(fruit_and_tools).status == "queued"
+
+
+def test_a_round_that_did_not_wait_for_the_end_of_the_one_before_is_queued_by_it(
+    fruit_and_tools, ann, answer, monkeypatch
+):
+    """Its order is in force, so the next round may be asked for, while it still stores what it found out."""
+    monkeypatch.setattr(running, "LOCK_SECONDS", 0.1)
+    answer(fruit_and_tools, ann, 30)
+    given_up = []
+
+    def refresh(project):
+        given_up.append(rounds.ask(project, CLICK))
+        OrmQ.objects.all().delete()
+        assert tasks.run_round(given_up[0].pk) == "queued"
+
+    monkeypatch.setattr(running.item_map, "refresh", refresh)
+    assert run_round(fruit_and_tools).status == "finished"
+    [job] = OrmQ.objects.all()
+    assert job.task["args"] == (given_up[0].pk,)
+    monkeypatch.undo()
+    assert tasks.run_round(given_up[0].pk) == "finished"
+
+
+def test_nobody_waits_for_a_round_that_runs(fruit_and_tools, ann, answer, another_session, monkeypatch):
+    monkeypatch.setattr(running, "LOCK_SECONDS", 60)
+    new_round = rounds.ask(fruit_and_tools, CLICK)
+    _die_while_running(new_round, 1)
+    another_session("SELECT pg_advisory_lock(hashtextextended('learner.round', %s))", [fruit_and_tools.pk])
+    began = time.monotonic()
+    assert tasks.run_round(new_round.pk) == "running"
+    assert time.monotonic() - began < 30
 
 
 def _die_while_running(round: Round, attempt: int) -> None:
