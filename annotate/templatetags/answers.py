@@ -8,11 +8,12 @@ from typing import Any
 
 from django import template
 from django.template.context import Context
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from annotate import reviews
 from annotate.consensus.annotator_model import Interval
-from annotate.models import Annotation, Consensus, Item
+from annotate.models import Annotation, Consensus, Item, Suggestion
 from annotate.queue import ordering, part_origins
 from annotate.statistics.annotator import Annotator
 from annotate_kit import aggregation
@@ -24,6 +25,7 @@ from projects.tasktypes import Content, label_chips
 register = template.Library()
 
 UNKNOWN = "#8a8a8a"
+MUCH, SOME = 0.5, 0.25  # chances that two votes differ
 MOST_CHARACTERS = 160  # characters of an item in a list
 
 
@@ -77,6 +79,40 @@ def draw_answers(context: Context, groups: Iterable[reviews.Group], item: Item) 
 def label_chip(context: Context, name: str) -> SafeString:
     """One label with its colour."""
     return label_chips([name], context["project"].spec)
+
+
+@register.simple_tag(takes_context=True)
+def vote_chip(context: Context, name: str, people: int) -> SafeString:
+    """A label on a ground of its colour, and how many chose it where that is more than one."""
+    color = context["project"].spec.colors.get(name, UNKNOWN)
+    return format_html(
+        '<span class="vote-chip"><svg aria-hidden="true"><rect class="tint" width="100%" height="100%" fill="{0}"/>'
+        '<rect width="100%" height="3" y="100%" transform="translate(0 -3)" fill="{0}"/></svg>'
+        "<span>{1}</span>{2}</span>",
+        color,
+        name,
+        format_html(" <small>×\u202f{}</small>", people) if people > 1 else "",
+    )
+
+
+@register.simple_tag
+def disagreement_bar(chance: float) -> SafeString:
+    """The chance that two votes differ, as a bar and in numbers: half and more is loud, as where two people differ."""
+    level = "much" if chance >= MUCH else "some" if chance >= SOME else "little"
+    return format_html(
+        '<span class="disagreement {}"><svg aria-hidden="true"><rect class="ground" width="100%" height="100%" rx="2"/>'
+        '<rect class="mark" width="{}%" height="100%" rx="2"/></svg>{}</span>',
+        level,
+        f"{100 * chance:.0f}",
+        f"{chance:.2f}",
+    )
+
+
+@register.filter
+def probability(suggestion: Suggestion) -> float | None:
+    """Of the suggested value, where that is one label."""
+    value = suggestion.value
+    return (suggestion.proba or {}).get(value) if isinstance(value, str) else None
 
 
 @register.inclusion_tag("annotate/estimate.html")

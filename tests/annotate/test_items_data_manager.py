@@ -14,6 +14,7 @@ from annotate.items.sorting import find_counted, find_sorted
 from annotate.models import Deletion
 from annotate.queue.leasing import lease_next
 from annotate.queue.submitting import submit
+from annotate.views.items import item_columns
 from projects.models import Project
 from tests import lasting
 from tests.annotate.test_assignments_api import signed_in
@@ -153,6 +154,27 @@ def test_a_view_that_takes_long_to_count_has_no_number(open_list, monkeypatch):
     answer = open_list()
     assert {view.count for view in answer.context["views"]} == {None}
     assert (names(answer)[0], answer.context["total"]) == ("item-1", None)
+
+
+def test_votes_are_shown_by_their_labels_and_disagreement_as_a_bar(open_list):
+    first, second, third, fourth = open_list().context["page"].items
+    assert sorted(first.label_votes) == [("negative", 1), ("positive", 1)]
+    assert (second.label_votes, third.label_votes, fourth.label_votes) == ([("negative", 2)], [("positive", 1)], [])
+    html = markup_of(open_list())
+    assert re.search(r"<span>negative</span> <small>×.2</small></span><span class=.muted small num.>2 of 2<", html)
+    bars = re.findall(r'class="disagreement (\w+)".*?class="mark" width="(\d+)%".*?</svg>([\d.]+)<', html)
+    assert bars == [("much", "50", "0.50"), ("little", "0", "0.00")]
+
+
+def test_more_rows_take_no_more_queries(open_list):
+    def queries(address):
+        with CaptureQueriesContext(connection) as captured:
+            open_list(address)
+        return len(captured)
+
+    columns = "&".join(f"columns={column.name}" for column in item_columns.COLUMNS)
+    queries(f"?{columns}&state=done")  # what is cached
+    assert queries(f"?{columns}&state=done") == queries(f"?{columns}&state=disputed")
 
 
 def test_a_filter_that_is_set_is_taken_away_by_a_link_that_leaves_the_others(open_list):

@@ -57,6 +57,27 @@ def test_a_filter_is_set_in_the_menu_and_taken_away_by_its_chip(visit, reviews, 
     expect(page.get_by_label("Choose item-")).to_have_count(10)
 
 
+def test_rows_are_walked_ticked_and_opened_by_keys(visit, reviews, mona):
+    page = visit(f"/projects/{reviews.pk}/items/", mona)
+    for key in "jjjkx":
+        page.keyboard.press(key)
+    expect(page.get_by_label("Choose item-2", exact=True)).to_be_checked()
+    page.get_by_role("button", name="Choose none").click()
+    expect(page.get_by_label("Choose item-2", exact=True)).not_to_be_checked()
+    expect(page.get_by_role("toolbar")).not_to_be_visible()
+    page.locator(".glimpse").nth(1).focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="item-2", exact=True)).to_be_visible()
+
+
+def test_the_bar_covers_no_row(visit, reviews, mona):
+    page = visit(f"/projects/{reviews.pk}/items/", mona, viewport={"width": 1440, "height": 700})
+    page.get_by_label("All items on this page").check()
+    table, bar = page.locator(".items-box").bounding_box(), page.get_by_role("toolbar").bounding_box()
+    assert table["y"] + table["height"] <= bar["y"]
+    assert bar["y"] + bar["height"] < 700
+
+
 def test_the_slash_goes_to_the_field_for_words(visit, reviews, rita):
     page = visit(f"/projects/{reviews.pk}/items/", rita)
     page.keyboard.press("/")

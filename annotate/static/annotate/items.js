@@ -1,9 +1,9 @@
 /**
  * Choosing items of the list: all on the page, a range by Shift, and how many are chosen. Without this script each box
- * is ticked by itself. The key / goes to the field for words.
+ * is ticked by itself. The key / goes to the field for words, J and K to the next row and the one before, X ticks its box.
  */
 
-import { belongsTo } from "./keys.js";
+import { belongsTo, shortcut } from "./keys.js";
 
 const boxes = /** @type {HTMLInputElement[]} */ ([...document.querySelectorAll('input[name="ids"]')]);
 const all = /** @type {HTMLInputElement | null} */ (document.getElementById("all-here"));
@@ -16,6 +16,7 @@ all?.addEventListener("change", () => {
   show();
 });
 everything?.addEventListener("change", show);
+document.getElementById("bulk")?.addEventListener("reset", () => setTimeout(show));
 
 for (const [place, box] of boxes.entries()) {
   box.addEventListener("click", ({ shiftKey }) => {
@@ -49,12 +50,32 @@ document.addEventListener("keydown", ({ key }) => {
 
 const filters = document.getElementById("filters");
 const words = /** @type {HTMLInputElement | null | undefined} */ (filters?.querySelector('input[name="search"]'));
+const singleKeys = !filters?.hasAttribute("data-no-single-keys");
+const rows = /** @type {HTMLTableRowElement[]} */ ([...document.querySelectorAll(".items tbody tr")]);
+
 document.addEventListener("keydown", (event) => {
   const target = event.target instanceof Element ? event.target : null;
-  if (event.key !== "/" || event.ctrlKey || event.metaKey || belongsTo(target, event.key)) return;
-  if (event.altKey !== filters?.hasAttribute("data-no-single-keys")) return;
+  if (belongsTo(target, event.key)) return;
+  if (event.key === "/" && !event.ctrlKey && !event.metaKey && event.altKey !== singleKeys) words?.select();
+  else if (!moved(shortcut(event, singleKeys), target)) return;
   event.preventDefault();
-  words?.select();
 });
+
+/** Whether it was a key of the rows. @param {string | null} key @param {Element | null} target */
+function moved(key, target) {
+  const place = rows.findIndex((row) => row.contains(target));
+  if (key === "j") go(place + 1);
+  else if (key === "k") go(Math.max(0, place - 1));
+  else if (key === "x") boxes[place]?.click();
+  else return false;
+  return true;
+}
+
+/** @param {number} place */
+function go(place) {
+  const link = /** @type {HTMLElement | null | undefined} */ (rows[place]?.querySelector(".glimpse"));
+  link?.focus();
+  link?.scrollIntoView({ block: "nearest" });
+}
 
 show();

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from annotate.items import sorting
 from annotate.statistics.cached import cached
+from annotate.views.items import item_columns
 from annotate.views.items.items_query import ItemsQuery, conditions
 from projects.models import Project
 
@@ -39,7 +40,7 @@ def built_in(project: Project, query: ItemsQuery) -> list[View]:
     views = {
         title: filters
         for title, filters in BUILT_IN.items()
-        if "below" not in filters or hasattr(project.kind, "predicted")
+        if "below" not in filters or item_columns.has_choices(project)
     }
     counts = cached(("item-views", project.pk), lambda: [_count(project, filters) for filters in views.values()])
     return [

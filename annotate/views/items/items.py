@@ -60,7 +60,7 @@ def items(request: HttpRequest, project_id: int) -> HttpResponse:
         "annotators": _annotators(project, me),
         "palette": palette(project),
     }
-    item_columns.load(page.items, query.columns)
+    item_columns.load(project, page.items, query.columns)
     leases = [lease for row in page.items for lease in getattr(row, "leases", [])]
     pseudonyms.hide(project, me, [lease.annotator for lease in leases])
     return render(request, "annotate/items.html", context)
