@@ -4,8 +4,10 @@ import csv
 from collections.abc import Iterator, Sequence
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import orjson
 from django.db.models import QuerySet
 from numpy.typing import NDArray
 
@@ -14,11 +16,12 @@ from annotate import consensus
 from annotate.consensus import vote_arrays
 from annotate.consensus.vote_arrays import VoteArrays
 from annotate.exports import _folder
-from annotate.models import Consensus, Item
+from annotate.models import Consensus, Item, in_order
 from annotate_kit.formats.datasets import peerannot
 from projects.models import Project
 
 AT_ONCE = 10_000
+_FIELDS = ("external_id", "text", "data", "fields", "meta")
 
 
 class NoFolder(ValueError):
@@ -28,8 +31,9 @@ class NoFolder(ValueError):
 def write(project: Project, item_ids: Sequence[int] | None = None) -> Iterator[bytes]:
     """The zip, piece by piece. NoFolder where items have several labels, or nobody has answered.
 
-    Tasks and workers are numbered; `tasks.txt`, `workers.txt` and `labels.txt` have their names, one a line. The
-    consensus' probabilities are in `labels/`, what is known to be right in `ground_truth.npy`.
+    Tasks and workers are numbered; `tasks.txt`, `workers.txt` and `labels.txt` have their names, one a line, and
+    `tasks.jsonl` what the tasks show, but for pictures. The consensus' probabilities are in `labels/`, what is known to
+    be right in `ground_truth.npy`.
     """
     agreed = consensus.fresh(project)
     votes = vote_arrays.read(project, item_ids)
@@ -44,7 +48,8 @@ def _fill(folder: Path, project: Project, votes: VoteArrays, agreed: QuerySet[Co
     question, labels = votes.questions[0].votes, project.label_names
     usernames = {user.pk: user.username for user in User.objects.filter(pk__in=votes.people.tolist())}
     people = [usernames[pk] for pk in votes.people.tolist()]
-    names, probabilities = _items(project, agreed, votes.items.tolist())
+    tasks, probabilities = _items(project, agreed, votes.items.tolist())
+    names = [task["external_id"] for task in tasks]
     truth = _gold_labels(project, votes.items)
     peerannot.write_answers(
         folder / "answers.json", question.item, question.annotator, question.label, range(len(votes.items))
@@ -59,24 +64,33 @@ def _fill(folder: Path, project: Project, votes: VoteArrays, agreed: QuerySet[Co
     peerannot.write_labels(folder, folder.name, "consensus", probabilities)
     for stem, lines in [("tasks", names), ("workers", people), ("labels", labels)]:
         peerannot.save_text(folder / f"{stem}.txt", "".join(f"{' '.join(line.split())}\n" for line in lines))
-    rows = zip(question.item.tolist(), question.annotator.tolist(), question.label.tolist(), strict=True)
-    peerannot.save_text(folder / "votes.csv", _csv((names[i], people[a], labels[k]) for i, a, k in rows))
+    peerannot.save_text(folder / "tasks.jsonl", "".join(f"{orjson.dumps(task).decode()}\n" for task in tasks))
+    votes_of = zip(question.item.tolist(), question.annotator.tolist(), question.label.tolist(), strict=True)
+    peerannot.save_text(folder / "votes.csv", _csv((names[i], people[a], labels[k]) for i, a, k in votes_of))
 
 
-def _items(project: Project, agreed: QuerySet[Consensus], ids: list[int]) -> tuple[list[str], NDArray[np.float64]]:
-    """The items' names, and (N, K) how probable each label is."""
+def _items(
+    project: Project, agreed: QuerySet[Consensus], ids: list[int]
+) -> tuple[list[dict[str, Any]], NDArray[np.float64]]:
+    """The items as records, pictures by their name alone, and (N, K) how probable each label is."""
     labels = project.label_names
-    names: list[str] = []
+    tasks: list[dict[str, Any]] = []
     probabilities = np.full((len(ids), len(labels)), 1 / len(labels))
     for start in range(0, len(ids), AT_ONCE):
         chunk = ids[start : start + AT_ONCE]
-        external_ids = dict(Item.objects.filter(pk__in=chunk).values_list("pk", "external_id"))
+        records = {row.pop("pk"): row for row in Item.objects.filter(pk__in=chunk).values("pk", *_FIELDS)}
         of_items = dict(agreed.filter(pk__in=chunk).values_list("pk", "belief"))
         for row, pk in enumerate(chunk, start):
-            names.append(external_ids[pk])
+            tasks.append(_task(**records[pk]))
             if pk in of_items:
                 probabilities[row] = [of_items[pk].get(label, 0.0) for label in labels]
-    return names, probabilities
+    return tasks, probabilities
+
+
+def _task(*, data: dict[str, Any] | None, fields: list[str] | None, **others: Any) -> dict[str, Any]:
+    """What the item shows as a record, without what it has not."""
+    record = {**others, "data": in_order(data, fields) if data and fields else data}
+    return {name: value for name, value in record.items() if value}
 
 
 def _gold_labels(project: Project, items: NDArray[np.int64]) -> NDArray[np.int64]:

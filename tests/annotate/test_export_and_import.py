@@ -2,6 +2,8 @@
 
 import io
 
+import numpy as np
+import orjson
 import pyarrow.parquet as parquet
 import pytest
 
@@ -9,7 +11,7 @@ from annotate.exports import rows as exports
 from annotate.exports.datasets import formats
 from annotate.imports.run import import_file, import_records
 from annotate_kit.formats import datasets
-from annotate_kit.formats.records import Record
+from annotate_kit.formats.records import Record, Unreadable
 from tests.annotate.test_importing import PNG
 from tests.annotate_kit.files import zipped
 from tests.annotate_kit.test_annotated_zips import picture
@@ -163,3 +165,121 @@ class TestHuggingFace:
         assert (answer["created"], len(errors)) == (len(table) - 1, 2)
         assert errors[0] == "label must be numbers from 0 to 1, one is 7"
         assert "take files of records out of the zip and import each by itself" in errors[1]
+
+
+class TestPeerannot:
+    """The zip of a folder of answers."""
+
+    PEOPLE = [{"annotator": "ann", "value": "dog"}, {"annotator": "abe", "value": "cat"}]
+
+    @pytest.fixture
+    def project(self, make_project, ann, abe):
+        return lambda: make_project(("cat", "dog"), task_type="single_choice", votes_wanted=2)
+
+    def known(self, project) -> list:
+        return [(*row[:3], row[3], [vote[:2] for vote in row[4]]) for row in of_project(project)]
+
+    def test_texts_and_records_come_back_with_every_vote(self, project):
+        first, second = project(), project()
+        import_records(first, [
+            Record(1, "a  b\n", text="one\ntwo", gold="dog", annotations=self.PEOPLE, meta={"source": "web"}),
+            Record(2, "b", text="two", annotations=self.PEOPLE[:1]),
+            Record(3, "c", data={"z": 1, "a": "x"}, annotations=self.PEOPLE[1:]),
+        ])  # fmt: skip
+        exported = b"".join(exports.export(first, "peerannot"))
+        report = import_file(second, io.BytesIO(exported), name="a.zip", content_type=None)
+        assert (report.created, report.rejected) == (3, [])
+        assert self.known(second) == self.known(first)
+        assert list(second.items.get(external_id="c").fields) == ["z", "a"]
+
+    def test_pictures_are_put_into_the_zip(self, project):
+        first, second = project(), project()
+        pictures = {name: picture(100, 50 + number) for number, name in enumerate(NAMES)}
+        import_records(first, [
+            Record(number, name, image=data, annotations=self.PEOPLE, meta={"site": "north"})
+            for number, (name, data) in enumerate(pictures.items(), 1)
+        ])  # fmt: skip
+        files = datasets.unpacked("a.zip", b"".join(exports.export(first, "peerannot")))
+        report = imported(second, {**files, **pictures})
+        assert (report.created, report.rejected) == (len(NAMES), [])
+        assert self.known(second) == self.known(first)
+        third = imported(project(), files)
+        assert third.rejected_count == len(NAMES)
+        assert third.rejected[0]["error"].startswith(f"task 0: the picture {NAMES[0]!r} is not in the archive; put it")
+
+
+class TestFoldersOfPeerannot:
+    """As its users have them: pictures in folders of their classes, with the key of their task."""
+
+    ANSWERS = {"0": {"0": 1, "1": 1, "AI": 0}, "1": {"1": 0}}
+    METADATA = {"name": "pets", "n_classes": 2, "n_workers": 2}
+
+    def files(self, **others) -> dict[str, bytes]:
+        names = ("train/cat/one-1.png", "train/dog/two-0.png", "train/dog/three.png")
+        pictures = {name: picture(60, 40 + number) for number, name in enumerate(names)}
+        files = {"answers.json": orjson.dumps(self.ANSWERS), "metadata.json": orjson.dumps(self.METADATA)} | others
+        files |= {"labels/labels_pets_mv.npy": b"x", "identification/x.csv": b"x"}
+        return {f"pets/{name}": data for name, data in (files | pictures).items() if data}
+
+    @pytest.fixture
+    def pets(self, make_project):
+        return make_project(("cat", "dog"), task_type="single_choice", votes_wanted=2)
+
+    def sent(self, project, files):
+        stream = io.BytesIO(zipped(files))
+        return import_file(project, stream, name="a.zip", content_type=None, create_annotators=True)
+
+    def test_votes_classes_and_the_model_come_in(self, pets):
+        report = self.sent(pets, self.files())
+        assert (report.created, report.rejected) == (3, [])
+        assert [(row[0], row[3], [vote[:2] for vote in row[4]]) for row in of_project(pets)] == [
+            ("pets/train/cat/one-1.png", "cat", [("1", "cat")]),
+            ("pets/train/dog/three.png", None, []),
+            ("pets/train/dog/two-0.png", "dog", [("0", "dog"), ("1", "dog")]),
+        ]
+        assert list(pets.suggestions.values_list("model", "value")) == [("AI", "cat")]
+
+    def test_what_is_known_to_be_right_goes_before_the_folder(self, pets):
+        np.save(truth := io.BytesIO(), np.array([-1, 1]))
+        self.sent(pets, self.files(**{"ground_truth.npy": truth.getvalue()}))
+        assert dict(pets.items.values_list("external_id", "gold")) == {
+            "pets/train/cat/one-1.png": "dog", "pets/train/dog/two-0.png": None, "pets/train/dog/three.png": None,
+        }  # fmt: skip
+
+    @pytest.mark.parametrize(
+        ("name", "data", "error"),
+        [
+            ("answers.json", b"{", "answers.json is not JSON"),
+            ("answers.json", b'{"0": {"7": 1}}', "7"),
+            ("metadata.json", b'{"name": "x"}', "metadata.json: n_classes is missing; it should be a whole number"),
+            ("workers.txt", b"ann\n", "workers.txt has 1 lines, and there are 2 workers; each needs one"),
+            ("tasks.jsonl", b"{}\n", "tasks.jsonl has 1 lines, and there are 2 tasks; each needs one"),
+        ],
+    )
+    def test_a_wrong_file_is_named_with_what_would_be_right(self, pets, name, data, error):
+        with pytest.raises(Unreadable, match=error) as caught:
+            self.sent(pets, self.files(**{name: data}))
+        assert "/tmp" not in str(caught.value)
+
+    def test_a_task_that_shows_nothing_is_a_rejected_row(self, client, pets, mona, ann):
+        answers = {"0": {"0": 1}, "1": {"0": 0}, "2": {"0": 0}}
+        files = self.files(**{"answers.json": orjson.dumps(answers), "workers.txt": b"ann\nabe\n"})
+        client.force_login(mona)
+        address = f"/api/projects/{pets.pk}/items/"
+        report = client.post(address, zipped(files), content_type="application/zip").json()
+        assert (report["created"], [row["row"] for row in report["rejected"]]) == (3, [3])
+        assert "task 2: no picture is called train/<class>/<name>-2.<ext>" in report["rejected"][0]["error"]
+
+    def test_two_tasks_cannot_show_one_picture(self, pets):
+        about = {
+            name: data for name, data in self.files(**{"labels.txt": b"cat\ndog\n"}).items() if "train" not in name
+        }
+        report = self.sent(pets, about | {"pets/tasks.txt": b"a.png\na.png\n", "a.png": picture()})
+        assert [row[0] for row in of_project(pets)] == ["a.png"]
+        assert [row["error"] for row in report.rejected] == [
+            "external_id was given in row 1 already; the first one counts"
+        ]
+
+    def test_it_goes_into_a_project_of_single_choice(self, make_project):
+        with pytest.raises(Unreadable, match="it goes into a project of single choice"):
+            self.sent(make_project(("cat",), task_type="boxes"), self.files())

@@ -79,7 +79,7 @@ class Annotations:
         self.predictions: dict[str, list[dict[str, Any]]] = defaultdict(list)
         self.metas: dict[str, dict[str, Any]] = {}
         self.sizes: dict[str, tuple[int, int]] = {}
-        self._places, self._load = _Places(pictures), load
+        self._places, self._load = Places(pictures), load
         files = {name: load(name) for name in names}
         if tool == "yolo":
             self._add_all(entry.read(files, _sizes(pictures, load)), kind)
@@ -186,7 +186,7 @@ def _check_kind(value: Any, kind: str) -> None:
         raise ValueError(f"it has other shapes than {kind}, such as {shown(other)}{turned}")
 
 
-class _Places:
+class Places:
     """Pictures by their path in the archive, or by as much of its end as a tool gives."""
 
     def __init__(self, pictures: Sequence[str]) -> None:

@@ -1,4 +1,4 @@
-"""Zip of images, or of brat's texts, or our export for Hugging Face.
+"""Zip of images, of brat's texts, of a folder of answers as peerannot has it, or our export for Hugging Face.
 
 Beside them may be what COCO, YOLO, Pascal VOC, LabelMe, CVAT or Label Studio say of them: the shapes are then their
 gold, or answers of the people who drew them.
@@ -10,6 +10,7 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import PurePosixPath
 from typing import IO, Any, BinaryIO, cast
 
@@ -18,13 +19,21 @@ from annotate_kit.formats.datasets import registry as tools
 from annotate_kit.formats.datasets._example import KEYS
 from annotate_kit.formats.datasets._files import PICTURES, json_of
 from annotate_kit.formats.images import MAX_IMAGE_BYTES, check_image
-from annotate_kit.formats.readers import Unreadable, parquet
-from annotate_kit.formats.readers._annotated import MOST_BYTES, SUFFIXES, Annotations, of_other_kind, read_by, tool_of
+from annotate_kit.formats.readers import Unreadable, _peerannot, parquet
+from annotate_kit.formats.readers._annotated import (
+    MOST_BYTES,
+    SUFFIXES,
+    Annotations,
+    Places,
+    of_other_kind,
+    read_by,
+    tool_of,
+)
 from annotate_kit.formats.readers._datasets import of_files
 from annotate_kit.formats.readers._limits import Budget
 from annotate_kit.formats.readers._records import Choose
 from annotate_kit.formats.readers._stream import seekable
-from annotate_kit.formats.records import Record, Rejected, clean_external_id, shown, with_values
+from annotate_kit.formats.records import Record, Rejected, clean, clean_external_id, shown, with_values
 
 content_types = ("application/zip", "application/x-zip-compressed", "application/x-zip")
 suffixes = (".zip",)
@@ -70,6 +79,11 @@ def _rows(
 ) -> Iterator[Record | Rejected]:
     if _is_data_set(members):
         yield from _splits(archive, members)
+        return
+    if (folder := _peerannot.folder_in([member.filename for member in members])) is not None:
+        if kind not in (None, "single_choice"):
+            raise Unreadable("a folder of answers has one label an answer; it goes into a project of single choice")
+        yield from _answered(archive, members, folder)
         return
     if kind == "spans" and any(_suffix(member) == brat.ANNOTATIONS for member in members):
         yield from _texts(archive, members)
@@ -117,6 +131,31 @@ def _split(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[Record
             yield from parquet.read(cast(BinaryIO, file))
         else:
             yield _record(1, archive, member, False)
+
+
+def _answered(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo], folder: str) -> Iterator[Record | Rejected]:
+    """The tasks of a folder of answers, and then what else is in the archive."""
+    by_name = {member.filename: member for member in members}
+    pictures = [member.filename for member in members if _is_picture(archive, member)]
+    answers = _peerannot.FolderOfAnswers(folder, list(by_name), pictures, partial(_whole, archive))
+    places, used, row = Places(pictures), {""}, 0
+    for row, task in enumerate(answers.tasks(lambda name: places.of(name, folder)), 1):
+        if isinstance(task, Rejected):
+            yield task
+            continue
+        used.add(task.picture or "")
+        shown_by = _record(row, archive, by_name[task.picture], False) if task.picture else clean(row, task.content)
+        yield _with_known(shown_by, task.known)
+    others = [by_name[name] for name in by_name if name not in used and not _peerannot.is_of_folder(name, folder)]
+    for number, member in enumerate(others, row + 1):
+        yield _record(number, archive, member, False)
+
+
+def _with_known(record: Record | Rejected, known: dict[str, Any]) -> Record | Rejected:
+    try:
+        return record if isinstance(record, Rejected) else with_values(record, **known)
+    except ValueError as error:
+        return Rejected(record.row, record.external_id, str(error))
 
 
 def _annotated(
@@ -277,6 +316,14 @@ def _unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo, most: int = MAX
             return file.read(most)
     except Exception as error:  # see above; its words for a wrong checksum or method are clear enough
         raise ValueError(f"the file cannot be unpacked: {shown(str(error))}") from None
+
+
+def _whole(archive: zipfile.ZipFile, name: str) -> bytes:
+    """A file that all others hang on."""
+    try:
+        return _unpacked(archive, archive.getinfo(name), MOST_BYTES)
+    except ValueError as error:
+        raise Unreadable(f"{shown(name)}: {error}") from None
 
 
 def _copy(archive: zipfile.ZipFile, member: zipfile.ZipInfo, file: IO[bytes]) -> None:

@@ -17,7 +17,7 @@ from .folder import (
     read_scores,
     write_labels,
 )
-from .images import Image, read_class_names, read_images
+from .images import Image, key_of, read_class_names, read_images
 from .installing import Installation, install
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "Metadata",
     "check_writable",
     "install",
+    "key_of",
     "labels_path",
     "load_array",
     "read_answers",
