@@ -12,8 +12,10 @@ class ExplainedRadios(forms.RadioSelect):
 
 
 class PicturedRadios(ExplainedRadios):
-    """The same with the picture of each choice that has one."""
+    """The same with the picture of each choice that has one; what follows a colon explains it."""
 
-    def create_option(self, name: str, value: Any, *args: Any, **options: Any) -> dict[str, Any]:
+    def create_option(self, name: str, value: Any, label: int | str, *args: Any, **options: Any) -> dict[str, Any]:
+        title, _, more = str(label).partition(": ")
+        label = f"{title}\n{more[:1].upper()}{more[1:]}"
         pictures = [f"projects/wizard/pictures/{picture}.html" for picture in (value, "none")]
-        return {**super().create_option(name, value, *args, **options), "picture": pictures}
+        return {**super().create_option(name, value, label, *args, **options), "picture": pictures}

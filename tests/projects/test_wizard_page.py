@@ -343,6 +343,12 @@ def test_every_kind_of_answer_has_a_picture_of_its_own(as_mona):
     assert len({drawn[0] for drawn in pictures}) == len(cards)
 
 
+def test_what_a_kind_of_answer_is_stands_below_its_name(as_mona):
+    page = markup_of(as_mona.get("/projects/new/kind/"))
+    assert re.search(r">\s*Boxes\s*<small>A rectangle round each object of a picture</small>", page)
+    assert re.search(r">\s*One label per item\s*</span>", page)
+
+
 def test_a_kind_of_answer_without_a_picture_can_be_chosen_too():
     widget = PicturedRadios(choices=[("number", "A number\nFrom 0 to 10."), ("boxes", "Boxes")])
     html = widget.render("task_type", "number", {"id": "kind"}, TemplatesSetting())
