@@ -35,6 +35,11 @@ MOST_ELSEWHERE = 6
 """Other occurrences of a word that are looked at."""
 
 
+def lacking(values: Sequence[Any]) -> str:
+    """What must be there before anything can be learned; nothing where it is."""
+    return "" if any(values) else "at least one item with parts"
+
+
 def fit(contents: Sequence[str], values: Sequence[Any], weights: Sequence[float] | None = None) -> bytes:
     """Learn from texts and their spans, `[{"start", "end", "label"}, …]`. ValueError without a single token."""
     crfsuite = _crfsuite()

@@ -83,7 +83,7 @@ def _least_sure(project: Project, pool: Ids) -> Ids:
 def _unlike_labelled(project: Project, items: Ids, labelled: Ids, rng: np.random.Generator, needed: bool) -> Ids:
     """The first items to ask about by what they show; none without features, unless these are `needed`."""
     try:
-        stored = _features(project)
+        stored = stored_features(project)
     except NoFeatures:
         if needed:
             raise
@@ -99,7 +99,7 @@ def _unlike_labelled(project: Project, items: Ids, labelled: Ids, rng: np.random
     return items[typiclust.uncovered(both, len(items), first, rng)]
 
 
-def _features(project: Project) -> Shards:
+def stored_features(project: Project) -> Shards:
     """The project's features; where its items have none of these, those of a new project of such items."""
     try:
         return features.of_items(project)

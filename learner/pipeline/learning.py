@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 import annotate_kit.acquisition
 import annotate_kit.estimators
+import annotate_kit.learners
 from annotate import consensus
 from annotate_kit.estimators import Context
 from annotate_kit.geometry.graph import Graph
@@ -21,7 +22,7 @@ from learner.exploration import Best, in_test_share, interleaved, put_first, spl
 from learner.features import representing
 from learner.features.representing import Rows, View
 from learner.features.shards import Shards
-from learner.pipeline import adaptive_votes, diversity, scoring, sequences
+from learner.pipeline import adaptive_votes, by_learner, diversity, scoring
 from learner.pipeline.adaptive_votes import ModelVotes
 from learner.pipeline.learnt import Data, Ids, Learnt, Phase, TooFewLabels
 from learner.pipeline.scoring import Knowledge
@@ -46,8 +47,8 @@ def learn(project: Project, learnt: Learnt, seed: int, phase: Phase, data: Data 
         diversity.learn(project, learnt, rng, phase)
         return
     if not project.labels_whole_items:
-        if lacking := sequences.learn(project, learnt, rng, phase):
-            raise TooFewLabels(lacking)
+        if lacking := by_learner.learn(project, learnt, rng, phase):
+            _start_by_features(project, learnt, rng, phase, lacking)
         return
     if data is None:
         with phase("consensus"):
@@ -185,6 +186,14 @@ def _with_features(stored: Shards, train: Labelled, test: Labelled, learnt: Lear
     if had_labels and not learnt.n_train:
         raise features.NoFeatures("none of the labelled items has features")
     return train, test
+
+
+def _start_by_features(project: Project, learnt: Learnt, rng: np.random.Generator, phase: Phase, lacking: str) -> None:
+    """Where a learner of its own lacks labels: the order by what the items show, if it learns from that."""
+    if annotate_kit.learners.registry.load(project.kind.learner).takes != "vectors":
+        raise TooFewLabels(lacking)
+    diversity.learn(project, learnt, rng, phase)
+    learnt.reason = lacking
 
 
 def _start(

@@ -5,11 +5,13 @@ import re
 import sys
 from itertools import pairwise
 
+import numpy as np
 import orjson
 import pytest
+from scipy import sparse
 
 from annotate_kit import merging
-from annotate_kit.learners import out_of_fold, registry, sequence
+from annotate_kit.learners import numbers, out_of_fold, registry, sequence
 from annotate_kit.learners._tokens import LONGEST, labelled, runs, sentences
 
 FIRST = ["Anna", "Bo", "Chidi", "Dora", "Émile", "Farida", "Gao", "Hana"]
@@ -26,7 +28,19 @@ def introduction(rng: random.Random) -> tuple[str, list[dict]]:
     return text, [{"start": start, "end": end, "label": label} for start, end, label in sorted(spans)]
 
 
-EXAMPLES = {"texts": [introduction(random.Random(n)) for n in range(60)]}
+def measurement(rng: np.random.Generator) -> tuple[tuple[float, ...], float]:
+    """Five figures, and a number that follows from three of them."""
+    vector = rng.normal(size=5)
+    return tuple(vector.tolist()), round(float(vector[:3] @ [1.0, -2.0, 0.5]), 4)
+
+
+EXAMPLES = {
+    "texts": [introduction(random.Random(n)) for n in range(60)],
+    "vectors": [measurement(np.random.default_rng(n)) for n in range(60)],
+}
+STRANGE = {"texts": "Zzyzx Blorb tea Quux?", "vectors": (30.0,) * 5}
+KINDS = {"texts": "spans", "vectors": "rating"}
+"""The kind of value that is learned here from each."""
 
 
 @pytest.fixture
@@ -45,8 +59,9 @@ class TestEveryLearner:
         entry = registry.load(name)
         contents, values = examples(entry)
         predictions = entry.predict(entry.fit(contents[:40], values[:40]), contents[40:])
-        right = [prediction.value == value for prediction, value in zip(predictions, values[40:], strict=True)]
-        assert sum(right) >= 18
+        distance, content = merging.registry.load(KINDS[entry.takes]).distance, merging.Content(scale=10)
+        apart = [distance(row.value, value, content) for row, value in zip(predictions, values[40:], strict=True)]
+        assert sum(np.array(apart) < 0.02) >= 18
 
     def test_a_model_is_bytes_and_says_the_same_again(self, name, examples):
         entry = registry.load(name)
@@ -59,7 +74,7 @@ class TestEveryLearner:
     def test_parts_have_probabilities_and_unsure_items_the_higher_score(self, name, examples):
         entry = registry.load(name)
         contents, values = examples(entry)
-        seen, strange = entry.predict(entry.fit(contents, values), [contents[0], "Zzyzx Blorb tea Quux?"])
+        seen, strange = entry.predict(entry.fit(contents, values), [contents[0], STRANGE[entry.takes]])
         assert all(0 <= part["probability"] <= 1 for part in seen.parts)
         assert strange.score > seen.score >= 0
 
@@ -71,6 +86,7 @@ class TestEveryLearner:
         assert entry.fit(contents, [*values[:30], *[None] * 30]) == half
 
     def test_nothing_to_learn_from_is_said(self, name):
+        assert registry.load(name).lacking([])
         with pytest.raises(ValueError, match="nothing to learn from"):
             registry.load(name).fit([], [])
 
@@ -101,6 +117,46 @@ class TestEveryLearner:
         predictions = out_of_fold(entry, [*contents, contents[0]], [*values, None])
         assert predictions[-1] is not None
         assert out_of_fold(entry, contents[:3], [None] * 3) == [None] * 3
+
+
+class TestNumbers:
+    def test_rows_of_sparse_matrices_are_learned_from_as_dense_ones_are(self):
+        rng = np.random.default_rng(0)
+        dense = rng.random((80, 12)) * (rng.random((80, 12)) < 0.4)
+        dense -= dense.mean(axis=0)  # which is what is taken off dense vectors
+        values = (dense @ rng.normal(size=12)).round(3).tolist()
+        rows = sparse.csr_array(dense)
+        of_dense = numbers.predict(numbers.fit(dense[:60], values[:60]), dense[60:])
+        of_sparse = numbers.predict(
+            numbers.fit([rows[[n]] for n in range(60)], values[:60]), [rows[[n]] for n in range(60, 80)]
+        )
+        assert [row.value for row in of_sparse] == pytest.approx([row.value for row in of_dense], abs=0.1)
+
+    def test_the_interval_holds_95_of_100_numbers(self):
+        rng = np.random.default_rng(1)
+        X = rng.normal(size=(700, 8))
+        y = X @ rng.normal(size=8) + rng.normal(size=700)
+        predictions = numbers.predict(numbers.fit(X[:200], y[:200].tolist()), X[200:])
+        inside = [
+            row.parts[0]["low"] <= true <= row.parts[0]["high"] for row, true in zip(predictions, y[200:], strict=True)
+        ]
+        assert 0.92 < np.mean(inside) < 0.98
+
+    def test_the_penalty_is_that_of_the_least_errors_on_items_left_out(self):
+        """Against leaving out each item in turn."""
+        rng = np.random.default_rng(3)
+        X, y = rng.normal(size=(30, 20)), rng.normal(size=30)
+        chosen = numbers._chosen(X, y)
+        errors = []
+        for row in range(30):
+            rest = np.arange(30) != row
+            products = X[rest] @ X[rest].T + chosen.penalty * np.eye(29)
+            errors.append(y[row] - X[row] @ X[rest].T @ np.linalg.solve(products, y[rest]))
+        assert chosen.noise == pytest.approx(np.mean(np.square(errors)))
+
+    def test_one_number_alone_is_not_enough(self):
+        with pytest.raises(ValueError, match="it takes at least two different numbers"):
+            numbers.fit([np.ones(2)] * 3, [4, 4, None])
 
 
 class TestSequence:

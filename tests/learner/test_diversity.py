@@ -13,6 +13,7 @@ from annotate_kit.acquisition import typiclust
 from annotate_kit.formats.records import Record
 from core import storage_folders
 from learner import status
+from learner.evaluation import values
 from learner.exploration import in_test_share
 from learner.features.shards import folder_of
 from learner.models import FEWEST_TEST_ITEMS, Round
@@ -147,18 +148,18 @@ def test_boxes_that_were_predicted_elsewhere_are_scored_on_the_items_served_at_r
     assert "Learning curve" in page
 
 
-def test_predicted_ratings_are_scored_by_their_correlation(make_project, ann):
-    project = make_project(labels=(), task_type="rating", explore=0.5)
-    ratings = [1 + n % 5 for n in range(60)]
-    annotations = [[{"annotator": "ann", "value": rating}] for rating in ratings]
-    records = [Record(n, f"t{n}", text=f"text {n}", annotations=each) for n, each in enumerate(annotations)]
-    import_records(project, [*records, Record(99, "open", text="not rated yet")])
+def test_predicted_ratings_are_scored_by_their_correlation(make_project):
+    project = make_project(labels=(), task_type="rating")
+    ratings = [1 + n % 5 for n in range(30)]
+    import_records(project, [Record(n, f"t{n}", text=f"text {n}") for n in range(30)])
     items = list(project.items.order_by("pk"))
-    for item, rating in zip(items, ratings, strict=False):
-        predict(project, min(5, rating + item.pk % 2), items=[item])
-    done = run_round(project)
-    assert 0.7 < done.score_low < done.score < done.score_high < 1
-    assert 0.2 < done.record["predictions"]["mean_error"] < 0.6
+    for place, (item, rating) in enumerate(zip(items, ratings, strict=True)):
+        predict(project, min(5, rating + place % 2), items=[item])
+    ids = np.array([item.pk for item in items])
+    judged = values.judge(project, ids, ratings, np.random.default_rng(0))
+    assert 0.7 < judged.score.low < judged.score.value < judged.score.high < 1
+    assert 0.2 < judged.record["mean_error"] < 0.6
+    assert values.judge(project, ids[:1], ratings[:1], np.random.default_rng(0)) is None, "one tells nothing"
 
 
 def test_what_people_saw_before_they_answered_is_not_scored(boxed):

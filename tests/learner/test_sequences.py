@@ -9,7 +9,7 @@ import pytest
 from annotate.models import Suggestion
 from annotate.queue import suggestions
 from learner.models import Round
-from learner.pipeline import sequences
+from learner.pipeline import by_learner
 from learner.pipeline.learnt import Learnt
 from projects import setup
 from projects.labels.rows import LabelRow
@@ -79,7 +79,7 @@ def test_a_label_that_gets_a_new_name_while_a_round_reads_is_learned_by_that_nam
         return nullcontext(lambda share: None)
 
     learnt = Learnt()
-    sequences.learn(news, learnt, np.random.default_rng(0), phase)
+    by_learner.learn(news, learnt, np.random.default_rng(0), phase)
     assert news.label_names == ["Human", "Town"]
     assert suggestions.store(news, "sequence", learnt.proposals) == len(learnt.proposals)
     named = {part["label"] for row in Suggestion.objects.filter(model="sequence") for part in row.value}

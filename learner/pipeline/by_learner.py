@@ -1,12 +1,13 @@
-"""A round of a task type whose learner reads whole items: spans are learned from values, not from features.
+"""A round of a task type that has a learner of its own: spans are learned from texts, ratings from features.
 
 The learner is an entry of `annotate_kit.learners`, and what its predictions are worth, the entry of
 `annotate_kit.merging` named like the task type says (`score`).
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,8 @@ from annotate_kit.learners import Prediction
 from learner import dataset
 from learner.evaluation.scores import Score
 from learner.exploration import in_test_share, interleaved, put_first, split_pool
-from learner.pipeline import adaptive_votes
+from learner.features.shards import Shards
+from learner.pipeline import adaptive_votes, diversity
 from learner.pipeline.learnt import Ids, Learnt, Phase
 from projects import label_sets
 from projects.models import Project
@@ -54,20 +56,22 @@ def learn(project: Project, learnt: Learnt, rng: np.random.Generator, phase: Pha
     with phase("votes"):
         train, test = _shares(project, learnt)
         unlabelled, at_random = split_pool(project.pk, dataset.pool(project), project.explore)
-    if not any(train.values):
-        return "needs at least one item with parts to learn from, outside the share that is kept for testing"
+    shown = _shown(project, learner, phase)
+    train, test = train.part(shown.has(train.items)), test.part(shown.has(test.items))
+    if lacking := learner.lacking(train.values):
+        return f"needs {lacking} to learn from, outside the share that is kept for testing"
     with phase("fit"):
         train = train.part(np.sort(rng.permutation(len(train.items))[:MOST_TRAINED]))
-        contents = _contents(train.items)
+        contents = shown.read(train.items)
         model = learner.fit(contents, train.values, train.weights.tolist())
     with phase("evaluate"):
         if len(test.items):
-            predicted = learner.predict(model, _contents(test.items))
+            predicted = learner.predict(model, shown.read(test.items))
             learnt.score = _score(project, predicted, test.values, rng)
         learnt.cv_score = _cross_validated(project, learner, contents, train, rng)
     with phase("score"):
-        pool = np.sort(rng.permutation(unlabelled)[:MOST_SCORED])
-        predictions = learner.predict(model, _contents(pool))
+        pool = np.sort(rng.permutation(unlabelled[shown.has(unlabelled)])[:MOST_SCORED])
+        predictions = learner.predict(model, shown.read(pool))
         order = np.argsort([-row.score for row in predictions], kind="stable")
         learnt.n_pool = len(pool)
         learnt.proposals = [_proposal(int(pool[row]), predictions[row]) for row in order.tolist()]
@@ -96,10 +100,48 @@ def _agreed(project: Project) -> Agreed:
         consensus.fresh(project, whole=True)
 
 
-def _contents(items: Ids) -> list[Any]:
-    """What each of these items shows, in their order; an empty text for one that was deleted meanwhile."""
-    shown = dict(dataset.contents(items))
-    return [shown.get(item, "") for item in items.tolist()]
+class Shown(Protocol):
+    """What a learner is shown of items."""
+
+    def has(self, items: Ids) -> NDArray[np.bool_]:
+        """Which of these items there is something of."""
+        ...
+
+    def read(self, items: Ids) -> list[Any]:
+        """What each of these items shows, in their order."""
+        ...
+
+
+class Texts:
+    def has(self, items: Ids) -> NDArray[np.bool_]:
+        return np.ones(len(items), dtype=bool)
+
+    def read(self, items: Ids) -> list[Any]:
+        """An empty text for an item that was deleted meanwhile."""
+        texts = dict(dataset.contents(items))
+        return [texts.get(item, "") for item in items.tolist()]
+
+
+@dataclass(frozen=True)
+class Vectors:
+    stored: Shards
+
+    def has(self, items: Ids) -> NDArray[np.bool_]:
+        return self.stored.has(items)
+
+    def read(self, items: Ids) -> list[Any]:
+        """A row each, as it is stored: dense, or of a CSR matrix."""
+        if not len(items):
+            return []
+        rows = self.stored.read(items)
+        return [rows[[place]] for place in range(len(items))]
+
+
+def _shown(project: Project, learner: Any, phase: Phase) -> Shown:
+    if learner.takes == "texts":
+        return Texts()
+    with phase("features"):
+        return Vectors(diversity.stored_features(project))
 
 
 def _cross_validated(
@@ -112,18 +154,21 @@ def _cross_validated(
     values, texts = [train.values[row] for row in rows], [contents[row] for row in rows]
     left_out = learners.out_of_fold(learner, texts, values, folds=FOLDS)
     known = [(row, value) for row, value in zip(left_out, values, strict=True) if row is not None]
-    return _figure(project, [row for row, _ in known], [value for _, value in known])
+    figure = _figure(project, [row for row, _ in known], [value for _, value in known])
+    return figure if math.isfinite(figure) else None
 
 
 def _score(
     project: Project, predictions: Sequence[Prediction], values: Sequence[Any], rng: np.random.Generator
-) -> Score:
-    """The first figure of the kind of value, with the interval of a bootstrap over items."""
-    n = len(values)
+) -> Score | None:
+    """The first figure of the kind of value, with the interval of a bootstrap over items; None where there is none,
+    as no correlation of equal numbers."""
+    value, n = _figure(project, predictions, values), len(values)
+    if not math.isfinite(value):
+        return None
     drawn = rng.integers(n, size=(REPLICATES, n)).tolist()
     figures = [_figure(project, [predictions[row] for row in rows], [values[row] for row in rows]) for rows in drawn]
-    low, high = np.percentile(figures, [2.5, 97.5])
-    value = _figure(project, predictions, values)
+    low, high = np.nanpercentile(figures, [2.5, 97.5])
     return Score(value, min(value, float(low)), max(value, float(high)))
 
 
