@@ -11,7 +11,8 @@ from annotate.webhooks.sources import Row, Source, all_sources, newest_ids
 from core.postgres.transactions import atomic
 from projects.models import Webhook, WebhookDelivery
 
-MOST_EVENTS = 500
+MOST_ROWS = 500
+"""Of all sources together: an answer may make two events, of itself and of its item."""
 MOST_BYTES = 2**20
 
 
@@ -62,14 +63,14 @@ def _read(webhook: Webhook, sources: list[Source], newest: dict[str, int]) -> Ba
     for source in sources:
         after = positions.get(source.name, newest[source.name])
         until = max(after, source.last_final(webhook.project, newest[source.name]))
-        rows = source.read(webhook.project, wanted, after, until, MOST_EVENTS)
+        rows = source.read(webhook.project, wanted, after, until, MOST_ROWS)
         waiting += _timed(source.name, rows)
-        positions[source.name] = until if len(rows) < MOST_EVENTS else rows[-1].id
+        positions[source.name] = until if len(rows) < MOST_ROWS else rows[-1].id
     waiting.sort(key=lambda entry: entry[0])
     events, names, n_rows = _fill(row for _, _, row in waiting)
     for _, source_name, row in reversed(waiting[n_rows:]):
         positions[source_name] = row.id - 1  # before the first that did not fit
-    return Batch(events, names, positions, is_full=n_rows < len(waiting) or len(waiting) >= MOST_EVENTS)
+    return Batch(events, names, positions, is_full=n_rows < len(waiting) or len(waiting) >= MOST_ROWS)
 
 
 def _timed(source_name: str, rows: Iterable[Row]) -> Iterator[tuple[datetime, str, Row]]:
@@ -81,14 +82,15 @@ def _timed(source_name: str, rows: Iterable[Row]) -> Iterator[tuple[datetime, st
 
 
 def _fill(rows: Iterable[Row]) -> tuple[list[bytes], list[str], int]:
-    """(events as JSON, their names once each, how many rows those are). At least one row, however large."""
+    """(events as JSON, their names once each, how many rows those are). At least one row that makes events, however
+    large."""
     events: list[bytes] = []
     names: dict[str, None] = {}
     n_bytes, n_rows = 0, 0
     for row in rows:
         new = [orjson.dumps({"event": name, "at": row.at, "data": data}) for name, data in row.events]
         n_bytes += sum(map(len, new))
-        if events and (len(events) + len(new) > MOST_EVENTS or n_bytes > MOST_BYTES):
+        if n_rows == MOST_ROWS or (events and n_bytes > MOST_BYTES):
             break
         events += new
         names |= dict.fromkeys(str(name) for name, _ in row.events)

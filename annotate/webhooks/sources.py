@@ -3,13 +3,13 @@
 `annotate.signals.asking_event_sources` brings those of whoever stands above.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import Max, Model
+from django.db.models import Max, Model, QuerySet
 
 from annotate import consensus
 from annotate.models import Annotation, AnnotationChange, Item, Review
@@ -68,36 +68,44 @@ def newest_ids(sources: Sequence[Source]) -> dict[str, int]:
 
 # Answers
 
+_ANNOTATION = {
+    "id": "pk",
+    "item": "item_id",
+    "external_id": "item__external_id",
+    "annotator": "annotator__username",
+    "value": "value",
+    "seconds": "seconds",
+    "origin": "origin",
+    "created_at": "created_at",
+    "updated_at": "updated_at",
+}
+_CONSENSUS = {
+    "item": "item_id",
+    "external_id": "item__external_id",
+    **{name: name for name in ("value", "belief", "certainty", "settled", "votes", "method")},
+}
+
+
+def _as_sent(rows: QuerySet, fields: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Fields of rows under the names that receivers know; without a model's instance for each."""
+    return [dict(zip(fields, row, strict=True)) for row in rows.values_list(*fields.values())]
+
 
 def _read_annotations(project: Project, wanted: frozenset[str], after: int, until: int, limit: int) -> list[Row]:
     """An answer, and behind it its item where it is the last that the item wants."""
-    rows = project.annotations.filter(pk__gt=after, pk__lte=until).order_by("pk")
-    annotations = list(rows.select_related("item", "annotator").defer("item__text", "item__data")[:limit])
-    done = _done(project, {row.item_id for row in annotations}) if WebhookEvent.ITEM_DONE in wanted else {}
-    return [Row(row.pk, row.created_at, list(_of_annotation(row, done, wanted))) for row in annotations]
+    rows = project.annotations.filter(pk__gt=after, pk__lte=until).order_by("pk")[:limit]
+    annotations = _as_sent(rows, _ANNOTATION)
+    done = _done(project, {row["item"] for row in annotations}) if WebhookEvent.ITEM_DONE in wanted else {}
+    return [Row(row["id"], row["created_at"], list(_of_annotation(row, done, wanted))) for row in annotations]
 
 
 def _of_annotation(
-    annotation: Annotation, done: dict[int, dict[str, Any]], wanted: frozenset[str]
+    annotation: dict[str, Any], done: dict[int, dict[str, Any]], wanted: frozenset[str]
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     if WebhookEvent.ANNOTATION_SUBMITTED in wanted:
-        yield WebhookEvent.ANNOTATION_SUBMITTED, _as_sent(annotation)
-    if annotation.pk in done:
-        yield WebhookEvent.ITEM_DONE, done[annotation.pk]
-
-
-def _as_sent(annotation: Annotation) -> dict[str, Any]:
-    return {
-        "id": annotation.pk,
-        "item": annotation.item_id,
-        "external_id": annotation.item.external_id,
-        "annotator": annotation.annotator.username,
-        "value": annotation.value,
-        "seconds": annotation.seconds,
-        "origin": annotation.origin,
-        "created_at": annotation.created_at,
-        "updated_at": annotation.updated_at,
-    }
+        yield WebhookEvent.ANNOTATION_SUBMITTED, annotation
+    if annotation["id"] in done:
+        yield WebhookEvent.ITEM_DONE, done[annotation["id"]]
 
 
 def _done(project: Project, items: set[int]) -> dict[int, dict[str, Any]]:
@@ -105,82 +113,74 @@ def _done(project: Project, items: set[int]) -> dict[int, dict[str, Any]]:
     done = Item.objects.filter(pk__in=items).annotate(is_done=item_is_done()).filter(is_done=True)
     newest = Annotation.objects.filter(item__in=list(done.values_list("pk", flat=True)))
     annotation_of = dict(newest.values_list("item").annotate(Max("pk")))
-    rows = consensus.fresh(project).filter(item__in=annotation_of).select_related("item")
-    return {
-        annotation_of[row.item_id]: {
-            "item": row.item_id,
-            "external_id": row.item.external_id,
-            "value": row.value,
-            "belief": row.belief,
-            "certainty": row.certainty,
-            "settled": row.settled,
-            "votes": row.votes,
-            "method": row.method,
-        }
-        for row in rows.defer("item__text", "item__data")
-    }
+    agreed = consensus.fresh(project).filter(item__in=annotation_of)
+    return {annotation_of[row["item"]]: row for row in _as_sent(agreed, _CONSENSUS)}
 
 
 # What becomes of answers
 
+_CHANGE = {
+    "id": "pk",
+    "at": "at",
+    "item": "item_id",
+    "external_id": "item__external_id",
+    "annotator": "annotator__username",
+    "former_value": "value",
+    "action": "act",
+    "by": "by__username",
+}
+
 
 def _read_changes(project: Project, wanted: frozenset[str], after: int, until: int, limit: int) -> list[Row]:
     rows = AnnotationChange.objects.filter(pk__gt=after, pk__lte=until, item__project=project).order_by("pk")
-    changes = list(rows.select_related("item", "annotator", "by").defer("item__text", "item__data")[:limit])
-    present = _present_annotations(changes)
-    return [Row(row.pk, row.at, list(_of_change(row, present, wanted))) for row in changes]
-
-
-def _present_annotations(changes: Sequence[AnnotationChange]) -> dict[tuple[int, int], Annotation]:
-    """By item and annotator."""
-    rows = Annotation.objects.filter(item__in={change.item_id for change in changes})
-    rows = rows.select_related("item", "annotator").defer("item__text", "item__data")
-    return {(row.item_id, row.annotator_id): row for row in rows}
+    changes = _as_sent(rows[:limit], _CHANGE)
+    annotations = Annotation.objects.filter(item__in={row["item"] for row in changes})
+    present = {(row["item"], row["annotator"]): row for row in _as_sent(annotations, _ANNOTATION)}
+    return [Row(row.pop("id"), row.pop("at"), list(_of_change(row, present, wanted))) for row in changes]
 
 
 def _of_change(
-    change: AnnotationChange, present: dict[tuple[int, int], Annotation], wanted: frozenset[str]
+    change: dict[str, Any], present: dict[tuple[int, str], dict[str, Any]], wanted: frozenset[str]
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """What was deleted since it was changed is no longer announced as changed: that it was deleted follows."""
-    name = EVENTS_OF_CHANGES[change.act]
-    about = {"former_value": change.value, "action": change.act, "by": change.by and change.by.username}
-    annotation = present.get((change.item_id, change.annotator_id))
+    name = EVENTS_OF_CHANGES[change["action"]]
+    annotation = present.get((change["item"], change["annotator"]))
     if name in wanted and name == DELETED:
-        pair = {"item": change.item_id, "external_id": change.item.external_id, "annotator": change.annotator.username}
-        yield name, pair | about
+        yield name, change
     elif name in wanted and annotation is not None:
-        yield name, _as_sent(annotation) | about
+        yield name, annotation | change
+
+
+_REVIEW = {
+    "id": "pk",
+    "at": "created_at",
+    "item": "item_id",
+    "external_id": "item__external_id",
+    "annotator": "annotator__username",
+    "reviewer": "reviewer__username",
+    "decision": "verdict",
+    "value": "value",
+    "comment": "comment",
+}
 
 
 def _read_reviews(project: Project, wanted: frozenset[str], after: int, until: int, limit: int) -> list[Row]:
-    rows = Review.objects.filter(pk__gt=after, pk__lte=until, project=project).order_by("pk")
-    rows = rows.select_related("item", "annotator", "reviewer").defer("item__text", "item__data")
-    return [Row(row.pk, row.created_at, [(WebhookEvent.ITEM_REVIEWED, _review(row))]) for row in rows[:limit]]
-
-
-def _review(review: Review) -> dict[str, Any]:
-    return {
-        "item": review.item_id,
-        "external_id": review.item.external_id,
-        "annotator": review.annotator.username,
-        "reviewer": review.reviewer and review.reviewer.username,
-        "decision": review.verdict,
-        "value": review.value,
-        "comment": review.comment,
-    }
+    rows = Review.objects.filter(pk__gt=after, pk__lte=until, project=project).order_by("pk")[:limit]
+    reviews = _as_sent(rows, _REVIEW)
+    return [Row(row.pop("id"), row.pop("at"), [(WebhookEvent.ITEM_REVIEWED, row)]) for row in reviews]
 
 
 # Imports
 
+_IMPORT = {"id": "pk", "at": "at", "by": "actor__username", "data": "data"}
+
 
 def _read_imports(project: Project, wanted: frozenset[str], after: int, until: int, limit: int) -> list[Row]:
-    rows = Event.objects.filter(pk__gt=after, pk__lte=until, project=project, act="import").order_by("pk")
-    rows = rows.select_related("actor")[:limit]
-    return [Row(row.pk, row.at, [(WebhookEvent.IMPORT_FINISHED, _import(row))]) for row in rows]
-
-
-def _import(event: Event) -> dict[str, Any]:
-    return {"by": event.actor and event.actor.username, **event.data}
+    rows = Event.objects.filter(pk__gt=after, pk__lte=until, project=project, act="import").order_by("pk")[:limit]
+    imports = _as_sent(rows, _IMPORT)
+    return [
+        Row(row["id"], row["at"], [(WebhookEvent.IMPORT_FINISHED, {"by": row["by"], **row["data"]})]) for row in imports
+    ]
 
 
 _OWN = [

@@ -245,7 +245,7 @@ def many(make_project) -> Project:
 
 
 def test_many_events_come_in_few_requests_each_once_in_order(many, mona, ann, receiver, monkeypatch):
-    monkeypatch.setattr(batches, "MOST_EVENTS", 20)
+    monkeypatch.setattr(batches, "MOST_ROWS", 20)
     registering.add(many, mona, receiver.url, ["annotation.submitted", "annotation.changed"])
     for assignment in lease(many, ann, 30):
         submit(assignment, "positive")
@@ -276,7 +276,7 @@ def test_a_request_has_a_limit_of_bytes_and_at_least_one_event(many, mona, ann, 
 
 
 def test_rows_that_make_no_event_are_passed_over(many, mona, ann, receiver, monkeypatch):
-    monkeypatch.setattr(batches, "MOST_EVENTS", 5)
+    monkeypatch.setattr(batches, "MOST_ROWS", 5)
     webhook = registering.add(many, mona, receiver.url, ["annotation.deleted"])
     assignments = lease(many, ann, 12)
     for assignment in assignments:
