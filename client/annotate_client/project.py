@@ -211,6 +211,31 @@ class Project:
     def progress(self) -> dict[str, Any]:
         return dict(self.connection.get(f"{self.path}/progress/"))
 
+    # Webhooks
+
+    def webhooks(self) -> list[dict[str, Any]]:
+        """The addresses that are told what happens, each with `delivered_at`, `error` and `switched_off`."""
+        return list(self.connection.rows(f"{self.path}/webhooks/"))
+
+    def add_webhook(self, url: str, events: Sequence[str], secret: str = "") -> dict[str, Any]:
+        """Have events such as "item.done" sent to an address from now on, signed where there is a secret.
+
+        Returns the webhook; AnnotateError 400 names the events that there are, or says why the address is refused.
+        """
+        request = {"url": url, "events": list(events), "secret": secret}
+        return dict(self.connection.send("POST", f"{self.path}/webhooks/", request))
+
+    def change_webhook(self, webhook: int, **values: Any) -> dict[str, Any]:
+        """Change any of url, events, secret and active; one that was switched off goes on where it stopped."""
+        return dict(self.connection.send("PATCH", f"{self.path}/webhooks/{webhook}/", values))
+
+    def test_webhook(self, webhook: int) -> dict[str, Any]:
+        """Send a test event now; returns {received, status, error, seconds}."""
+        return dict(self.connection.send("POST", f"{self.path}/webhooks/{webhook}/test/"))
+
+    def remove_webhook(self, webhook: int) -> None:
+        self.connection.send("DELETE", f"{self.path}/webhooks/{webhook}/")
+
     # Models
 
     def retrain(self) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from annotate.queue.leasing import lease, lease_next
 from annotate.queue.submitting import submit
 from learner import rounds
 from projects.models import Membership, Project
+from tests.receiver import receiving
 
 REVIEWS = ["Works like new.", "Broke on the second day.", "Arrived early.", "Three weeks late."] * 5
 
@@ -337,3 +338,16 @@ def test_a_machine_votes_beside_people(workspace, project):
     assert project.send_votes("rule", [{"item": item["id"], "value": "good", "confidence": 0.7}])["stored"] == 1
     (machine,) = project.machines()
     assert (machine["username"], machine["votes"], machine["judged"]) == ("rule", 1, 0)
+
+
+def test_a_webhook_is_added_tested_changed_and_removed(workspace, project):
+    with receiving() as receiver:
+        webhook = project.add_webhook(receiver.url, ["item.done"], secret="a long secret")
+        assert project.test_webhook(webhook["id"])["received"]
+    assert receiver.names == ["test"] and "X-Annotate-Signature" in receiver.requests[0].headers
+    assert project.change_webhook(webhook["id"], active=False)["active"] is False
+    assert [row["has_secret"] for row in project.webhooks()] == [True]
+    project.remove_webhook(webhook["id"])
+    assert project.webhooks() == []
+    with pytest.raises(AnnotateError, match="is not a valid choice"):
+        project.add_webhook(receiver.url, ["item.painted"])
