@@ -35,6 +35,7 @@ urlpatterns = [
     path("projects/<int:project_id>/people/", people.everybody, name="people"),
     path("projects/<int:project_id>/people/<str:username>/", people.person, name="person"),
     path("items/<int:item_id>/", items.item, name="item"),
+    path("items/<int:item_id>/drawer/", items.drawer, name="item-drawer"),
     path("items/<int:item_id>/image/", images.item_image, name="item-image"),
     path("projects/<int:project_id>/import/", imports.imports, name="import"),
     path("projects/<int:project_id>/import/<int:import_id>/", imports.import_page, name="import-one"),

@@ -42,6 +42,7 @@ PAGES = {
     "items-map": ("/projects/{project}/items/map/?cell=0-0", REVIEWERS),
     "items-similar": ("/projects/{project}/items/similar/?to={item}", REVIEWERS),
     "item": ("/items/{item}/", EVERY_MEMBER),
+    "item-drawer": ("/items/{item}/drawer/", REVIEWERS),
     "item-image": ("/items/{item}/image/", EVERY_MEMBER),
     "review": ("/projects/{project}/review/", REVIEWERS),
     "review-parts": ("/projects/{project}/review/parts/", {**REVIEWERS, "rita": 302, "mona": 302}),

@@ -177,6 +177,16 @@ def test_more_rows_take_no_more_queries(open_list):
     assert queries(f"?{columns}&state=done") == queries(f"?{columns}&state=disputed")
 
 
+def test_the_drawer_says_who_voted_and_how_often_they_are_right(client, project, mona, rita):
+    first = project.items.get(external_id="item-1")
+    client.force_login(mona)
+    html = markup_of(client.get(f"/items/{first.pk}/drawer/"))
+    assert re.search(r"ann <span class=.muted small num.>\d\d.% right · ", html)
+    assert "Decide the label" in html and "One more vote" in html
+    client.force_login(rita)
+    assert "One more vote" not in markup_of(client.get(f"/items/{first.pk}/drawer/"))
+
+
 def test_a_filter_that_is_set_is_taken_away_by_a_link_that_leaves_the_others(open_list):
     answer = open_list("?search=a&state=not_started&label=positive&below=60&columns=gold&sort=-name")
     chips = {f"{chip.title} {chip.value}": chip.address for chip in answer.context["chips"]}

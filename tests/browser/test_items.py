@@ -6,8 +6,8 @@ from playwright.sync_api import expect
 from annotate import consensus
 from annotate.queue.leasing import lease_next
 from annotate.queue.submitting import submit
-from tests.browser.axe import AXE
-from tests.browser.test_pages_axe import check
+from tests.browser.axe import AXE, faults
+from tests.browser.test_pages_axe import PHONE, WIDE, check, overhang
 
 
 def test_items_are_chosen_by_a_range_deleted_and_restored(visit, reviews, mona, ann):
@@ -65,9 +65,34 @@ def test_rows_are_walked_ticked_and_opened_by_keys(visit, reviews, mona):
     page.get_by_role("button", name="Choose none").click()
     expect(page.get_by_label("Choose item-2", exact=True)).not_to_be_checked()
     expect(page.get_by_role("toolbar")).not_to_be_visible()
-    page.locator(".glimpse").nth(1).focus()
+
+
+def test_the_drawer_shows_the_item_of_the_row_and_takes_a_comment(visit, reviews, mona, ann):
+    submit(lease_next(reviews, ann), "positive")
+    page = visit(f"/projects/{reviews.pk}/items/?sort=name", mona)
+    drawer = page.get_by_role("complementary", name="The item")
+    page.keyboard.press("j")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="item-2", exact=True)).to_be_visible()
+    expect(drawer.get_by_role("heading", name="item-1", exact=True)).to_be_visible()
+    expect(drawer.get_by_role("listitem").first).to_contain_text("ann")
+    page.keyboard.press("c")
+    page.keyboard.type("Is this a joke?")
+    page.keyboard.press("Enter")
+    expect(drawer.get_by_text("commented: “Is this a joke?”")).to_be_visible()
+    drawer.get_by_role("button", name="Next item").click()
+    page.keyboard.press("ArrowDown")
+    expect(drawer.get_by_role("heading", name="item-2", exact=True)).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(drawer).not_to_be_visible()
+    page.get_by_role("cell", name="positive").first.click()
+    expect(drawer.get_by_role("heading", name="item-1", exact=True)).to_be_visible()
+    assert [comment.text for comment in reviews.items.get(external_id="item-1").comments.all()] == ["Is this a joke?"]
+
+
+def test_a_row_leads_to_the_page_of_its_item_without_javascript(visit, reviews, mona):
+    page = visit(f"/projects/{reviews.pk}/items/", mona, java_script_enabled=False)
+    page.locator(".glimpse").first.click()
+    expect(page.get_by_role("heading", level=1, name="item-1")).to_be_visible()
 
 
 def test_the_bar_covers_no_row(visit, reviews, mona):
@@ -93,4 +118,9 @@ def test_axe_finds_nothing_with_the_bar_shown(visit, reviews, mona, ann):
     consensus.fresh(reviews)
     for scheme in ("light", "dark"):
         page = visit("about:blank", mona, color_scheme=scheme)
-        check(page, f"/projects/{reviews.pk}/items/?sort=-votes&columns=disagreement&columns=assigned")
+        check(page, f"/projects/{reviews.pk}/items/?sort=-votes&columns=disagreement&columns=assigned&columns=votes")
+        page.locator(".glimpse").first.click()
+        expect(page.get_by_role("complementary", name="The item")).to_be_visible()
+        for size in (WIDE, PHONE):
+            page.set_viewport_size(size)
+            assert (faults(page), overhang(page)) == ([], 0)

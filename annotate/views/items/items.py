@@ -14,7 +14,7 @@ from accounts.models import User
 from accounts.requests import person, whole_number
 from annotate import acceptance, consensus, pseudonyms
 from annotate.items import deleted, history, search, sorting
-from annotate.models import Acceptance, Annotation, Deletion, Item, Review, annotators_of
+from annotate.models import Acceptance, Annotation, Deletion, Item, Review, Skill, annotators_of
 from annotate.queue.done import item_is_done
 from annotate.templatetags.answers import palette
 from annotate.views.items import item_columns, item_views
@@ -121,10 +121,27 @@ def item(request: HttpRequest, item_id: int) -> HttpResponse:
     """What is known of an item. Annotators see what it shows and what they said themselves."""
     shown_item = get_object_or_404(Item.objects.select_related("project"), pk=item_id)
     me, project = person(request), project_for(request.user, shown_item.project_id)
+    if request.method == "POST":
+        return _perform(request, shown_item, project.role_of(me) in Role.REVIEWER.at_least)
+    return render(request, "annotate/item.html", _about(shown_item, project, me))
+
+
+@login_required
+def drawer(request: HttpRequest, item_id: int) -> HttpResponse:
+    """What is known of an item, to stand beside the list of all."""
+    shown_item = get_object_or_404(Item.objects.select_related("project"), pk=item_id)
+    me, project = person(request), project_for(request.user, shown_item.project_id, Role.REVIEWER)
+    context = _about(shown_item, project, me)
+    skills = dict(Skill.objects.filter(project=project).values_list("annotator_id", "skill"))
+    votes = [(answer, skills.get(answer.annotator_id)) for answer, *_ in context["annotations"]]
+    context |= {"votes": votes, "has_choices": item_columns.has_choices(project)}
+    return render(request, "annotate/item_drawer.html", context)
+
+
+def _about(shown_item: Item, project: Project, me: User) -> dict[str, Any]:
+    """What this person may see of an item."""
     role = project.role_of(me)
     reviews = role in Role.REVIEWER.at_least
-    if request.method == "POST":
-        return _perform(request, shown_item, reviews)
     context: dict[str, Any] = {
         "project": project,
         "role": role,
@@ -144,7 +161,7 @@ def item(request: HttpRequest, item_id: int) -> HttpResponse:
             "neighbours": _neighbours(shown_item),
         }
         pseudonyms.hide(project, me, _people_of(context))
-    return render(request, "annotate/item.html", context)
+    return context
 
 
 def _people_of(context: dict[str, Any]) -> Iterator[User | None]:
