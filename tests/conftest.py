@@ -18,6 +18,7 @@ from tests.database import django_db_setup  # noqa: F401
 from tests.garbage import pytest_collection_finish  # noqa: F401
 from tests.groups import pytest_itemcollected  # noqa: F401
 from tests.quick import pytest_runtest_setup  # noqa: F401
+from tests.repeated import pytest_runtest_logreport, pytest_sessionfinish  # noqa: F401
 from tests.shuffling import pytest_addoption, pytest_collection_modifyitems  # noqa: F401
 
 # Made by migrations; no test changes them.
