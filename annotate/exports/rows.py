@@ -155,8 +155,12 @@ def file_name(project: Project, writer_name: str, what: str = ITEMS, *, splits: 
 
 def formats(project: Project | None = None) -> list[tuple[str, str]]:
     """(key, name for people) of everything that an export can be, of a project or of any."""
-    fitting = datasets.formats(project.task_type, own_columns.content(project)) if project else datasets.formats()
-    return [*writers.registry.choices(), *_FOLDERS.items(), *fitting]
+    if project is None:
+        return [*writers.registry.choices(), *_FOLDERS.items(), *datasets.formats()]
+    has_one_label = project.labels_whole_items and not project.is_multilabel
+    folders = [(name, title) for name, title in _FOLDERS.items() if has_one_label or name != FOLDER]
+    fitting = datasets.formats(project.task_type, own_columns.content(project))
+    return [*writers.registry.choices(), *folders, *fitting]
 
 
 def content_type(writer_name: str, splits: bool = False) -> str:

@@ -94,6 +94,8 @@ def test_formats_are_offered_where_they_fit_the_items(client, make_project, mona
     ]:
         import_records(project, [record])
         assert ("label_studio" in dict(exports.formats(project))) is offered
+    assert "peerannot" in dict(exports.formats(project))
+    assert "peerannot" not in dict(exports.formats(make_project(task_type="multiple_choice")))
     client.force_login(mona)
     assert b"label_studio" not in client.get(f"/projects/{project.pk}/export/").content
     refused = client.get(f"/api/projects/{project.pk}/export/?format=label_studio")

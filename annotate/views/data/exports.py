@@ -27,8 +27,8 @@ _ABOUT = {
     "docbin": "Binary files, as spaCy trains from.",
     "doccano": "For doccano, and tools that read its lines.",
     "label_studio": "Tasks with their annotations, for Label Studio.",
-    "prodigy": "For Prodigy: spans with their tokens.",
-    "spacy": "A text and its spans a line, for training with spaCy.",
+    "prodigy": "For Prodigy: spans with their tokens, or what was chosen of which options.",
+    "spacy": "A text a line with its spans or categories, for training with spaCy.",
     "parquet": "For pandas, Polars, DuckDB. Small, and every column has its type.",
 }
 
