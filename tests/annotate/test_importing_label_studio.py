@@ -10,6 +10,7 @@ from django.core.management import call_command
 from annotate.imports.run import Report, import_file
 from annotate.models import Annotation, Suggestion
 from annotate_kit.formats.datasets import registry
+from annotate_kit.formats.readers import Unreadable
 from tests.annotate.test_importing import PNG
 from tests.annotate_kit.files import zipped
 from tests.annotate_kit.test_annotated_zips import picture
@@ -453,6 +454,8 @@ class TestTables:
 
     def test_where_columns_do_not_tell_what_was_chosen_roles_do(self, reviews):
         rows = self.table({"source": "web", "tag": "Positive"})
+        with pytest.raises(Unreadable, match="may be what was answered: say which one is by columns=NAME:answer"):
+            sent(reviews, rows, "result.csv")
         roles = {"id": "external_id", "text": "text", "tag": "answer", "annotator": "annotator", "source": "meta"}
         file = io.BytesIO(rows)
         report = import_file(reviews, file, name="a.csv", content_type=None, columns=roles, create_annotators=True)

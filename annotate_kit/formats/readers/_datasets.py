@@ -35,6 +35,10 @@ def records(rows: Iterable[tuple[int, Any]], tool: ModuleType, kind: str | None)
     yield from of_files(tool, {"rows.jsonl": b"\n".join(lines)}, numbers, kind)
 
 
+ROLES_OF_TABLE = (
+    "several columns of this table of Label Studio may be what was answered: say which one is by "
+    "columns=NAME:answer,annotator:annotator,id:external_id,text:text"
+)
 is_table_of_tool = _label_studio_cells.recognises
 
 

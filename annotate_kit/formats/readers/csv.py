@@ -33,7 +33,11 @@ def read(
         if (answers := _datasets.of_table(header, table, kind)) is not None:
             yield from answers
             return
-        numbered = iter(table)
+        try:
+            yield from from_cells(header, iter(table), choose, typed=False)
+        except Unreadable as error:
+            raise Unreadable(f"{error}; {_datasets.ROLES_OF_TABLE}") from None
+        return
     yield from from_cells(header, numbered, choose, typed=False)
 
 
