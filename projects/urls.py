@@ -1,9 +1,10 @@
 from django.urls import path
 
-from projects.views import guidelines, invitations, settings, webhooks
+from projects.views import guidelines, invitations, menu, settings, webhooks
 
 urlpatterns = [
     path("join/<str:token>/", invitations.join, name="join"),
+    path("projects/menu/", menu.menu, name="projects-menu"),
     path("projects/<int:project_id>/guidelines/", guidelines.show, name="guidelines"),
     path("projects/<int:project_id>/settings/", settings.settings, name="settings"),
     path("projects/<int:project_id>/settings/labels/", settings.labels, name="settings-labels"),

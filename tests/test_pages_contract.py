@@ -29,6 +29,7 @@ POSTED = {**dict.fromkeys(EVERY_MEMBER, POST_ONLY), "nobody": LOG_IN}
 PAGES = {
     "home": ("/", WITH_ACCOUNT),
     "inbox": ("/inbox/", WITH_ACCOUNT),
+    "projects-menu": ("/projects/menu/", WITH_ACCOUNT),
     "project-new": ("/projects/new/", WITH_ACCOUNT),
     "project-new-step": ("/projects/new/kind/", WITH_ACCOUNT),
     "dashboard": ("/projects/{project}/", EVERY_MEMBER),

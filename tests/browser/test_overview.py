@@ -1,5 +1,6 @@
 """What managers see first: all of it on one screen, and where they are on a phone."""
 
+import re
 from datetime import timedelta
 
 from django.utils import timezone
@@ -44,3 +45,11 @@ def test_the_tab_of_the_page_is_in_view_on_a_phone(visit, reviews, mona):
     page = visit(f"/projects/{reviews.pk}/settings/", mona, viewport=PHONE)
     expect(page.locator(".tabs [aria-current=page]")).to_have_text("Settings")
     expect(page.locator(".tabs [aria-current=page]")).to_be_in_viewport(ratio=0.99)
+
+
+def test_another_project_is_two_clicks_away(visit, make_project, mona):
+    first, second = make_project(name="birds"), make_project(name="fish")
+    page = visit(f"/projects/{first.pk}/people/", mona)
+    page.get_by_role("button", name="Other projects").click()
+    page.get_by_role("link", name="fish").click()
+    expect(page).to_have_url(re.compile(f"/projects/{second.pk}/$"))

@@ -1,5 +1,7 @@
 """My projects: how far each is, what I am in it, and what to do next."""
 
+import re
+
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -110,3 +112,11 @@ def test_what_waits_for_me_comes_first(client, ann, rita, make_project):
     text = home(client, ann)
     places = [text.index(f">{name}</a></h2>") for name in ("sent back", "begun", "new", "empty", "done")]
     assert places == sorted(places)
+
+
+def test_the_menu_leads_to_the_projects_of_a_person_by_name(client, make_project, mona, otto):
+    make_project(name="b")
+    make_project(name="A <i>")
+    for person, expected in ((mona, ["A &lt;i&gt;", "b", "All my projects"]), (otto, ["All my projects"])):
+        client.force_login(person)
+        assert re.findall(r"<a[^>]*>([^<]*)</a>", markup_of(client.get("/projects/menu/"))) == expected
