@@ -75,8 +75,13 @@ def _value(kind: str) -> Feature:
 def _answer(project: Project) -> dict[str, Feature]:
     label = {"names": project.label_names, "_type": "ClassLabel"}
     if not project.labels_whole_items:
-        return {"value": _value("string")}
+        return {"value": _value("float64" if _is_numbers(project) else "string")}
     return {"labels": {"feature": label, "_type": "Sequence"}} if project.is_multilabel else {"label": label}
+
+
+def _is_numbers(project: Project) -> bool:
+    """Whether values are numbers, as ratings are."""
+    return isinstance(project.kind.example(project.spec), int | float)
 
 
 def _free(name: str, features: Mapping[str, Feature]) -> str:
@@ -171,6 +176,8 @@ def _cell(value: Any, kind: str) -> Any:
 def _answers(project: Project) -> Callable[[Any], Row]:
     """What a row has of its answer: labels by their number, anything else as JSON."""
     places = {name: place for place, name in enumerate(project.label_names)}
+    if _is_numbers(project):
+        return lambda value: {"value": value}
     if not project.labels_whole_items:
         return lambda value: {"value": None if value is None else orjson.dumps(value).decode()}
     if project.is_multilabel:

@@ -6,6 +6,7 @@ roles. For any other one somebody says them, or `column_guesses` does.
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import orjson
@@ -193,10 +194,13 @@ class Columns:
         mapping = {name: convert(cell) for at, name, convert in self._fields if (cell := cells[at]) not in _EMPTY}
         for at, field, part in self._parts:
             if (cell := cells[at]) not in _EMPTY and type(within := mapping.setdefault(field, {})) is dict:
-                within[part] = _number(cell) if self._number_in_text and field == "data" else cell
+                within[part] = self._of_record(cell) if field == "data" else cell
         if self._answers and type(annotations := mapping.get("annotations", [])) is list:
             mapping["annotations"] = [*annotations, *self._annotations_of(cells)] or None
         return mapping
+
+    def _of_record(self, cell: Any) -> Any:
+        return _number_or_texts(cell) if self._number_in_text else _texts(cell)
 
     def _annotations_of(self, cells: Sequence[Any]) -> Iterable[dict[str, Any]]:
         for at, person in self._answers:
@@ -272,10 +276,19 @@ def _image(cell: Any) -> Any:
     return cell.get("bytes") if type(cell) is dict else cell
 
 
-def _number(cell: str) -> Any:
+def _texts(cell: Any) -> Any:
+    """A list of texts as JSON, which tables of exports have; anything else as it is."""
+    if type(cell) is str and cell.startswith('["') and cell.endswith('"]'):
+        with suppress(orjson.JSONDecodeError):
+            texts = orjson.loads(cell)
+            return texts if all(type(text) is str for text in texts) else cell
+    return cell
+
+
+def _number_or_texts(cell: str) -> Any:
     """Not what a float would change: codes with leading zeros and long ones stay strings."""
     if not _NUMBER.fullmatch(cell):
-        return cell
+        return _texts(cell)
     return float(cell) if "." in cell or "e" in cell.lower() else int(cell)
 
 

@@ -10,6 +10,7 @@ R. Karp (1962).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
@@ -182,10 +183,9 @@ def distance(a: Value, b: Value, content: Content) -> float:
     """The share of the pairs of candidates that stand the other way round (Kendall's τ is 1 − twice that)."""
     if a is None or b is None or len(a) != len(b):
         return float(a is not b)
-    first, second = np.triu_indices(len(a), 1)
-    ranks = [np.argsort(ranking) for ranking in (a, b)]
-    in_a, in_b = (rank[first] < rank[second] for rank in ranks)
-    return float((in_a != in_b).mean())
+    place = {candidate: place for place, candidate in enumerate(b)}
+    pairs = list(combinations([place[candidate] for candidate in a], 2))
+    return sum(x > y for x, y in pairs) / len(pairs)
 
 
 def score(values: Sequence[Value], gold: Sequence[Value], contents: Sequence[Content]) -> dict[str, float]:

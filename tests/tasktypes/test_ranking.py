@@ -1,10 +1,12 @@
 """A ranking per item: which records have candidates, what is taken, what several rankings agree on, and the pages."""
 
+import io
+
 import orjson
 import pytest
 
 from annotate import consensus, exports, reviews
-from annotate.imports.run import import_records
+from annotate.imports.run import import_file, import_records
 from annotate.models import Annotation, Consensus, Skill
 from annotate.queue.leasing import lease_next
 from annotate_kit.formats.records import Record
@@ -105,6 +107,18 @@ def test_rankings_go_by_form_rest_review_and_export(answers, client, ann, rita):
     content = b"".join(exports.export(answers, "jsonl"))
     rows = {row["external_id"]: row for row in map(orjson.loads, content.splitlines())}
     assert (rows["one"]["consensus"], rows["open"]["gold"]) == ([0, 2, 1], [2, 0, 1])
+
+
+@pytest.mark.parametrize("file_format", ["csv", "parquet"])
+def test_a_table_of_an_export_can_be_imported_again(answers, mona, file_format):
+    table = b"".join(exports.export(answers, file_format))
+    again = setup.create(mona, {"name": "Again", "task_type": "ranking"}, [])
+    left_out = dict.fromkeys(("consensus", "belief", "votes", "annotations"), "leave_out")
+    report = import_file(again, io.BytesIO(table), name=f"a.{file_format}", content_type=None, columns=left_out)
+    assert (report.created, report.rejected) == (2, [])
+    assert list(again.items.order_by("external_id").values_list("data__candidates", "gold")) == [
+        (ANSWERS, None), (ANSWERS, [2, 0, 1])
+    ]  # fmt: skip
 
 
 def test_a_candidate_cannot_break_out_of_the_page(answers):

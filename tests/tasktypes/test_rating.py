@@ -2,6 +2,7 @@
 
 import csv
 import io
+import zipfile
 
 import numpy as np
 import orjson
@@ -159,6 +160,9 @@ def test_ratings_go_by_form_rest_review_and_export(answers, client, ann, rita):
     table = b"".join(exports.export(answers, "csv")).decode()
     rows = {row["external_id"]: row for row in csv.DictReader(io.StringIO(table))}
     assert (rows["one"]["consensus"], rows["open"]["gold"], rows["open"]["consensus"]) == ("3.6667", "4.5", "5")
+    with zipfile.ZipFile(io.BytesIO(b"".join(exports.export(answers, "huggingface")))) as data_set:
+        (card,) = [name for name in data_set.namelist() if name.endswith("README.md")]
+        assert '- name: "value"\n    dtype: float64' in data_set.read(card).decode()
 
 
 def test_ratings_go_to_label_studio_and_back(answers, mona):
