@@ -3,7 +3,6 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import pairwise
 
 import numpy as np
 import orjson
@@ -62,23 +61,36 @@ def _annotators(project: Project) -> list[Annotator]:
 
 
 def _counted(project: Project) -> dict[int, Annotator]:
-    midnights = [midnight() - timedelta(days=ago) for ago in reversed(range(7))]
-    since = ", ".join(["count(*) FILTER (WHERE created_at >= %s)"] * len(midnights))
     with connection.cursor() as cursor:
         cursor.execute(
-            f"""
-            SELECT annotator_id, count(*), ARRAY[{since}], max(created_at), min(created_at),
+            """
+            SELECT annotator_id, count(*), max(created_at), min(created_at),
                 percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds)
             FROM annotate_annotation WHERE project_id = %s GROUP BY annotator_id
-            """,  # noqa: S608
-            [*midnights, project.pk],
+            """,
+            [project.pk],
         )
         rows = cursor.fetchall()
     users = User.objects.in_bulk([row[0] for row in rows])
-    return {
-        pk: Annotator(users[pk], votes, [a - b for a, b in pairwise([*counts, 0])], *times)
-        for pk, votes, counts, *times in rows
-    }
+    people = {pk: Annotator(users[pk], votes, [0] * 7, *times) for pk, votes, *times in rows}
+    for annotator_id, day, votes in _in_a_week(project):
+        if annotator_id in people:
+            people[annotator_id].week[day] = votes
+    return people
+
+
+def _in_a_week(project: Project) -> list[tuple[int, int, int]]:
+    """(annotator, day, votes) of the last seven days, of which 6 is today."""
+    midnights = [midnight() - timedelta(days=ago) for ago in reversed(range(7))]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT annotator_id, width_bucket(created_at, %s::timestamptz[]) - 1, count(*)
+            FROM annotate_annotation WHERE project_id = %s AND created_at >= %s GROUP BY 1, 2
+            """,
+            [midnights, project.pk, midnights[0]],
+        )
+        return [(annotator, day, votes) for annotator, day, votes in cursor.fetchall()]
 
 
 def _on_gold(project: Project) -> list[tuple[int, int, int]]:
