@@ -485,6 +485,27 @@ def test_a_slow_receiver_holds_no_other_up(webhook, receiver, reviews, mona, ann
     assert receiver.names == ["annotation.submitted", "item.done"] and len(receiver.requests) == 1
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_fault_of_ours_is_logged_and_tried_again_after_a_pause(webhook, receiver, reviews, ann, monkeypatch, caplog):
+    def fail(webhook: Webhook) -> bool:
+        raise ZeroDivisionError
+
+    answer(reviews, ann)
+    turns: dict[int, delivering.Turn] = {}
+    with monkeypatch.context() as patch:
+        patch.setattr(batches, "make", fail)
+        delivering.start_turns(turns)
+        turns[webhook.pk].join(20)
+    assert f"Webhook {webhook.pk} could not be served" in caplog.text
+    failed = turns[webhook.pk]
+    delivering.start_turns(turns)
+    assert turns[webhook.pk] is failed and receiver.requests == []
+    failed.rests_until = 0.0
+    delivering.start_turns(turns)
+    turns[webhook.pk].join(20)
+    assert receiver.names == ["annotation.submitted", "item.done"]
+
+
 # Labelling
 
 

@@ -304,26 +304,49 @@ def test_of_an_answer_nothing_is_read_but_status_and_headers(reviews, mona):
     assert not thread.is_alive()
 
 
-def test_a_certificate_that_nobody_vouches_for_is_refused(reviews, mona, tmp_path):
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+@pytest.fixture
+def encrypted(tmp_path) -> tuple[Path, str]:
+    """A certificate that signs itself, and the address of a server that has it and answers one request."""
     certificate = self_signed(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
 
     def answer(connection: socket.socket) -> None:
-        with suppress(OSError):
-            context.wrap_socket(connection, server_side=True)
+        with suppress(OSError), context.wrap_socket(connection, server_side=True) as secure:
+            while not secure.recv(65536).endswith(b"}]}"):
+                pass
+            secure.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
 
     where, _ = served(answer)
-    webhook = registering.add(reviews, mona, f"https://{where}", ["item.done"])
+    return certificate, f"https://{where}"
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused(reviews, mona, encrypted):
+    webhook = registering.add(reviews, mona, encrypted[1], ["item.done"])
     assert testing.test(webhook, mona).error.startswith("Its certificate is not valid: self")
 
 
-def self_signed(folder: Path) -> str:
+def test_an_authority_of_ones_own_is_named_by_the_environment(reviews, mona, encrypted, monkeypatch):
+    certificate, url = encrypted
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    attempt = testing.test(registering.add(reviews, mona, url, ["item.done"]), mona)
+    assert (attempt.error, attempt.status) == ("", 204)
+
+
+def test_a_certificate_for_another_name_is_refused(reviews, mona, encrypted, monkeypatch):
+    certificate, url = encrypted
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    webhook = registering.add(reviews, mona, url.replace("127.0.0.1", "localhost"), ["item.done"])
+    assert "Hostname mismatch" in testing.test(webhook, mona).error
+
+
+def self_signed(folder: Path) -> Path:
     path = folder / "both.pem"
-    command = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 -keyout key.pem -out cert.pem"
+    command = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=test -addext subjectAltName=IP:127.0.0.1"
+    command += " -keyout key.pem -out cert.pem"
     subprocess.run(command.split(), cwd=folder, check=True, capture_output=True)
     path.write_text((folder / "key.pem").read_text() + (folder / "cert.pem").read_text())
-    return str(path)
+    return path
 
 
 def test_nobody_tests_without_end(api, reviews, webhook, monkeypatch, receiver):
