@@ -40,6 +40,8 @@ PAGES = {
     "items": ("/projects/{project}/items/", REVIEWERS),
     "items-bulk": ("/projects/{project}/items/bulk/", POSTED),
     "items-restore": ("/projects/{project}/items/deletions/1/restore/", POSTED),
+    "items-view-save": ("/projects/{project}/items/views/", POSTED),
+    "items-view": ("/projects/{project}/items/views/1/", POSTED),
     "items-map": ("/projects/{project}/items/map/?cell=0-0", REVIEWERS),
     "items-similar": ("/projects/{project}/items/similar/?to={item}", REVIEWERS),
     "item": ("/items/{item}/", EVERY_MEMBER),

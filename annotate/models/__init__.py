@@ -12,6 +12,7 @@ from annotate.models.pages import Page, PageOffer, Tile
 from annotate.models.predictions import Prediction, Suggestion, Suspect, SuspectShare
 from annotate.models.queue import Assignment, AssignmentQuerySet, Band, Cursor, QueueEntry, QueueState, SentBack
 from annotate.models.review import Acceptance, Comment, Flag, Review
+from annotate.models.saved_views import SavedView
 
 __all__ = [
     "Acceptance",
@@ -38,6 +39,7 @@ __all__ = [
     "QueueEntry",
     "QueueState",
     "Review",
+    "SavedView",
     "SentBack",
     "Skill",
     "Suggestion",

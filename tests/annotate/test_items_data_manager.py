@@ -14,7 +14,7 @@ from annotate.items.sorting import find_counted, find_sorted
 from annotate.models import Deletion
 from annotate.queue.leasing import lease_next
 from annotate.queue.submitting import submit
-from annotate.views.items import item_columns
+from annotate.views.items import item_columns, item_views
 from projects.models import Project
 from tests import lasting
 from tests.annotate.test_assignments_api import signed_in
@@ -35,6 +35,13 @@ def four_texts(make_project, ann, abe) -> Project:
             submit(lease_next(project, person), value)
     consensus.fresh(project)
     return project
+
+
+@pytest.fixture(autouse=True)
+def time_to_count(monkeypatch):
+    """However busy the machine is, all views are counted."""
+    monkeypatch.setattr(item_views, "SECONDS", 10.0)
+    monkeypatch.setattr(item_views, "SECONDS_OF_ALL", 60.0)
 
 
 @pytest.fixture

@@ -86,6 +86,7 @@ def worked_on(make_project):
         SuspectShare.objects.create(project=project, share=0.1, low=0.05, high=0.2, items=9)
         MachineVote.objects.create(project=project, item=item, machine=rita, label=label, level=1)
         ModelVote.objects.create(project=project, item=item, label=label, level=1)
+        project.saved_views.create(name="Doubtful", query="?state=disputed")
         PageOffer.objects.create(project=project, label=label, tested=9, wrong=0, expected=0.1, caution=0.1)
         page = Page.objects.create(project=project, annotator=ann, label=label)
         Tile.objects.create(page=page, place=1, item=item, probability=0.9)

@@ -108,7 +108,7 @@ def test_the_slash_goes_to_the_field_for_words(visit, reviews, rita):
     page.keyboard.press("/")
     page.keyboard.type("item-7")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("1 of 10 items")).to_be_visible()
+    expect(page.locator(".items tbody tr")).to_have_count(1)
     expect(page.get_by_role("link", name="More like item-7")).to_be_visible()
 
 
@@ -124,3 +124,18 @@ def test_axe_finds_nothing_with_the_bar_shown(visit, reviews, mona, ann):
         for size in (WIDE, PHONE):
             page.set_viewport_size(size)
             assert (faults(page), overhang(page)) == ([], 0)
+
+
+@pytest.mark.parametrize("scripted", [True, False])
+def test_a_list_is_saved_as_a_view_and_removed(visit, reviews, mona, scripted):
+    page = visit(f"/projects/{reviews.pk}/items/?search=item-1", mona, java_script_enabled=scripted)
+    page.locator("summary", has_text="Save view").click()
+    page.get_by_label("Name of the view").fill("Ones")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("heading", level=1, name="Ones")).to_be_visible()
+    page.get_by_role("link", name="All items").click()
+    page.get_by_role("navigation", name="Views").get_by_role("link", name="Ones").click()
+    expect(page.locator(".items tbody tr")).to_have_count(2)
+    page.locator("summary", has_text="View…").click()
+    page.get_by_role("button", name="Remove this view").click()
+    expect(page.get_by_role("navigation", name="Views").get_by_role("link", name="Ones")).to_have_count(0)

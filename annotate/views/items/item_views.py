@@ -1,18 +1,25 @@
-"""The views beside the list of items: links to filters, each with how many items it has where that is counted quickly.
+"""The views beside the list of items: links to filters, with how many items each has where that is counted quickly.
 
-All of them together take at most SECONDS for each to be counted, and are cached where they take long.
+Some are built in, others are saved by managers. To count one takes at most SECONDS, and once SECONDS_OF_ALL are over no
+more are counted; where it takes long, the numbers are cached.
 """
 
-from collections.abc import Mapping
+import time
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from django.http import QueryDict
+
+from accounts.models import User
+from annotate import pseudonyms
 from annotate.items import sorting
+from annotate.models import SavedView
 from annotate.statistics.cached import cached
 from annotate.views.items import item_columns
-from annotate.views.items.items_query import ItemsQuery, conditions
+from annotate.views.items.items_query import PEOPLE, ItemsQuery, conditions
 from projects.models import Project
 
-SECONDS = 0.1
+SECONDS, SECONDS_OF_ALL = 0.1, 0.6
 BUILT_IN: dict[str, dict[str, str]] = {
     "All items": {},
     "Disputed": {"state": "disputed"},
@@ -33,21 +40,44 @@ class View:
     address: str
     count: int | None
     is_current: bool
+    saved: SavedView | None = None
 
 
-def built_in(project: Project, query: ItemsQuery) -> list[View]:
-    """Those that the project's task type has, with the columns that the list shows now."""
-    views = {
-        title: filters
-        for title, filters in BUILT_IN.items()
-        if "below" not in filters or item_columns.has_choices(project)
-    }
-    counts = cached(("item-views", project.pk), lambda: [_count(project, filters) for filters in views.values()])
+def views(project: Project, query: ItemsQuery, viewer: User) -> list[View]:
+    """Those that are built in, with the columns that the list shows now, and those that managers saved, by name."""
+    built_in = {title: filters for title, filters in BUILT_IN.items() if _fits(project, filters)}
+    saved = _saved(project, viewer)
+    counts = _counts(project, [*built_in.values(), *(QueryDict(view.query[1:]) for view in saved)])
+    address = query.address()
+    saved_is_current = any(view.query == address for view in saved)
     return [
-        View(title, query.address_of(filters), count, query.form_data == filters)
-        for (title, filters), count in zip(views.items(), counts, strict=True)
+        View(title, query.address_of(filters), count, query.form_data == filters and not saved_is_current)
+        for (title, filters), count in zip(built_in.items(), counts, strict=False)
+    ] + [
+        View(view.name, view.query, count, view.query == address, view)
+        for view, count in zip(saved, counts[len(built_in) :], strict=True)
     ]
 
 
-def _count(project: Project, filters: Mapping[str, str]) -> int | None:
-    return sorting.count(project, conditions(project, filters), SECONDS)
+def _fits(project: Project, filters: Mapping[str, str]) -> bool:
+    """Whether the project's task type has what these filters ask for."""
+    return "below" not in filters or item_columns.has_choices(project)
+
+
+def _saved(project: Project, viewer: User) -> list[SavedView]:
+    """By name; without those that name people, where this person may not know the names."""
+    rows = list(SavedView.objects.filter(project=project).select_related("made_by").order_by("name"))
+    if not pseudonyms.are_shown(project, viewer):
+        return rows
+    return [view for view in rows if not QueryDict(view.query[1:]).keys() & PEOPLE]
+
+
+def _counts(project: Project, lists: Iterable[Mapping[str, str]]) -> list[int | None]:
+    """How many items meet each of these filters."""
+    wanted = [conditions(project, filters) for filters in lists]
+
+    def count() -> list[int | None]:
+        deadline = time.monotonic() + SECONDS_OF_ALL
+        return [sorting.count(project, each, SECONDS) if time.monotonic() < deadline else None for each in wanted]
+
+    return cached(("item-views", project.pk, tuple(wanted)), count)

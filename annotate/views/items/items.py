@@ -31,7 +31,7 @@ def items(request: HttpRequest, project_id: int) -> HttpResponse:
     me = person(request)
     role, query = project.role_of(me), ItemsQuery(project, request.GET, me)
     page, too_slow = _page(project, query)
-    views = item_views.built_in(project, query)
+    views = item_views.views(project, query, me)
     current = next((view for view in views if view.is_current), None)
     context = {
         "project": project,

@@ -14,10 +14,13 @@ from annotate.items.search import Conditions
 from annotate.models import annotators_of
 from annotate.views.items import item_columns
 from annotate.views.items.item_columns import Column
+from projects import label_sets
 from projects.models import Project
 
 LARGEST = 2**63 - 1
 FILTERS = ("search", "state", "label", "annotator", "not_by", "predicted", "below")
+PEOPLE = {"annotator", "not_by"}
+"""Filters that name somebody."""
 CHIPS = {
     "state": "state",
     "label": "label",
@@ -98,15 +101,14 @@ class ItemsQuery:
 
 def conditions(project: Project, query: Mapping[str, str], viewer: User | None = None) -> Conditions:
     """People are named as the viewer sees them, or by their user names."""
-    state, labels = query.get("state", ""), project.label_names
-    label, predicted = query.get("label", ""), query.get("predicted", "")
+    state = query.get("state", "")
     return Conditions(
         words=query.get("search", "").replace("\0", "").strip()[:200],
         state=state if state in search.STATES else "",
-        label=label if label in labels else "",
+        label=_label(project, query.get("label", "")),
         person=_annotator(project, viewer, query.get("annotator", "")),
         not_by=_annotator(project, viewer, query.get("not_by", "")),
-        predicted=predicted if predicted in labels else "",
+        predicted=_label(project, query.get("predicted", "")),
         below=_percent(query.get("below", "")),
     )
 
@@ -114,6 +116,13 @@ def conditions(project: Project, query: Mapping[str, str], viewer: User | None =
 def _annotator(project: Project, viewer: User | None, name: str) -> int | None:
     annotator = pseudonyms.find(project, viewer, name, annotators_of(project)) if name else None
     return annotator.pk if annotator else None
+
+
+def _label(project: Project, name: str) -> str:
+    """The present name of a label, which the address may name as it was; empty where there is none."""
+    if not name or name in project.label_names:
+        return name
+    return label_sets.names_understood(project).get(name, "")
 
 
 def _percent(text: str) -> float | None:
