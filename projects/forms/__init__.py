@@ -3,7 +3,7 @@
 from projects.forms.labels import BaseLabelFormSet, LabelForm, LabelFormSet
 from projects.forms.settings import SETTING_GROUPS, DeleteForm, SettingsForm
 from projects.forms.widgets import PicturedRadios
-from projects.forms.wizard import DataForm, KindForm, PeopleForm
+from projects.forms.wizard import DataForm, KindForm, OptionsForm, PeopleForm
 
 __all__ = [
     "SETTING_GROUPS",
@@ -13,6 +13,7 @@ __all__ = [
     "KindForm",
     "LabelForm",
     "LabelFormSet",
+    "OptionsForm",
     "PeopleForm",
     "PicturedRadios",
     "SettingsForm",

@@ -1,5 +1,7 @@
 """The steps that make a new project: what is labelled, the data, the people."""
 
+from collections.abc import Mapping
+from types import ModuleType
 from typing import Any
 
 from django import forms
@@ -7,7 +9,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 
 from core.limits import too_large
-from projects import itemtypes, tasktypes
+from projects import itemtypes, options, tasktypes
 from projects.forms.named_people import NamesField
 from projects.forms.widgets import ExplainedRadios, PicturedRadios
 from projects.models import Project, Role, task_types
@@ -67,6 +69,22 @@ class DataForm(forms.Form):
         if file and file.size > settings.UPLOAD_BYTES:
             raise ValidationError(f"{too_large('The file', settings.UPLOAD_BYTES)}.")
         return file
+
+
+class OptionsForm(forms.Form):
+    """The settings of a task type, in place of labels where it has none."""
+
+    def __init__(self, kind: ModuleType, *args: Any, stored: Mapping[str, Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.kind = kind
+        self.fields |= options.form_fields(kind, stored)
+
+    def clean(self) -> dict[str, Any]:
+        """The options by their names."""
+        try:
+            return options.from_form(self.kind, super().clean() or self.cleaned_data)
+        except ValueError as error:
+            raise ValidationError(str(error)) from error
 
 
 class PeopleForm(forms.ModelForm):

@@ -354,3 +354,21 @@ def test_a_kind_of_answer_without_a_picture_can_be_chosen_too():
     html = widget.render("task_type", "number", {"id": "kind"}, TemplatesSetting())
     assert html.count("<svg") == 1
     assert "A number<small>From 0 to 10.</small>" in html
+
+
+def test_a_type_without_labels_asks_for_its_settings_instead(as_mona):
+    as_mona.post(NEW, {"name": "Essays", "item_kind": "text", "task_type": "rating"})
+    as_mona.post(f"{NEW}data/", {"pasted": '{"text": "fine", "gold": 8}'})
+    as_mona.post(f"{NEW}data/", {})
+    page = markup_of(as_mona.get(f"{NEW}labels/"))
+    assert "What answers look like" in page
+    assert 'name="option_most"' in page
+    wrong = {"option_least": "9", "option_most": "3", "option_step": "1"}
+    assert "least must be below most; they are 9 and 3" in markup_of(as_mona.post(f"{NEW}labels/", wrong))
+    scale = {"option_least": "1", "option_most": "10", "option_step": "1", "option_most_word": "superb"}
+    as_mona.post(f"{NEW}labels/", {**scale, "guidelines": "Be kind."})
+    assert 'value="superb"' in markup_of(as_mona.get(f"{NEW}labels/"))
+    as_mona.post(f"{NEW}people/", people())
+    project = Project.objects.get(name="Essays")
+    assert (project.options["most"], project.options["most_word"], project.guidelines) == (10, "superb", "Be kind.")
+    assert project.items.get().gold == 8, "the file is read by these settings"

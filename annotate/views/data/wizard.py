@@ -1,7 +1,9 @@
-"""A new project in four steps: the kind, the data, the labels, the people. Nothing is made before the last one."""
+"""A new project in four steps: the kind, the data, the labels or the settings of the kind, the people. Nothing is made
+before the last one."""
 
 from collections.abc import Callable
 from datetime import timedelta
+from types import ModuleType
 from typing import Any, BinaryIO, cast
 from uuid import uuid4
 
@@ -27,7 +29,7 @@ from annotate_kit.formats.readers import Unreadable
 from core.middleware.body_limit import takes_uploads
 from projects import guidelines, invitations, itemtypes, setup, tasktypes
 from projects.access import NO_PROJECTS, may_make_projects
-from projects.forms import BaseLabelFormSet, DataForm, KindForm, LabelFormSet, PeopleForm
+from projects.forms import BaseLabelFormSet, DataForm, KindForm, LabelFormSet, OptionsForm, PeopleForm
 from projects.invitations import mailing
 from projects.labels import pasted
 from projects.labels.rows import LabelRow
@@ -57,6 +59,23 @@ class Draft:
     def open_step(self) -> str:
         """The first step that is not yet answered."""
         return next((step for step in STEPS if step not in self.answers), "people")
+
+    @property
+    def kind(self) -> ModuleType:
+        """The task type."""
+        return tasktypes.registry.load(self.answers["kind"]["task_type"])
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """What the steps are called."""
+        has_labels = "kind" not in self.answers or self.kind.least_labels
+        return STEPS if has_labels else {**STEPS, "labels": "Answers"}
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Those that were chosen of this task type."""
+        step = self.answers.get("labels", {})
+        return step.get("options", {}) if step.get("task_type") == self.answers["kind"]["task_type"] else {}
 
     @property
     def file(self) -> dict[str, Any]:
@@ -136,6 +155,8 @@ def _column_form(draft: Draft, data: QueryDict | None = None) -> ColumnForm | No
 
 def _labels(request: HttpRequest, draft: Draft) -> HttpResponse:
     text = request.POST.get("guidelines", draft.answers.get("labels", {}).get("guidelines", "")).replace("\0", "")
+    if not draft.kind.least_labels:
+        return _options(request, draft, text)
     if request.method == "POST" and (action := pasted.action_in(request.POST)):
         editor = LabelFormSet.edited(request.POST, action)
         text = _outline(editor) if action == "outline" and not text.strip() else text
@@ -144,11 +165,21 @@ def _labels(request: HttpRequest, draft: Draft) -> HttpResponse:
         detected = draft.file.get("labels")
         return _page(request, draft, "labels", editor=_label_editor(draft), detected=detected, guidelines=text)
     editor = LabelFormSet(request.POST, prefix="labels")
-    editor.least = tasktypes.registry.load(draft.answers["kind"]["task_type"]).least_labels
+    editor.least = draft.kind.least_labels
     if not editor.is_valid():
         return _page(request, draft, "labels", editor=editor, guidelines=text)
     rows = [form.cleaned_data for form in editor.forms if form.cleaned_data.get("name")]
     draft.keep("labels", {"rows": rows, "guidelines": text})
+    return redirect(_address("people"))
+
+
+def _options(request: HttpRequest, draft: Draft, text: str) -> HttpResponse:
+    """The third step of a task type without labels."""
+    form = OptionsForm(draft.kind, _posted(request), stored=draft.options)
+    if request.method != "POST" or not form.is_valid():
+        return _page(request, draft, "labels", options_form=form, guidelines=text)
+    task_type = draft.answers["kind"]["task_type"]
+    draft.keep("labels", {"rows": [], "guidelines": text, "task_type": task_type, "options": form.cleaned_data})
     return redirect(_address("people"))
 
 
@@ -194,6 +225,7 @@ def _make(request: HttpRequest, draft: Draft, form: PeopleForm) -> Project:
         "name": kind["name"],
         "guidelines": draft.answers["labels"].get("guidelines", ""),
         "task_type": kind["task_type"],
+        "options": draft.options,
         "features": itemtypes.registry.load(kind["item_kind"]).features,
     }
     rows = [LabelRow(**row) for row in draft.answers["labels"]["rows"]]
@@ -322,7 +354,7 @@ def _page(request: HttpRequest, draft: Draft, step: str, **context: Any) -> Http
     names = list(STEPS)
     steps = [
         {"title": title, "address": _address(name), "current": name == step, "done": name in draft.answers}
-        for name, title in STEPS.items()
+        for name, title in draft.titles.items()
     ]
     number = names.index(step)
     back = _address(names[number - 1]) if number else ""
