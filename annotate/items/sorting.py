@@ -35,11 +35,15 @@ class Sort:
 
 
 _CONSENSUS = "LEFT JOIN annotate_consensus c ON c.item_id = i.id"
+_PREDICTION = "LEFT JOIN annotate_prediction p ON p.item_id = i.id"
 _ENTRY = "JOIN annotate_queueentry q ON q.item_id = i.id"
 _ENTRIES = "SELECT q.item_id AS id, q.rank AS key FROM annotate_queueentry q WHERE q.project_id = %(project)s"
 SORTS = {
     "name": Sort("Item", "i.external_id", "i.external_id"),
     "confidence": Sort("Confidence", "coalesce(c.certainty, 2)", "coalesce(c.certainty, -1)", _CONSENSUS),
+    "prediction": Sort(
+        "Confidence of the prediction", "coalesce(p.probability, 2)", "coalesce(p.probability, -1)", _PREDICTION
+    ),
     "disagreement": Sort("Disagreement", "coalesce(c.dispute, 2)", "coalesce(c.dispute, -1)", _CONSENSUS),
     "votes": Sort("Votes", "coalesce(c.votes, 0)", "coalesce(c.votes, 0)", _CONSENSUS),
     "priority": Sort("Place in the queue", "q.rank", "q.rank", _ENTRY, _ENTRIES),

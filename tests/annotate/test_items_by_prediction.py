@@ -30,6 +30,16 @@ def test_by_predicted_label_and_confidence(crops, rita):
     assert listed(crops, rita, predicted="fruit", confidence_below=below) == ["fruit 0", "fruit 1"]
 
 
+def test_the_least_certain_predictions_come_first_and_the_view_of_them_is_sorted_so(crops, client, rita):
+    Prediction.objects.filter(item__text="fruit 9").delete()
+    by_confidence = Prediction.objects.order_by("probability", "item").values_list("item__text", flat=True)
+    assert listed(crops, rita, sort="prediction") == [*by_confidence, "fruit 9"]  # what has none is last, both ways
+    assert listed(crops, rita, sort="-prediction")[-1] == "fruit 9"
+    client.force_login(rita)
+    views = client.get(f"/projects/{crops.pk}/items/").context["views"]
+    assert "?below=60&sort=prediction" in [view.address for view in views]
+
+
 def test_by_who_has_not_labelled_them(crops, rita, ann, abe):
     assert listed(crops, rita, not_by="abe") == [f"fruit {n}" for n in range(10)]
     assert listed(crops, abe, not_by="abe") == [f"fruit {n}" for n in range(10)]

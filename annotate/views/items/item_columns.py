@@ -35,7 +35,7 @@ class Column:
 
 ITEM = Column("item", "Item", "name")
 COLUMNS = [
-    Column("predicted", "Predicted"),
+    Column("predicted", "Predicted", "prediction"),
     Column("consensus", "Consensus"),
     Column("confidence", "Confidence", "confidence", "num less"),
     Column("votes", "Votes", "-votes"),

@@ -30,6 +30,7 @@ BUILT_IN: dict[str, dict[str, str]] = {
     "Reviewed": {"state": "reviewed"},
     "Gold items": {"state": "gold"},
 }
+_SORTED = {"Disputed": {"sort": "-disagreement"}, "Model unsure": {"sort": "prediction"}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,12 @@ def views(project: Project, query: ItemsQuery, viewer: User) -> list[View]:
     address = query.address()
     saved_is_current = any(view.query == address for view in saved)
     return [
-        View(title, query.address_of(filters), count, query.form_data == filters and not saved_is_current)
+        View(
+            title,
+            query.address_of(filters, **_SORTED.get(title, {})),
+            count,
+            query.form_data == filters and not saved_is_current,
+        )
         for (title, filters), count in zip(built_in.items(), counts, strict=False)
     ] + [
         View(view.name, view.query, count, view.query == address, view)
