@@ -75,7 +75,7 @@ class MachineVotesView(APIView):
     def put(self, request: Request, project_id: int, machine: str) -> Response:
         """Send what a machine member says of items. A vote on an item takes the place of its former one."""
         project, user = _machine(request, project_id, machine)
-        if project.is_multilabel or not project.labels_whole_items:
+        if not project.labels_whole_items or project.is_multilabel:
             raise ValidationError("Machines vote where an item has one label.")
         report = rows.RowReport()
         for chunk in rows.chunks(project, request, _checker(project), report):

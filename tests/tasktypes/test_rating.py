@@ -165,6 +165,18 @@ def test_ratings_go_by_form_rest_review_and_export(answers, client, ann, rita):
         assert '- name: "value"\n    dtype: float64' in data_set.read(card).decode()
 
 
+def test_what_only_labels_have_is_refused_in_words(answers, client, mona):
+    client.force_login(mona)
+    members = f"/api/projects/{answers.pk}/members/"
+    client.post(members, {"username": "judge", "role": "machine"}, content_type="application/json")
+    votes = f"/api/projects/{answers.pk}/machines/judge/votes/"
+    refused = client.put(votes, [{"external_id": "one", "value": 3}], content_type="application/json")
+    assert (refused.status_code, refused.json()) == (400, ["Machines vote where an item has one label."])
+    lease = lease_next(answers, mona)
+    page = client.post(f"/projects/{answers.pk}/label/", {"assignment": lease.pk, "act": "submit"}, follow=True)
+    assert "There is no answer yet." in page.content.decode()
+
+
 def test_ratings_go_to_label_studio_and_back(answers, mona):
     file = b"".join(exports.export(answers, "label_studio"))
     again = setup.create(mona, {"name": "Again", "task_type": "rating", "learning": False}, [])

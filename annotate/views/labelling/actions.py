@@ -32,7 +32,7 @@ def _submit(request: HttpRequest, project: Project) -> None:
     assignment = _own(request, project)
     value = project.kind.from_form(request.POST, project.spec)
     if value is None:
-        raise ValueError("Choose a label first.")
+        raise ValueError("Choose a label first." if project.labels_whole_items else "There is no answer yet.")
     submitting.submit(assignment, value, labels_version=label_sets.version_in(request.POST))
     _remember(request, project, assignment)
 
