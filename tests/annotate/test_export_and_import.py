@@ -272,6 +272,12 @@ class TestFoldersOfPeerannot:
         assert (report["created"], [row["row"] for row in report["rejected"]]) == (3, [3])
         assert "task 2: no picture is called train/<class>/<name>-2.<ext>" in report["rejected"][0]["error"]
 
+    def test_people_and_classes_that_nobody_used_take_no_room(self, make_project):
+        many = {"metadata.json": orjson.dumps({"name": "pets", "n_classes": 2**40, "n_workers": 2**40})}
+        project = make_project(("0", "1", "cat", "dog"), task_type="single_choice", votes_wanted=2)
+        self.sent(project, self.files(**many))
+        assert {vote[1] for row in of_project(project) for vote in row[4]} == {"0", "1"}
+
     def test_two_tasks_cannot_show_one_picture(self, pets):
         about = {
             name: data for name, data in self.files(**{"labels.txt": b"cat\ndog\n"}).items() if "train" not in name

@@ -1,6 +1,7 @@
 """Files of other tools with anything anywhere: rows are rejected, and nothing else happens."""
 
 import copy
+import csv
 import io
 import random
 from collections.abc import Callable, Iterable, Iterator
@@ -8,12 +9,15 @@ from functools import partial
 from typing import Any
 
 import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from annotate_kit.formats import readers
 from annotate_kit.formats.datasets import Example, registry, unpacked
 from annotate_kit.formats.readers import Unreadable
 from annotate_kit.formats.records import Record, Rejected
+from tests.annotate_kit.files import zipped
 from tests.annotate_kit.test_annotated_zips import picture, read
 from tests.annotate_kit.test_round_trips import VALUES
 
@@ -90,3 +94,80 @@ def test_files_about_pictures(tool, kind):
     for _ in range(100):
         files = {"a.png": PICTURE, name: orjson.dumps(mutated(rng, content))}
         check(partial(read, rng.choice([kind, rng.choice(KINDS)]), files))
+
+
+CHOICE = Example(
+    "t", "Anna", value=["a"], predictions=[{"model": "m", "value": ["a", "b"], "score": 0.5}], meta={"source": "web"}
+)
+PREDICTED = Example("t", "Anna left", predictions=[
+    {"model": "m", "value": RELATED["spans"], "parts": [{**RELATED["spans"][0], "probability": 0.5}], "score": 0.5},
+])  # fmt: skip
+
+
+@pytest.mark.parametrize("tool", ["label_studio", "prodigy", "doccano", "spacy"])
+def test_rows_about_texts_as_a_whole_and_what_models_say(tool):
+    items = [(CHOICE, "multiple_choice"), *([(PREDICTED, None)] if tool == "label_studio" else [])]
+    reader, rng = readers.registry.load("ndjson"), random.Random(tool)
+    for item, kind in items:
+        data = registry.load(tool).write([item], kind=kind)
+        rows = orjson.loads(data) if tool == "label_studio" else [orjson.loads(line) for line in data.splitlines()]
+        for _ in range(100):
+            lines = io.BytesIO(b"\n".join(map(orjson.dumps, mutated(rng, rows))))
+            check(partial(readers.rows, reader, lines, kind=rng.choice(KINDS)))
+
+
+def test_tables_of_label_studio():
+    label = {"start": 0, "end": 4, "text": "Anna", "labels": ["PER"]}
+    cells = {"text": "Anna left", "id": 7, "label": [label], "tag": {"choices": ["a", "b"]}, "annotator": "ann",
+             "annotation_id": 3, "lead_time": 1.5, "created_at": "2024", "updated_at": "2025"}  # fmt: skip
+    reader, rng = readers.registry.load("csv"), random.Random("tables")
+    for _ in range(200):
+        rows = mutated(rng, [cells, {**cells, "id": 8}])
+        dicts = [row if isinstance(row, dict) else {} for row in rows]
+        names = sorted({str(name) for row in dicts for name in row} | {"annotator", "annotation_id", "lead_time"})
+        lines = [names] + [[_cell(row.get(name)) for name in names] for row in dicts]
+        csv.writer(file := io.StringIO()).writerows(lines)
+        check(partial(readers.rows, reader, io.BytesIO(file.getvalue().encode()), kind=rng.choice(KINDS)))
+
+
+def _cell(value: Any) -> str:
+    return value if isinstance(value, str) else "" if value is None else orjson.dumps(value).decode()
+
+
+def test_folders_of_answers():
+    content: dict[str, Any] = {
+        "answers.json": {"0": {"0": 1, "AI": 0}, "1": {"1": 0}, "2": {}},
+        "metadata.json": {"name": "pets", "n_classes": 2, "n_workers": 2, "class_names": ["cat", "dog"]},
+        "tasks.jsonl": [
+            {"external_id": "a", "text": "one"},
+            {"external_id": "b.png", "meta": {"x": 1}},
+            {"data": {"a": 1}},
+        ],
+        "workers.txt": ["ann", "abe"],
+        "labels.txt": ["cat", "dog"],
+    }
+    reader, rng = readers.registry.load("zip"), random.Random("folders")
+    for _ in range(200):
+        files = {name: _file(name, part) for name, part in mutated(rng, content).items()}
+        archive = zipped({**files, "b.png": PICTURE, "train/cat/x-2.png": PICTURE})
+        check(partial(readers.rows, reader, io.BytesIO(archive), kind="single_choice"))
+
+
+def _file(name: str, content: Any) -> bytes:
+    if name.endswith(".json") or not isinstance(content, list):
+        return orjson.dumps(content)
+    return "".join(f"{_cell(line)}\n" for line in content).encode()
+
+
+def test_schemas_of_our_export_for_hugging_face():
+    fields: dict[str, Any] = {
+        "huggingface": {"info": {"features": {"label": {"names": ["cat", "dog"], "_type": "ClassLabel"}}}},
+        "annotate": {"columns": {"price": "data.price", "tags": "meta.tags"}, "json": ["tags"]},
+    }
+    rows = {"external_id": ["a", "b"], "price": [1.5, None], "tags": ['["a"]', "["], "label": [1, 7], "votes": [0, 0]}
+    reader, rng = readers.registry.load("parquet"), random.Random("schemas")
+    for _ in range(200):
+        schema = {name: orjson.dumps(part) for name, part in mutated(rng, fields).items()}
+        table = pa.table(rows).replace_schema_metadata(schema)
+        pq.write_table(table, file := io.BytesIO())
+        check(partial(readers.rows, reader, io.BytesIO(file.getvalue()), kind="single_choice"))

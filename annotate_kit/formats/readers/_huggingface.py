@@ -34,9 +34,16 @@ def columns_of(names: Sequence[str], metadata: Mapping[bytes, bytes]) -> Columns
         fields = orjson.loads(metadata[b"annotate"])
         (answer,) = [name for name in ANSWERS if name in features and name not in fields["columns"]]
         feature = features[answer].get("feature", features[answer])
-        return Columns(feature.get("names", ()), answer, fields["columns"], fields["json"])
+        columns = Columns(feature.get("names", []), answer, fields["columns"], fields["json"])
+        return columns if _is_written(columns) else None
     except (KeyError, ValueError, TypeError, AttributeError):
         return None
+
+
+def _is_written(columns: Columns) -> bool:
+    parts = {column.partition(".")[0] for column in columns.own.values()}
+    lists_of_names = isinstance(columns.labels, list) and isinstance(columns.in_json, list)
+    return lists_of_names and parts <= {"data", "meta"} and all(isinstance(name, str) for name in columns.labels)
 
 
 def records(columns: Columns, names: Sequence[str], rows: Rows) -> Iterator[Record | Rejected]:
@@ -58,7 +65,7 @@ def _mapping(columns: Columns, cells: Mapping[str, Any]) -> dict[str, Any]:
     for name, column in columns.own.items():
         if (cell := cells.get(name)) is not None:
             part, _, field = column.partition(".")
-            mapping.setdefault(part, {})[field] = orjson.loads(cell) if name in columns.in_json else cell
+            mapping.setdefault(part, {})[field] = _json(name, cell) if name in columns.in_json else cell
     return {**mapping, "gold": _gold(columns, cells.get(columns.answer))}
 
 
@@ -66,10 +73,17 @@ def _gold(columns: Columns, answer: Any) -> Any:
     if answer is None:
         return None
     if columns.answer == "value":
-        return orjson.loads(answer)
+        return _json("value", answer)
     if columns.answer == "label":
         return _label(columns, answer)
-    return [_label(columns, number) for number in answer]
+    return [_label(columns, number) for number in answer] if isinstance(answer, list) else _label(columns, answer)
+
+
+def _json(name: str, cell: Any) -> Any:
+    try:
+        return orjson.loads(cell)
+    except orjson.JSONDecodeError:
+        raise ValueError(f"{name} must be JSON; it is {shown(cell)}") from None
 
 
 def _label(columns: Columns, number: Any) -> str:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from annotate_kit.formats.datasets.peerannot import Folder, FolderError, key_of, read_folder
-from annotate_kit.formats.records import Rejected, Unreadable, shown
+from annotate_kit.formats.records import Rejected, Unreadable, clean_external_id, shown
 
 ANSWERS, METADATA, TRUTH = FILES = ("answers.json", "metadata.json", "ground_truth.npy")
 TASKS = ("tasks.jsonl", "tasks.txt")
@@ -55,6 +55,7 @@ class FolderOfAnswers:
         self._path, self._names, self._load = folder, names, load
         self._pictures = _by_key(folder, pictures)
         self._folder = self._read()
+        self._labels = self._label_names()
         self._votes = self._votes_by_row()
         self._tasks = {name: self._lines(name, len(self._folder.answers.keys), "tasks") for name in TASKS}
 
@@ -79,36 +80,33 @@ class FolderOfAnswers:
         name = content.get("external_id") or (names[row] if (names := self._tasks["tasks.txt"]) else None)
         if name is None:
             raise ValueError(f"no picture is called train/<class>/<name>-{key}.<ext>, and no tasks.jsonl says its text")
-        return content, find(name)
+        return content, find(clean_external_id(name))
 
     def _known(self, row: int, picture: str | None) -> dict[str, Any]:
         """Its votes, what the model says, and what is right: by the file, else by the folder of the picture."""
         truth, ai = self._folder.truth, int(self._folder.answers.ai[row])
-        right = None if truth is None or truth[row] < 0 else self._labels[int(truth[row])]
+        right = None if truth is None or truth[row] < 0 else _name(self._labels, int(truth[row]))
         if truth is None and picture in self._pictures.values():
             right = PurePosixPath(str(picture)).parent.name
-        predictions = [{"model": MODEL, "value": self._labels[ai]}] if ai >= 0 else None
+        predictions = [{"model": MODEL, "value": _name(self._labels, ai)}] if ai >= 0 else None
         return {"gold": right, "annotations": self._votes.get(row), "predictions": predictions}
 
     def _votes_by_row(self) -> dict[int, list[dict[str, Any]]]:
         answers, metadata = self._folder.answers, self._folder.metadata
         people = self._lines("workers.txt", metadata.n_annotators, "workers")
-        people = people or [str(number) for number in range(metadata.n_annotators)]
-        self._labels = self._label_names()
         votes: dict[int, list[dict[str, Any]]] = defaultdict(list)
         columns = (answers.item.tolist(), answers.annotator.tolist(), answers.label.tolist())
         for row, person, label in zip(*columns, strict=True):
-            votes[row].append({"annotator": people[person], "value": self._labels[label]})
+            votes[row].append({"annotator": _name(people, person), "value": _name(self._labels, label)})
         return votes
 
     def _label_names(self) -> list[str]:
-        """By the metadata, a file of their own or the class folders; else their numbers."""
+        """By the metadata, a file of their own or the class folders; none where they are called by their numbers."""
         n_labels, names = self._folder.metadata.n_labels, self._folder.metadata.more.get("class_names")
         if isinstance(names, list) and len(names) == n_labels:
             return [str(name) for name in names]
         classes = self._folder.label_names or []
-        numbers = [str(number) for number in range(n_labels)]
-        return self._lines("labels.txt", n_labels, "classes") or (classes if len(classes) == n_labels else numbers)
+        return self._lines("labels.txt", n_labels, "classes") or (classes if len(classes) == n_labels else [])
 
     def _lines(self, name: str, count: int, what: str) -> list[str]:
         """The lines of a file; none where it is not there. Unreadable where they are not one for each."""
@@ -133,6 +131,11 @@ class FolderOfAnswers:
                 return read_folder(root)
             except (FolderError, OSError) as error:
                 raise Unreadable(str(error).replace(f"{root}/", "")) from None
+
+
+def _name(names: Sequence[str], number: int) -> str:
+    """The metadata may say that there are any number of them, so those without names are not listed."""
+    return names[number] if names else str(number)
 
 
 def _by_key(folder: str, pictures: Sequence[str]) -> dict[int, str]:
