@@ -20,7 +20,7 @@ def answers(make_project):
         project = make_project((), task_type="rating", options=options, show_suggestions="shown", learning=False)
         add_texts(project, ["answer one", "answer two", "answer three"])
         item = project.items.order_by("pk").first()
-        Suggestion.objects.create(project=project, item=item, model="judge", value=3.4, created_at=item.created_at)
+        Suggestion.objects.create(project=project, item=item, model="judge", value=3.4567, created_at=item.created_at)
         return project
 
     return answers
@@ -57,7 +57,7 @@ def test_a_key_rates_and_goes_on_and_shift_adds_a_half(screen, answers):
 def test_a_long_scale_has_a_slider_and_a_number(screen, answers):
     page = screen(answers(**PERCENT))
     number, slider = page.locator("[name=rating]"), page.locator(".slider")
-    expect(page.locator("[data-suggestion]")).to_have_text("The model says 3.4")
+    expect(page.locator("[data-suggestion]")).to_have_text("The model says 3.46")
     expect(slider).to_have_attribute("data-unset", "")
     assert faults(page) == []
     for key, shown in [("ArrowRight", "50"), ("ArrowRight", "51"), ("Shift+ArrowRight", "61"), ("End", "100")]:

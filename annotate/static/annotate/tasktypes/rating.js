@@ -42,7 +42,7 @@ function move(steps) {
 /** @param {import("../labelling/main.js").Suggestion | null} suggestion */
 function suggest(suggestion) {
   const note = panel.querySelector("[data-suggestion]");
-  if (note) note.textContent = typeof suggestion?.value === "number" ? `The model says ${suggestion.value}` : "";
+  if (note) note.textContent = typeof suggestion?.value === "number" ? `The model says ${describe(suggestion.value)}` : "";
 }
 
 /** The button nearest to a value, which may lie between two. @param {unknown} value */
@@ -50,6 +50,11 @@ function nearest(value) {
   const away = (/** @type {HTMLInputElement} */ radio) => Math.abs(Number(radio.value) - Number(value));
   const [first] = typeof value === "number" ? [...radios].sort((a, b) => away(a) - away(b)) : [];
   return first ? [first.value] : [];
+}
+
+/** As its button says it, else with two decimals. @param {unknown} value */
+function describe(value) {
+  return nearest(value)[0] ?? String(Math.round(100 * Number(value)) / 100);
 }
 
 start({
@@ -84,5 +89,5 @@ start({
   },
   unfinished: () => (number?.value ? "the rating" : ""),
   labelsIn: nearest,
-  describe: String,
+  describe,
 });
