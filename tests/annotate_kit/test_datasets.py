@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from annotate_kit.formats.datasets import Example, registry, unpacked
-from annotate_kit.formats.datasets._example import WHOLE
 from annotate_kit.formats.readers import Unreadable
 from annotate_kit.formats.records import Rejected
 from tests.annotate_kit.dataset_files import (
@@ -28,7 +27,7 @@ from tests.annotate_kit.dataset_files import (
 @pytest.mark.parametrize("name", FORMATS)
 class TestEveryFormat:
     def test_it_says_what_it_takes(self, name):
-        assert registry.load(name).takes <= {"spans", *KEYS, *WHOLE}
+        assert registry.load(name).takes <= {"spans", *KEYS, *OF_KIND}
         assert registry.load(name).takes
         assert (name in READ_ONLY) == (name not in BOTH_WAYS)
 
@@ -96,11 +95,12 @@ OF_KIND = {
     "single_choice": WRITTEN,
     "multiple_choice": st.lists(WRITTEN, max_size=4, unique=True).map(sorted),
     "text": WRITTEN,
+    "rating": st.integers(1, 5) | st.floats(1, 5),
 }
 
 
 @settings(deadline=None, max_examples=50)
-@given(st.sampled_from([(name, kind) for name in BOTH_WAYS for kind in WHOLE if kind in registry.load(name).takes
+@given(st.sampled_from([(name, kind) for name in BOTH_WAYS for kind in OF_KIND if kind in registry.load(name).takes
                         if name not in MISSING]), st.data())  # fmt: skip
 def test_what_is_about_the_item_as_a_whole_comes_back(name_and_kind, data):
     (name, kind), known = name_and_kind, st.none() | OF_KIND[name_and_kind[1]]
@@ -110,7 +110,7 @@ def test_what_is_about_the_item_as_a_whole_comes_back(name_and_kind, data):
         Example("b", data.draw(WRITTEN), value=data.draw(known), meta={"source": "web"}),
     ]
     values = [item.value for item in items] + [row["value"] for item in items for row in item.annotations]
-    labels = {label for value in values if value for label in ([value] if isinstance(value, str) else value)}
+    labels = {label for value in values for label in (value if isinstance(value, list) else [value])} - {None}
     write = registry.load(name).write
     options = {"labels": sorted(labels)} if "labels" in signature(write).parameters else {}
     assert read(name, write(items, kind=kind, **options), kind=kind) == items
