@@ -13,7 +13,7 @@ import orjson
 from annotate_kit.formats.records import Record, Rejected, clean, shown
 
 ANSWERS = ("label", "labels", "value")
-"""Columns of what is agreed on: the number of a label, a list of such, or anything as JSON."""
+"""Columns of what is agreed on: the number of a label, a list of such, or anything as JSON but numbers as they are."""
 Rows = Iterable[tuple[int, Any]]
 
 
@@ -73,7 +73,7 @@ def _gold(columns: Columns, answer: Any) -> Any:
     if answer is None:
         return None
     if columns.answer == "value":
-        return _json("value", answer)
+        return answer if isinstance(answer, int | float) else _json("value", answer)
     if columns.answer == "label":
         return _label(columns, answer)
     return [_label(columns, number) for number in answer] if isinstance(answer, list) else _label(columns, answer)
