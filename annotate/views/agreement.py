@@ -7,6 +7,7 @@ from django.shortcuts import render
 from accounts.requests import person
 from annotate import pseudonyms
 from annotate.statistics import agreement as agreeing
+from annotate.statistics import systems
 from annotate.templatetags.answers import palette
 from core import charts
 from projects.access import project_for
@@ -28,5 +29,6 @@ def agreement(request: HttpRequest, project_id: int) -> HttpResponse:
         if len(report.people) > 1
         else None,
         "palette": palette(project),
+        "systems": systems.compared(project),
     }
     return render(request, "annotate/agreement.html", context)

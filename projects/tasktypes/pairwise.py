@@ -31,6 +31,7 @@ class Options:
         metadata={"label": "Field of the candidates", "help": "It holds a list of two texts in every record."},
     )
     ties: bool = field(default=False, metadata={"help": "People may say that both are equally good."})
+    systems: str = _candidates.systems_option()
 
     def __post_init__(self) -> None:
         _candidates.check_field(self.candidates)
@@ -71,6 +72,10 @@ def rebuild(value: Any, parts: Sequence[Part]) -> Any:
     if not parts:
         return None
     return parts[0].label if parts[0].place is None else parts[0].place
+
+
+def beaten(value: str) -> list[tuple[int, int]]:
+    return {"left": [(0, 1)], "right": [(1, 0)]}.get(value, [])
 
 
 def distance(a: str, b: str, content: Content | None = None) -> float:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Any
 
 import numpy as np
@@ -35,6 +35,7 @@ class Options:
         default=_candidates.FIELD,
         metadata={"label": "Field of the candidates", "help": "It holds a list of 2 to 10 texts in every record."},
     )
+    systems: str = _candidates.systems_option()
 
     def __post_init__(self) -> None:
         _candidates.check_field(self.candidates)
@@ -71,6 +72,10 @@ def rebuild(value: Any, parts: Sequence[Part]) -> list[int] | None:
     if any(part.place is None for part in parts):
         raise ValueError("a ranking is not made of labels")
     return parts[0].place if parts else None
+
+
+def beaten(value: Sequence[int]) -> list[tuple[int, int]]:
+    return list(combinations(value, 2))
 
 
 def distance(a: Sequence[int], b: Sequence[int], content: Content | None = None) -> float:

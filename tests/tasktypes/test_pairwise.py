@@ -7,7 +7,7 @@ from annotate import consensus, exports
 from annotate.imports.run import import_records
 from annotate.models import Annotation, Consensus, Skill
 from annotate.queue.leasing import lease_next
-from annotate.statistics import agreement
+from annotate.statistics import agreement, systems
 from annotate_kit.formats.records import Record
 from projects import setup
 from projects.models import Membership, Project, Role
@@ -81,6 +81,27 @@ def test_comparisons_go_by_form_rest_review_and_export(answers, client, ann, rit
     content = b"".join(exports.export(answers, "jsonl"))
     rows = {row["external_id"]: row for row in map(orjson.loads, content.splitlines())}
     assert (rows["q2"]["consensus"], rows["q2"]["gold"], rows["open"]["consensus"]) == ("tie", "tie", "left")
+
+
+def test_the_systems_behind_the_candidates_are_ranked_over_all_items(answers, client, mona):
+    """paris beats lyon four times of five, lyon beats nantes four times of five."""
+    setup.change(answers, mona, {"options": {"systems": "made by"}})
+    pairs = [("paris", "lyon"), ("lyon", "nantes")]
+    records = [
+        Record(n, f"s{n}", data=DATA, meta={"made by": list(pairs[n % 2])},
+               annotations=[{"annotator": "ann", "value": "right" if n % 10 > 7 else "left"}])
+        for n in range(20)
+    ]  # fmt: skip
+    assert not import_records(answers, records).rejected
+    compared = systems.compared(answers)
+    assert [(row.name, row.comparisons, row.share) for row in compared] == [
+        ("paris", 10, 0.8), ("lyon", 20, 0.5), ("nantes", 10, 0.2)
+    ]  # fmt: skip
+    assert compared[0].strength > 0.7 and compared[1].strength == pytest.approx(0.5, abs=0.01)
+    client.force_login(mona)
+    page = client.get(f"/projects/{answers.pk}/agreement/").content.decode()
+    assert "Which systems people prefer" in page
+    assert '<th scope="row">nantes</th>' in page
 
 
 def test_a_candidate_cannot_break_out_of_the_page(answers):
