@@ -89,6 +89,18 @@ def test_the_drawer_shows_the_item_of_the_row_and_takes_a_comment(visit, reviews
     assert [comment.text for comment in reviews.items.get(external_id="item-1").comments.all()] == ["Is this a joke?"]
 
 
+def test_on_a_phone_the_drawer_covers_the_list_and_has_the_focus(visit, reviews, mona):
+    page = visit(f"/projects/{reviews.pk}/items/?sort=name", mona, viewport=PHONE)
+    drawer = page.get_by_role("complementary", name="The item")
+    page.locator(".glimpse").first.click()
+    expect(drawer.get_by_role("button", name="Close")).to_be_focused()
+    drawer.get_by_role("button", name="Next item").click()
+    expect(drawer.get_by_role("heading", name="item-10", exact=True)).to_be_visible()
+    expect(drawer.get_by_role("button", name="Next item")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator(".glimpse").nth(1)).to_be_focused()
+
+
 def test_a_row_leads_to_the_page_of_its_item_without_javascript(visit, reviews, mona):
     page = visit(f"/projects/{reviews.pk}/items/", mona, java_script_enabled=False)
     page.locator(".glimpse").first.click()

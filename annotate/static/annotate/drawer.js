@@ -10,6 +10,7 @@ const status = document.getElementById("drawer-status");
 const table = document.querySelector(".items tbody");
 const links = /** @type {HTMLAnchorElement[]} */ ([...(table?.querySelectorAll(".what .glimpse") ?? [])]);
 const singleKeys = !document.getElementById("filters")?.hasAttribute("data-no-single-keys");
+const covers = matchMedia("(max-width: 68rem)"); // there the drawer lies over the list, and the focus goes into it
 let shown = -1;
 
 table?.addEventListener("click", (event) => {
@@ -32,7 +33,7 @@ for (const [place, link] of links.entries()) {
 drawer?.addEventListener("click", ({ target }) => {
   const button = target instanceof Element ? target.closest("button") : null;
   if (button?.hasAttribute("data-close")) close();
-  else if (button?.dataset["go"]) go(shown + Number(button.dataset["go"]));
+  else if (button?.dataset["go"]) go(shown + Number(button.dataset["go"]), `[data-go="${button.dataset["go"]}"]`);
 });
 
 drawer?.addEventListener("submit", (event) => {
@@ -54,8 +55,12 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
 });
 
-/** Show the item of a row, by what the server draws of it. @param {number} place */
-async function show(place) {
+/**
+ * Show the item of a row, by what the server draws of it.
+ * @param {number} place
+ * @param {string} control which control of the drawer has the focus where it covers the list
+ */
+async function show(place, control = "[data-close]") {
   const link = links[place];
   if (!drawer || !link) return;
   shown = place;
@@ -70,13 +75,13 @@ async function show(place) {
   for (const field of drawer.querySelectorAll("[data-query]")) field.setAttribute("value", location.search);
   if (status) status.textContent = `${drawer.querySelector("h2")?.textContent} is shown beside the list.`;
   link.scrollIntoView({ block: "nearest" });
+  if (covers.matches) /** @type {HTMLElement | null} */ (drawer.querySelector(control))?.focus();
 }
 
-/** @param {number} place */
-function go(place) {
-  const link = links[place];
-  link?.focus();
-  link?.scrollIntoView({ block: "nearest" });
+/** To another row: the drawer follows its focus. @param {number} place @param {string} [control] */
+function go(place, control) {
+  if (covers.matches) show(place, control);
+  else links[place]?.focus();
 }
 
 function close() {
