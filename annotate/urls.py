@@ -2,7 +2,7 @@ from django.urls import path
 
 from annotate.views import agreement, dashboard, home, inbox, people
 from annotate.views.data import exports, imports, wizard
-from annotate.views.items import bulk, images, items, saving
+from annotate.views.items import bulk, images, item_views, items, saving
 from annotate.views.labelling import label, practice, summary, verify
 from annotate.views.review import parts, review, sample
 
@@ -19,6 +19,7 @@ urlpatterns = [
     path("projects/<int:project_id>/items/", items.items, name="items"),
     path("projects/<int:project_id>/items/bulk/", bulk.bulk, name="items-bulk"),
     path("projects/<int:project_id>/items/views/", saving.save_view, name="items-view-save"),
+    path("projects/<int:project_id>/items/views/counted/", item_views.counted, name="items-views-counted"),
     path("projects/<int:project_id>/items/views/<int:view_id>/", saving.change_view, name="items-view"),
     path(
         "projects/<int:project_id>/items/deletions/<int:deletion_id>/restore/",

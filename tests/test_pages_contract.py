@@ -41,6 +41,7 @@ PAGES = {
     "items-bulk": ("/projects/{project}/items/bulk/", POSTED),
     "items-restore": ("/projects/{project}/items/deletions/1/restore/", POSTED),
     "items-view-save": ("/projects/{project}/items/views/", POSTED),
+    "items-views-counted": ("/projects/{project}/items/views/counted/?state=done", REVIEWERS),
     "items-view": ("/projects/{project}/items/views/1/", POSTED),
     "items-map": ("/projects/{project}/items/map/?cell=0-0", REVIEWERS),
     "items-similar": ("/projects/{project}/items/similar/?to={item}", REVIEWERS),
@@ -151,7 +152,7 @@ def test_a_project_that_is_not_there_answers_like_one_of_others(open_as, address
     assert open_as("mona", elsewhere).status_code in (ABSENT, POST_ONLY)
 
 
-WITHOUT_TABS = {"label", "verify", "practice"}  # the whole window is for the items
+WITHOUT_TABS = {"label", "verify", "practice", "items-views-counted"}  # the whole window is for items; part of a page
 
 
 @pytest.mark.parametrize(

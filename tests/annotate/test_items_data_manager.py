@@ -1,6 +1,7 @@
 """The list of items as a data manager: sorted, with columns of one's own, and actions on many items."""
 
 import re
+from html import unescape
 
 import pytest
 from django.db import connection
@@ -41,7 +42,7 @@ def four_texts(make_project, ann, abe) -> Project:
 def time_to_count(monkeypatch):
     """However busy the machine is, all views are counted."""
     monkeypatch.setattr(item_views, "SECONDS", 10.0)
-    monkeypatch.setattr(item_views, "SECONDS_OF_ALL", 60.0)
+    monkeypatch.setattr(item_views, "AT_ONCE", 60.0)
 
 
 @pytest.fixture
@@ -161,6 +162,17 @@ def test_a_view_that_takes_long_to_count_has_no_number(open_list, monkeypatch):
     answer = open_list()
     assert {view.count for view in answer.context["views"]} == {None}
     assert (names(answer)[0], answer.context["total"]) == ("item-1", None)
+
+
+def test_what_is_not_counted_at_once_is_asked_for_by_the_page(open_list, client, project, monkeypatch):
+    request_pattern = re.compile(r'hx-get="([^"]+)" hx-trigger="load"')
+    assert not request_pattern.search(markup_of(open_list("?state=done")))
+    monkeypatch.setattr(item_views, "AT_ONCE", 0.0)
+    [address] = request_pattern.findall(markup_of(open_list("?state=done&sort=-name")))
+    assert address == f"/projects/{project.pk}/items/views/counted/?state=done&amp;sort=-name"
+    views = markup_of(client.get(unescape(address)))
+    assert not request_pattern.search(views)
+    assert re.search(r'aria-current="page"><span class="clip">Done</span> <span class="num">2</span>', views)
 
 
 def test_votes_are_shown_by_their_labels_and_disagreement_as_a_bar(open_list):

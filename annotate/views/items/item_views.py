@@ -1,25 +1,30 @@
 """The views beside the list of items: links to filters, with how many items each has where that is counted quickly.
 
-Some are built in, others are saved by managers. To count one takes at most SECONDS, and once SECONDS_OF_ALL are over no
-more are counted; where it takes long, the numbers are cached.
+Some are built in, others are saved by managers. The page counts for AT_ONCE; what takes longer it asks for once it is
+there (`counted`), where counting one takes SECONDS at most, all of them SECONDS_OF_ALL, and the numbers are cached.
 """
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from django.http import QueryDict
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
 
 from accounts.models import User
+from accounts.requests import person
 from annotate import pseudonyms
 from annotate.items import sorting
 from annotate.models import SavedView
 from annotate.statistics.cached import cached
 from annotate.views.items import item_columns
 from annotate.views.items.items_query import PEOPLE, ItemsQuery, conditions
-from projects.models import Project
+from projects.access import project_for
+from projects.models import Project, Role
 
-SECONDS, SECONDS_OF_ALL = 0.1, 0.6
+AT_ONCE, SECONDS, SECONDS_OF_ALL = 0.02, 0.1, 0.6
+LEAST_SECONDS = 0.002  # 0 milliseconds are no limit to PostgreSQL
 BUILT_IN: dict[str, dict[str, str]] = {
     "All items": {},
     "Disputed": {"state": "disputed"},
@@ -44,11 +49,22 @@ class View:
     saved: SavedView | None = None
 
 
-def views(project: Project, query: ItemsQuery, viewer: User) -> list[View]:
-    """Those that are built in, with the columns that the list shows now, and those that managers saved, by name."""
+@login_required
+def counted(request: HttpRequest, project_id: int) -> HttpResponse:
+    """The views beside a list whose page did not wait for their counts."""
+    project, me = project_for(request.user, project_id, Role.REVIEWER), person(request)
+    query = ItemsQuery(project, request.GET, me)
+    return render(request, "annotate/items_views.html", {"views": views(project, query, me, SECONDS_OF_ALL)})
+
+
+def views(project: Project, query: ItemsQuery, viewer: User, seconds: float) -> list[View]:
+    """Those that are built in, with the columns that the list shows now, and those that managers saved, by name.
+
+    They are counted for so many seconds.
+    """
     built_in = {title: filters for title, filters in BUILT_IN.items() if _fits(project, filters)}
     saved = _saved(project, viewer)
-    counts = _counts(project, [*built_in.values(), *(QueryDict(view.query[1:]) for view in saved)])
+    counts = _counts(project, [*built_in.values(), *(QueryDict(view.query[1:]) for view in saved)], seconds)
     address = query.address()
     saved_is_current = any(view.query == address for view in saved)
     return [
@@ -78,12 +94,14 @@ def _saved(project: Project, viewer: User) -> list[SavedView]:
     return [view for view in rows if not QueryDict(view.query[1:]).keys() & PEOPLE]
 
 
-def _counts(project: Project, lists: Iterable[Mapping[str, str]]) -> list[int | None]:
+def _counts(project: Project, lists: Iterable[Mapping[str, str]], seconds: float) -> list[int | None]:
     """How many items meet each of these filters."""
     wanted = [conditions(project, filters) for filters in lists]
 
-    def count() -> list[int | None]:
-        deadline = time.monotonic() + SECONDS_OF_ALL
-        return [sorting.count(project, each, SECONDS) if time.monotonic() < deadline else None for each in wanted]
+    def count() -> Iterator[int | None]:
+        deadline = time.monotonic() + seconds
+        for each in wanted:
+            seconds_now = min(SECONDS, deadline - time.monotonic())
+            yield sorting.count(project, each, seconds_now) if seconds_now > LEAST_SECONDS else None
 
-    return cached(("item-views", project.pk, tuple(wanted)), count)
+    return cached(("item-views", project.pk, tuple(wanted), seconds), lambda: list(count()))

@@ -31,7 +31,7 @@ def items(request: HttpRequest, project_id: int) -> HttpResponse:
     me = person(request)
     role, query = project.role_of(me), ItemsQuery(project, request.GET, me)
     page, too_slow = _page(project, query)
-    views = item_views.views(project, query, me)
+    views = item_views.views(project, query, me, item_views.AT_ONCE)
     current = next((view for view in views if view.is_current), None)
     context = {
         "project": project,
@@ -39,6 +39,7 @@ def items(request: HttpRequest, project_id: int) -> HttpResponse:
         "page": page,
         "too_slow": too_slow,
         "views": views,
+        "count_later": any(view.count is None for view in views),
         "current": current,
         "total": _total(project, query, page, current),
         "of": views[0].count,
