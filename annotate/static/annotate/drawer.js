@@ -65,8 +65,8 @@ async function show(place, control = "[data-close]") {
   if (!drawer || !link) return;
   shown = place;
   mark();
-  const answer = await fetch(`${link.pathname}drawer/`);
-  if (!answer.ok || answer.redirected) return location.assign(link.href);
+  const answer = await fetch(`${link.pathname}drawer/`).catch(() => null); // the page says what is wrong
+  if (!answer?.ok || answer.redirected) return location.assign(link.href);
   const html = await answer.text();
   if (shown !== place) return;
   drawer.innerHTML = html;
@@ -107,7 +107,7 @@ function mark() {
 
 /** Send a comment, then show the item with it. @param {HTMLFormElement} form */
 async function comment(form) {
-  const answer = await fetch(form.action, { method: "POST", body: new FormData(form) });
-  if (answer.ok) await show(shown);
+  const answer = await fetch(form.action, { method: "POST", body: new FormData(form) }).catch(() => null);
+  if (answer?.ok) await show(shown);
   else form.submit();
 }
