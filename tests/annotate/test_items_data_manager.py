@@ -12,7 +12,7 @@ from annotate import consensus
 from annotate.items import deleted, sorting
 from annotate.items.search import Conditions
 from annotate.items.sorting import find_counted, find_sorted
-from annotate.models import Deletion
+from annotate.models import Deletion, Prediction, Suggestion
 from annotate.queue.leasing import lease_next
 from annotate.queue.submitting import submit
 from annotate.views.items import item_columns, item_views
@@ -232,6 +232,17 @@ def test_fields_of_the_records_are_columns_in_the_order_of_the_file(client, make
     titles = [column.title for column in answer.context["all_columns"]]
     assert titles[-2:] == ["zebra", "apple"]
     assert '<span class="clip field-cell" dir="auto">1</span>' in markup_of(answer)
+
+
+def test_what_the_newest_round_predicts_is_shown_where_the_list_is_narrowed_by_it(client, open_list, project):
+    item, label = project.items.get(external_id="item-4"), project.labels.get(name="negative")
+    Prediction.objects.create(project=project, item=item, label=label, probability=0.57)
+    Suggestion.objects.create(project=project, item=item, model="a", value="positive", created_at=timezone.now())
+    html = markup_of(open_list("?below=60&columns=predicted"))
+    assert re.search(r'negative</span>.*?<span class="muted num">57\u202f%</span>', html)
+    item.suggestions.all().delete()
+    drawer = markup_of(client.get(f"/items/{item.pk}/drawer/"))
+    assert re.search(r"Prediction</h3>.*?negative.*?57\u202f%", drawer)
 
 
 def test_reviewers_see_the_list_without_boxes(client, project, rita):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Prefetch, prefetch_related_objects
 
-from annotate.models import Annotation, Assignment, Item, Suggestion
+from annotate.models import Annotation, Assignment, Item, Prediction, Suggestion
 from projects import tasktypes
 from projects.models import Project
 
@@ -81,7 +81,8 @@ def load(project: Project, items: Sequence[Item], columns: Sequence[Column]) -> 
         _load_label_votes(project, items)
     if "predicted" in names:
         newest = Prefetch("suggestions", Suggestion.objects.order_by("-created_at"), to_attr="predicted")
-        prefetch_related_objects(items, newest)
+        of_round = Prefetch("prediction", Prediction.objects.select_related("label"))
+        prefetch_related_objects(items, newest, of_round)
     if "assigned" in names:
         live = Prefetch("assignments", Assignment.objects.live().select_related("annotator"), to_attr="leases")
         prefetch_related_objects(items, live)
