@@ -44,7 +44,7 @@ def test_without_ties_a_swipe_over_the_candidates_chooses(visit, make_project, a
     page = visit(
         f"/projects/{project.pk}/label/", ann, viewport={"width": 390, "height": 780}, has_touch=True, is_mobile=True
     )
-    expect(page.locator("[data-quick] .candidate")).to_have_count(2)
+    expect(page.locator("[data-swipes] .candidate")).to_have_count(2)
     swipe(page, 300, 60)
     expect(page.locator("#stage")).to_contain_text("question 2")
     swipe(page, 160, 360)
