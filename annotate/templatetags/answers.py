@@ -126,7 +126,7 @@ def estimate(share: Interval | None, about: str = "") -> dict[str, Any]:
     }
 
 
-@register.inclusion_tag("annotate/whisker.html")
+@register.inclusion_tag("site/whisker.html")
 def whisker(share: Interval, target: float | None = None) -> dict[str, Any]:
     """An interval from 0 to 1 as a small picture, and what is aimed at; decoration, since the numbers stand beside."""
     return {"whisker": charts.whisker(share.value, share.low, share.high, target)}

@@ -147,6 +147,7 @@ def test_ratings_go_by_form_rest_review_and_export(answers, client, ann, rita):
     item = answers.items.get(external_id="one")
     review = " ".join(client.get(f"/projects/{answers.pk}/review/?item={item.pk}").content.decode().split())
     assert "the standard error of the mean of 3 answers; with 95" in review
+    assert '<svg class="whisker"' in review and '<line class="mark"' in review
     assert "Part by part" not in review
     assert 'name="rating"' in review
     for address in ("", "items/", "agreement/", "people/"):
