@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-from django.http import Http404
 from django.urls import path
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework import generics, serializers
@@ -95,12 +94,12 @@ class WebhookView(APIView):
     @extend_schema(responses={200: WebhookShape})
     def get(self, request: Request, project_id: int, webhook_id: int) -> Response:
         """One webhook: what it is sent, when something was last received, and what went wrong last."""
-        return Response(WebhookShape(_webhook(request, project_id, webhook_id)).data)
+        return Response(WebhookShape(registering.managed(request.user, project_id, webhook_id)).data)
 
     @extend_schema(request=WebhookChangeRequest, responses={200: WebhookShape})
     def patch(self, request: Request, project_id: int, webhook_id: int) -> Response:
         """Change it. What waits is sent at once; one that was switched off goes on where it stopped."""
-        webhook = _webhook(request, project_id, webhook_id)
+        webhook = registering.managed(request.user, project_id, webhook_id)
         serializer = WebhookChangeRequest(data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
         try:
@@ -112,7 +111,7 @@ class WebhookView(APIView):
     @extend_schema(responses={204: None})
     def delete(self, request: Request, project_id: int, webhook_id: int) -> Response:
         """Send it nothing more; what waits for it is dropped."""
-        registering.remove(_webhook(request, project_id, webhook_id), by=person(request))
+        registering.remove(registering.managed(request.user, project_id, webhook_id), by=person(request))
         return Response(status=204)
 
 
@@ -120,20 +119,12 @@ class WebhookTestView(APIView):
     @extend_schema(request=None, responses={200: TestShape, 429: TOO_MANY_TESTS})
     def post(self, request: Request, project_id: int, webhook_id: int) -> Response:
         """Send the event `test` now, and say how it went."""
-        webhook = _webhook(request, project_id, webhook_id)
+        webhook = registering.managed(request.user, project_id, webhook_id)
         try:
             attempt = testing.test(webhook, person(request))
         except TooMany:
             return Response({"detail": testing.TOO_MANY}, status=429, headers={"Retry-After": "3600"})
         return Response(TestShape(attempt).data)
-
-
-def _webhook(request: Request, project_id: int, webhook_id: int) -> Webhook:
-    project = project_for(request.user, project_id, Role.MANAGER)
-    webhook = project.webhooks.select_related("project", "by", "delivery").filter(pk=webhook_id).first()
-    if webhook is None:
-        raise Http404("There is no such webhook.")
-    return webhook
 
 
 urlpatterns = [

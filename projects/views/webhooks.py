@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
@@ -34,7 +34,7 @@ def add(request: HttpRequest, project_id: int) -> HttpResponse:
 
 @login_required
 def edit(request: HttpRequest, project_id: int, webhook_id: int) -> HttpResponse:
-    webhook = _webhook(request, project_id, webhook_id)
+    webhook = registering.managed(request.user, project_id, webhook_id)
     form = WebhookForm(request.POST or None, webhook)
     if form.is_valid():
         try:
@@ -51,7 +51,7 @@ def edit(request: HttpRequest, project_id: int, webhook_id: int) -> HttpResponse
 @require_POST
 def test(request: HttpRequest, project_id: int, webhook_id: int) -> HttpResponse:
     """Send a test event, and say how that went."""
-    webhook = _webhook(request, project_id, webhook_id)
+    webhook = registering.managed(request.user, project_id, webhook_id)
     try:
         attempt = testing.test(webhook, person(request))
     except TooMany:
@@ -67,17 +67,9 @@ def test(request: HttpRequest, project_id: int, webhook_id: int) -> HttpResponse
 @login_required
 @require_POST
 def remove(request: HttpRequest, project_id: int, webhook_id: int) -> HttpResponse:
-    registering.remove(_webhook(request, project_id, webhook_id), person(request))
+    registering.remove(registering.managed(request.user, project_id, webhook_id), person(request))
     messages.success(request, "The webhook is removed.")
     return redirect("settings", project_id)
-
-
-def _webhook(request: HttpRequest, project_id: int, webhook_id: int) -> Webhook:
-    project = project_for(request.user, project_id, Role.MANAGER)
-    webhook = project.webhooks.select_related("project", "by", "delivery").filter(pk=webhook_id).first()
-    if webhook is None:
-        raise Http404("There is no such webhook.")
-    return webhook
 
 
 def _page(request: HttpRequest, project: Project, form: WebhookForm, webhook: Webhook | None = None) -> HttpResponse:

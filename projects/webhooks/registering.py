@@ -3,11 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.contrib.auth.models import AnonymousUser
+from django.http import Http404
 from django.utils import timezone
 
 from accounts.models import User
 from core.postgres.transactions import atomic
-from projects.models import Project, Webhook, WebhookDelivery
+from projects.access import project_for
+from projects.models import Project, Role, Webhook, WebhookDelivery
 from projects.signals import webhook_subscribed
 from projects.webhooks import addresses, history
 
@@ -19,6 +22,15 @@ class TooManyWebhooks(ValueError):
 
     def __init__(self) -> None:
         super().__init__(f"A project has at most {MOST_WEBHOOKS} webhooks. Remove one that is no longer needed.")
+
+
+def managed(user: User | AnonymousUser, project_id: int, webhook_id: int) -> Webhook:
+    """A webhook of a project that this person manages. Http404 where there is none."""
+    webhooks = project_for(user, project_id, Role.MANAGER).webhooks.select_related("project", "by", "delivery")
+    webhook = webhooks.filter(pk=webhook_id).first()
+    if webhook is None:
+        raise Http404("There is no such webhook.")
+    return webhook
 
 
 def add(project: Project, by: User, url: str, events: Sequence[str], secret: str = "", active: bool = True) -> Webhook:
