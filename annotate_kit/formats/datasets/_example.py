@@ -55,6 +55,11 @@ class Example:
     def content(self) -> Content:
         return Content(None if self.text is None else len(self.text), self.width, self.height)
 
+    @property
+    def meta_with_name(self) -> dict[str, Any]:
+        """`meta` with the name, for formats that have no other place for it."""
+        return {**(self.meta or {}), "external_id": self.external_id}
+
     def cleaned(self) -> "Example":
         """The same with its values made canonical. ValueError says what would be right."""
         for pixels in (self.width, self.height):
@@ -157,6 +162,11 @@ def of_the_item(words: list[Any], kind: str | None) -> Value | None:
         only = "a single choice is one label; chosen are" if is_label else f"an answer is one {kind}; there are"
         raise ValueError(f"{only} {', '.join(map(shown, words))}")
     return words[0] if words else None
+
+
+def words_of(value: Value) -> list[str]:
+    """The labels or the text of an item as a whole, as formats list them: what `of_the_item` reads."""
+    return [value] if isinstance(value, str) else value
 
 
 def need_text(example: Example, format_name: str) -> str:

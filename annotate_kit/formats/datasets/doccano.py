@@ -12,7 +12,7 @@ from typing import Any
 from annotate_kit.formats.records import Rejected, shown
 from annotate_kit.merging.spans import relations_of
 
-from ._example import WHOLE, Example, Value, bare, is_whole, need_text, of_the_item, rows
+from ._example import WHOLE, Example, Value, bare, is_whole, need_text, of_the_item, rows, words_of
 from ._files import json_lines, json_object, json_rows
 from .spacy import text_in
 
@@ -88,7 +88,7 @@ def _line(example: Example, kind: str | None) -> dict[str, Any]:
     if example.value is None:
         return line
     if kind in WHOLE:
-        return {**line, "label": [example.value] if isinstance(example.value, str) else example.value}
+        return {**line, "label": words_of(example.value)}
     spans, relations = bare(example.value), relations_of(example.value)
     if not relations:
         return {**line, "label": [[span["start"], span["end"], span["label"]] for span in spans]}

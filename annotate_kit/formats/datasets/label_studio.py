@@ -21,7 +21,7 @@ import orjson
 from annotate_kit.formats.records import Rejected
 from annotate_kit.merging.spans import relations_of, spans_of
 
-from ._example import Example, Value, bare, fitting, need_size, parts_of, rows
+from ._example import Example, Value, bare, fitting, need_size, parts_of, rows, words_of
 from ._files import PICTURES, json_rows
 from ._label_studio_results import HIDDEN, OF_THE_ITEM, is_shape, left_out, offsets, scored_parts, value_of
 from ._label_studio_tasks import PICTURE, recognises, task_of, tasks
@@ -249,7 +249,7 @@ def _of_the_item(example: Example, value: Value, kind: str | None) -> list[dict[
     if kind == "rating":
         type_ = "rating" if float(value).is_integer() else "number"
         return [{**common, "from_name": "rating", "type": type_, "value": {type_: value}}]
-    names = [value] if isinstance(value, str) else value
+    names = words_of(value)
     return [{**common, "from_name": "label", "type": "choices", "value": {"choices": names}}] if names else []
 
 

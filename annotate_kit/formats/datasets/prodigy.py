@@ -14,7 +14,7 @@ from typing import Any
 from annotate_kit.formats.records import Rejected
 from annotate_kit.merging.spans import relations_of
 
-from ._example import CHOICES, Example, Value, bare, need_text, of_the_item, rows
+from ._example import CHOICES, Example, Value, bare, need_text, of_the_item, rows, words_of
 from ._files import json_lines, json_object, json_rows
 from ._tokens import Token, tokens
 from .spacy import name_and_meta, text_in
@@ -120,19 +120,15 @@ def _lines(example: Example, line: Callable[[Example, str, Value], dict[str, Any
 def _line_of_choices(
     labels: Sequence[str], kind: str | None, example: Example, text: str, value: Value
 ) -> dict[str, Any]:
-    chosen = [value] if isinstance(value, str) else value
+    chosen = words_of(value)
     return {
         "text": text,
         "options": [{"id": label, "text": label} for label in dict.fromkeys([*labels, *chosen])],
         "accept": chosen,
         "config": {"choice_style": "single" if kind == "single_choice" else "multiple"},
         "answer": "accept",
-        "meta": _meta(example),
+        "meta": example.meta_with_name,
     }
-
-
-def _meta(example: Example) -> dict[str, Any]:
-    return {**(example.meta or {}), "external_id": example.external_id}
 
 
 def _line(example: Example, text: str, value: Value) -> dict[str, Any]:
@@ -149,7 +145,7 @@ def _line(example: Example, text: str, value: Value) -> dict[str, Any]:
         "spans": placed,
         **({"relations": relations} if relations else {}),
         "answer": "accept",
-        "meta": _meta(example),
+        "meta": example.meta_with_name,
     }
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from annotate_kit.formats.records import Rejected, shown
 
-from ._example import CHOICES, Example, Value, bare, need_text, rows
+from ._example import CHOICES, Example, Value, bare, need_text, rows, words_of
 from ._files import json_lines, json_object, json_rows, parsed_row
 
 LIKE = '{"text": "…", "spans": [{"start": 0, "end": 4, "label": "PER"}]}'
@@ -73,7 +73,7 @@ def category(cats: Mapping[str, float], kind: str | None) -> Value:
 
 def cats_of(value: Value, labels: Iterable[str]) -> dict[str, float]:
     """The probability of each label, as spaCy trains from it."""
-    chosen = [value] if isinstance(value, str) else value
+    chosen = words_of(value)
     return dict.fromkeys(labels, 0.0) | dict.fromkeys(chosen, 1.0)
 
 
@@ -111,7 +111,7 @@ def write(examples: Iterable[Example], labels: Sequence[str] = (), kind: str | N
 
 def _line(example: Example, labels: Sequence[str], kind: str | None) -> dict[str, Any]:
     line = {"text": need_text(example, "spaCy")}
-    meta = {**(example.meta or {}), "external_id": example.external_id}
+    meta = example.meta_with_name
     if example.value is None:
         return {**line, "meta": meta}
     if kind in CHOICES:
