@@ -9,7 +9,7 @@ import stat
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import PurePosixPath
 from typing import IO, Any, BinaryIO, cast
@@ -310,12 +310,8 @@ def _safe_path(member: zipfile.ZipInfo) -> str:
 
 
 def _unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo, most: int = MAX_IMAGE_BYTES) -> bytes:
-    _check_member(member, most)
-    try:
-        with archive.open(member) as file:
-            return file.read(most)
-    except Exception as error:  # see above; its words for a wrong checksum or method are clear enough
-        raise ValueError(f"the file cannot be unpacked: {shown(str(error))}") from None
+    with _unpacking(archive, member, most) as file:
+        return file.read(most)
 
 
 def _whole(archive: zipfile.ZipFile, name: str) -> bytes:
@@ -328,11 +324,18 @@ def _whole(archive: zipfile.ZipFile, name: str) -> bytes:
 
 def _copy(archive: zipfile.ZipFile, member: zipfile.ZipInfo, file: IO[bytes]) -> None:
     """What is larger than memory should hold."""
-    _check_member(member, member.file_size)
+    with _unpacking(archive, member, member.file_size) as packed:
+        shutil.copyfileobj(packed, file)
+
+
+@contextmanager
+def _unpacking(archive: zipfile.ZipFile, member: zipfile.ZipInfo, most: int) -> Iterator[IO[bytes]]:
+    """A file of the archive to read from. ValueError says why it cannot be read."""
+    _check_member(member, most)
     try:
-        with archive.open(member) as packed:
-            shutil.copyfileobj(packed, file)
-    except Exception as error:  # as above
+        with archive.open(member) as file:
+            yield file
+    except Exception as error:  # see above; its words for a wrong checksum or method are clear enough
         raise ValueError(f"the file cannot be unpacked: {shown(str(error))}") from None
 
 
