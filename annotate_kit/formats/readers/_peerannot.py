@@ -54,6 +54,7 @@ class FolderOfAnswers:
     def __init__(self, folder: str, names: Sequence[str], pictures: Sequence[str], load: Load) -> None:
         self._path, self._names, self._load = folder, names, load
         self._pictures = _by_key(folder, pictures)
+        self._of_classes = set(self._pictures.values())
         self._folder = self._read()
         self._labels = self._label_names()
         self._votes = self._votes_by_row()
@@ -86,7 +87,7 @@ class FolderOfAnswers:
         """Its votes, what the model says, and what is right: by the file, else by the folder of the picture."""
         truth, ai = self._folder.truth, int(self._folder.answers.ai[row])
         right = None if truth is None or truth[row] < 0 else _name(self._labels, int(truth[row]))
-        if truth is None and picture in self._pictures.values():
+        if truth is None and picture in self._of_classes:
             right = PurePosixPath(str(picture)).parent.name
         predictions = [{"model": MODEL, "value": _name(self._labels, ai)}] if ai >= 0 else None
         return {"gold": right, "annotations": self._votes.get(row), "predictions": predictions}
@@ -126,7 +127,7 @@ class FolderOfAnswers:
                 if self._path + name in self._names:
                     (root / name).write_bytes(self._load(self._path + name))
             try:
-                for class_name in {PurePosixPath(picture).parent.name for picture in self._pictures.values()}:
+                for class_name in {PurePosixPath(picture).parent.name for picture in self._of_classes}:
                     (root / "train" / class_name).mkdir()
                 return read_folder(root)
             except (FolderError, OSError) as error:
