@@ -54,7 +54,8 @@ class ExportForm(forms.Form):
 
     def __init__(self, query: QueryDict, *, project: Project) -> None:
         super().__init__(query)
-        self.fields["format"].choices = formats(project)  # type: ignore[attr-defined]
+        self.formats = formats(project)
+        self.fields["format"].choices = self.formats  # type: ignore[attr-defined]
         self.chosen: dict[str, str] = {name: str(query[name]) for name in (*FILTERS, "ids") if query.get(name)}
         self._items = _selected(project, query) if self.chosen else None
 
@@ -120,7 +121,7 @@ def _context(request: HttpRequest, project: Project, form: ExportForm) -> dict[s
         "role": Role.MANAGER,
         "form": form,
         "selection": selection,
-        "formats": [(name, title, _ABOUT.get(name, "")) for name, title in formats(project)],
+        "formats": [(name, title, _ABOUT.get(name, "")) for name, title in form.formats],
         "whats": list(WHAT.items()),
         "rows": rows[selection["what"]],
         "file_name": name,
