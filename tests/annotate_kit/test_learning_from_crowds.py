@@ -8,7 +8,6 @@ from scipy import sparse
 
 from annotate_kit.aggregation import Votes
 from annotate_kit.learning_from_crowds import learn, registry
-from annotate_kit.learning_from_crowds._classifier import Softmax, softmax_loss
 from annotate_kit.learning_from_crowds.conal import CoNAL
 from annotate_kit.learning_from_crowds.crowd_layer import CrowdLayer, crowds_matrix
 
@@ -76,13 +75,6 @@ class TestEveryLearner:
 
 
 class TestGradients:
-    def test_of_softmax_regression(self):
-        rng = np.random.default_rng(0)
-        X, T, weight = rng.normal(size=(8, 4)), rng.dirichlet(np.ones(K), 8), rng.random(8)
-        row = rng.normal(size=5 * K)
-        value_and_gradient = lambda row: softmax_loss(row, X, T, weight, 0.7)  # noqa: E731
-        assert softmax_loss(row, X, T, weight, 0.7)[1] == pytest.approx(numerical(value_and_gradient, row), abs=1e-6)
-
     def test_of_the_crowd_layer(self):
         X, votes, _ = crowd(n_items=9, people=4)
         learner = CrowdLayer(K, 0, 0.7, 1.3, 10)
@@ -124,10 +116,3 @@ def test_pictures_by_fifty_nine_people_are_learned_better_than_from_their_majori
     majority = learn(X, votes, "dawid_skene_then_train", consensus="majority_vote").predict_proba(new)
     both = learn(X, votes, "common_individual_shrinkage", rounds=4).predict_proba(new)
     assert (both.argmax(axis=1) == truth).mean() > max(0.83, (majority.argmax(axis=1) == truth).mean() + 0.005)
-
-
-def test_soft_labels_are_learned_as_soft_as_they_are():
-    X = np.array([[0.0], [0.0], [1.0], [1.0]])
-    T = np.array([[0.7, 0.3], [0.7, 0.3], [0.2, 0.8], [0.2, 0.8]])
-    p = Softmax(2, C=1e6).fit(X, T).predict_proba(X)
-    assert p == pytest.approx(T, abs=1e-3)
