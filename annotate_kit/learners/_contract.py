@@ -31,7 +31,7 @@ def out_of_fold(
     folds: int = 5,
     seed: int = 0,
 ) -> list[Prediction | None]:
-    """One prediction an item, by a model that has not learned from it. None where nothing else could be learned from.
+    """One prediction an item, by a model that has not learned from it. None where the others lack what it takes.
 
     Items whose value is None are predicted and not learned from. ValueError for fewer than two folds.
     """
@@ -44,9 +44,10 @@ def out_of_fold(
     for number in range(min(folds, len(contents))):
         seen = np.flatnonzero(known & (fold != number)).tolist()
         held_out = np.flatnonzero(fold == number).tolist()
-        if not seen:
+        learned = [values[n] for n in seen]
+        if learner.lacking(learned):
             continue
-        model = learner.fit([contents[n] for n in seen], [values[n] for n in seen], weight[seen].tolist())
+        model = learner.fit([contents[n] for n in seen], learned, weight[seen].tolist())
         predictions = learner.predict(model, [contents[n] for n in held_out])
         for place, prediction in zip(held_out, predictions, strict=True):
             held_out_predictions[place] = prediction

@@ -96,6 +96,8 @@ class TestEveryLearner:
         seen = []
 
         class Watched:
+            lacking = entry.lacking
+
             @staticmethod
             def fit(contents, values, weights=None):
                 seen.append(set(contents))
@@ -120,6 +122,11 @@ class TestEveryLearner:
 
 
 class TestNumbers:
+    def test_an_item_without_which_all_numbers_are_equal_is_not_predicted(self):
+        contents, values = np.eye(6), [4, 4, 4, 4, 4, 5]
+        predictions = out_of_fold(numbers, contents, values, folds=6)
+        assert [row is None for row in predictions] == [False] * 5 + [True]
+
     def test_rows_of_sparse_matrices_are_learned_from_as_dense_ones_are(self):
         rng = np.random.default_rng(0)
         dense = rng.random((80, 12)) * (rng.random((80, 12)) < 0.4)
