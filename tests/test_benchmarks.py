@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from annotate_kit.aggregation import Votes
-from benchmarks import clicks, estimates, pages, savings, votes
+from benchmarks import clicks, estimates, pages, savings, thin_crowds, votes
 from projects.models import Project
 from tests.learner.conftest import numbers_from_one  # noqa: F401
 
@@ -115,3 +115,31 @@ def test_the_table_of_stopping_says_what_later_labels_brought(clouds):
     X, y = clouds
     labels, gained = savings.stopped(X, y, 0, 500) or (0, 1.0)
     assert 250 <= labels <= 500 and abs(gained) < 0.1
+
+
+@pytest.fixture
+def thin():
+    """Three draws of each size from one crowd."""
+    crowd = people(320)
+    return thin_crowds.thinned("people", (crowd.votes, crowd.truth), draws=3)
+
+
+def test_what_auto_gains_on_a_thin_crowd_is_what_it_gains_on_ties_and_elsewhere(thin):
+    for crowd in thin:
+        parts = [crowd.gain(crowd.auto_on(items)) for items in (crowd.tied, ~crowd.tied)]
+        assert sum(parts) == pytest.approx(crowd.gain(crowd.result))
+    assert any(crowd.gain(crowd.auto_on(crowd.tied)) for crowd in thin)
+
+
+def test_a_lot_decides_the_majorities_that_tie_and_no_others(thin):
+    crowd = thin[0]
+    winners = crowd.by_lot().beliefs
+    assert (winners.sum(axis=1) == 1).all()
+    assert (crowd.votes.tally[winners == 1] == crowd.votes.tally.max(axis=1)).all()
+
+
+def test_the_worst_case_is_the_one_of_the_lowest_mean_not_of_the_lowest_draw(thin):
+    gains = np.zeros((6, 3))
+    gains[1], gains[4] = [-0.3, 0.2, 0.1], [-0.1, -0.2, -0.15]
+    figure, crowd = thin_crowds.worst_case(thin, gains.ravel(), draws=3)
+    assert (figure, crowd.size) == ("-0.150 ± 0.029", "300 × 2")
