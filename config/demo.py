@@ -10,7 +10,7 @@ from accounts.models import User
 from annotate.imports.run import import_records
 from annotate_kit.formats.records import Record
 from config import demo_records, env
-from projects.label_sets import color_at
+from core.palette import color_at
 from projects.models import Label, Membership, Project, Role
 
 ADMINISTRATOR = "admin"

@@ -14,13 +14,9 @@ from typing import Any, Protocol
 from django.db import connection
 from django.http import QueryDict
 
+from core.palette import color_at
 from core.postgres.locks import lock_until_commit, share_until_commit
 from projects.tasktypes import Content, Spec
-
-# The eight Okabe–Ito colours and two more: people who confuse red and green can tell them apart.
-PALETTE = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#b8a900", "#7f6bd6", "#6b7280", "#8c564b"]
-# How far each further ten are from the palette, and towards what: black or white.
-SHADES = [(0.0, 0), (0.3, 0), (0.4, 255), (0.45, 0), (0.65, 255)]
 
 LOCK = "projects.labels"
 """The advisory lock on a label set, which `queue.sql` takes as well."""
@@ -43,14 +39,6 @@ _FORMER = """
     FROM projects_labelrename r JOIN projects_label l ON l.id = r.label_id
     WHERE r.project_id = %s ORDER BY r.before, r.version DESC
 """
-
-
-def color_at(place: int) -> str:
-    """The colour of the label at this place: from the palette, and beyond it the same ones darker or lighter."""
-    shade, place = divmod(place, len(PALETTE))
-    weight, towards = SHADES[shade % len(SHADES)]
-    channels = [int(PALETTE[place][start : start + 2], 16) for start in (1, 3, 5)]
-    return "#" + "".join(f"{round(channel + weight * (towards - channel)):02x}" for channel in channels)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.forms import formset_factory
 
+from core.palette import color_at
 from projects.hotkeys import DIGITS, MOST_KEYS
-from projects.label_sets import color_at
 from projects.labels import groups, pasted
 from projects.labels.checks import MOST_LABELS
 from projects.labels.rows import LabelRow

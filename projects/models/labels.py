@@ -4,7 +4,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 
-from projects.label_sets import color_at
+from core.palette import color_at
 from projects.models.projects import Project
 
 

@@ -8,7 +8,7 @@ from django.template import Context, Template
 from django.utils import timezone
 
 from core.charts.shades import channels_of, luminance
-from projects.label_sets import PALETTE
+from core.palette import PALETTE
 from projects.models import Label
 from projects.templatetags import ui
 
