@@ -8,7 +8,7 @@ from django.dispatch import receiver
 from accounts.models import User
 from accounts.signals import account_disabled
 from annotate.consensus import annotator_model, machine_votes
-from annotate.items import deletion, label_changes
+from annotate.items import deletion, label_changes, option_changes
 from annotate.queue import ordering
 from annotate.signals import items_deleted
 from annotate.statistics import cached
@@ -16,6 +16,7 @@ from annotate.webhooks import batches
 from projects.models import Project, Webhook
 from projects.signals import (
     asking_if_answered,
+    asking_if_answers_fit,
     asking_labels_in_use,
     labels_removed,
     labels_renamed,
@@ -24,6 +25,7 @@ from projects.signals import (
     project_leaving,
     webhook_subscribed,
 )
+from projects.tasktypes import Spec
 
 
 @receiver(project_changed)
@@ -52,6 +54,11 @@ def tell_labels_in_use(sender: object, project: Project, **_: Any) -> set[str]:
 @receiver(asking_if_answered)
 def tell_if_answered(sender: object, project: Project, **_: Any) -> bool:
     return project.annotations.exists()
+
+
+@receiver(asking_if_answers_fit)
+def tell_why_answers_do_not_fit(sender: object, project: Project, spec: Spec, **_: Any) -> str:
+    return option_changes.why_unfit(project, spec)
 
 
 @receiver(project_leaving)

@@ -15,6 +15,7 @@ from projects.labels.rows import LabelRow, current_rows
 from projects.models import Event, Label, Membership, Project, Role
 from projects.signals import (
     asking_if_answered,
+    asking_if_answers_fit,
     project_changed,
     project_leaving,
 )
@@ -61,8 +62,9 @@ def change(
 
     `labels`, when given, is the whole new label set: a row with the `id` of a present label changes that one (a new
     name renames it in all answers), one without is told apart by its name. InUse when a label that goes, or the
-    task type, is used: what people answered never loses its meaning. ValueError when the labels are no label set,
-    Unsuited when the method of aggregation or the estimator cannot do with them, or new features cannot be computed.
+    task type, is used, or when stored answers would be none by the options: what people answered never loses its
+    meaning. ValueError when the labels are no label set, Unsuited when the method of aggregation or the estimator
+    cannot do with them, or new features cannot be computed.
     """
     stored = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
     if "options" in fields or fields.get("task_type", stored.task_type) != stored.task_type:
@@ -72,6 +74,8 @@ def change(
     changed = {name: (getattr(stored, name), new) for name, new in fields.items() if getattr(stored, name) != new}
     if labels is not None or "task_type" in changed:
         changed |= _change_labels(stored, fields, labels)
+    elif "options" in changed:
+        _check_answers(stored, fields["options"])
     if changed.keys() & {"aggregation", "task_type", "labels"}:
         method, task_type = (fields.get(name, getattr(stored, name)) for name in ("aggregation", "task_type"))
         _check_aggregation(method, task_type, stored.labels.count())
@@ -107,6 +111,19 @@ def _change_labels(
     if task_type != project.task_type or [label.name for label in before] != [label.name for label in after]:
         Project.objects.filter(pk=project.pk).update(labels_version=project.labels_version + 1)
     return {"labels": ([asdict(row) for row in before], [asdict(row) for row in after])} if before != after else {}
+
+
+def _check_answers(project: Project, values: dict[str, Any]) -> None:
+    """Options that would make a stored answer none are refused; nobody stores one while that is looked up."""
+    before, after = project.spec.options, project.kind.Options(**values)
+    if all(getattr(before, name) == getattr(after, name) for name in getattr(project.kind, "limits", ())):
+        return
+    label_sets.hold_alone(project.pk)
+    spec = replace(project.spec, options=after)
+    for _, reason in asking_if_answers_fit.send(Project, project=project, spec=spec):
+        if reason:
+            raise InUse(f"There are answers that these settings would not allow: {reason}.")
+    Project.objects.filter(pk=project.pk).update(labels_version=project.labels_version + 1)
 
 
 def set_labels(project: Project, by: User, labels: Sequence[LabelRow]) -> list[str]:

@@ -14,6 +14,9 @@ labels_removed = Signal()
 # Which labels has somebody answered with? Argument: project. Receivers answer a set of names.
 asking_labels_in_use = Signal()
 
+# Would all answers still be ones by these settings? Arguments: project, spec. Receivers say why not, or nothing.
+asking_if_answers_fit = Signal()
+
 # A project goes for good: whoever keeps rows of it deletes them now. Argument: project.
 project_leaving = Signal()
 

@@ -28,6 +28,8 @@ Types whose values have parts at places may have
     draw_parts(parts, value, content, spec) -> SafeString   what a consensus considered, with probabilities, near misses
                                                             included
 Types that compare candidates have `beaten(value)`, the (better, worse) numbers of every two of which it says that.
+A type may have `limits`, the names of the options on which hangs what `clean` takes: while there are answers, these
+cannot become such that one of them is none.
 A type that asks about something in a record has `check_record(data, spec)`; ValueError says what a record must have.
 A type may have `file_settings(spec) -> {name: value}`, what a file says beside the values: arguments of `write` of the
 data set formats that take them.

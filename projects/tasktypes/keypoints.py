@@ -16,6 +16,7 @@ from ._contract import Content, Spec
 item_types = frozenset({"image"})
 least_labels = 1
 learner = None
+limits = ("joints",)
 
 PERSON = """nose
 left eye

@@ -15,6 +15,7 @@ from ._drawing import NOTHING
 item_types = _candidates.ITEM_TYPES
 least_labels = 0
 learner = None
+limits = ("ties",)
 
 SIDES = ("left", "right")
 TIE = "tie"

@@ -25,6 +25,7 @@ from ._drawing import NOTHING
 item_types = frozenset(itemtypes.registry.names)
 least_labels = 0
 learner = "numbers"
+limits = ("least", "most")
 
 MOST_BUTTONS = 10
 MOST_STEPS = 1000

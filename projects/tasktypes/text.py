@@ -22,6 +22,7 @@ from ._drawing import NOTHING
 item_types = frozenset(itemtypes.registry.names)
 least_labels = 0
 learner = None
+limits = ("most_characters", "pattern", "lines")
 
 MOST_CHARACTERS = 20_000
 

@@ -21,11 +21,20 @@ from projects.models import Project, Role
 def settings(request: HttpRequest, project_id: int) -> HttpResponse:
     project = project_for(request.user, project_id, Role.MANAGER)
     form = SettingsForm(request.POST or None, instance=Project.objects.get(pk=project.pk))
-    if request.method == "POST" and form.is_valid():
-        setup.change(project, person(request), form.cleaned_data)
+    if request.method == "POST" and form.is_valid() and _changed(project, request, form):
         messages.success(request, "The settings are saved." if form.changed_data else "Nothing was changed.")
         return redirect("settings", project.pk)
     return _page(request, project, form=form)
+
+
+def _changed(project: Project, request: HttpRequest, form: SettingsForm) -> bool:
+    """Whether the settings could be changed; the form says why not."""
+    try:
+        setup.change(project, person(request), form.cleaned_data)
+    except setup.InUse as error:
+        form.add_error(None, str(error))
+        return False
+    return True
 
 
 @login_required

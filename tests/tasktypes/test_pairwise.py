@@ -85,7 +85,7 @@ def test_comparisons_go_by_form_rest_review_and_export(answers, client, ann, rit
 
 def test_the_systems_behind_the_candidates_are_ranked_over_all_items(answers, client, mona):
     """paris beats lyon four times of five, lyon beats nantes four times of five."""
-    setup.change(answers, mona, {"options": {"systems": "made by"}})
+    setup.change(answers, mona, {"options": {"systems": "made by", "ties": True}})
     pairs = [("paris", "lyon"), ("lyon", "nantes")]
     records = [
         Record(n, f"s{n}", data=DATA, meta={"made by": list(pairs[n % 2])},
@@ -107,3 +107,15 @@ def test_the_systems_behind_the_candidates_are_ranked_over_all_items(answers, cl
 def test_a_candidate_cannot_break_out_of_the_page(answers):
     content = Content(lambda: (None, None, {"candidates": ["<script>", "b"]}))
     assert "<script>" not in pairwise.draw("left", content, answers.spec)
+
+
+def test_ties_stay_possible_while_there_are_some(answers, mona):
+    with pytest.raises(
+        setup.InUse, match="these settings would not allow: a comparison is one of left, right; this is"
+    ):
+        setup.change(answers, mona, {"options": {"ties": False}})
+    Annotation.objects.filter(value="tie").delete()
+    answers.items.filter(gold="tie").update(gold=None)
+    version = answers.label_set.version
+    setup.change(answers, mona, {"options": {"ties": False}})
+    assert Project.objects.get(pk=answers.pk).labels_version == version + 1
