@@ -84,6 +84,7 @@ def _page(
         "guidelines": guidelines.render(project.guidelines),
         "form": form or SettingsForm(instance=project),
         "editor": editor or LabelFormSet.of([asdict(row) for row in current_rows(project)]),
+        "has_labels": project.kind.least_labels > 0 or bool(project.label_names) or not setup.is_answered(project),
         "unsaved": unsaved,
         "delete_form": delete_form or DeleteForm(project=project),
         "webhooks": project.webhooks.order_by("pk"),
