@@ -52,7 +52,8 @@ def of(answer: Annotation) -> Outcome:
 
 def _matched(project: Project, drawn: Sequence[Part], known: Sequence[Part], content: Any) -> dict[int, int]:
     """Which known part each drawn one is. Shapes count as found as in scores: by half of their extent."""
-    geometry = getattr(merging.registry.load(tasktypes.merging_of(project.task_type)), "GEOMETRY", None)
+    merged = tasktypes.merging_of(project.task_type)
+    geometry = getattr(merging.registry.load(merged), "GEOMETRY", None) if merged in merging.registry.names else None
     least = 1.0 if geometry is None else geometry.same
     if not drawn or not known:
         return {}

@@ -63,6 +63,7 @@ class Report:
     symbol      which of the two: "α" or "σ"
     observed    the share of pairs of votes on the same item that are the same; None when there is no pair
     labels      (label, α of the yes-or-no question) where several labels fit
+    questions   (question, coefficient) where an answer is the answers to several
     parts       (question, coefficient) where answers are made of parts at places
     people      those in `pairwise` and `overlap`, the ones with most votes
     pairwise    Cohen's κ of every two of them; σ where `whole` is σ
@@ -75,6 +76,7 @@ class Report:
     symbol: str
     observed: float | None
     labels: list[tuple[str, Agreement]]
+    questions: list[tuple[str, Agreement]]
     parts: list[tuple[str, Agreement]]
     people: list[User]
     pairwise: NDArray[np.float64]
@@ -138,6 +140,7 @@ def _report(project: Project) -> Report:
             for question in (votes.questions if len(votes) and not votes.label_question else [])
             if question.item is None and question.name in project.label_names
         ],
+        questions=_by_question(project, votes),
         parts=[
             (question, coefficients_by_name[name])
             for name, question in PART_QUESTIONS.items()
@@ -151,6 +154,13 @@ def _report(project: Project) -> Report:
         disputed=_furthest_apart(project) if has_distance else _most_disputed(votes),
         everybody=len(votes.people),
     )
+
+
+def _by_question(project: Project, votes: VoteArrays) -> list[tuple[str, Agreement]]:
+    if not len(votes) or not hasattr(project.kind, "agreement_by_question"):
+        return []
+    rows: list[tuple[str, Agreement]] = project.kind.agreement_by_question(votes, project.spec)
+    return rows
 
 
 def _observed(votes: VoteArrays) -> float | None:

@@ -81,3 +81,15 @@ def value_controls(context: Context, value: Any, item: Item) -> SafeString:
     project: Project = context["project"]
     filled = {"project": project, "item": item, "value": value, "enabled": True, "options": project.spec.options}
     return render_to_string(template_of(project), {**filled, "choices": choices(project, value), "columns": "1"})
+
+
+@register.filter
+def answer_to(value: Any, question: str) -> Any:
+    """What the answers to a form say to one question; None where they say nothing."""
+    return value.get(question) if isinstance(value, dict) else None
+
+
+@register.filter
+def includes(answer: Any, choice: Any) -> bool:
+    """Whether the answer is this choice, or is a list with it."""
+    return choice in answer if isinstance(answer, list) else answer == choice

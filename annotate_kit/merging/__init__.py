@@ -33,6 +33,7 @@ __all__ = [
     "Question",
     "WrongAnswer",
     "agreement",
+    "agreement_of",
     "agreement_of_pairs",
     "believed",
     "disagreement",
@@ -40,6 +41,7 @@ __all__ = [
     "merge",
     "options",
     "registry",
+    "sigma_of_pairs",
 ]
 
 registry = Registry(__name__)

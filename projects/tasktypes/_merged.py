@@ -25,7 +25,7 @@ def questions(kind: str, answers: Answers, settings: Any) -> list[Question]:
 
 
 def compose(kind: str, answers: Answers, probabilities: Sequence[Floats], settings: Any) -> Composed:
-    entry, prepared = merging.registry.load(kind), _answers(answers)
+    entry, prepared = merging.registry.load(kind), as_merged(answers)
     merged = _plan(kind, answers, settings).compose(probabilities)
     return Composed(
         values=[item.value for item in merged],
@@ -42,12 +42,12 @@ def distance(kind: str, a: Any, b: Any, content: Content | None) -> float:
 
 def agreement(kind: str, answers: Answers) -> dict[str, Agreement]:
     """How far people find the same, call it the same and draw it the same; see `annotate_kit.merging.agreement`."""
-    return merging.agreement(kind, _answers(answers), replicates=REPLICATES)
+    return merging.agreement(kind, as_merged(answers), replicates=REPLICATES)
 
 
 def agreement_of_pairs(kind: str, answers: Answers) -> tuple[Floats, NDArray[np.int64]]:
     """Who agrees with whom, and on how many items; see `annotate_kit.merging.agreement_of_pairs`."""
-    return merging.agreement_of_pairs(kind, _answers(answers))
+    return merging.agreement_of_pairs(kind, as_merged(answers))
 
 
 def clean(kind: str, value: Any, content: Content | None) -> Any:
@@ -62,12 +62,13 @@ def _plan(kind: str, answers: Answers, settings: Any) -> merging.Plan:
     """The entry's plan; cached with the answers, since questions and composition both need it."""
     plans = vars(answers).setdefault("_plans", {})
     if kind not in plans:
-        plans[kind] = merging.registry.load(kind).plan(_answers(answers), settings)
+        plans[kind] = merging.registry.load(kind).plan(as_merged(answers), settings)
     plan: merging.Plan = plans[kind]
     return plan
 
 
-def _answers(answers: Answers) -> merging.Answers:
+def as_merged(answers: Answers) -> merging.Answers:
+    """The same as `annotate_kit.merging` takes them."""
     contents = [_content(content) for content in answers.contents] or [merging.Content()] * len(answers.items)
     values = [answers.values[code] for code in answers.value.tolist()]
     return merging.Answers(answers.item, answers.person, values, contents, len(answers.people))
