@@ -6,8 +6,11 @@ An entry has
     fit(contents, values, weights=None) -> bytes the model; items of weight 0 are left out
     predict(model, contents) -> [Prediction]     one an item
 
-A model is bytes, so that it can be stored, sent and loaded anywhere. What a prediction is worth, `annotate_kit.merging`
-tells by the kind of value (`score`).
+An entry may have
+    score(values, gold, contents) -> {name: figure}   what predicted values are worth
+
+A model is bytes, so that it can be stored, sent and loaded anywhere. Where an entry has no `score`, that of
+`annotate_kit.merging` tells by the kind of value what a prediction is worth.
 """
 
 from annotate_kit.registry import Registry

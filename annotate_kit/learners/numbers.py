@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from annotate_kit.merging.rating import OF_95, rounded
 
 from ._contract import Prediction
+from ._vectors import stacked, with_values
 
 takes = "vectors"
 
@@ -47,13 +48,10 @@ def lacking(values: Sequence[Any]) -> str:
 
 def fit(contents: Sequence[Any], values: Sequence[Any], weights: Sequence[float] | None = None) -> bytes:
     """Learn from vectors, dense or rows of CSR matrices, and their numbers. ValueError without two different ones."""
-    weight = np.ones(len(values)) if weights is None else np.asarray(weights, dtype=np.float64)
-    known = np.flatnonzero(np.array([value is not None for value in values], dtype=bool) & (weight > 0))
-    y = np.array([values[row] for row in known.tolist()], dtype=np.float64)
-    if what := lacking(y.tolist()):
+    contents, values, weight = with_values(contents, values, weights)
+    if what := lacking(values):
         raise ValueError(f"there is nothing to learn from: it takes {what}")
-    X = _stacked([contents[row] for row in known.tolist()])
-    weight = weight[known] / weight[known].mean()
+    X, y = stacked(contents), np.array(values, dtype=np.float64)
     middle, level = _middle(X, weight), float(np.average(y, weights=weight))
     X, y_off = _scaled(_moved(X, middle), np.sqrt(weight)), np.sqrt(weight) * (y - level)
     sample = np.sort(np.random.default_rng(0).permutation(len(y))[:SAMPLE])
@@ -67,7 +65,7 @@ def predict(model: bytes, contents: Sequence[Any]) -> list[Prediction]:
     if not len(contents):
         return []
     seen, known = _unpacked(model)
-    X = _moved(_stacked(contents), known["middle"])
+    X = _moved(stacked(contents), known["middle"])
     ends = known["ends"]
     number = np.clip(X @ known["coefficients"] + known["level"], *ends)
     spread = _spread(X, seen, known)
@@ -101,13 +99,6 @@ def _spread(X: Any, seen: Any, known: dict[str, Any]) -> Floats:
     length = np.asarray(X.multiply(X).sum(axis=1)).ravel() if scipy.sparse.issparse(X) else (X**2).sum(axis=1)
     explained = (_dense(X @ seen.T) @ known["basis"]) ** 2 @ known["shrink"]
     return np.asarray(np.sqrt((length - explained).clip(0) * known["noise"] / known["penalty"]))
-
-
-def _stacked(rows: Sequence[Any]) -> Any:
-    """(n, d) in double precision, CSR where the rows are."""
-    if scipy.sparse.issparse(rows[0]):
-        return scipy.sparse.vstack(rows, format="csr", dtype=np.float64)
-    return np.stack([np.ravel(row) for row in rows]).astype(np.float64)
 
 
 def _middle(X: Any, weight: Floats) -> Floats:

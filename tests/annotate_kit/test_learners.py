@@ -9,9 +9,10 @@ import numpy as np
 import orjson
 import pytest
 from scipy import sparse
+from sklearn.linear_model import LogisticRegression
 
 from annotate_kit import merging
-from annotate_kit.learners import numbers, out_of_fold, registry, sequence
+from annotate_kit.learners import numbers, out_of_fold, questions, registry, sequence
 from annotate_kit.learners._tokens import LONGEST, labelled, runs, sentences
 
 FIRST = ["Anna", "Bo", "Chidi", "Dora", "Émile", "Farida", "Gao", "Hana"]
@@ -34,23 +35,36 @@ def measurement(rng: np.random.Generator) -> tuple[tuple[float, ...], float]:
     return tuple(vector.tolist()), round(float(vector[:3] @ [1.0, -2.0, 0.5]), 4)
 
 
-EXAMPLES = {
-    "texts": [introduction(random.Random(n)) for n in range(60)],
-    "vectors": [measurement(np.random.default_rng(n)) for n in range(60)],
-}
-STRANGE = {"texts": "Zzyzx Blorb tea Quux?", "vectors": (30.0,) * 5}
-KINDS = {"texts": "spans", "vectors": "rating"}
-"""The kind of value that is learned here from each."""
+def parcel(rng: np.random.Generator) -> tuple[tuple[float, ...], dict]:
+    """Five figures of a parcel, its size, and what is true of it."""
+    vector = rng.choice([-1.0, 1.0], size=5) + rng.normal(0, 0.2, size=5)
+    traits = [name for name, figure in zip(("fragile", "heavy"), vector[3:], strict=True) if figure > 0]
+    return tuple(vector.tolist()), {"size": "large" if vector[0] > 0 else "small", "traits": traits}
 
 
 @pytest.fixture
-def examples(request):
-    """Contents and values of the kind that the entry takes."""
+def examples():
+    """Contents and values that the entry can learn."""
+    drawn = {
+        sequence: lambda n: introduction(random.Random(n)),
+        numbers: lambda n: measurement(np.random.default_rng(n)),
+        questions: lambda n: parcel(np.random.default_rng(n)),
+    }
 
     def of(entry):
-        return [list(column) for column in zip(*EXAMPLES[entry.takes], strict=True)]
+        return [list(column) for column in zip(*(drawn[entry](n) for n in range(60)), strict=True)]
 
     return of
+
+
+STRANGE = {"sequence": "Zzyzx Blorb tea Quux?", "numbers": (30.0,) * 5, "questions": (0.0,) * 5}
+
+
+DISTANCES = {
+    "sequence": lambda value, true: merging.registry.load("spans").distance(value, true, merging.Content()),
+    "numbers": lambda value, true: merging.registry.load("rating").distance(value, true, merging.Content(scale=10)),
+    "questions": lambda value, true: 1 - questions.score([value], [true], [])["right"],
+}
 
 
 @pytest.mark.parametrize("name", registry.names)
@@ -59,8 +73,7 @@ class TestEveryLearner:
         entry = registry.load(name)
         contents, values = examples(entry)
         predictions = entry.predict(entry.fit(contents[:40], values[:40]), contents[40:])
-        distance, content = merging.registry.load(KINDS[entry.takes]).distance, merging.Content(scale=10)
-        apart = [distance(row.value, value, content) for row, value in zip(predictions, values[40:], strict=True)]
+        apart = [DISTANCES[name](row.value, value) for row, value in zip(predictions, values[40:], strict=True)]
         assert sum(np.array(apart) < 0.02) >= 18
 
     def test_a_model_is_bytes_and_says_the_same_again(self, name, examples):
@@ -74,7 +87,7 @@ class TestEveryLearner:
     def test_parts_have_probabilities_and_unsure_items_the_higher_score(self, name, examples):
         entry = registry.load(name)
         contents, values = examples(entry)
-        seen, strange = entry.predict(entry.fit(contents, values), [contents[0], STRANGE[entry.takes]])
+        seen, strange = entry.predict(entry.fit(contents, values), [contents[0], STRANGE[name]])
         assert all(0 <= part["probability"] <= 1 for part in seen.parts)
         assert strange.score > seen.score >= 0
 
@@ -166,6 +179,78 @@ class TestNumbers:
             numbers.fit([np.ones(2)] * 3, [4, 4, None])
 
 
+class TestQuestions:
+    def test_its_probabilities_are_those_of_logistic_regression(self):
+        """Of one question of three labels, and of each label of another, as scikit-learn learns them."""
+        rng = np.random.default_rng(0)
+        X = rng.normal(size=(200, 6))
+        size = (X @ rng.normal(size=(6, 3)) + rng.gumbel(size=(200, 3))).argmax(axis=1)
+        heavy = X[:, 0] + rng.logistic(size=200) > 0
+        values = [{"size": "SML"[n], "traits": ["heavy"] * yes} for n, yes in zip(size, heavy.tolist(), strict=True)]
+        predictions = questions.predict(questions.fit(X, values), X)
+        ready = (X - X.mean(axis=0)) / X.std(axis=0) / np.sqrt(6)
+        p_size = LogisticRegression(C=questions.C, tol=1e-8).fit(ready, size).predict_proba(ready)
+        two = LogisticRegression(C=2 * questions.C, tol=1e-8)  # whose one vector is the difference of two
+        p_heavy = two.fit(ready, heavy).predict_proba(ready)[:, 1]
+        assert [row.value for row in predictions] == [
+            {"size": "SML"[best], "traits": ["heavy"] * (p > 0.5)}
+            for best, p in zip(p_size.argmax(axis=1), p_heavy.tolist(), strict=True)
+        ]
+        assert [row.parts[0]["probability"] for row in predictions] == pytest.approx(p_size.max(axis=1), abs=1e-3)
+        first, second = np.sort(p_size, axis=1)[:, ::-1].T[:2]
+        unsure = (1 - (first - second) + 1 - abs(2 * p_heavy - 1)) / 2
+        assert [row.score for row in predictions] == pytest.approx(unsure, abs=2e-3)
+
+    def test_rows_of_sparse_matrices_are_learned_from_by_the_columns_that_hold_something(self):
+        rng = np.random.default_rng(1)
+        rows = sparse.random_array((120, 2**18), density=5e-5, format="csr", rng=rng)
+        marked = np.arange(120) % 2
+        rows = sparse.csr_array(sparse.hstack([rows, sparse.csr_array(marked[:, None] * 5.0)], format="csr"))
+        contents = [rows[[n]] for n in range(120)]
+        values = [{"parity": "odd" if odd else "even"} for odd in marked]
+        model = questions.fit(contents[:60], values[:60])
+        predictions = questions.predict(model, contents[60:])
+        assert questions.score([row.value for row in predictions], values[60:], []) == {"right": 1.0}
+        assert len(model) < 100_000
+
+    def test_each_question_is_learned_from_the_items_that_answer_it(self):
+        X = np.array([[0.0], [1.0]] * 10)
+        values = [{"lit": "no"}, {"lit": "yes", "colours": ["red"]}, {"lit": "no"}, {"lit": "yes", "colours": []}] * 5
+        dark, light = questions.predict(questions.fit(X, values), X[:2])
+        assert (dark.value["lit"], light.value["lit"]) == ("no", "yes")
+        colour = questions.fit(X[1::2], [{"colours": value["colours"]} for value in values[1::2]])
+        assert questions.predict(colour, X[:1])[0].score == pytest.approx(1.0), "half of those with colours are red"
+
+    def test_what_all_answers_have_alike_is_predicted_without_a_say_in_the_score(self):
+        X = np.array([[0.0], [1.0]] * 4)
+        varying = [{"lit": "no"}, {"lit": "yes"}] * 4
+        both = [{**value, "kind": "lamp", "traits": ["old"]} for value in varying]
+        for alone, row in zip(
+            questions.predict(questions.fit(X, varying), X), questions.predict(questions.fit(X, both), X), strict=True
+        ):
+            assert row.value == {**alone.value, "kind": "lamp", "traits": ["old"]}
+            assert [part["probability"] for part in row.parts[1:]] == pytest.approx([9 / 10] * 2)
+            assert row.score == pytest.approx(alone.score, abs=1e-6)
+
+    def test_numbers_and_parts_at_places_are_not_learned(self):
+        X = np.array([[0.0], [1.0]] * 4)
+        values = [{"lit": "no", "watts": 3, "spans": [{"start": 0}]}, {"lit": "yes", "watts": 5, "spans": []}] * 4
+        assert "watts" not in questions.predict(questions.fit(X, values), X)[0].value
+        assert questions.lacking([{"watts": 3}, {"watts": 4}]) == "two different answers to one question"
+
+    def test_what_is_lacking_are_two_answers_to_one_question(self):
+        assert questions.lacking([{"a": "yes", "b": ["x", "y"]}, {"a": "yes", "b": ["y", "x"]}, {"c": "no"}, None])
+        assert not questions.lacking([{"b": ["x"]}, {"b": ["x", "y"]}])
+        with pytest.raises(ValueError, match="it takes two different answers to one question"):
+            questions.fit(np.eye(2), [{"a": "yes"}, {"b": "no"}])
+
+    def test_the_share_of_right_answers_counts_what_both_answer(self):
+        predicted = [{"a": "x", "b": ["p", "q"], "c": "z"}, {"a": "x"}]
+        known = [{"a": "x", "b": ["q", "p"]}, {"a": "y", "b": []}]
+        assert questions.score(predicted, known, []) == {"right": pytest.approx(2 / 3)}
+        assert np.isnan(questions.score([{"a": "x"}], [{"b": "x"}], [])["right"])
+
+
 class TestSequence:
     def test_offsets_are_code_points(self):
         text = "👨‍👩‍👧 Anna\nmet 🇫🇷 Émile’s U.S. dog 3.5 km."
@@ -216,7 +301,7 @@ class TestSequence:
 
     def test_a_long_line_is_read_in_pieces(self):
         assert [len(piece) for piece in sentences("word " * (2 * LONGEST + 1))] == [LONGEST, LONGEST, 1]
-        contents, values = zip(*EXAMPLES["texts"], strict=True)
+        contents, values = zip(*(introduction(random.Random(n)) for n in range(60)), strict=True)
         model = sequence.fit(contents, values)
         (prediction,) = sequence.predict(model, ["tea and " * 2000])
         assert 0 <= prediction.score < 5
