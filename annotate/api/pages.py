@@ -3,7 +3,6 @@
 A person's own pages only; others' are 404.
 """
 
-from dataclasses import asdict
 from typing import Any
 
 from django.http import Http404
@@ -60,21 +59,11 @@ class AnswersRequest(serializers.Serializer):
     labels_version = serializers.IntegerField(allow_null=True, default=None, min_value=1, max_value=2**31 - 1)
 
 
-class OutcomeShape(serializers.Serializer):
-    status = serializers.ChoiceField(
-        choices=["accepted", "dropped"],
-        help_text="Dropped where the known wrong tile was not marked: nothing is stored.",
-    )
-    stored = serializers.IntegerField(help_text="Annotations, with the origin `page`.")
-    returned = serializers.IntegerField(help_text="Items that went back to the queue.")
-    known_wrong = serializers.IntegerField(help_text="The place of the tile that was known to be wrong.")
-
-
 class TileShape(serializers.Serializer):
     place = serializers.IntegerField()
     item = shapes.ContentShape()
     probability = serializers.FloatField()
-    marked = serializers.BooleanField(help_text="Before the page was taken back.")
+    marked = serializers.BooleanField(help_text="Before the page was taken back, or on the one that was dropped.")
     label = serializers.CharField(allow_null=True)  # type: ignore[assignment]
 
 
@@ -83,7 +72,28 @@ class PageShape(serializers.Serializer):
     status = serializers.ChoiceField(choices=Page.Status.choices)
     label = serializers.CharField()  # type: ignore[assignment]
     caution = serializers.FloatField(help_text="By so much more may be wrong than the probabilities say.")
+    second_look_of = serializers.IntegerField(
+        allow_null=True, help_text="The dropped page whose items and marks these are, in another order."
+    )
     tiles = TileShape(many=True)
+
+
+class OutcomeShape(serializers.Serializer):
+    status = serializers.ChoiceField(
+        choices=["accepted", "dropped"],
+        help_text="Dropped where the known wrong tile was not marked: nothing is stored.",
+    )
+    stored = serializers.IntegerField(help_text="Annotations, with the origin `page`.")
+    returned = serializers.IntegerField(help_text="Items that went back to the queue.")
+    known_wrong = serializers.IntegerField(
+        allow_null=True,
+        help_text="The place of the tile that was known to be wrong; null where I may look at the items once more.",
+    )
+    second_look = PageShape(
+        allow_null=True,
+        help_text="Of a page that is dropped for the first time, until it is finished: its items as a new page, leased "
+        "to me, with my marks and another tile that is known to be wrong.",
+    )
 
 
 class OfferShape(serializers.Serializer):
@@ -150,7 +160,7 @@ class PageAnswersView(APIView):
             )
         except ValueError as error:
             raise ValidationError({"marks": [str(error)]}) from error
-        return Response(asdict(outcome))
+        return Response(_outcome(outcome))
 
     @extend_schema(responses={200: PageShape, 409: DROPPED})
     def delete(self, request: Request, page_id: int) -> Response:
@@ -168,6 +178,7 @@ def shape(page: Page) -> dict[str, Any]:
         "status": page.status,
         "label": page.label.name,
         "caution": offer.caution if offer else 1.0,
+        "second_look_of": page.second_look_of_id,
         "tiles": [_tile(tile) for tile in opening.tiles_of(page)],
     }
 
@@ -180,6 +191,16 @@ def _tile(tile: Tile) -> dict[str, Any]:
         "probability": round(tile.probability, 4),
         "marked": tile.marked,
         "label": tile.label and tile.label.name,
+    }
+
+
+def _outcome(outcome: accepting.Outcome) -> dict[str, Any]:
+    return {
+        "status": outcome.status,
+        "stored": outcome.stored,
+        "returned": outcome.returned,
+        "known_wrong": outcome.known_wrong,
+        "second_look": outcome.second_look and shape(outcome.second_look),
     }
 
 

@@ -25,7 +25,8 @@ class PageOffer(models.Model):
 class Page(models.Model):
     """Items of one predicted label that one person verifies together. One tile is known to be wrong.
 
-    Who does not mark that tile did not look: the page is dropped, and nothing of it is stored.
+    Who does not mark that tile did not look: the page is dropped, and nothing of it is stored. They look once more at
+    its items, on a page of their own.
     """
 
     class Status(models.TextChoices):
@@ -42,6 +43,14 @@ class Page(models.Model):
     seconds = models.FloatField(null=True, blank=True, help_text="From the page's paint to its acceptance.")
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True)
+    second_look_of = models.OneToOneField(
+        "self",
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="second_look",
+        help_text="The dropped page whose items these are.",
+    )
 
     class Meta:
         indexes = [models.Index(fields=["annotator", "project", "status"], name="page_of_annotator")]

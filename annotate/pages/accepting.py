@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from annotate.models import Annotation, Assignment, Page, Prediction, QueueEntry, Tile
 from annotate.pages.opening import renew, values_of
+from annotate.pages.second_looks import open_second_look
 from annotate.queue import leasing, submitting
 from annotate.signals import annotation_submitted
 from core.postgres.transactions import atomic
@@ -40,14 +41,16 @@ class Outcome:
     """`status` is accepted, or dropped where the known wrong tile was not marked.
 
     stored      so many annotations were
-    returned    so many items went back to the queue, to be labelled one by one
-    known_wrong the place of the tile that was known to be wrong
+    returned    so many items went back to the queue
+    known_wrong the place of the tile that was known to be wrong; None where the person looks at the items once more
+    second_look the page for that, as long as it is unfinished
     """
 
     status: str
     stored: int
     returned: int
-    known_wrong: int
+    known_wrong: int | None
+    second_look: Page | None = None
 
 
 def accept(
@@ -55,8 +58,9 @@ def accept(
 ) -> Outcome:
     """Store the page's label for every tile that is not marked and the right labels of the others, in one transaction.
 
-    Nothing is stored where the known wrong tile is not marked. The same page twice is one: the outcome is that of the
-    first time. ValueError says which marks there cannot be. `version` is that of the label set that the person saw.
+    Nothing is stored where the known wrong tile is not marked: then the person looks once more, and what they marked is
+    still marked. The same page twice is one: the outcome is that of the first time. ValueError says which marks there
+    cannot be. `version` is that of the label set that the person saw.
     """
     outcome, is_first = _accept(page, marks, client_key, seconds, version)
     if is_first and outcome.stored:
@@ -84,7 +88,8 @@ def _accept(
         Prediction.objects.filter(item__in=[tile.item_id for tile in leased if _is_crossed(tile)]).update(
             verifiable=False
         )
-    leasing.release_all(Assignment.objects.live().filter(tiles__page=locked))
+    if looked or not open_second_look(locked, leased):
+        leasing.release_all(Assignment.objects.live().filter(tiles__page=locked))
     return _outcome(locked, tiles), True
 
 
@@ -137,10 +142,18 @@ def _outcome(page: Page, tiles: list[Tile]) -> Outcome:
     leased = [tile for tile in tiles if tile.assignment_id]
     (known_wrong,) = (tile.place for tile in tiles if tile.assignment_id is None)
     if page.status == Page.Status.DROPPED:
-        return Outcome(page.status, 0, len(leased), known_wrong)
+        return _dropped(page, leased, known_wrong)
     stored = Annotation.objects.filter(client_key__in=[_key(page, tile) for tile in leased], project=page.project_id)
     count = stored.filter(annotator=page.annotator_id, item__in=[tile.item_id for tile in leased]).count()
     return Outcome(page.status, count, len(leased) - count, known_wrong)
+
+
+def _dropped(page: Page, leased: list[Tile], known_wrong: int) -> Outcome:
+    again = Page.objects.filter(second_look_of=page).first()
+    if again is None:
+        return Outcome(page.status, 0, len(leased), known_wrong)
+    returned = len(leased) - again.tiles.exclude(assignment=None).count()
+    return Outcome(page.status, 0, returned, None, again if again.status == Page.Status.OPEN else None)
 
 
 def undo(page: Page) -> Page:

@@ -28,7 +28,8 @@ CANDIDATES = 200  # items with an agreed label, from a random place on, among wh
 
 _LEASE = "SELECT id, item_id FROM annotate_lease_predicted(%s, %s, %s, %s, %s, %s, %s)"
 # Items that people agree to have another label, which the model believes as well. Best are those whose label is gold
-# or a reviewer's word, and which this person has neither labelled nor seen on a page.
+# or a reviewer's word, and which this person has neither labelled nor seen on a page; last is the one of the page
+# before, where there is one.
 _KNOWN_WRONG = """
     SELECT c.item_id FROM (
         SELECT item_id, value, settled, certainty FROM annotate_consensus
@@ -36,7 +37,7 @@ _KNOWN_WRONG = """
         ORDER BY item_id < %(start)s, item_id LIMIT %(candidates)s
     ) c JOIN annotate_item i ON i.id = c.item_id JOIN annotate_prediction p ON p.item_id = c.item_id
     WHERE p.label_id <> %(label)s AND coalesce(i.gold, c.value) = c.value
-    ORDER BY EXISTS (SELECT FROM annotate_tile t JOIN annotate_page s ON s.id = t.page_id
+    ORDER BY c.item_id = %(former)s, EXISTS (SELECT FROM annotate_tile t JOIN annotate_page s ON s.id = t.page_id
                      WHERE t.item_id = c.item_id AND s.annotator_id = %(annotator)s),
         EXISTS (SELECT FROM annotate_annotation a WHERE a.item_id = c.item_id AND a.annotator_id = %(annotator)s),
         NOT (i.gold IS NOT NULL OR c.settled), c.certainty < 0.8, hashint8extended(c.item_id, %(seed)s), c.item_id
@@ -45,8 +46,9 @@ _KNOWN_WRONG = """
 
 
 def current(project: Project, annotator: User) -> Page | None:
-    """The oldest page that this person has not finished and still holds items of; others are ended."""
-    for page in project.pages.filter(annotator=annotator, status=Page.Status.OPEN).order_by("pk"):
+    """A page that this person has not finished and still holds items of, first what they have to look at again, then
+    the oldest; others are ended."""
+    for page in project.pages.filter(annotator=annotator, status=Page.Status.OPEN).order_by("second_look_of", "pk"):
         if _leases(page).filter(expires_at__gt=timezone.now()).exists():
             return page
         release(page)
@@ -56,18 +58,17 @@ def current(project: Project, annotator: User) -> Page | None:
 def open_page(project: Project, annotator: User, label: str = "", tiles: int | None = None) -> Page | None:
     """A new page of this predicted label, of the first one offered where none is named; None when there is none."""
     count = max(FEWEST_TILES, min(tiles or project.page_tiles, MOST_TILES))
-    ids = consensus.fresh(project, wait=False).order_by("item").values_list("item", flat=True)
-    ends = [item for item in (ids.first(), ids.last()) if item]
-    for offer in offered(project, annotator) if ends else ():
-        if label in ("", offer.label) and (page := _open(project, annotator, offer, count, ends)):
+    consensus.refresh(project, wait=False)
+    for offer in offered(project, annotator):
+        if label in ("", offer.label) and (page := _open(project, annotator, offer, count)):
             return page
     return None
 
 
 @atomic
-def _open(project: Project, annotator: User, offer: Offered, tiles: int, ends: Sequence[int]) -> Page | None:
-    number = _next_number()
-    known_wrong = _known_wrong(project, annotator, offer, drawn(number, *ends), drawn(number))
+def _open(project: Project, annotator: User, offer: Offered, tiles: int) -> Page | None:
+    page = numbered(project, annotator, offer.label_id)
+    known_wrong = known_wrong_item(page)
     if known_wrong is None:
         return None
     seconds, fewest = project.lease_minutes * 60, FEWEST_TILES - 1
@@ -77,9 +78,13 @@ def _open(project: Project, annotator: User, offer: Offered, tiles: int, ends: S
         assignments = {item: assignment for assignment, item in cursor.fetchall()}
     if not assignments:
         return None
-    page = Page.objects.create(pk=number, project=project, annotator=annotator, label_id=offer.label_id)
-    Tile.objects.bulk_create(_tiles(page, assignments, known_wrong))
+    store(page, with_known_wrong(page, _tiles(page, assignments), known_wrong))
     return page
+
+
+def numbered(project: Project, annotator: User, label_id: int) -> Page:
+    """A page that is not stored, with the number by which its random choices are drawn."""
+    return Page(pk=_next_number(), project=project, annotator=annotator, label_id=label_id)
 
 
 def _next_number() -> int:
@@ -96,29 +101,45 @@ def drawn(number: int, least: int = 0, most: int = 2**31 - 1) -> int:
     return least + int.from_bytes(digest[:8]) % (most - least + 1)
 
 
-def _tiles(page: Page, assignments: dict[int, int], known_wrong: int) -> list[Tile]:
-    """The least certain first; the known wrong one at a random place, with a probability like its neighbours'."""
+def _tiles(page: Page, assignments: dict[int, int]) -> list[Tile]:
+    """The least certain first."""
     rows = Prediction.objects.filter(item__in=assignments).order_by("probability", "item")
-    shown = [(item, probability, assignments[item]) for item, probability in rows.values_list("item", "probability")]
-    place = drawn(page.pk, 0, len(shown))
-    beside = [probability for _, probability, _ in shown[max(0, place - 1) : place + 1]]
-    shown.insert(place, (known_wrong, sum(beside) / len(beside), None))  # type: ignore[arg-type]
     return [
-        Tile(page=page, place=number, item_id=item, probability=probability, assignment_id=assignment)
-        for number, (item, probability, assignment) in enumerate(shown)
+        Tile(page=page, item_id=item, probability=probability, assignment_id=assignments[item])
+        for item, probability in rows.values_list("item", "probability")
     ]
 
 
-def _known_wrong(project: Project, annotator: User, offer: Offered, start: int, seed: int) -> int | None:
-    """An item that people agree not to have this label, looked for from `start` on; of equals one by `seed`."""
+def with_known_wrong(page: Page, tiles: list[Tile], item: int) -> list[Tile]:
+    """Tiles in their order, the known wrong one among them: at a random place, as probable as its neighbours."""
+    place = drawn(page.pk, 0, len(tiles))
+    beside = [tile.probability for tile in tiles[max(0, place - 1) : place + 1]]
+    return [*tiles[:place], Tile(page=page, item_id=item, probability=sum(beside) / len(beside)), *tiles[place:]]
+
+
+def store(page: Page, tiles: Sequence[Tile]) -> None:
+    """Store a new page with its tiles in this order."""
+    page.save(force_insert=True)
+    for place, tile in enumerate(tiles):
+        tile.place = place
+    Tile.objects.bulk_create(tiles)
+
+
+def known_wrong_item(page: Page, former: int | None = None) -> int | None:
+    """An item that people agree not to have the page's label, drawn by its number; only else the former one."""
+    ids = page.project.consensus_rows.order_by("item").values_list("item", flat=True)
+    ends = [item for item in (ids.first(), ids.last()) if item]
+    if not ends:
+        return None
     values: dict[str, Any] = {
-        "project": project.pk,
-        "annotator": annotator.pk,
-        "label": offer.label_id,
-        "value": orjson.dumps(values_of(project)[offer.label]).decode(),
-        "start": start,
-        "seed": seed,
+        "project": page.project_id,
+        "annotator": page.annotator_id,
+        "label": page.label_id,
+        "value": orjson.dumps(values_of(page.project)[page.label.name]).decode(),
+        "start": drawn(page.pk, *ends),
+        "seed": drawn(page.pk),
         "candidates": CANDIDATES,
+        "former": former,
     }
     with connection.cursor() as cursor:
         cursor.execute(_KNOWN_WRONG, values)
@@ -166,4 +187,5 @@ def tiles_of(page: Page) -> Sequence[Tile]:
 
 
 def _leases(page: Page) -> QuerySet[Assignment]:
-    return Assignment.objects.live().filter(tiles__page=page)
+    """Those of an unfinished page: the leases of a dropped one may be those of a second look at it."""
+    return Assignment.objects.live().filter(tiles__page=page, tiles__page__status=Page.Status.OPEN)

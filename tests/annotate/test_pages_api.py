@@ -43,14 +43,30 @@ def test_a_page_is_opened_answered_and_taken_back(crops, api):
     assert not crops.annotations.filter(origin="page").exists()
 
 
-def test_a_dropped_page_says_so(crops, api):
+def test_a_dropped_page_comes_back_with_its_marks(crops, api):
     page = api.post(f"/api/projects/{crops.pk}/pages/").json()["page"]
-    outcome = api.put(f"/api/pages/{page['id']}/answers/", {"marks": {}}, format="json").json()
-    assert (outcome["status"], outcome["stored"], outcome["returned"]) == ("dropped", 0, 11)
-    assert str(outcome["known_wrong"]) == known_wrong(page)
+    crossed = next(tile for tile in page["tiles"] if str(tile["place"]) != known_wrong(page))
+    answers = {"marks": {str(crossed["place"]): None}, "client_key": str(uuid4())}
+    outcome = api.put(f"/api/pages/{page['id']}/answers/", answers, format="json").json()
+    again = outcome.pop("second_look")
+    assert outcome == {"status": "dropped", "stored": 0, "returned": 0, "known_wrong": None}
+    assert (again["second_look_of"], again["status"], len(again["tiles"])) == (page["id"], "open", 12)
+    assert [tile["item"] for tile in again["tiles"] if tile["marked"]] == [crossed["item"]]
+    assert api.get(f"/api/pages/{again['id']}/").json() == again
+    repeated = api.put(f"/api/pages/{page['id']}/answers/", answers, format="json").json()
+    assert repeated == outcome | {"second_look": again}
     assert api.delete(f"/api/pages/{page['id']}/answers/").status_code == 409
+
+
+def test_a_page_that_is_dropped_twice_says_which_tile_it_was(crops, api):
+    page = api.post(f"/api/projects/{crops.pk}/pages/").json()["page"]
+    dropped = api.put(f"/api/pages/{page['id']}/answers/", {"marks": {}}, format="json").json()
+    again = dropped["second_look"]
+    outcome = api.put(f"/api/pages/{again['id']}/answers/", {"marks": {}}, format="json").json()
+    assert (outcome["status"], outcome["stored"], outcome["returned"]) == ("dropped", 0, 11)
+    assert (str(outcome["known_wrong"]), outcome["second_look"]) == (known_wrong(again), None)
     attention = api.get(f"/api/projects/{crops.pk}/pages/").json()
-    assert (attention["pages"], attention["dropped"]) == (1, 1)
+    assert (attention["pages"], attention["dropped"]) == (2, 2)
 
 
 def test_a_page_is_renewed_and_released(crops, api):

@@ -46,13 +46,28 @@ def test_a_page_is_a_form_that_works_without_javascript(client, crops, ann):
     assert page in crops.pages.filter(status="open")
 
 
-def test_who_overlooked_the_known_wrong_tile_is_told(client, crops, ann):
+def test_who_overlooked_the_known_wrong_tile_looks_again_at_what_they_marked(client, crops, ann):
     client.force_login(ann)
     page = shown_page(client.get(address(crops)))
-    response = client.post(address(crops), {"page": page.pk}, follow=True)
-    tile = page.tiles.get(assignment=None).place + 1
-    assert f"Nothing of that page was stored: you accepted tile {tile}" in response.content.decode()
+    crossed = page.tiles.exclude(assignment=None).first()
+    response = client.post(address(crops), {"page": page.pk, f"tile-{crossed.place}": "crossed"}, follow=True)
+    again = shown_page(response)
+    markup = response.content.decode()
+    assert again.second_look_of == page
+    assert re.search(r'id="second-look"[^>]*data-bad>Please look again', markup)
+    assert [tile.item for tile in again.tiles.filter(marked=True)] == [crossed.item]
+    assert re.search(r'value="crossed"\s+selected', markup)
     assert not crops.annotations.filter(annotator=ann).exists()
+    response = client.post(address(crops), {"page": again.pk}, follow=True)
+    tile = again.tiles.get(assignment=None).place + 1
+    assert f"Nothing of that page was stored: you accepted tile {tile}" in response.content.decode()
+    assert shown_page(response).second_look_of is None
+
+
+def test_a_page_that_is_new_says_nothing_of_a_second_look(client, crops, ann):
+    client.force_login(ann)
+    markup = client.get(address(crops)).content.decode()
+    assert re.search(r'id="second-look"[^>]* hidden>', markup)
 
 
 def test_the_same_page_is_shown_again_after_a_reload(client, crops, ann):

@@ -230,14 +230,9 @@ def test_a_crossed_out_item_is_labelled_by_itself_and_on_no_page_again(crops, an
 def test_nothing_is_stored_of_a_page_whose_known_wrong_tile_is_not_marked(crops, ann):
     page = open_page(crops, ann)
     outcome = accept(page, {leased_places(page)[0]: "tools"}, uuid4())
-    assert (outcome.status, outcome.stored, outcome.returned) == ("dropped", 0, 11)
-    assert outcome.known_wrong == known_wrong(page)
+    assert (outcome.status, outcome.stored) == ("dropped", 0)
     assert not crops.annotations.filter(annotator=ann).exists()
     assert attention(crops, ann) == (1, 1)
-    again = open_page(crops, ann)
-    assert set(again.tiles.exclude(assignment=None).values_list("item")) == set(
-        page.tiles.exclude(assignment=None).values_list("item")
-    )
     assert taken_is_right()
 
 
@@ -291,6 +286,121 @@ def test_a_label_that_was_renamed_meanwhile_is_understood(crops, ann, mona):
     relabelled, *_ = leased_places(page)
     accept(page, {known_wrong(page): "tools", relabelled: "tools"}, uuid4(), version=version)
     assert set(crops.annotations.filter(annotator=ann).values_list("value", flat=True)) == {"crop", "tools"}
+
+
+# Looking again
+
+
+def items_of(page: Page) -> set[int]:
+    return set(page.tiles.exclude(assignment=None).values_list("item", flat=True))
+
+
+def looked_again(project: Project, person: User) -> Page:
+    """The page that comes back after nothing was marked."""
+    again = accept(open_page(project, person), {}, uuid4()).second_look
+    assert again is not None
+    return again
+
+
+def test_a_dropped_page_comes_back_with_its_marks_and_another_known_wrong_tile(crops, ann):
+    page = open_page(crops, ann)
+    relabelled, crossed, *_ = (tile.item_id for tile in tiles_of(page) if tile.assignment)
+    places = dict(page.tiles.values_list("item", "place"))
+    outcome = accept(page, {places[relabelled]: "tools", places[crossed]: None}, uuid4())
+    assert (outcome.returned, outcome.known_wrong) == (0, None)  # it is not told which tile it was
+    again = outcome.second_look
+    assert current(crops, ann) == again and again.second_look_of == page
+    assert items_of(again) == items_of(page)
+    marks = {tile.item_id: tile.label and tile.label.name for tile in tiles_of(again) if tile.marked}
+    assert marks == {relabelled: "tools", crossed: None}
+    assert again.tiles.get(assignment=None).item != page.tiles.get(assignment=None).item
+    assert sorted(again.tiles.values_list("place", flat=True)) == list(range(12))
+    assert [tile.item_id for tile in tiles_of(again)] != sorted(places, key=places.get)
+
+
+def test_what_is_looked_at_again_is_stored_with_the_marks_of_both_looks(crops, ann):
+    page = open_page(crops, ann)
+    again = accept(page, {leased_places(page)[0]: "tools"}, uuid4()).second_look
+    marks = {tile.place: tile.label.name for tile in tiles_of(again) if tile.marked}
+    outcome = accept(again, marks | {known_wrong(again): "tools"}, uuid4())
+    assert (outcome.status, outcome.stored) == ("accepted", 11)
+    values = list(crops.annotations.filter(annotator=ann).values_list("value", flat=True))
+    assert (values.count("tools"), values.count("fruit")) == (1, 10)
+    assert attention(crops, ann) == (2, 1)
+    assert undo(again).status == "open"
+    assert not crops.annotations.filter(annotator=ann).exists()
+    assert taken_is_right()
+
+
+def test_a_page_that_is_dropped_twice_goes_back_to_the_queue(crops, ann, rita):
+    again = looked_again(crops, ann)
+    outcome = accept(again, {}, uuid4())
+    assert (outcome.status, outcome.returned, outcome.second_look) == ("dropped", 11, None)
+    assert outcome.known_wrong == known_wrong(again)
+    assert attention(crops, ann) == (2, 2)
+    assert not crops.assignments.live().exists() and taken_is_right()
+    assert items_of(open_page(crops, rita)) == items_of(again)
+
+
+def test_nobody_else_gets_the_items_of_a_page_that_is_looked_at_again(crops, ann, rita):
+    again = looked_again(crops, ann)
+    assert not items_of(again) & items_of(open_page(crops, rita))
+    assert held(crops, ann) == []
+    assert not QueueEntry.objects.filter(taken__gt=F("wanted")).exists()
+    assert taken_is_right()
+
+
+def test_the_time_of_a_page_starts_again_with_the_second_look(crops, ann):
+    page = open_page(crops, ann)
+    Assignment.objects.filter(annotator=ann).update(expires_at="2020-01-01T00:00Z")
+    again = accept(page, {}, uuid4()).second_look
+    assert project_leases(again) == set(leased_places(again))
+    assert current(crops, ann) == again
+
+
+def test_a_second_look_is_at_what_nobody_else_took_meanwhile(crops, ann, rita):
+    page = open_page(crops, ann)
+    release(page)
+    (taken,) = lease(crops, rita, 1)
+    renew(page)
+    outcome = accept(page, {}, uuid4())
+    assert items_of(outcome.second_look) == items_of(page) - {taken.item_id}
+    assert outcome.returned == 1
+    assert taken_is_right()
+
+
+def test_there_is_no_second_look_at_too_few_items(crops, ann):
+    page = open_page(crops, ann)
+    for tile in page.tiles.exclude(assignment=None).select_related("assignment")[:7]:
+        submit(tile.assignment, "tools")
+    outcome = accept(page, {}, uuid4())
+    assert (outcome.second_look, outcome.known_wrong) == (None, known_wrong(page))
+    assert not crops.assignments.live().exists()
+
+
+def test_the_same_known_wrong_item_is_shown_again_where_there_is_no_other(make_project, ann, abe):
+    project = with_offer(make_project(labels=("fruit", "tools"), page_tiles=12), abe, tools=1)
+    page = open_page(project, ann)
+    again = accept(page, {}, uuid4()).second_look
+    assert again.tiles.get(assignment=None).item == page.tiles.get(assignment=None).item
+
+
+def test_a_dropped_page_that_is_sent_twice_is_looked_at_once(crops, ann):
+    page, key = open_page(crops, ann), uuid4()
+    first = accept(page, {}, key)
+    assert accept(page, {}, key) == first
+    accept(first.second_look, {known_wrong(first.second_look): None}, uuid4())
+    late = accept(page, {}, key)
+    assert (late.status, late.second_look, late.known_wrong) == ("dropped", None, None)
+    assert crops.annotations.filter(annotator=ann).count() == 11
+
+
+def test_a_dropped_page_that_is_given_back_late_leaves_the_second_look_alone(crops, ann):
+    again = looked_again(crops, ann)
+    release(again.second_look_of)
+    assert project_leases(again) == set(leased_places(again))
+    release(again)
+    assert not crops.assignments.live().exists() and taken_is_right()
 
 
 # Taking back

@@ -21,9 +21,12 @@ def opened(visit, project: Project, person, **options) -> Page:
     return page
 
 
+def shown(page: Page) -> VerifiedPage:
+    return VerifiedPage.objects.get(pk=int(page.locator("[name=page]").input_value()))
+
+
 def known_wrong(page: Page) -> int:
-    shown = VerifiedPage.objects.get(pk=int(page.locator("[name=page]").input_value()))
-    return shown.tiles.get(assignment=None).place
+    return shown(page).tiles.get(assignment=None).place
 
 
 def go_to(page: Page, place: int) -> None:
@@ -54,13 +57,76 @@ def test_a_page_is_verified_by_key_and_taken_back(visit, crops, ann):
     eventually(page, lambda: verified(crops, ann) == 11)
 
 
-def test_who_did_not_look_is_told_and_nothing_is_stored(visit, crops, ann):
+def overlook(page: Page) -> VerifiedPage:
+    """Cross a tile out, accept the known wrong one, and wait for what comes back."""
+    first = shown(page)
+    page.locator(".tile-item").nth(0 if known_wrong(page) else 1).click()
+    page.keyboard.press("Enter")
+    expect(page.locator("#second-look")).to_be_visible()
+    page.wait_for_timeout(600)  # an Enter of the first moment is not for this page
+    again = shown(page)
+    assert again.second_look_of == first
+    return again
+
+
+def test_a_dropped_page_comes_back_at_once_with_its_marks_and_is_stored(visit, crops, ann):
     page = opened(visit, crops, ann)
+    overlook(page)
+    expect(page.locator("#second-look")).to_contain_text("you accepted a tile that is known to be wrong")
+    expect(page.locator("[data-sum]")).to_have_text("11 accepted as fruit · 1 crossed out")
+    expect(page.locator("#page [value=undo]")).to_be_disabled()
+    assert verified(crops, ann) == 0
+    page.locator(".tile-item").nth(known_wrong(page)).click()
+    page.keyboard.press("Enter")
+    expect(page.locator("#second-look")).to_be_hidden()
+    eventually(page, lambda: verified(crops, ann) == 10)
+    page.keyboard.press("u")
+    expect(page.locator("[data-sum]")).to_have_text("10 accepted as fruit · 2 crossed out")
+    eventually(page, lambda: verified(crops, ann) == 0)
+
+
+def test_an_enter_for_the_page_before_does_not_accept_the_one_that_comes_back(visit, crops, ann):
+    page = opened(visit, crops, ann)
+    page.evaluate("""() => {
+        const notice = document.querySelector("#second-look");
+        const accept = () => notice.hidden || document.querySelector("[data-accept]").click();
+        new MutationObserver(accept).observe(notice, {attributes: true});
+    }""")
+    again = overlook(page)
+    expect(page.locator("[data-saved]")).to_have_text("all saved")
+    expect(page.locator("[name=page]")).to_have_value(str(again.pk))
+    assert again.status == "open"
+
+
+def test_a_page_that_is_dropped_twice_goes_back_to_the_queue(visit, crops, ann):
+    page = opened(visit, crops, ann)
+    again = overlook(page)
     place = known_wrong(page)
     page.keyboard.press("Enter")
     expect(page.locator("#notice")).to_contain_text(f"you accepted item {place + 1}, which is known to be wrong")
+    expect(page.locator("#second-look")).to_be_hidden()
+    again.refresh_from_db()
+    assert again.status == "dropped"
     assert verified(crops, ann) == 0
-    expect(page.locator("#page [value=undo]")).to_be_disabled()
+
+
+def test_a_page_that_comes_back_waits_for_the_one_that_is_being_marked(visit, crops, ann):
+    page = opened(visit, crops, ann)
+    page.wait_for_load_state("networkidle")  # the page ahead is here
+    page.context.set_offline(True)
+    first, others = shown(page), page.locator("[name=page]")
+    page.keyboard.press("Enter")
+    expect(others).not_to_have_value(str(first.pk))
+    second = others.input_value()
+    wrong = known_wrong(page)
+    go_to(page, wrong)
+    page.keyboard.press("x")
+    page.context.set_offline(False)
+    expect(page.locator("[data-saved]")).to_have_text("all saved")
+    expect(others).to_have_value(second)
+    page.keyboard.press("Enter")
+    expect(page.locator("#second-look")).to_be_visible()
+    assert shown(page).second_look_of == first
 
 
 def test_x_and_a_click_cross_out_and_unmark(visit, crops, ann):

@@ -137,14 +137,14 @@ def _accept(request: HttpRequest, project: Project, me: User) -> None:
     if page is None:
         raise Http404("There is no such page of yours.")
     outcome = accepting.accept(page, _marks(request), version=label_sets.version_in(request.POST))
-    if outcome.status == Page.Status.DROPPED:
+    if outcome.status == Page.Status.ACCEPTED:
+        messages.success(request, f"{outcome.stored} items are verified.")
+    elif outcome.known_wrong is not None:
         messages.error(
             request,
             f"Nothing of that page was stored: you accepted tile {outcome.known_wrong + 1}, which is known to be "
             "wrong. Its items went back to the queue.",
         )
-    else:
-        messages.success(request, f"{outcome.stored} items are verified.")
 
 
 def _marks(request: HttpRequest) -> dict[int, str | None]:

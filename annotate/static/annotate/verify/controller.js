@@ -14,8 +14,10 @@ import { View } from "./view.js";
  * @typedef {{project: number, person: number, labels_version: number, labels: import("./view.js").Label[],
  *   lease_seconds: number, single_keys: boolean, size: number | null, page: PageOfTiles | null}} Bootstrap
  */
+/** @typedef {{known_wrong: number | null, returned: number, second_look: PageOfTiles | null}} Dropped */
 
 const MINUTE = 60_000;
+const MOMENT = 500; // nobody looks at a page in less time: such an Enter was meant for the page before
 
 export class Controller {
   /** @type {Marks | null} */
@@ -58,8 +60,8 @@ export class Controller {
 
   accept() {
     const { current, bootstrap } = this;
-    if (!current) return;
     const seconds = Math.round(performance.now() - this.#since) / 1000;
+    if (!current || (current.page.second_look_of && 1000 * seconds < MOMENT)) return;
     const marks = Object.fromEntries(current.wrong);
     this.#keep(current, "PUT", { marks, seconds, labels_version: bootstrap.labels_version });
     this.past.push(current);
@@ -184,14 +186,26 @@ export class Controller {
     return outcome;
   }
 
-  /** @param {number} id @param {{known_wrong: number, returned: number}} outcome */
-  #dropped(id, { known_wrong, returned }) {
+  /** @param {number} id @param {Dropped} outcome */
+  #dropped(id, { known_wrong, returned, second_look }) {
     const dropped = this.past.find(({ page }) => page.id === id);
     this.past = this.past.filter((marks) => marks !== dropped);
     if (dropped) this.view.count(1 - dropped.accepted - dropped.relabelled, undefined);
     this.view.undoable = this.past.length > 0;
+    if (second_look) return this.#lookAgain(second_look);
+    if (known_wrong === null) return;
     const words = `Nothing of the last page was stored: you accepted item ${known_wrong + 1}, which is known to be wrong.`;
     this.view.say(`${words} Its ${returned} items went back to the queue.`, true);
+  }
+
+  /** At once; where the person is at another page already, it comes next. @param {PageOfTiles} page */
+  #lookAgain(page) {
+    const held = [this.current, ...this.ahead].filter((marks) => marks !== null);
+    if (held.some((marks) => marks.page.id === page.id)) return;
+    const rest = held.filter((marks) => marks.page.id !== page.second_look_of);
+    const isBusy = this.current === rest[0] && (this.current?.touched || this.view.at > 0);
+    this.ahead = isBusy ? [new Marks(page), ...rest.slice(1)] : [new Marks(page), ...rest];
+    if (!isBusy) this.#next();
   }
 
   /** @param {number} id */

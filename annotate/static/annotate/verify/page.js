@@ -3,12 +3,14 @@
  *
  * @typedef {import("../labelling/state.js").Item} Item
  * @typedef {{place: number, item: Item, probability: number, marked: boolean, label: string | null}} Tile
- * @typedef {{id: number, label: string, caution: number, tiles: Tile[]}} PageOfTiles
+ * @typedef {{id: number, label: string, caution: number, second_look_of: number | null, tiles: Tile[]}} PageOfTiles
  */
 
 export class Marks {
   /** The right label of what is wrong, null where it is left to others. @type {Map<number, string | null>} */
   wrong = new Map();
+  /** Whether the person has marked or unmarked something since the page came. */
+  touched = false;
 
   /** @param {PageOfTiles} page */
   constructor(page) {
@@ -18,11 +20,13 @@ export class Marks {
 
   /** Cross a tile out, or unmark it. @param {number} place */
   toggle(place) {
+    this.touched = true;
     if (!this.wrong.delete(place)) this.wrong.set(place, null);
   }
 
   /** @param {number} place @param {string | null} label null: it is only known to be wrong */
   set(place, label) {
+    this.touched = true;
     if (label === this.page.label) this.wrong.delete(place);
     else this.wrong.set(place, label);
   }

@@ -32,6 +32,8 @@ export class View {
     part("[data-label]", HTMLElement).textContent = page.label;
     part("[data-label]", HTMLElement).style.setProperty("--label", this.#color(page.label));
     part("[name=page]", HTMLInputElement).value = String(page.id);
+    part("#second-look", HTMLElement).hidden = !page.second_look_of;
+    part("[data-first-look]", HTMLElement).hidden = !!page.second_look_of;
     this.tiles = page.tiles.map((tile) => this.#tile(tile, page.label));
     this.grid.replaceChildren(...this.tiles);
     this.grid.scrollTop = 0;
