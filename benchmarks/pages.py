@@ -5,8 +5,9 @@
 Items are answered one by one through the real queue, with a round after every batch of answers, on pages or one by one.
 After each round a person verifies the pages that are offered, up to a batch of answers, through the functions of the
 page: Enter is a click, and so is each tile that is relabelled, the known wrong one of a page too.
-They overlook each wrong tile, the known wrong one of a page too, by chance. It goes on until every item has a label.
-All answers that are given one by one are right, so what is wrong in the end was added by the pages.
+They overlook each wrong tile, the known wrong one of a page too, by chance. A dropped page is looked at again: Enter is
+a click again, and each wrong tile that is not marked yet is overlooked or marked anew. It goes on until every item has
+a label. All answers that are given one by one are right, so what is wrong in the end was added by the pages.
 
 Needs the research data of ../shared/data (or ANNOTATE_DATA), and the built-in PostgreSQL or DATABASE_URL.
 """
@@ -88,16 +89,20 @@ def _verify(
     from annotate.pages.accepting import accept
     from annotate.pages.opening import open_page, tiles_of
 
-    stored = 0
-    while stored < player.plan.batch and (page := open_page(player.project, person)) is not None:
+    stored, page = 0, None
+    while page or (stored < player.plan.batch and (page := open_page(player.project, person))):
         tiles = tiles_of(page)
-        wrong = [tile for tile in tiles if gold[tile.item.external_id] != page.label.name]
-        marks = {tile.place: gold[tile.item.external_id] for tile in wrong if rng.random() >= overlooked}
+        marks = {tile.place: tile.label.name for tile in tiles if tile.label}
+        for tile in tiles:
+            label = gold[tile.item.external_id]
+            if label != page.label.name and not tile.label and rng.random() >= overlooked:
+                marks[tile.place] = label
+                tally.relabelled += 1
         outcome = accept(page, marks)
         stored += outcome.stored
         tally.pages += 1
-        tally.relabelled += len(marks)
         tally.dropped += outcome.status == "dropped"
+        page = outcome.second_look
     return stored
 
 
