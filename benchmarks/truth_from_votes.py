@@ -4,8 +4,9 @@
 
 The folder has one folder a set, with answers.csv (task, worker, label) and gold.csv (task, label). Beside accuracy, a
 second table says how good the probabilities are: log-loss (what one costs when it meets the truth, in nats) and
-ECE (how far confidence is from accuracy, in ten steps). A third has nine newer sets. The last spoils thirteen of them,
-three times each: two or three votes an item, four votes a person, 150 items, 150 items of three votes, and half of the
+ECE (how far confidence is from accuracy, in ten steps). A third has nine newer sets. A fourth has the ECE of `auto` on
+all fifteen beside what it would be by chance, were its probabilities right. The last spoils thirteen of them, three
+times each: two or three votes an item, four votes a person, 150 items, 150 items of three votes, and half of the
 people saying the first label whatever they see; it says by how much methods beat the majority vote there.
 crowdlab needs a classifier's opinion and gold_majority_vote known labels; they are left out, as are methods for two
 labels on sets with more.
@@ -38,6 +39,8 @@ NEWER = [
 CALIBRATED = ["auto", "majority_vote", "dawid_skene"]
 COMPARED = ["auto", "dawid_skene", "one_coin_dawid_skene", "mace", "glad", "iwmv"]
 BIN = 0.1
+DRAWN = 200
+"""How often truth is drawn from a method's own probabilities."""
 MOST_ITEMS = 6000
 """Larger sets are not spoilt: it would take as long as all others, and their truth is known of few items."""
 Results = dict[str, dict[str, Result | None]]
@@ -60,6 +63,7 @@ def whole_tables(crowds: Crowds, newer: Crowds) -> None:
     accuracy_table(results_of, crowds)
     probability_table(results_of, crowds)
     newer_table(newer)
+    chance_table(crowds | newer)
 
 
 def newer_table(crowds: Crowds) -> None:
@@ -133,6 +137,31 @@ def probability_table(results_of: Results, crowds: Crowds) -> None:
         ]
         cells = [f"{loss:.2f} / {error:.3f}" for loss, error in [*pairs, np.mean(pairs, axis=0)]]
         print(f"| `{method}` | {' | '.join(cells)} |")
+
+
+def chance_table(crowds: Crowds) -> None:
+    """The ECE of `auto`, and what it is where truth is drawn from its own probabilities: on few items it is not 0."""
+    print("\n| `auto` | known items | ECE | by chance | by chance, 95 in a hundred below | surer than right |")
+    print("|---|---|---|---|---|---|")
+    rows = []
+    for name, (votes, truth) in crowds.items():
+        result = aggregate(votes)
+        errors = errors_by_chance(result, truth)
+        surer = result.beliefs.max(axis=1)[truth >= 0].mean() - accuracy(result, truth)
+        rows.append([calibration_error(result, truth), errors.mean(), np.quantile(errors, 0.95), surer])
+        error, by_chance, above, surer = rows[-1]
+        figures = f"{error:.3f} | {by_chance:.3f} | {above:.3f} | {surer:+.3f}"
+        print(f"| {name} | {(truth >= 0).sum()} | {figures} |", flush=True)
+    error, by_chance, _, surer = np.mean(rows, axis=0)
+    print(f"| mean | | {error:.3f} | {by_chance:.3f} | | {surer:+.3f} |")
+
+
+def errors_by_chance(result: Result, truth: np.ndarray) -> np.ndarray:
+    """(DRAWN,) the ECE on the items of known truth, were their truth as the probabilities have it."""
+    rng = np.random.default_rng(0)
+    below = result.beliefs.cumsum(axis=1)[:, :-1]
+    draws = ((rng.random((len(truth), 1)) > below).sum(axis=1) for _ in range(DRAWN))
+    return np.array([calibration_error(result, np.where(truth >= 0, drawn, -1)) for drawn in draws])
 
 
 def spoilt_table(crowds: Crowds) -> None:

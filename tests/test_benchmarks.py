@@ -5,8 +5,8 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from annotate_kit.aggregation import Votes
-from benchmarks import clicks, estimates, pages, savings, thin_crowds, votes
+from annotate_kit.aggregation import Result, Votes
+from benchmarks import clicks, estimates, pages, savings, thin_crowds, truth_from_votes, votes
 from projects.models import Project
 from tests.learner.conftest import numbers_from_one  # noqa: F401
 
@@ -143,3 +143,15 @@ def test_the_worst_case_is_the_one_of_the_lowest_mean_not_of_the_lowest_draw(thi
     gains[1], gains[4] = [-0.3, 0.2, 0.1], [-0.1, -0.2, -0.15]
     figure, crowd = thin_crowds.worst_case(thin, gains.ravel(), draws=3)
     assert (figure, crowd.size) == ("-0.150 ± 0.029", "300 × 2")
+
+
+def test_right_probabilities_have_the_calibration_error_of_chance_and_overconfident_ones_more():
+    rng = np.random.default_rng(4)
+    right = rng.dirichlet(np.full(3, 0.5), 300)
+    truth = np.where(np.arange(300) < 250, [rng.choice(3, p=row) for row in right], -1)
+    too_sure = right**3 / (right**3).sum(axis=1, keepdims=True)
+    for probabilities, expected in ((right, False), (too_sure, True)):
+        result = Result(probabilities, np.ones(1))
+        above = np.quantile(truth_from_votes.errors_by_chance(result, truth), 0.95)
+        assert (truth_from_votes.calibration_error(result, truth) > above) == expected
+        assert above > 0.02
