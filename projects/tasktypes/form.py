@@ -214,11 +214,9 @@ def compose(answers: Answers, probabilities: Sequence[Floats], spec: Spec) -> Co
     least sure answer.
     """
     remaining = iter(probabilities)
-    composed = {
-        answered.question.name: (answered, _composed(answered, remaining)) for answered in _by_question(answers, spec)
-    }
-    enough = _answered_enough(answers, spec.options.parsed)
-    rows = [_row(item, composed, enough) for item in range(len(answers.items))]
+    composed = [(answered.question, _composed(answered, remaining)) for answered in _by_question(answers, spec)]
+    places = np.stack([_places(answered, answers) for answered in _by_question(answers, spec)], axis=1)
+    rows = [_row(composed, of_item) for of_item in places.tolist()]
     return Composed(
         values=[row.value for row in rows],
         probabilities=[row.probabilities for row in rows],
@@ -243,21 +241,21 @@ def _composed(answered: _Answered, remaining: Iterable[Floats]) -> Composed:
     return composed
 
 
-def _row(
-    item: int, composed: Mapping[str, tuple[_Answered, Composed]], enough: Mapping[str, NDArray[np.bool_]]
-) -> _Row:
-    row = _Row({}, {}, 1.0, [])
-    for name, (answered, of_question) in composed.items():
-        place = int(np.searchsorted(answered.items, item))
-        is_answered = place < len(answered.items) and answered.items[place] == item
-        if not (is_answered and enough[name][item] and answered.question.is_shown(row.value)):
+def _row(composed: Sequence[tuple[FormQuestion, Composed]], places: Sequence[int]) -> _Row:
+    """What is agreed of one item; `places` are those of its answers in what is composed of each question."""
+    value: dict[str, Any] = {}
+    probabilities: dict[str, float] = {}
+    confidence, parts = 1.0, []
+    for (question, of_question), place in zip(composed, places, strict=True):
+        if place < 0 or not question.is_shown(value):
             continue
-        row.value[name] = of_question.values[place]
-        row.probabilities.update({f"{name}: {label}": p for label, p in of_question.probabilities[place].items()})
+        value[question.name] = of_question.values[place]
+        by_label = of_question.probabilities[place]
+        probabilities |= {f"{question.name}: {label}": share for label, share in by_label.items()}
+        confidence = min(confidence, float(of_question.confidence[place]))
         if of_question.parts is not None:
-            row.parts.extend({"question": name, **part} for part in of_question.parts[place])
-        row = row._replace(confidence=min(row.confidence, float(of_question.confidence[place])))
-    return row
+            parts += [{"question": question.name, **part} for part in of_question.parts[place]]
+    return _Row(value, probabilities, confidence, parts)
 
 
 def _by_question(answers: Answers, spec: Spec) -> list[_Answered]:
@@ -291,19 +289,14 @@ def _answered(answers: Answers, question: FormQuestion) -> _Answered:
     )
 
 
-def _answered_enough(answers: Answers, questions: Sequence[FormQuestion]) -> dict[str, NDArray[np.bool_]]:
-    """(N,) a question: whether enough of those who saw it with an item answered it."""
-    enough = {}
-    for question in questions:
-        saw, did = (
-            np.bincount(answers.item, np.array(rows, dtype=float)[answers.value], len(answers.items))
-            for rows in (
-                [question.is_shown(value) for value in answers.values],
-                [question.name in value for value in answers.values],
-            )
-        )
-        enough[question.name] = did >= ENOUGH * saw
-    return enough
+def _places(answered: _Answered, answers: Answers) -> NDArray[np.int64]:
+    """(N,) the place of each item in what is answered; -1 where too few of those who saw the question answered it."""
+    is_shown = np.array([answered.question.is_shown(value) for value in answers.values], dtype=np.float64)
+    saw = np.bincount(answers.item, is_shown[answers.value], len(answers.items))
+    places = np.full(len(answers.items), -1, dtype=np.int64)
+    is_enough = answered.answers.per_item >= ENOUGH * saw[answered.items]
+    places[answered.items[is_enough]] = np.flatnonzero(is_enough)
+    return places
 
 
 def _disagreement(answers: Answers, questions: Sequence[FormQuestion]) -> Floats:
