@@ -138,10 +138,12 @@ def _labels(project: Project) -> list[tuple[str, int]]:
         return list(rows.annotate(n=Count("pk")))
 
     counts = dict.fromkeys(project.label_names, 0)
+    in_settings = getattr(project.kind, "labels_of", None)
     for value, number in cached(("labels", project.pk), count):
-        for name in tasktypes.labels_named(project.kind, value):
-            if name in counts:
-                counts[name] += number
+        named = in_settings(value, project.spec) if in_settings else tasktypes.labels_named(project.kind, value)
+        for name in named:
+            if name in counts or in_settings:
+                counts[name] = counts.get(name, 0) + number
     return sorted(counts.items(), key=lambda pair: -pair[1])
 
 

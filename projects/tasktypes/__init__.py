@@ -38,6 +38,7 @@ A type whose values may be objects that hold the list of their parts has `entrie
 Types whose answers can lie nearer together or further apart have
     agreement(answers) -> {name: Agreement}   as `annotate_kit.merging.agreement` names them: sigma, found, …
     agreement_of_pairs(answers) -> ((A, A) σ, (A, A) items in common)   of every two people
+A type whose labels stand in its settings has `labels_of(value, spec)`, the names of those in a value.
 Types whose values are the answers to several questions may have
     agreement_by_question(answers, spec) -> [(question, Agreement)]
 """

@@ -349,6 +349,16 @@ def _listed(rows: Iterable[tuple[str, SafeString]]) -> SafeString:
     return format_html('<dl class="drawn-form">{}</dl>', lines) if lines else SafeString("")
 
 
+def labels_of(value: Mapping[str, Any], spec: Spec) -> list[str]:
+    """With the names of their questions, as different questions may have the same labels."""
+    labelled = learnable(value, spec) or {}
+    return [
+        f"{name}: {label}"
+        for name, answer in labelled.items()
+        for label in (answer if isinstance(answer, list) else [answer])
+    ]
+
+
 def learnable(value: Mapping[str, Any], spec: Spec) -> dict[str, Any] | None:
     """The answers that name labels; None where there are none."""
     names = {question.name for question in spec.options.parsed if question.names_labels}

@@ -70,10 +70,10 @@ FILES: dict[str, tuple[bytes, set[str]]] = {
                      {"single_choice", "text"}),
 }  # fmt: skip
 RIGHT = (
-    "it has PER, LOC", "is wanted, such as", "are an object such as", "a text is a string", "a rating is a number from 1 to 5", "a span is {",
-    "spans are a list of", "a part is {", "a value is a list of {", "are for images", "are for texts",
-    "are for records", "into a project of", ", which holds", "are read of", "it has other shapes than",
-    "by itself", "import the pictures as a zip", "JPEG, GIF", "labels are PER, LOC",
+    "it has PER, LOC", "is wanted, such as", "are an object such as", "a text is a string",
+    "a rating is a number from 1 to 5", "a span is {", "spans are a list of", "a part is {", "a value is a list of {",
+    "are for images", "are for texts", "are for records", "into a project of", ", which holds", "are read of",
+    "it has other shapes than", "by itself", "import the pictures as a zip", "JPEG, GIF", "labels are PER, LOC",
 )  # fmt: skip
 """What errors say would be right."""
 

@@ -177,6 +177,8 @@ def test_forms_go_by_page_rest_review_and_export(reviews, client, ann, rita, mon
     client.force_login(mona)
     for address in ("", "items/", "agreement/", "people/", "rounds/", "settings/", "export/"):
         assert client.get(f"/projects/{reviews.pk}/{address}").status_code == 200, address
+    overview = markup_of(client.get(f"/projects/{reviews.pk}/"))
+    assert ["Mood: good" in overview, "Mood: bad" in overview, "Topics: service" in overview] == [True, True, False]
     item = reviews.items.get(external_id="t1")
     assert "drawn-form" in markup_of(client.get(f"/items/{item.pk}/"))
     rows = [orjson.loads(line) for line in b"".join(exports.export(reviews, "jsonl")).splitlines()]
