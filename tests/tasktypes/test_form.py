@@ -7,6 +7,7 @@ from django.http import QueryDict
 from annotate import consensus, exports
 from annotate.imports.run import import_records
 from annotate.models import Annotation, Consensus, Skill
+from annotate.queue import practice_outcome
 from annotate.queue.leasing import lease_next
 from annotate.statistics import agreement
 from annotate_kit.formats.records import Record
@@ -184,6 +185,14 @@ def test_forms_go_by_page_rest_review_and_export(reviews, client, ann, rita, mon
     rows = [orjson.loads(line) for line in b"".join(exports.export(reviews, "jsonl")).splitlines()]
     assert {row["external_id"]: row["consensus"] for row in rows}["open"] == stored
     assert b"".join(exports.export(reviews, "csv"))
+
+
+def test_practice_tells_question_by_question_what_was_wrong(reviews):
+    answer = Annotation.objects.filter(value__Anger=3).select_related("item").first()
+    answer.item.gold = BAD
+    outcome = practice_outcome.of(answer)
+    assert (outcome.is_right, outcome.n_right, outcome.n_parts) == (False, 3, 4)
+    assert (outcome.missed, outcome.extra) == ({"Anger": 5.0}, {"Anger": 3})
 
 
 def test_questions_that_stored_answers_need_stay(reviews, mona):
