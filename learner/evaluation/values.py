@@ -1,7 +1,8 @@
-"""How good predicted values are that can be nearly right: spans, shapes, texts, ratings and rankings.
+"""How good predicted values are that can be nearly right: spans, shapes, texts, ratings, rankings and forms.
 
-The figure is the first that the entry of `annotate_kit.merging` names: F1 of the parts found, texts' similarity, the
-correlation of ratings, or Kendall's τ of rankings.
+The figure is the first that the project's learner names or, where it has no `score`, the entry of
+`annotate_kit.merging` for the kind of value: F1 of the parts found, texts' similarity, the correlation of ratings,
+Kendall's τ of rankings, or the share of right answers of forms.
 """
 
 import math
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotate.models import Annotation, Item, Suggestion
-from annotate_kit import merging
+from annotate_kit import learners, merging
 from annotate_kit.merging import Content
 from learner.evaluation.scores import Score
 from projects import tasktypes
@@ -21,6 +22,7 @@ from projects.models import Project
 
 Ids = NDArray[np.int64]
 REPLICATES = 500
+RIGHT = "Right answers"
 NAMES = {"f1": "F1", "similarity": "Similarity", "correlation": "Correlation", "tau": "Kendall’s τ"}
 
 
@@ -46,10 +48,12 @@ class Judged:
 def figure_name(project: Project) -> str:
     """What the score of a project's rounds is called on pages."""
     if project.labels_whole_items:
-        return "Right answers"
-    if not _is_known(project):
+        return RIGHT
+    if (entry := scorer(project)) is None:
         return "Score"
-    first = next(iter(_entry(project).score([], [], [])))
+    first = next(iter(entry.score([], [], [])))
+    if first == "right":
+        return RIGHT
     return f"{NAMES.get(first, first)} of {project.task_type.replace('_', ' ')}"
 
 
@@ -58,7 +62,7 @@ def judge(project: Project, items: Ids, values: Sequence[Any], rng: np.random.Ge
 
     Items of which somebody saw a prediction before they answered are left out.
     """
-    if not _is_known(project):
+    if (entry := scorer(project)) is None:
         return None
     agreed = dict(zip(items.tolist(), values, strict=True))
     seen = Annotation.objects.filter(project=project, item__in=list(agreed), suggestion_shown__isnull=False)
@@ -68,22 +72,22 @@ def judge(project: Project, items: Ids, values: Sequence[Any], rng: np.random.Ge
     if not (model := suggestions.order_by("-created_at", "-id").values_list("model", flat=True).first()):
         return None
     predicted = dict(suggestions.filter(model=model).order_by("item").values_list("item", "value"))
-    contents = _contents(list(predicted))
-    known = [agreed[item] for item in predicted]
-    figures = _entry(project).score(list(predicted.values()), known, contents)
-    value = float(next(iter(figures.values())))
-    if not math.isfinite(value):
+    compared = Compared(
+        entry, list(predicted.values()), [agreed[item] for item in predicted], _contents(list(predicted))
+    )
+    if (score := compared.score(rng)) is None:
         return None
-    interval = _interval(project, value, list(predicted.values()), known, contents, rng)
-    return Judged(model, len(predicted), Score(value, *interval), figures)
+    return Judged(model, len(predicted), score, compared.figures)
 
 
-def _is_known(project: Project) -> bool:
-    return tasktypes.merging_of(project.task_type) in merging.registry.names
-
-
-def _entry(project: Project) -> Any:
-    return merging.registry.load(tasktypes.merging_of(project.task_type))
+def scorer(project: Project) -> Any | None:
+    """What has `score` for the project's values, as this module says; None where nothing has."""
+    if project.kind.learner in learners.registry:
+        learner = learners.registry.load(project.kind.learner)
+        if hasattr(learner, "score"):
+            return learner
+    kind = tasktypes.merging_of(project.task_type)
+    return merging.registry.load(kind) if kind in merging.registry else None
 
 
 def _contents(items: Sequence[int]) -> list[Content]:
@@ -91,43 +95,55 @@ def _contents(items: Sequence[int]) -> list[Content]:
     return [Content(None, sizes[item].width, sizes[item].height) for item in items]
 
 
-def _by_item(
-    project: Project, values: Sequence[Any], gold: Sequence[Any], contents: Sequence[Content]
-) -> NDArray[np.float64]:
-    """(n, 2): the figure is the ratio of the two columns' sums. Of F1 they are twice the right parts, and all parts."""
-    entry, rows = _entry(project), []
-    for value, true, content in zip(values, gold, contents, strict=True):
-        figures = entry.score([value], [true], [content])
-        if "precision" in figures:
-            rows.append((2 * figures["precision"] * len(value), len(value) + len(true)))
-        else:
-            rows.append((next(iter(figures.values())), 1))
-    return np.array(rows, dtype=np.float64).reshape(-1, 2)
+@dataclass(frozen=True)
+class Compared:
+    """Predicted values beside those that people agree on; `scorer` has `score` for them."""
 
+    scorer: Any
+    predicted: Sequence[Any]
+    known: Sequence[Any]
+    contents: Sequence[Content]
 
-def _interval(
-    project: Project,
-    value: float,
-    predicted: Sequence[Any],
-    known: Sequence[Any],
-    contents: Sequence[Content],
-    rng: np.random.Generator,
-) -> tuple[float, float]:
-    """The 95 % interval of a bootstrap over items, the value within."""
-    parts = _by_item(project, predicted, known, contents)
-    drawn = rng.integers(len(parts), size=(REPLICATES, len(parts)))
-    if np.isnan(parts).any():  # a figure of several items, as a correlation
-        figures = np.array([_figure(project, predicted, known, contents, rows) for rows in drawn.tolist()])
-    else:
+    @property
+    def figures(self) -> dict[str, float]:
+        return dict(self.scorer.score(self.predicted, self.known, self.contents))
+
+    @property
+    def figure(self) -> float:
+        """The first one; NaN where it is none, as the correlation of equal numbers."""
+        return float(next(iter(self.figures.values())))
+
+    def score(self, rng: np.random.Generator) -> Score | None:
+        """The figure with the 95 % interval of a bootstrap over items, the figure within; None where it is none."""
+        value = self.figure
+        if not math.isfinite(value):
+            return None
+        low, high = np.nanpercentile(self._replicates(rng), [2.5, 97.5])
+        return Score(value, min(value, float(low)), max(value, float(high)))
+
+    def _replicates(self, rng: np.random.Generator) -> NDArray[np.float64]:
+        parts = self._by_item()
+        drawn = rng.integers(len(parts), size=(REPLICATES, len(parts)))
+        if np.isnan(parts).any():  # a figure of several items, as a correlation
+            return np.array([self._part(rows).figure for rows in drawn.tolist()])
         sums = parts[drawn].sum(axis=1)
-        figures = np.divide(sums[:, 0], sums[:, 1], out=np.ones(REPLICATES), where=sums[:, 1] > 0)
-    low, high = np.nanpercentile(figures, [2.5, 97.5])
-    return min(value, float(low)), max(value, float(high))
+        return np.divide(sums[:, 0], sums[:, 1], out=np.full(REPLICATES, self._part([]).figure), where=sums[:, 1] > 0)
 
+    def _part(self, rows: Sequence[int]) -> "Compared":
+        columns = ([column[row] for row in rows] for column in (self.predicted, self.known, self.contents))
+        return Compared(self.scorer, *columns)
 
-def _figure(
-    project: Project, predicted: Sequence[Any], known: Sequence[Any], contents: Sequence[Content], rows: Sequence[int]
-) -> float:
-    """The figure of some items; NaN where it is none, as the correlation of equal numbers."""
-    columns = ([column[row] for row in rows] for column in (predicted, known, contents))
-    return float(next(iter(_entry(project).score(*columns).values())))
+    def _by_item(self) -> NDArray[np.float64]:
+        """(n, 2): the figure is the ratio of the two columns' sums. Of F1 they are twice the right parts, and all
+        parts; of right answers these, and those that were compared."""
+        rows = []
+        for row, (value, true) in enumerate(zip(self.predicted, self.known, strict=True)):
+            figures = self._part([row]).figures
+            if "precision" in figures:
+                rows.append((2 * figures["precision"] * len(value), len(value) + len(true)))
+            elif "right" in figures:
+                n_compared = len(value.keys() & true.keys())
+                rows.append((figures["right"] * n_compared if n_compared else 0, n_compared))
+            else:
+                rows.append((next(iter(figures.values())), 1))
+        return np.array(rows, dtype=np.float64).reshape(-1, 2)

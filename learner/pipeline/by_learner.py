@@ -1,7 +1,7 @@
-"""A round of a task type that has a learner of its own: spans are learned from texts, ratings from features.
+"""A round of a task type that has a learner of its own: of spans from texts, of ratings and forms from features.
 
-The learner is an entry of `annotate_kit.learners`, and what its predictions are worth, the entry of
-`annotate_kit.merging` named like the task type says (`score`).
+The learner is an entry of `annotate_kit.learners`. The task type may tell what of a value is learned (`learnable`), and
+what of a prediction is suggested (`proposed`).
 """
 
 import math
@@ -17,7 +17,7 @@ from annotate.queue.suggestions import Proposal
 from annotate_kit import learners, merging
 from annotate_kit.learners import Prediction
 from learner import dataset
-from learner.evaluation.scores import Score
+from learner.evaluation import values
 from learner.exploration import in_test_share, interleaved, put_first, split_pool
 from learner.features.shards import Shards
 from learner.pipeline import adaptive_votes, diversity
@@ -31,7 +31,6 @@ MOST_SCORED = 5000
 """Items of the pool that are looked at in a round, drawn at random where there are more."""
 MOST_LEFT_OUT = 1000
 """Items of the training set that cross-validation takes."""
-REPLICATES = 500
 FOLDS = 3
 
 
@@ -67,14 +66,14 @@ def learn(project: Project, learnt: Learnt, rng: np.random.Generator, phase: Pha
     with phase("evaluate"):
         if len(test.items):
             predicted = learner.predict(model, shown.read(test.items))
-            learnt.score = _score(project, predicted, test.values, rng)
+            learnt.score = _compared(project, predicted, test.values).score(rng)
         learnt.cv_score = _cross_validated(project, learner, contents, train, rng)
     with phase("score"):
         pool = np.sort(rng.permutation(unlabelled[shown.has(unlabelled)])[:MOST_SCORED])
         predictions = learner.predict(model, shown.read(pool))
         order = np.argsort([-row.score for row in predictions], kind="stable")
         learnt.n_pool = len(pool)
-        learnt.proposals = [_proposal(int(pool[row]), predictions[row]) for row in order.tolist()]
+        learnt.proposals = [_proposal(project, int(pool[row]), predictions[row]) for row in order.tolist()]
     with phase("rank"):
         again = adaptive_votes.apply(project)
         ranked = interleaved(pool[order], at_random[:MOST_SCORED], project.explore, rng)
@@ -93,11 +92,20 @@ def _shares(project: Project, learnt: Learnt) -> tuple[Agreed, Agreed]:
 def _agreed(project: Project) -> Agreed:
     """By the names of `project.label_set`, which is read again where labels got new names meanwhile."""
     while True:
-        items, values, code, confidence = dataset.agreed_values(project)
+        items, distinct, code, confidence = dataset.agreed_values(project)
         if label_sets.current(project.pk).version == project.label_set.version:
-            return Agreed(items, [values[number] for number in code.tolist()], dataset.relative(confidence))
+            learnable = _learnable(project, distinct)
+            agreed = Agreed(items, [learnable[number] for number in code.tolist()], dataset.relative(confidence))
+            return agreed.part(np.array([value is not None for value in agreed.values], dtype=bool))
         project.read_labels_again()
         consensus.fresh(project, whole=True)
+
+
+def _learnable(project: Project, values: Sequence[Any]) -> Sequence[Any]:
+    """What can be learned of each value; None where it is nothing."""
+    if not hasattr(project.kind, "learnable"):
+        return values
+    return [project.kind.learnable(value, project.spec) for value in values]
 
 
 class Shown(Protocol):
@@ -151,33 +159,21 @@ def _cross_validated(
     rows = np.sort(rng.permutation(len(contents))[:MOST_LEFT_OUT]).tolist()
     if len(rows) < 2 * FOLDS:
         return None
-    values, texts = [train.values[row] for row in rows], [contents[row] for row in rows]
-    left_out = learners.out_of_fold(learner, texts, values, folds=FOLDS)
-    known = [(row, value) for row, value in zip(left_out, values, strict=True) if row is not None]
-    figure = _figure(project, [row for row, _ in known], [value for _, value in known])
+    answers, shown = [train.values[row] for row in rows], [contents[row] for row in rows]
+    left_out = learners.out_of_fold(learner, shown, answers, folds=FOLDS)
+    known = [(row, answer) for row, answer in zip(left_out, answers, strict=True) if row is not None]
+    figure = _compared(project, [row for row, _ in known], [answer for _, answer in known]).figure
     return figure if math.isfinite(figure) else None
 
 
-def _score(
-    project: Project, predictions: Sequence[Prediction], values: Sequence[Any], rng: np.random.Generator
-) -> Score | None:
-    """The first figure of the kind of value, with the interval of a bootstrap over items; None where there is none,
-    as no correlation of equal numbers."""
-    value, n = _figure(project, predictions, values), len(values)
-    if not math.isfinite(value):
-        return None
-    drawn = rng.integers(n, size=(REPLICATES, n)).tolist()
-    figures = [_figure(project, [predictions[row] for row in rows], [values[row] for row in rows]) for rows in drawn]
-    low, high = np.nanpercentile(figures, [2.5, 97.5])
-    return Score(value, min(value, float(low)), max(value, float(high)))
+def _compared(project: Project, predictions: Sequence[Prediction], answers: Sequence[Any]) -> values.Compared:
+    contents = [merging.Content()] * len(answers)
+    return values.Compared(values.scorer(project), [row.value for row in predictions], answers, contents)
 
 
-def _figure(project: Project, predictions: Sequence[Prediction], values: Sequence[Any]) -> float:
-    contents = [merging.Content()] * len(values)
-    figures = merging.registry.load(project.task_type).score([row.value for row in predictions], values, contents)
-    return float(next(iter(figures.values())))
-
-
-def _proposal(item: int, prediction: Prediction) -> Proposal:
+def _proposal(project: Project, item: int, prediction: Prediction) -> Proposal:
     parts = [{**part, "probability": round(part["probability"], 4)} for part in prediction.parts]
-    return Proposal(item, prediction.value, None, float(prediction.score), parts)
+    value = prediction.value
+    if hasattr(project.kind, "proposed"):
+        value = project.kind.proposed(value, project.spec)
+    return Proposal(item, value, None, float(prediction.score), parts)

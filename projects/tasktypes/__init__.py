@@ -17,6 +17,9 @@ Nobody outside asks which type it is. Each module has
     draw(value, content, spec) -> SafeString   for pages
     draw_probabilities(probabilities, spec) -> SafeString   those of a composed value or of a model's suggestion
     learner       a key of `annotate_kit.learners`, or None
+Types with another learner than one of choices may have
+    learnable(value, spec) -> value | None     what of a value it learns; None where that is nothing
+    proposed(value, spec) -> value             a prediction as it is suggested
 Types with a learner of choices also have
     targets(values, spec) -> array             what it is fitted to: (n,) label numbers, or (n, K) of 0 and 1
     predicted(probabilities, spec) -> [value]  the values that (n, K) probabilities speak for

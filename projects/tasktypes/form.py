@@ -29,7 +29,7 @@ from ._questions import FormQuestion
 
 item_types = frozenset(itemtypes.registry.names)
 least_labels = 0
-learner = None
+learner = "questions"
 limits = ("questions",)
 
 EXAMPLE = """Mood: one of good | mixed | bad
@@ -366,9 +366,10 @@ def learnable(value: Mapping[str, Any], spec: Spec) -> dict[str, Any] | None:
 
 
 def proposed(value: Mapping[str, Any], spec: Spec) -> dict[str, Any]:
-    """What a model says of the questions that would be asked after its answers."""
+    """What a model answers to the questions that would be asked after its answers; a required one takes a label."""
     answers: dict[str, Any] = {}
     for question in spec.options.parsed:
-        if question.name in value and question.is_shown(answers):
+        is_answer = question.name in value and (value[question.name] or not question.is_required)
+        if is_answer and question.is_shown(answers):
             answers[question.name] = value[question.name]
     return answers
