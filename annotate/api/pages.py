@@ -87,7 +87,8 @@ class OutcomeShape(serializers.Serializer):
     returned = serializers.IntegerField(help_text="Items that went back to the queue.")
     known_wrong = serializers.IntegerField(
         allow_null=True,
-        help_text="The place of the tile that was known to be wrong; null where I may look at the items once more.",
+        help_text="The place of the tile that was known to be wrong; null where I may look at the items once more, and "
+        "where that item was deleted meanwhile.",
     )
     second_look = PageShape(
         allow_null=True,

@@ -42,7 +42,8 @@ class Outcome:
 
     stored      so many annotations were
     returned    so many items went back to the queue
-    known_wrong the place of the tile that was known to be wrong; None where the person looks at the items once more
+    known_wrong the place of the tile that was known to be wrong; None where the person looks at the items once more,
+                and where that item was deleted meanwhile
     second_look the page for that, as long as it is unfinished
     """
 
@@ -140,7 +141,7 @@ def _key(page: Page, tile: Tile) -> UUID:
 
 def _outcome(page: Page, tiles: list[Tile]) -> Outcome:
     leased = [tile for tile in tiles if tile.assignment_id]
-    (known_wrong,) = (tile.place for tile in tiles if tile.assignment_id is None)
+    known_wrong = next((tile.place for tile in tiles if tile.assignment_id is None), None)
     if page.status == Page.Status.DROPPED:
         return _dropped(page, leased, known_wrong)
     stored = Annotation.objects.filter(client_key__in=[_key(page, tile) for tile in leased], project=page.project_id)
@@ -148,7 +149,7 @@ def _outcome(page: Page, tiles: list[Tile]) -> Outcome:
     return Outcome(page.status, count, len(leased) - count, known_wrong)
 
 
-def _dropped(page: Page, leased: list[Tile], known_wrong: int) -> Outcome:
+def _dropped(page: Page, leased: list[Tile], known_wrong: int | None) -> Outcome:
     again = Page.objects.filter(second_look_of=page).first()
     if again is None:
         return Outcome(page.status, 0, len(leased), known_wrong)

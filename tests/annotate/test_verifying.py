@@ -7,6 +7,8 @@ import pytest
 from django.db.models import Avg, F
 
 from accounts.models import User
+from annotate.items import deleted
+from annotate.items.selection import Selection
 from annotate.models import Annotation, Assignment, Page, PageOffer, Prediction, QueueEntry, Review
 from annotate.pages import offers, opening
 from annotate.pages.accepting import Finished, accept, undo
@@ -267,6 +269,13 @@ def test_an_item_that_the_person_labelled_by_itself_meanwhile_keeps_that_answer(
     submit(tile.assignment, "tools")
     assert accept(page, {known_wrong(page): None}, uuid4()).stored == 10
     assert Annotation.objects.get(item=tile.item, annotator=ann).value == "tools"
+
+
+def test_a_page_whose_known_wrong_item_was_deleted_meanwhile_is_stored(crops, ann, mona):
+    page = open_page(crops, ann)
+    deleted.delete(crops, Selection(ids=[page.tiles.get(assignment=None).item_id]), mona)
+    outcome = accept(page, {}, uuid4())
+    assert (outcome.status, outcome.stored, outcome.known_wrong) == ("accepted", 11, None)
 
 
 @pytest.mark.parametrize(("marks", "words"), [({99: None}, "there is no tile 99"), ({0: "vegetable"}, "'vegetable'")])
