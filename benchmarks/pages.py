@@ -1,6 +1,6 @@
 """Clicks that verifying by the page saves on real data, beside a click for each item, and the errors that it adds.
 
-    python -m benchmarks.pages digits labelme --seeds 3 [--overlooked 0.1]
+    python -m benchmarks.pages digits labelme --seeds 3 [--overlooked 0.1] [--tiles 24]
 
 Items are answered one by one through the real queue, with a round after every batch of answers, on pages or one by one.
 After each round a person verifies the pages that are offered, up to a batch of answers, through the functions of the
@@ -50,7 +50,7 @@ class Tally:
         return self.wrong / self.items
 
 
-def play(name: str, seed: int, overlooked: float) -> Tally:
+def play(name: str, seed: int, overlooked: float, tiles: int) -> Tally:
     """Label one set to its end."""
     from learner.replay.playing import RECORDED, Plan, Player, remove, set_up
 
@@ -59,8 +59,8 @@ def play(name: str, seed: int, overlooked: float) -> Tally:
     plan = Plan("auto", "auto", BATCHES[name], 1, "accuracy")
     project = set_up(recording, recording.labels(), plan, f"Benchmark of pages: {name}, seed {seed}")
     try:
-        project.explore = EXPLORE
-        project.save(update_fields=["explore"])
+        project.explore, project.page_tiles = EXPLORE, tiles
+        project.save(update_fields=["explore", "page_tiles"])
         player = Player(project, recording, recording.part(np.arange(2)), plan)
         player.start()
         person = project.memberships.get(user__last_name=RECORDED).user
@@ -122,6 +122,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--first", type=int, default=0, help="the first seed")
     parser.add_argument("--overlooked", type=float, default=0.1, help="the share of wrong tiles that a person misses")
+    parser.add_argument("--tiles", type=int, default=24, help="items on a page, the known wrong one too; 6 to 48")
     options = parser.parse_args()
     if unknown := set(options.sets) - BATCHES.keys():
         parser.error(f"there is no set {min(unknown)!r}; there are {', '.join(BATCHES)}")
@@ -137,7 +138,7 @@ def main() -> None:
     for name in options.sets or BATCHES:
         for seed in range(options.first, options.first + options.seeds):
             began = time.monotonic()
-            tally = play(name, seed, options.overlooked)
+            tally = play(name, seed, options.overlooked, options.tiles)
             counts = " | ".join(f"{count:,}" for key, count in asdict(tally).items() if key != "wrong")
             seconds = time.monotonic() - began
             print(
