@@ -86,6 +86,14 @@ class FormQuestion:
         return {single_choice: "choice", multiple_choice: "choice", rating: "rating", text: "text"}[self.kind]
 
     @property
+    def result_type(self) -> str:
+        """What Label Studio calls its answers; a `rating` is of stars there, from 1 on."""
+        if self.kind is rating:
+            are_stars = self.options.points and self.options.least == self.options.step == 1
+            return "rating" if are_stars else "number"
+        return "textarea" if self.kind is text else "choices"
+
+    @property
     def has_several(self) -> bool:
         """Whether an answer may name several labels."""
         return self.kind is multiple_choice

@@ -18,8 +18,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from numpy.typing import NDArray
 
-from annotate_kit import merging
 from annotate_kit.agreement import Agreement, measure
+from annotate_kit.merging import agreement_of, sigma_of_pairs
 from projects import itemtypes
 
 from . import _merged, _questions, multiple_choice
@@ -89,9 +89,10 @@ def clean(value: Any, spec: Spec, content: Content | None = None) -> dict[str, A
 
 
 def _cleaned(question: FormQuestion, answer: Any) -> Any:
-    """None where an optional question is not answered; of several labels none is an answer."""
-    if question.has_several and answer is None:
-        answer = []
+    """None where an optional question is not answered. Where several labels may be, none is an answer, and one may
+    stand without its list."""
+    if question.has_several and not isinstance(answer, list):
+        answer = [] if answer in (None, "") else [answer]
     if answer in (None, "") or (answer == [] and question.is_required):
         if question.is_required:
             raise ValueError(f"“{question.name}” is not answered")
@@ -129,6 +130,11 @@ def example(spec: Spec) -> dict[str, Any]:
         if question.is_shown(answers):
             answers[question.name] = question.kind.example(question.spec)
     return answers
+
+
+def file_settings(spec: Spec) -> dict[str, Any]:
+    """What Label Studio calls the answers to each question."""
+    return {"questions": {question.name: question.result_type for question in spec.options.parsed}}
 
 
 def parts(value: Any) -> list[Part]:
@@ -174,11 +180,11 @@ def _mean(distances: Iterable[float]) -> float:
 
 def agreement(answers: Answers) -> dict[str, Agreement]:
     """σ and KS by the distance of whole answers."""
-    return merging.agreement_of(sys.modules[__name__], _merged.as_merged(answers), replicates=_merged.REPLICATES)
+    return agreement_of(sys.modules[__name__], _merged.as_merged(answers), replicates=_merged.REPLICATES)
 
 
 def agreement_of_pairs(answers: Answers) -> tuple[Floats, NDArray[np.int64]]:
-    return merging.sigma_of_pairs(sys.modules[__name__], _merged.as_merged(answers))
+    return sigma_of_pairs(sys.modules[__name__], _merged.as_merged(answers))
 
 
 def agreement_by_question(answers: Answers, spec: Spec) -> list[tuple[str, Agreement]]:

@@ -47,6 +47,7 @@ FILES: dict[str, tuple[bytes, set[str]]] = {
     "prodigy.jsonl": (about_text("prodigy"), {"spans"}),
     "tasks.json": (about_text("label_studio"), {"spans"}),
     "choices.json": (orjson.dumps([task(by("ann", chosen("PER")))]), CHOICES),
+    "form.json": (orjson.dumps([task(by("ann", chosen("good", tag="Mood"), chosen("price", tag="Topics")))]), {"form"}),
     "choices-doccano.jsonl": (about_choice("doccano"), {*CHOICES, "text"}),
     "choices-spacy.jsonl": (about_choice("spacy"), CHOICES),
     "choices-prodigy.jsonl": (about_choice("prodigy"), CHOICES),
@@ -73,7 +74,8 @@ RIGHT = (
     "it has PER, LOC", "is wanted, such as", "are an object such as", "a text is a string",
     "a rating is a number from 1 to 5", "a span is {", "spans are a list of", "a part is {", "a value is a list of {",
     "are for images", "are for texts", "are for records", "into a project of", ", which holds", "are read of",
-    "it has other shapes than", "by itself", "import the pictures as a zip", "JPEG, GIF", "labels are PER, LOC",
+    "it has other shapes than", "this form has no question", "by itself", "import the pictures as a zip", "JPEG, GIF",
+    "labels are PER, LOC",
 )  # fmt: skip
 """What errors say would be right."""
 

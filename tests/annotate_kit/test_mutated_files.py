@@ -21,7 +21,7 @@ from tests.annotate_kit.files import zipped
 from tests.annotate_kit.test_annotated_zips import picture, read
 from tests.annotate_kit.test_round_trips import VALUES
 
-KINDS = ["single_choice", "multiple_choice", "text", "spans", *VALUES]
+KINDS = ["single_choice", "multiple_choice", "text", "form", "spans", *VALUES]
 ANYTHING = [None, 5, -1, "x", "", [], {}, [1], ["x"], {"a": 1}, 1e308, True, [[1, 2]], [None], 2**63, {"result": []}]
 RELATED = {
     "spans": [{"id": n, "start": 5 * n, "end": 5 * n + 4, "label": "PER"} for n in range(2)],

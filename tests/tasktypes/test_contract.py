@@ -44,6 +44,7 @@ def test_a_type_says_what_it_is_asked_about_and_how_it_is_set_up(kind):
     assert kind.item_types <= set(itemtypes.registry.names)
     assert is_dataclass(kind.Options)
     assert kind.least_labels >= 0
+    assert isinstance(getattr(kind, "merging", ""), str)
 
 
 def test_an_example_is_clean_and_the_same_as_itself(kind, spec):

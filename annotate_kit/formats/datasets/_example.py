@@ -12,7 +12,13 @@ from annotate_kit.merging.spans import spans_of
 
 Value = Any
 """Spans or shapes in a list; or, with relations between spans, an object: see `annotate_kit.merging.spans`. Also, where
-a reader is asked for them, a text, a number, one label or a list of labels."""
+a reader is asked for them, a text, a number, one label or a list of labels; and `FormAnswers`."""
+
+
+class FormAnswers(dict[str, Any]):
+    """The answers to several questions about an item, by their names: each a label, a list of labels, a number or a
+    text."""
+
 
 SHAPES = {"box": boxes_, "polygon": polygons, "point": points, "line": lines, "keypoints": keypoints}
 """What a part is called, and the entry of `annotate_kit.merging` that knows it."""
@@ -95,8 +101,8 @@ class Example:
 
 
 def is_whole(value: Value) -> bool:
-    """Whether this is a text, a number or labels of the item as a whole, which have no parts."""
-    return isinstance(value, str | int | float) or (
+    """Whether this is a text, a number, labels or answers about the item as a whole, which have no parts."""
+    return isinstance(value, str | int | float | FormAnswers) or (
         isinstance(value, list) and all(isinstance(label, str) for label in value)
     )
 

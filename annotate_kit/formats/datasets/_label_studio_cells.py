@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from annotate_kit.formats.records import Rejected
+from annotate_kit.formats.records import Rejected, Unreadable
 
 from ._label_studio_tasks import ABOUT_THE_ANSWER, PICTURE, type_of
 
@@ -25,12 +25,13 @@ def recognises(names: Sequence[str]) -> bool:
     return MARKS.issubset(names)
 
 
-def flat_rows(names: Sequence[str], table: Table) -> list[tuple[int, Any]] | None:
+def flat_rows(names: Sequence[str], table: Table, kind: str | None) -> list[tuple[int, Any]] | None:
     """The rows of JSON_MIN with their numbers. None where it is not told which columns are answers: several may be."""
     whole = [dict(zip(names, cells, strict=True)) for _, cells in table if _is_whole(names, cells)]
     content = {name for name in names if name.startswith(OF_DATA)}
     content |= {name for name in ("text", *PICTURE) if name in names and OF_DATA + name not in names}
-    tags = _tags([name for name in names if name not in {*ABOUT_THE_ANSWER, *content}], bool(content), whole)
+    others = [name for name in names if name not in {*ABOUT_THE_ANSWER, *content}]
+    tags = _questions(others, bool(content), whole) if kind == "form" else _tags(others, bool(content), whole)
     return None if tags is None else [(number, _flat(number, names, cells, tags, content)) for number, cells in table]
 
 
@@ -38,12 +39,26 @@ def _is_whole(names: Sequence[str], cells: Any) -> bool:
     return not isinstance(cells, Rejected) and len(cells) == len(names)
 
 
+def _questions(others: Sequence[str], has_content: bool, rows: Sequence[dict[str, str]]) -> list[str]:
+    """All columns beside the text or the picture."""
+    if not has_content:
+        raise Unreadable(
+            f"which of the columns {', '.join(others)} was labelled is not told: call it text or image; the others "
+            "are the questions of the form"
+        )
+    return _filled(others, rows)
+
+
 def _tags(others: Sequence[str], has_content: bool, rows: Sequence[dict[str, str]]) -> list[str] | None:
     """The columns with answers in JSON; else the only one beside the text or the picture."""
     if in_json := [name for name in others if any(_is_answer(_parsed(row[name])) for row in rows)]:
         return in_json
-    filled = [name for name in others if any(row[name] for row in rows)]
+    filled = _filled(others, rows)
     return filled if len(filled) == 1 and has_content else None
+
+
+def _filled(columns: Sequence[str], rows: Sequence[dict[str, str]]) -> list[str]:
+    return [name for name in columns if any(row[name] for row in rows)]
 
 
 def _is_answer(value: Any) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 from annotate_kit.formats.records import shown
 
-from ._example import CHOICES, Value, of_the_item
+from ._example import CHOICES, FormAnswers, Value, of_the_item
 from ._label_studio_tasks import LABELS
 from ._offsets import from_utf16
 
@@ -29,7 +29,11 @@ KINDS = {
     "keypointlabels": "points or keypoints",
 }
 """The kinds of project that take results of each type."""
-OF_THE_ITEM = dict.fromkeys(CHOICES, ("choices", "taxonomy")) | {"text": ("textarea",), "rating": ("rating", "number")}
+OF_THE_ITEM = dict.fromkeys(CHOICES, ("choices", "taxonomy")) | {
+    "text": ("textarea",),
+    "rating": ("rating", "number"),
+    "form": ("choices", "taxonomy", "textarea", "rating", "number"),
+}
 """The types of result that a project about items as a whole takes."""
 Result = list[dict[str, Any]]
 Joints = dict[str, dict[str, list[Any]]]
@@ -38,6 +42,8 @@ Joints = dict[str, dict[str, list[Any]]]
 
 def value_of(result: Result, text: str | None, kind: str | None) -> Value | None:
     """What it says for a project of this kind; None where nobody answered. ValueError where it says something else."""
+    if kind == "form":
+        return _form_answers(result)
     if kind in OF_THE_ITEM:
         return of_the_item(_words(result, kind), kind)
     value = _parts_and_relations(result, text, kind)
@@ -74,11 +80,35 @@ def _words(result: Result, kind: str) -> list[Any]:
     matching = [entry for entry in result if _is_taken(entry, kind)]
     tags = list(dict.fromkeys(str(entry.get("from_name")) for entry in matching))
     if len(tags) > 1:
-        raise ValueError(f"there are answers to several questions ({', '.join(tags)}); leave one of them in the file")
+        raise ValueError(
+            f"there are answers to several questions ({', '.join(tags)}); leave one of them in the file, or import "
+            "it into a project of forms"
+        )
     if not matching:
         _check_nothing_else(result, "free text" if kind == "text" else kind.replace("_", " "))
     words = [word for entry in matching for word in _words_in(entry)]
     return words if kind == "rating" else [str(word) for word in words]
+
+
+def _form_answers(result: Result) -> FormAnswers:
+    """What was answered to each question, which is called as the tag of its results. A result of nothing answers
+    nothing, which a form of optional questions takes."""
+    questions: dict[str, list[dict[str, Any]]] = {}
+    for entry in result:
+        if _is_taken(entry, "form"):
+            questions.setdefault(str(entry["from_name"]), []).append(entry)
+    if not questions:
+        _check_nothing_else(result, "answers to the questions of a form")
+    answers = {name: _form_answer(entries) for name, entries in questions.items()}
+    return FormAnswers({name: answer for name, answer in answers.items() if answer != []})
+
+
+def _form_answer(entries: Result) -> Any:
+    """A label, a number or a text; several labels in a list, several texts as the lines of one."""
+    words = [word for entry in entries for word in _words_in(entry)]
+    if len(words) > 1 and all(entry["type"] == "textarea" for entry in entries):
+        return "\n".join(map(str, words))
+    return words[0] if len(words) == 1 else words
 
 
 def _words_in(entry: dict[str, Any]) -> list[Any]:

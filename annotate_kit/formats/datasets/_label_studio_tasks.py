@@ -87,14 +87,15 @@ def _last_change(row: Mapping[str, Any]) -> Any:
 
 
 def _result(row: Mapping[str, Any], kind: str | None) -> list[dict[str, Any]]:
-    """What the fields of tags hold; of strings it is not told whether they were chosen or written."""
+    """What the fields of tags hold; of strings it is not told whether they were chosen or written, which is the same to
+    a form."""
     data, result = _data(row, kind), []
     for name, value in row.items():
         if name in data or name in ABOUT_THE_ANSWER:
             continue
         for entry in value if isinstance(value, list) else [value]:
             if isinstance(entry, str):
-                entry = {"text" if kind == "text" else "choices": [entry]}
+                entry = {"text" if kind in ("text", "form") else "choices": [entry]}
             if isinstance(entry, dict) and (type_ := type_of(entry)):
                 size = {field: entry[field] for field in ("original_width", "original_height") if field in entry}
                 result.append({"type": type_, "from_name": name, "value": entry, **size})
@@ -114,7 +115,7 @@ def _data(row: Mapping[str, Any], kind: str | None) -> dict[str, Any]:
     if before := names[: names.index("id")] if "id" in row else []:
         return {name: row[name] for name in before}
     strings = {name: row[name] for name in names if isinstance(row[name], str) and name not in ABOUT_THE_ANSWER}
-    if kind not in WHOLE or len(strings) < 2:
+    if kind not in (*WHOLE, "form") or len(strings) < 2:
         return strings
     if content := next((name for name in ("text", *PICTURE) if name in strings), None):
         return {content: strings[content]}

@@ -8,11 +8,12 @@ their `score` is how sure it was, ours how much it wants to ask, and regions hav
 Offsets in texts are UTF-16 units, as Label Studio's screen counts them; where a result's own text tells that they are
 code points, they are read so. Choices (`choices`, or a path in a `taxonomy`), texts that were written (`textarea`) and
 ratings (`rating`, or `number` where they are not whole) are about the item as a whole; they are read and written where
-`kind` asks for them.
+`kind` asks for them. A form has all of these, a question for each tag of its name.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -34,16 +35,19 @@ suffix = ".json"
 ID = "external_id"
 LIKE = '{"data": {"text": "…"}, "annotations": [{"completed_by": 1, "result": [{"type": "labels", "value": {…}}]}]}'
 SizeOf = Callable[[str], tuple[int, int] | None]
+ResultsOf = Callable[[Example, Value], list[dict[str, Any]]]
 NO_MODEL = "predictions"
 """What a model without a name is called."""
+TAGS = {"single_choice": "label", "multiple_choice": "label", "text": "answer", "rating": "rating"}
+"""What the tag is called by which people answer, where there is one."""
 
 
 def read(
     files: Mapping[str, bytes], kind: str | None = None, size_of: SizeOf = lambda picture: None
 ) -> Iterator[Example | Rejected]:
     """`kind` is the kind of value that is wanted: of objects, which are boxes, keypoints and points at once; and of
-    choices, texts and ratings, which are not read without it. `size_of` knows pictures by the name that tasks give
-    them: what models predict often lacks their size."""
+    choices, texts, ratings and forms, which are not read without it. `size_of` knows pictures by the name that tasks
+    give them: what models predict often lacks their size."""
     return rows(tasks(json_rows(files)), lambda number, row: _example(number, row, kind, size_of), _name, LIKE)
 
 
@@ -191,21 +195,23 @@ def _person(annotation: dict[str, Any]) -> str:
     return "unknown" if completed_by is None else str(completed_by)
 
 
-def write(examples: Iterable[Example], kind: str | None = None) -> bytes:
-    """`kind` is that of the values where they are choices, texts or ratings."""
-    return orjson.dumps([_task(number, example, kind) for number, example in enumerate(examples, 1)])
+def write(examples: Iterable[Example], kind: str | None = None, questions: Mapping[str, str] | None = None) -> bytes:
+    """`kind` is that of the values where they are choices, texts, ratings or answers to the `questions` of a form: by
+    their names, the type of result that each has."""
+    results_of = partial(_results, kind=kind, questions=questions or {})
+    return orjson.dumps([_task(number, example, kind, results_of) for number, example in enumerate(examples, 1)])
 
 
-def _task(number: int, example: Example, kind: str | None) -> dict[str, Any]:
+def _task(number: int, example: Example, kind: str | None, results_of: ResultsOf) -> dict[str, Any]:
     content = {"text": example.text} if example.text is not None else {"image": example.external_id}
     data = {**(example.meta or {}), **content, ID: example.external_id}
-    annotations: list[dict[str, Any]] = [_annotation(example, row, kind) for row in example.annotations]
+    annotations: list[dict[str, Any]] = [_annotation(example, row, results_of) for row in example.annotations]
     if example.value is not None:
-        annotations.append({"ground_truth": True, "result": _results(example, example.value, kind)})
+        annotations.append({"ground_truth": True, "result": results_of(example, example.value)})
     task = {"id": number, "data": data, "meta": _meta(example, kind), "annotations": annotations}
     if not example.predictions:
         return task
-    return {**task, "predictions": [_written_prediction(example, row, kind) for row in example.predictions]}
+    return {**task, "predictions": [_written_prediction(example, row, results_of) for row in example.predictions]}
 
 
 def _meta(example: Example, kind: str | None) -> dict[str, int]:
@@ -215,20 +221,22 @@ def _meta(example: Example, kind: str | None) -> dict[str, int]:
     return dict(zip(("width", "height"), need_size(example, "Label Studio"), strict=True))
 
 
-def _annotation(example: Example, row: dict[str, Any], kind: str | None) -> dict[str, Any]:
+def _annotation(example: Example, row: dict[str, Any], results_of: ResultsOf) -> dict[str, Any]:
     seconds = {} if row.get("seconds") is None else {"lead_time": row["seconds"]}
-    return {"completed_by": {"email": row["annotator"]}, "result": _results(example, row["value"], kind), **seconds}
+    return {"completed_by": {"email": row["annotator"]}, "result": results_of(example, row["value"]), **seconds}
 
 
-def _written_prediction(example: Example, row: dict[str, Any], kind: str | None) -> dict[str, Any]:
+def _written_prediction(example: Example, row: dict[str, Any], results_of: ResultsOf) -> dict[str, Any]:
     sureness = {} if row.get("score") is None else {"score": 1 - row["score"]}
-    result = _results(example, row.get("parts") or row["value"], kind)
+    result = results_of(example, row.get("parts") or row["value"])
     return {"model_version": row["model"], "result": result, **sureness}
 
 
-def _results(example: Example, value: Value, kind: str | None) -> list[dict[str, Any]]:
+def _results(example: Example, value: Value, kind: str | None, questions: Mapping[str, str]) -> list[dict[str, Any]]:
+    if kind == "form":
+        return _of_the_item(example, _in_order(value, questions))
     if kind in OF_THE_ITEM:
-        return _of_the_item(example, value, kind)
+        return _of_the_item(example, [(TAGS[kind], _type(value, kind), value)])
     if example.text is not None:
         scores = [_score(span) for span in spans_of(value)]
         spans = [{**_labels(example.text, span), "id": f"s{n}", **scores[n]} for n, span in enumerate(bare(value))]
@@ -240,17 +248,36 @@ def _results(example: Example, value: Value, kind: str | None) -> list[dict[str,
     return [{**common, "image_rotation": 0, **shape} for shape in shapes]
 
 
-def _of_the_item(example: Example, value: Value, kind: str | None) -> list[dict[str, Any]]:
-    """The text that was written, the rating, or what was chosen; no result where that is nothing."""
+def _in_order(value: Mapping[str, Value], questions: Mapping[str, str]) -> list[tuple[str, str, Value]]:
+    """The answers to the questions of a form. ValueError where one is to no question."""
+    if unknown := sorted(value.keys() - questions.keys()):
+        known = ", ".join(questions) or "none"
+        raise ValueError(
+            f"there is an answer to {unknown[0]!r}, and `questions` has no type of its result; it has {known}"
+        )
+    return [(name, type_, value[name]) for name, type_ in questions.items() if name in value]
+
+
+def _type(value: Value, kind: str) -> str:
+    first, *_ = OF_THE_ITEM[kind]
+    return "number" if kind == "rating" and not float(value).is_integer() else first
+
+
+def _of_the_item(example: Example, answers: Iterable[tuple[str, str, Value]]) -> list[dict[str, Any]]:
+    """A result for what was written, rated or chosen, given (tag, type, answer); none where that is nothing."""
     size = {"original_width": example.width, "original_height": example.height} if example.width else {}
-    common = {"id": "w", "to_name": "text" if example.text is not None else "image", **size}
-    if kind == "text":
-        return [{**common, "from_name": "answer", "type": "textarea", "value": {"text": [value]}}]
-    if kind == "rating":
-        type_ = "rating" if float(value).is_integer() else "number"
-        return [{**common, "from_name": "rating", "type": type_, "value": {type_: value}}]
-    names = words_of(value)
-    return [{**common, "from_name": "label", "type": "choices", "value": {"choices": names}}] if names else []
+    common = {"to_name": "text" if example.text is not None else "image", **size}
+    return [
+        {**common, "id": f"w{number}", "from_name": tag, "type": type_, "value": _value(type_, answer)}
+        for number, (tag, type_, answer) in enumerate(answers)
+        if answer != []
+    ]
+
+
+def _value(type_: str, answer: Value) -> dict[str, Any]:
+    if type_ == "textarea":
+        return {"text": [answer]}
+    return {type_: words_of(answer) if type_ == "choices" else answer}
 
 
 def _shapes(part: dict[str, Any], width: int, height: int, name: str) -> list[dict[str, Any]]:

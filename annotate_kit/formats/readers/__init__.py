@@ -10,7 +10,7 @@ An entry has
                     column, or None where their names say all.
                     `folders_are_labels` concerns archives: the folder of a file becomes its gold.
 An entry that reads what other tools wrote has `read(…, kind=None)`, the kind of value that is wanted: a key of
-`annotate_kit.merging`, single_choice or multiple_choice. `rows` gives it to those that have it.
+`annotate_kit.merging`, single_choice, multiple_choice or form. `rows` gives it to those that have it.
 """
 
 from collections.abc import Iterator

@@ -168,7 +168,7 @@ def _together(former: Any, value: Any) -> Any:
     """What two files settle about one picture. ValueError where they cannot both be right."""
     if former is None or former == value:
         return value
-    if isinstance(former, str):
+    if not isinstance(former, list):
         raise ValueError(f"it is settled twice, as {shown(former)} and as {shown(value)}; leave one out")
     return [*former, *value]
 

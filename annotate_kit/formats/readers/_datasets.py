@@ -46,7 +46,7 @@ def of_table(
     names: Sequence[str], table: Sequence[tuple[int, Any]], kind: str | None
 ) -> Iterator[Record | Rejected] | None:
     """The rows of a table of Label Studio; None where its columns do not tell what they are."""
-    rows = _label_studio_cells.flat_rows(names, table)
+    rows = _label_studio_cells.flat_rows(names, table, kind)
     return None if rows is None else records(rows, registry.load("label_studio"), kind)
 
 
