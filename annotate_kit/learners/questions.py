@@ -2,7 +2,8 @@
 
 A value is {question: answer}; an answer is a label (one of), or a list of labels (any of), and a question may lack one.
 A question of the first kind is one softmax regression, one of the second a logistic regression a label, each learned
-from the items that answer it. What all answers to a question have alike is predicted as it is, with the probability of
+from the items that answer it; of dense vectors by their numbers and by how like they are to those of a sample of items.
+What all answers to a question have alike is predicted as it is, with the probability of
 Laplace's rule, (n + 1) / (n + 2), and has no say in the score. Answers of other kinds, as numbers, are not learned, and
 what is a text must not be among the values: it would be taken for a label.
 
@@ -14,15 +15,17 @@ import io
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import orjson
+import scipy  # which loads a part of itself when that is first used
 from numpy.typing import NDArray
 
 from annotate_kit.softmax_regression import Preparation, descend, softmax, softmax_loss
 
 from ._contract import Prediction
+from ._radial import Radial
 from ._vectors import stacked, with_values
 
 takes = "vectors"
@@ -30,8 +33,9 @@ takes = "vectors"
 Floats = NDArray[np.float64]
 
 C = 10.0
-"""As of the estimator `logistic_regression`; rows have length 1 in the root mean square."""
-MAX_ITERATIONS = 200
+"""As of the estimator `logistic_regression`."""
+MAX_ITERATIONS = 50
+"""Of L-BFGS: a hundred more change no figure."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,22 @@ class _Choice:
     is_learned: bool
 
 
+class _Seen(NamedTuple):
+    """What is seen of vectors: their prepared numbers and, of dense ones, how like those of other items they are."""
+
+    preparation: Preparation
+    radial: Radial | None
+
+    @classmethod
+    def of(cls, X: Any) -> "_Seen":
+        return cls(Preparation.of(X), None if scipy.sparse.issparse(X) else Radial.of(X))
+
+    def apply(self, X: Any) -> Any:
+        """Two blocks, the rows of each of length 1 in the root mean square."""
+        ready = self.preparation.apply(X)
+        return ready if self.radial is None else np.hstack([ready, self.radial.apply(X)])
+
+
 def lacking(values: Sequence[Any]) -> str:
     """What must be there before anything can be learned; nothing where it is."""
     answers = _by_question([value for value in values if value is not None])
@@ -62,24 +82,23 @@ def fit(contents: Sequence[Any], values: Sequence[Any], weights: Sequence[float]
         raise ValueError(f"there is nothing to learn from: it takes {what}")
     X = stacked(contents)
     columns = np.flatnonzero(np.ravel(abs(X).sum(axis=0)))
-    X = X[:, columns]
-    preparation = Preparation.of(X)
-    X = preparation.apply(X)
+    seen = _Seen.of(X[:, columns])
+    X = seen.apply(X[:, columns])
     choices, coefficients, intercepts = [], [], []
     for choice, rows, chosen in _choices(_by_question(values)):
         W, c = _fitted(X[rows], np.eye(len(choice.options))[chosen], weight[rows], choice)
         choices.append(choice)
         coefficients.append(W)
         intercepts.append(c)
-    return _packed(choices, columns, preparation, np.hstack(coefficients), np.concatenate(intercepts))
+    return _packed(choices, columns, seen, np.hstack(coefficients), np.concatenate(intercepts))
 
 
 def predict(model: bytes, contents: Sequence[Any]) -> list[Prediction]:
     """The most probable answers to the questions of each item, with the probability of each label among them."""
     if not len(contents):
         return []
-    choices, columns, preparation, W, c = _unpacked(model)
-    scores = preparation.apply(stacked(contents)[:, columns]) @ W + c
+    choices, columns, seen, W, c = _unpacked(model)
+    scores = seen.apply(stacked(contents)[:, columns]) @ W + c
     ends = np.cumsum([len(choice.options) for choice in choices])
     probabilities = [softmax(part) for part in np.split(scores, ends[:-1], axis=1)]
     best = np.stack([p.argmax(axis=1) for p in probabilities], axis=1).tolist()
@@ -171,18 +190,19 @@ def _prediction(choices: Sequence[_Choice], best: list[int], sure: list[float], 
     return Prediction(value, parts, unsure)
 
 
-def _packed(choices: Sequence[_Choice], columns: Any, preparation: Preparation, W: Floats, c: Floats) -> bytes:
-    arrays = {"columns": columns, "length": np.float64(preparation.length), "W": W, "c": c}
-    if preparation.mean is not None and preparation.scale is not None:
-        arrays |= {"mean": preparation.mean, "scale": preparation.scale}
+def _packed(choices: Sequence[_Choice], columns: Any, seen: _Seen, W: Floats, c: Floats) -> bytes:
+    arrays = {"columns": columns, "length": np.float64(seen.preparation.length), "W": W, "c": c}
+    if seen.radial is not None:
+        arrays |= {"means": seen.preparation.mean, "scale": seen.preparation.scale, **seen.radial._asdict()}
     file = io.BytesIO()
     np.savez(file, choices=np.frombuffer(orjson.dumps(choices), dtype=np.uint8), **arrays)
     return file.getvalue()
 
 
-def _unpacked(model: bytes) -> tuple[list[_Choice], Any, Preparation, Floats, Floats]:
+def _unpacked(model: bytes) -> tuple[list[_Choice], Any, _Seen, Floats, Floats]:
     with np.load(io.BytesIO(model)) as file:
         known = dict(file)
     choices = [_Choice(**row) for row in orjson.loads(known["choices"].tobytes())]
-    preparation = Preparation(known.get("mean"), known.get("scale"), float(known["length"]))
-    return choices, known["columns"], preparation, known["W"], known["c"]
+    preparation = Preparation(known.get("means"), known.get("scale"), float(known["length"]))
+    radial = Radial(*(known[name] for name in Radial._fields)) if "landmarks" in known else None
+    return choices, known["columns"], _Seen(preparation, radial), known["W"], known["c"]

@@ -13,6 +13,7 @@ from sklearn.linear_model import LogisticRegression
 
 from annotate_kit import merging
 from annotate_kit.learners import numbers, out_of_fold, questions, registry, sequence
+from annotate_kit.learners._radial import Radial
 from annotate_kit.learners._tokens import LONGEST, labelled, runs, sentences
 
 FIRST = ["Anna", "Bo", "Chidi", "Dora", "Émile", "Farida", "Gao", "Hana"]
@@ -187,8 +188,9 @@ class TestQuestions:
         size = (X @ rng.normal(size=(6, 3)) + rng.gumbel(size=(200, 3))).argmax(axis=1)
         heavy = X[:, 0] + rng.logistic(size=200) > 0
         values = [{"size": "SML"[n], "traits": ["heavy"] * yes} for n, yes in zip(size, heavy.tolist(), strict=True)]
-        predictions = questions.predict(questions.fit(X, values), X)
-        ready = (X - X.mean(axis=0)) / X.std(axis=0) / np.sqrt(6)
+        rows = [sparse.csr_array(row[None]) for row in X]
+        predictions = questions.predict(questions.fit(rows, values), rows)
+        ready = X / np.sqrt((X**2).sum(axis=1).mean())
         p_size = LogisticRegression(C=questions.C, tol=1e-8).fit(ready, size).predict_proba(ready)
         two = LogisticRegression(C=2 * questions.C, tol=1e-8)  # whose one vector is the difference of two
         p_heavy = two.fit(ready, heavy).predict_proba(ready)[:, 1]
@@ -200,6 +202,21 @@ class TestQuestions:
         first, second = np.sort(p_size, axis=1)[:, ::-1].T[:2]
         unsure = (1 - (first - second) + 1 - abs(2 * p_heavy - 1)) / 2
         assert [row.score for row in predictions] == pytest.approx(unsure, abs=2e-3)
+
+    def test_of_dense_vectors_it_learns_what_no_straight_line_parts(self):
+        X = np.random.default_rng(0).uniform(-1, 1, size=(400, 2))
+        values = [{"signs": "alike" if a * b > 0 else "unlike"} for a, b in X.tolist()]
+        predictions = questions.predict(questions.fit(X[:200], values[:200]), X[200:])
+        assert questions.score([row.value for row in predictions], values[200:], [])["right"] > 0.9
+
+    def test_the_products_of_radial_columns_are_the_likeness_of_vectors(self):
+        X = np.random.default_rng(0).normal(size=(50, 3))
+        radial = Radial.of(X)
+        columns = radial.apply(X) + radial.mean
+        squares = ((X[:, None] - X) ** 2).sum(axis=2)
+        products = columns @ columns.T
+        assert products / products[0, 0] == pytest.approx(np.exp(-squares / 2 / X.var(axis=0).sum()), abs=1e-4)
+        assert (radial.apply(X) ** 2).sum(axis=1).mean() == pytest.approx(1)
 
     def test_rows_of_sparse_matrices_are_learned_from_by_the_columns_that_hold_something(self):
         rng = np.random.default_rng(1)
