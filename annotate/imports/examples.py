@@ -1,5 +1,7 @@
 """What a file for a project may look like: an example of each format, in the project's own labels."""
 
+import csv
+import io
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -56,8 +58,8 @@ def _csv(records: Sequence[dict[str, Any]]) -> str:
 
 
 def _sheet(records: Sequence[dict[str, Any]]) -> str:
-    fields = list(dict.fromkeys(field for record in records for field in record))
-    rows = [fields, *([str(record.get(field, "")) for field in fields] for record in records)]
+    """The cells of CSV, below each other."""
+    rows = list(csv.reader(io.StringIO(_csv(records))))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "".join("  ".join(map(str.ljust, row, widths)).rstrip() + "\n" for row in rows)
 

@@ -4,7 +4,7 @@ import base64
 import io
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from types import ModuleType
@@ -26,7 +26,10 @@ _MOST_FIELDS = 6
 
 @dataclass
 class Preview:
-    """The first rows of each kind, and what was seen in `rows` rows, all of the file or as many as a second allows."""
+    """The first rows of each kind, and what was seen in `rows` rows, all of the file or as many as a second allows.
+
+    `labels` are those that a project would have; those of a form belong to its questions.
+    """
 
     records: list[Record] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
@@ -40,6 +43,10 @@ class Preview:
     def kind(self) -> str:
         """The key of the item type, by the first record; empty when there is none."""
         return itemtypes.shown_by(self.records[0]).name if self.records else ""
+
+    @property
+    def has_gold(self) -> bool:
+        return any(record.gold is not None for record in self.records)
 
     @property
     def fields(self) -> list[str]:
@@ -143,11 +150,16 @@ def _look_at(row: Record | Rejected, result: Preview, labels: dict[str, None], k
         return
     if len(result.records) < MOST_RECORDS:
         result.records.append(row)
+    if kind.least_labels:
+        labels.update(dict.fromkeys(name for name in _labels_in(row, kind) if len(name) <= 100))
+
+
+def _labels_in(row: Record, kind: ModuleType) -> Iterator[str]:
     values = [row.gold, *(answer["value"] for answer in row.annotations or [])]
     for prediction in row.predictions or []:
         values += [prediction.get("value"), prediction.get("parts"), *_names(prediction.get("proba"))]
     for value in values:
-        labels.update(dict.fromkeys(name for name in tasktypes.labels_named(kind, value) if len(name) <= 100))
+        yield from tasktypes.labels_named(kind, value)
 
 
 def _names(proba: Any) -> list[str]:

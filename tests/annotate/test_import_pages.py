@@ -7,6 +7,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
+from django.utils.html import escape
 from django_q.models import OrmQ
 
 from annotate.imports import jobs
@@ -14,6 +15,10 @@ from annotate.imports.examples import examples
 from annotate.imports.run import import_file
 from annotate.models import Import, Item
 from annotate.tasks import run_import
+from projects.tasktypes import registry
+from tests.pages import markup_of
+
+ABOUT_TEXTS = [name for name in registry.names if "text" in registry.load(name).item_types]
 
 
 @pytest.fixture
@@ -162,7 +167,7 @@ def test_a_fault_of_ours_is_written_down_and_the_file_is_kept(client, address, l
     assert default_storage.exists(waiting.stored_as)
 
 
-@pytest.mark.parametrize("task_type", ["single_choice", "multiple_choice"])
+@pytest.mark.parametrize("task_type", ABOUT_TEXTS)
 def test_every_example_can_be_imported(make_project, task_type):
     project = make_project(task_type=task_type)
     for example in examples(project):
@@ -170,6 +175,14 @@ def test_every_example_can_be_imported(make_project, task_type):
             stream = ContentFile(example.text.encode())
             report = import_file(project, stream, name=f"a{example.suffixes.split()[0]}", content_type=None)
             assert (report.stored, report.rejected) == (2, [])
+
+
+def test_the_examples_of_a_form_have_its_answers_in_json(client, make_project, mona):
+    project = make_project((), task_type="form", options={"questions": "mood: one of good | bad\nstars: number 1 to 5"})
+    client.force_login(mona)
+    page = markup_of(client.get(f"/projects/{project.pk}/import/"))
+    in_csv, in_excel, in_lines = '{""mood"":', '{"mood":"good","stars":', '"gold":{"mood":'
+    assert all(escape(answers) in page for answers in (in_csv, in_excel, in_lines)), page
 
 
 def test_an_example_can_be_downloaded(client, address):

@@ -4,6 +4,7 @@ import io
 import re
 from datetime import timedelta
 
+import orjson
 import pytest
 from django.core import mail
 from django.core.files.storage import default_storage
@@ -15,6 +16,7 @@ from annotate.views.data import wizard
 from projects import invitations, tasktypes
 from projects.forms import PicturedRadios
 from projects.models import Project, Role
+from tests.annotate.test_importing_label_studio import chosen
 from tests.annotate_kit.files import zipped
 from tests.pages import markup_of
 
@@ -354,6 +356,19 @@ def test_a_kind_of_answer_without_a_picture_can_be_chosen_too():
     html = widget.render("task_type", "number", {"id": "kind"}, TemplatesSetting())
     assert html.count("<svg") == 1
     assert "A number<small>From 0 to 10.</small>" in html
+
+
+def test_a_form_begins_with_a_file_of_label_studio(as_mona):
+    as_mona.post(NEW, {"name": "Reviews", "item_kind": "text", "task_type": "form"})
+    result = [chosen("good", tag="mood"), chosen("price", "service", tag="topics")]
+    tasks = [{"id": 7, "data": {"text": "Late."}, "annotations": [{"ground_truth": True, "result": result}]}]
+    page = markup_of(upload(as_mona, "tasks.json", orjson.dumps(tasks)))
+    assert "{&#x27;mood&#x27;: &#x27;good&#x27;," in page
+    assert "answers or annotations for" not in page
+    as_mona.post(f"{NEW}data/", {})
+    as_mona.post(f"{NEW}labels/", {"option_questions": "mood: one of good | bad\ntopics: any of price | service"})
+    as_mona.post(f"{NEW}people/", people())
+    assert Project.objects.get().items.get().gold == {"mood": "good", "topics": ["price", "service"]}
 
 
 def test_a_type_without_labels_asks_for_its_settings_instead(as_mona):
