@@ -7,7 +7,7 @@ which field it is, so that the data set can be imported again as it was.
 """
 
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -73,10 +73,28 @@ def _value(kind: str) -> Feature:
 
 
 def _answer(project: Project) -> dict[str, Feature]:
-    label = {"names": project.label_names, "_type": "ClassLabel"}
     if not project.labels_whole_items:
-        return {"value": _value("float64" if _is_numbers(project) else "string")}
-    return {"labels": {"feature": label, "_type": "Sequence"}} if project.is_multilabel else {"label": label}
+        questions = {name: _question(question) for name, question in _questions(project).items()}
+        return {"value": _value("float64" if _is_numbers(project) else "string")} | questions
+    label = _labels(project.label_names, has_several=project.is_multilabel)
+    return {"labels": label} if project.is_multilabel else {"label": label}
+
+
+def _labels(names: Sequence[str], *, has_several: bool) -> Feature:
+    label = {"names": list(names), "_type": "ClassLabel"}
+    return {"feature": label, "_type": "Sequence"} if has_several else label
+
+
+def _questions(project: Project) -> dict[str, Any]:
+    """The questions of a form by their columns, which stand beside the answers as a whole."""
+    columns_of = getattr(project.kind, "columns", None)
+    return {f"value.{question.name}": question for question in columns_of(project.spec)} if columns_of else {}
+
+
+def _question(question: Any) -> Feature:
+    if question.names_labels:
+        return _labels(question.labels, has_several=question.has_several)
+    return _value("float64" if question.is_number else "string")
 
 
 def _is_numbers(project: Project) -> bool:
@@ -87,7 +105,8 @@ def _is_numbers(project: Project) -> bool:
 def _free(name: str, features: Mapping[str, Feature]) -> str:
     """The user's own name of a column; with its part before it where the name is taken."""
     short = name.partition(".")[2]
-    return name if short in features or short in ("label", "labels", "value", "votes") else short
+    is_taken = short in features or short in ("label", "labels", "value", "votes") or short.startswith("value.")
+    return name if is_taken else short
 
 
 def _schema(features: Mapping[str, Feature], own: Mapping[str, str], columns: Mapping[str, str]) -> pa.Schema:
@@ -174,15 +193,38 @@ def _cell(value: Any, kind: str) -> Any:
 
 
 def _answers(project: Project) -> Callable[[Any], Row]:
-    """What a row has of its answer: labels by their number, anything else as JSON."""
-    places = {name: place for place, name in enumerate(project.label_names)}
+    """What a row has of its answer: labels by their number, anything else as JSON; of a form both."""
     if _is_numbers(project):
         return lambda value: {"value": value}
     if not project.labels_whole_items:
-        return lambda value: {"value": None if value is None else orjson.dumps(value).decode()}
-    if project.is_multilabel:
-        return lambda value: {"labels": None if value is None else [places[name] for name in value if name in places]}
-    return lambda value: {"label": places.get(value) if isinstance(value, str) else None}
+        questions = {column: (row.name, _places(row.labels)) for column, row in _questions(project).items()}
+        return lambda value: {"value": _in_json(value)} | _by_question(value, questions)
+    column, places = "labels" if project.is_multilabel else "label", _places(project.label_names)
+    return lambda value: {column: _numbered(value, places)}
+
+
+def _in_json(value: Any) -> str | None:
+    return None if value is None else orjson.dumps(value).decode()
+
+
+def _by_question(value: Any, questions: Mapping[str, tuple[str, dict[str, int]]]) -> Row:
+    """The columns of a form's questions, each with its name in values and the numbers of its labels."""
+    row = {}
+    for column, (name, places) in questions.items():
+        answer = (value or {}).get(name)
+        row[column] = _numbered(answer, places) if places else answer
+    return row
+
+
+def _places(labels: Iterable[str]) -> dict[str, int]:
+    return {name: place for place, name in enumerate(labels)}
+
+
+def _numbered(value: Any, places: Mapping[str, int]) -> Any:
+    """The number of a label, or those of several."""
+    if isinstance(value, list):
+        return [places[name] for name in value if name in places]
+    return places.get(value) if isinstance(value, str) else None
 
 
 # The card

@@ -43,6 +43,8 @@ Types whose answers can lie nearer together or further apart have
     agreement_of_pairs(answers) -> ((A, A) σ, (A, A) items in common)   of every two people
 A type whose labels stand in its settings has `labels_of(value, spec)`, the names of those in a value.
 Types whose values are the answers to several questions may have
+    columns(spec) -> [question]   each has its `name` in values and its `labels`; `names_labels`, `has_several` or
+                                  `is_number` say what its answers are, else texts
     agreement_by_question(answers, spec) -> [(question, Agreement)]
 """
 

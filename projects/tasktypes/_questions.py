@@ -68,6 +68,10 @@ class FormQuestion:
         return bool(self.labels)
 
     @property
+    def is_number(self) -> bool:
+        return self.kind is rating
+
+    @property
     def choices(self) -> list[FormChoice]:
         """What its buttons say; none where the answer is typed."""
         if self.labels:
@@ -88,7 +92,7 @@ class FormQuestion:
     @property
     def result_type(self) -> str:
         """What Label Studio calls its answers; a `rating` is of stars there, from 1 on."""
-        if self.kind is rating:
+        if self.is_number:
             are_stars = self.options.points and self.options.least == self.options.step == 1
             return "rating" if are_stars else "number"
         return "textarea" if self.kind is text else "choices"

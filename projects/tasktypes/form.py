@@ -132,6 +132,11 @@ def example(spec: Spec) -> dict[str, Any]:
     return answers
 
 
+def columns(spec: Spec) -> tuple[FormQuestion, ...]:
+    questions: tuple[FormQuestion, ...] = spec.options.parsed
+    return questions
+
+
 def file_settings(spec: Spec) -> dict[str, Any]:
     """What Label Studio calls the answers to each question."""
     return {"questions": {question.name: question.result_type for question in spec.options.parsed}}

@@ -16,6 +16,7 @@ from annotate.queue.submitting import submit
 from annotate_kit.formats.records import Record
 from core import storage_folders
 from tests.annotate.test_assignments_api import signed_in
+from tests.annotate.test_label_studio_forms import BAD, GOOD, QUESTIONS
 from tests.conftest import add_texts
 
 
@@ -140,3 +141,30 @@ def test_it_is_downloaded_by_rest(labelled, mona):
         True,
     )
     assert b"".join(answer.streaming_content).startswith(b"PK")
+
+
+def test_each_question_of_a_form_has_a_column_beside_the_answers_as_a_whole(make_project):
+    project = make_project((), task_type="form", options={"questions": QUESTIONS})
+    golds = [BAD, {**GOOD, "topics": []}, *[None] * 20]
+    meta = {"mood": "of the sender", "value.mood": "his own"}
+    import_records(project, [
+        Record(n, f"item-{n}", text=f"text {n}", gold=gold, meta=meta) for n, gold in enumerate(golds)
+    ])  # fmt: skip
+    files = folder(project)
+    assert tables(files)["train"].column_names == [
+        "external_id", "text", "mood", "meta.value.mood", "value", "value.mood", "value.topics", "value.stars",
+        "value.share", "value.why", "votes",
+    ]  # fmt: skip
+    mood = {"names": ["good", "bad"], "_type": "ClassLabel"}
+    topics = {"feature": {"names": ["price", "service"], "_type": "ClassLabel"}, "_type": "Sequence"}
+    assert (features(files)["value.mood"], features(files)["value.topics"]) == (mood, topics)
+    assert [features(files)[f"value.{name}"]["dtype"] for name in ("stars", "share", "why")] == [
+        "float64", "float64", "string",
+    ]  # fmt: skip
+    columns = ["value.mood", "value.topics", "value.stars", "value.share", "value.why"]
+    assert [[rows(files)[f"item-{n}"][column] for column in columns] for n in range(3)] == [
+        [1, [0, 1], 2.0, 0.25, "late\nand open"],
+        [0, [], 5.0, None, None],
+        [None] * 5,
+    ]
+    assert json.loads(rows(files)["item-0"]["value"]) == BAD

@@ -3,12 +3,11 @@
 import io
 
 import orjson
-import pyarrow.parquet as parquet
 import pytest
 
 from annotate.exports import rows as exports
 from annotate.imports.run import import_file, import_records
-from annotate_kit.formats import datasets, writers
+from annotate_kit.formats import writers
 from annotate_kit.formats.records import Record
 from tests.annotate.test_export_and_import import of_project
 from tests.annotate.test_importing_label_studio import answers
@@ -57,12 +56,3 @@ def test_a_cell_that_is_no_answer_is_told_with_what_would_be(new_project):
     (rejected,) = sent(project, [{"text": "one", "gold": "good"}], "csv").rejected
     assert rejected["error"].startswith("gold: the answers to a form are an object such as {'mood': 'good',")
     assert not answers(project)
-
-
-def test_a_data_set_of_hugging_face_has_the_answers_in_json(new_project):
-    project = new_project()
-    import_records(project, [Record(n, f"item-{n}", text=f"text {n}", gold=BAD) for n in (1, 2)])
-    files = datasets.unpacked("a.zip", b"".join(exports.export(project, "huggingface")))
-    (table, *_) = [parquet.read_table(io.BytesIO(data)) for name, data in files.items() if name.endswith(".parquet")]
-    assert table.column_names == ["external_id", "text", "value", "votes"]
-    assert orjson.loads(table["value"][0].as_py()) == BAD
