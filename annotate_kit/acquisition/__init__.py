@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from annotate_kit.geometry.mapped import ROWS_AT_ONCE, parts
 from annotate_kit.registry import Registry
@@ -88,11 +88,16 @@ class Pool:
 
 def arranged(entry: ModuleType, candidates: Pool, scores: Scores, k: int) -> NDArray[np.intp]:
     """The places of all candidates, first one first: `k` as the entry selects them, if it does, then by score."""
-    by_score = top(scores, len(scores))
     if not hasattr(entry, "select") or not len(scores):
-        return by_score
-    chosen = np.asarray(entry.select(candidates, min(k, len(scores)), candidates.required("rng")), dtype=np.intp)
-    return np.concatenate([chosen, by_score[~np.isin(by_score, chosen)]])
+        return top(scores, len(scores))
+    return chosen_first(entry.select(candidates, min(k, len(scores)), candidates.required("rng")), scores)
+
+
+def chosen_first(chosen: ArrayLike, scores: Scores) -> NDArray[np.intp]:
+    """All places: those that are chosen, then the others by score."""
+    places = np.asarray(chosen, dtype=np.intp)
+    by_score = top(scores, len(scores))
+    return np.concatenate([places, by_score[~np.isin(by_score, places)]])
 
 
 def judge(pool: Pool, uncertainty: Callable[[NDArray[np.floating]], NDArray[np.floating]]) -> Scores:

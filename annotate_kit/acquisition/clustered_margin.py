@@ -3,6 +3,8 @@
 After Zhdanov 2019, "Diverse mini-batch active learning", and Citovsky et al. 2021, "Batch active learning at scale".
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,15 +24,19 @@ def score(pool: Pool) -> Scores:
 
 
 def select(candidates: Pool, k: int, rng: np.random.Generator) -> NDArray[np.intp]:
-    """The least sure item of each of k clusters of the 5 k least sure items; the least sure of these first.
+    """The least sure item of each of k clusters of the 5 k least sure items; the least sure of these first."""
+    return highest_of_clusters(score(candidates), candidates.required("features"), k, rng)
 
-    Clusters are sought in 32 dimensions, and an item weighs what its margin lacks to 1.
+
+def highest_of_clusters(scores: Scores, features: Any, k: int, rng: np.random.Generator) -> NDArray[np.intp]:
+    """The places of k items: of each of k clusters of the 5 k highest scores the highest; the highest of these first.
+
+    Clusters are sought in 32 dimensions, and an item weighs as much as its score.
     """
-    scores = score(candidates)
-    unsure = top(scores, TIMES * k)
-    points = projected(candidates.required("features"), PLANE, rng, unsure)
-    cluster = k_means(points, k, rng, scores[unsure])
+    candidates = top(scores, TIMES * k)
+    points = projected(features, PLANE, rng, candidates)
+    cluster = k_means(points, k, rng, scores[candidates])
     _, first = np.unique(cluster, return_index=True)
     first.sort()
-    others = np.setdiff1d(np.arange(len(unsure)), first)
-    return unsure[np.concatenate([first, others])][:k]
+    others = np.setdiff1d(np.arange(len(candidates)), first)
+    return candidates[np.concatenate([first, others])][:k]

@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 from annotate import consensus
 from annotate.queue.suggestions import Proposal
 from annotate_kit import learners, merging
+from annotate_kit.acquisition import chosen_first, clustered_margin, top
 from annotate_kit.learners import Prediction
 from learner import dataset
 from learner.evaluation import values
 from learner.exploration import in_test_share, interleaved, put_first, split_pool
 from learner.features.shards import Shards
-from learner.pipeline import adaptive_votes, diversity
+from learner.pipeline import adaptive_votes, diversity, scoring
 from learner.pipeline.learnt import Ids, Learnt, Phase
 from projects import label_sets
 from projects.models import Project
@@ -71,7 +72,7 @@ def learn(project: Project, learnt: Learnt, rng: np.random.Generator, phase: Pha
     with phase("score"):
         pool = np.sort(rng.permutation(unlabelled[shown.has(unlabelled)])[:MOST_SCORED])
         predictions = learner.predict(model, shown.read(pool))
-        order = np.argsort([-row.score for row in predictions], kind="stable")
+        order = shown.order(pool, np.array([row.score for row in predictions]), scoring.batch(project), rng)
         learnt.n_pool = len(pool)
         learnt.proposals = [_proposal(project, int(pool[row]), predictions[row]) for row in order.tolist()]
     with phase("rank"):
@@ -119,6 +120,10 @@ class Shown(Protocol):
         """What each of these items shows, in their order."""
         ...
 
+    def order(self, items: Ids, scores: NDArray[np.float64], k: int, rng: np.random.Generator) -> NDArray[np.intp]:
+        """The places of these items, the first to be asked about first; `k` are answered before the next round."""
+        ...
+
 
 class Texts:
     def has(self, items: Ids) -> NDArray[np.bool_]:
@@ -128,6 +133,9 @@ class Texts:
         """An empty text for an item that was deleted meanwhile."""
         texts = dict(dataset.contents(items))
         return [texts.get(item, "") for item in items.tolist()]
+
+    def order(self, items: Ids, scores: NDArray[np.float64], k: int, rng: np.random.Generator) -> NDArray[np.intp]:
+        return top(scores, len(scores))
 
 
 @dataclass(frozen=True)
@@ -143,6 +151,13 @@ class Vectors:
             return []
         rows = self.stored.read(items)
         return [rows[[place]] for place in range(len(items))]
+
+    def order(self, items: Ids, scores: NDArray[np.float64], k: int, rng: np.random.Generator) -> NDArray[np.intp]:
+        """First the highest score of each of k clusters, so that they do not all lie in one region."""
+        if len(items) <= k:
+            return top(scores, len(scores))
+        chosen = clustered_margin.highest_of_clusters(scores, self.stored.read(items), k, rng)
+        return chosen_first(chosen, scores)
 
 
 def _shown(project: Project, learner: Any, phase: Phase) -> Shown:
