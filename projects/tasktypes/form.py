@@ -6,6 +6,7 @@ not hold, is missing in it, and so is an optional one that was left out.
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 from types import ModuleType
@@ -377,10 +378,10 @@ def learnable(value: Mapping[str, Any], spec: Spec) -> dict[str, Any] | None:
 
 
 def proposed(value: Mapping[str, Any], spec: Spec) -> dict[str, Any]:
-    """What a model answers to the questions that would be asked after its answers; a required one takes a label."""
+    """What a model answers to the questions that would be asked after its answers, as far as these are answers."""
     answers: dict[str, Any] = {}
     for question in spec.options.parsed:
-        is_answer = question.name in value and (value[question.name] or not question.is_required)
-        if is_answer and question.is_shown(answers):
-            answers[question.name] = value[question.name]
+        if question.name in value and question.is_shown(answers):
+            with suppress(ValueError):
+                answers[question.name] = _cleaned(question, value[question.name])
     return answers

@@ -59,6 +59,7 @@ def test_a_round_learns_the_questions_with_labels_scores_and_suggests_them(digit
         assert set(suggestion.value) == {"Half", "Traits"} | (
             {"Colour"} if suggestion.value["Half"] == "high" else set()
         )
+        assert suggestion.value == form.clean(suggestion.value, digits.spec), "as people's answers are stored"
         assert {"Half"} <= {part["question"] for part in suggestion.parts} <= {"Half", "Traits", "Colour"}
     right = [suggestion.value["Half"] == suggestion.item.gold["Half"] for suggestion in suggestions]
     assert np.mean(right) > 0.8
@@ -115,3 +116,5 @@ def test_only_what_would_be_an_answer_is_suggested():
     )
     assert form.proposed({"Why": ["c"], "Traits": ["a"], "Half": "low"}, spec) == {"Half": "low", "Traits": ["a"]}
     assert form.proposed({"Half": "high", "Traits": [], "Why": ["c"]}, spec) == {"Half": "high", "Why": ["c"]}
+    assert form.proposed({"Half": "low", "Traits": ["b", "a"]}, spec) == {"Half": "low", "Traits": ["a", "b"]}
+    assert form.proposed({"Half": "neither", "Traits": ["b"]}, spec) == {"Traits": ["b"]}
