@@ -1,7 +1,8 @@
 """Learners: they learn values from values, for a family of task types.
 
 An entry has
-    takes                                        what it learns from: "texts", or "vectors", which are features
+    takes                                        what it learns from: "texts", "vectors", which are features,
+                                                 or "candidates", a list of texts an item
     lacking(values) -> str                       what must be there before anything can be learned; "" where it is
     fit(contents, values, weights=None) -> bytes the model; items of weight 0 are left out
     predict(model, contents) -> [Prediction]     one an item

@@ -9,10 +9,12 @@ import numpy as np
 import orjson
 import pytest
 from scipy import sparse
+from scipy.optimize import approx_fprime
 from sklearn.linear_model import LogisticRegression
 
 from annotate_kit import merging
-from annotate_kit.learners import numbers, out_of_fold, questions, registry, sequence
+from annotate_kit.learners import numbers, out_of_fold, preference, questions, registry, sequence
+from annotate_kit.learners._ngrams import vectors
 from annotate_kit.learners._radial import Radial
 from annotate_kit.learners._tokens import LONGEST, labelled, runs, sentences
 
@@ -43,6 +45,16 @@ def parcel(rng: np.random.Generator) -> tuple[tuple[float, ...], dict]:
     return tuple(vector.tolist()), {"size": "large" if vector[0] > 0 else "small", "traits": traits}
 
 
+WORDS = ["tea", "boat", "lamp", "river", "stone", "cloud", "chair", "apple", "paper", "horse"]
+
+
+def replies(rng: np.random.Generator, n: int = 2) -> tuple[tuple[str, ...], list[int]]:
+    """So many replies, each of five words and more or less polite; people prefer the politer ones."""
+    n_thanks = rng.permutation(5)[:n].tolist()
+    texts = [" ".join(rng.permutation([*rng.choice(WORDS, 5), *["thanks"] * k])) for k in n_thanks]
+    return tuple(texts), np.argsort(-np.array(n_thanks)).tolist()
+
+
 @pytest.fixture
 def examples():
     """Contents and values that the entry can learn."""
@@ -50,6 +62,7 @@ def examples():
         sequence: lambda n: introduction(random.Random(n)),
         numbers: lambda n: measurement(np.random.default_rng(n)),
         questions: lambda n: parcel(np.random.default_rng(n)),
+        preference: lambda n: replies(np.random.default_rng(n)),
     }
 
     def of(entry):
@@ -58,13 +71,19 @@ def examples():
     return of
 
 
-STRANGE = {"sequence": "Zzyzx Blorb tea Quux?", "numbers": (30.0,) * 5, "questions": (0.0,) * 5}
+STRANGE = {
+    "sequence": "Zzyzx Blorb tea Quux?",
+    "numbers": (30.0,) * 5,
+    "questions": (0.0,) * 5,
+    "preference": ("boat", "boat"),
+}
 
 
 DISTANCES = {
     "sequence": lambda value, true: merging.registry.load("spans").distance(value, true, merging.Content()),
     "numbers": lambda value, true: merging.registry.load("rating").distance(value, true, merging.Content(scale=10)),
     "questions": lambda value, true: 1 - questions.score([value], [true], [])["right"],
+    "preference": lambda value, true: 1 - preference.score([value], [true], [])["ordered"],
 }
 
 
@@ -375,3 +394,80 @@ def real_sentences(path):
             contents.append(row["text"][start:end])
             values.append([{**span, "start": span["start"] - start, "end": span["end"] - start} for span in inside])
     return contents, values
+
+
+class TestPreference:
+    def test_the_gradient_is_that_of_differences(self):
+        rng = np.random.default_rng(0)
+        D = sparse.csr_array([[1.0, -1.0, 0.0], [0.0, 1.0, -1.0]])
+        rows = (rng.normal(size=(3, 4)), D, np.array([0.5, 2.0]))
+        at = rng.normal(size=4)
+        differences = approx_fprime(at, lambda w: preference.loss(w, *rows)[0])
+        assert preference.loss(at, *rows)[1] == pytest.approx(differences, abs=1e-5)
+
+    def test_swapped_candidates_have_swapped_chances(self, examples):
+        contents, values = examples(preference)
+        model = preference.fit(contents, values)
+        swapped = [texts[::-1] for texts in contents]
+        for row, other in zip(preference.predict(model, contents), preference.predict(model, swapped), strict=True):
+            assert other.value == [1 - number for number in row.value]
+            assert other.parts[0]["probability"] == pytest.approx(row.parts[0]["probability"])
+
+    def test_that_people_prefer_the_first_candidate_is_not_learned(self):
+        rng = np.random.default_rng(0)
+        contents = [texts for texts, _ in (replies(rng) for _ in range(200))]
+        predictions = preference.predict(preference.fit(contents[:150], [[0, 1]] * 150), contents[150:])
+        n_first = sum(row.value == [0, 1] for row in predictions)
+        assert 12 <= n_first <= 38
+
+    def test_longer_replies_are_preferred_in_words_that_were_never_seen(self):
+        rng = np.random.default_rng(0)
+        contents = [tuple(" ".join(rng.choice(WORDS, n)) for n in rng.permutation([2, 9])) for _ in range(60)]
+        values = [[0, 1] if len(a) > len(b) else [1, 0] for a, b in contents]
+        (prediction,) = preference.predict(preference.fit(contents, values), [("sun moon", "dusk " * 30)])
+        assert prediction.value == [1, 0]
+
+    def test_rankings_of_several_are_learned_pair_by_pair(self):
+        rng = np.random.default_rng(0)
+        contents, values = zip(*(replies(rng, 4) for _ in range(60)), strict=True)
+        predictions = preference.predict(preference.fit(contents[:40], values[:40]), contents[40:])
+        assert preference.score([row.value for row in predictions], values[40:], [])["ordered"] > 0.95
+        first = predictions[0]
+        assert [part["candidate"] for part in first.parts] == first.value
+        assert all(part["probability"] >= 0.5 for part in first.parts)
+        sure = np.array([part["probability"] for part in first.parts[:-1]])
+        assert first.score == pytest.approx(np.mean(1 - abs(2 * sure - 1)))
+
+    def test_the_score_counts_pairs_and_leaves_out_ties(self):
+        assert preference.score([[0, 1, 2], [1, 0]], [[0, 2, 1], None], [])["ordered"] == pytest.approx(2 / 3)
+        assert np.isnan(preference.score([], [], [])["ordered"])
+
+    def test_orders_of_other_candidates_are_left_out(self):
+        contents, values = [("a b", "c"), ("d", "e f"), ("g", "h")], [[0, 1], [1, 0], [2, 1, 0]]
+        with_it, without_it = preference.fit(contents, values), preference.fit(contents[:2], values[:2])
+        assert preference.predict(with_it, contents) == preference.predict(without_it, contents)
+
+    def test_an_item_without_two_candidates_is_named(self):
+        model = preference.fit([("a b", "c"), ("d", "e f")], [[0, 1], [1, 0]])
+        assert preference.predict(model, []) == []
+        with pytest.raises(ValueError, match="two candidates or more; item 1 has 1"):
+            preference.predict(model, [("a", "b"), ("c",)])
+
+
+class TestHashedNgrams:
+    def test_texts_differ_by_their_words_whatever_stands_before(self):
+        both = vectors(["Tea, please", "more  tea, please"])
+        alone = vectors(["more  tea, please"])
+        assert (both[[1]] != alone).nnz == 0
+        counts = (both > 0).astype(float)
+        assert (counts[[0]] @ counts[[1]].T).toarray().item() == 2 + 1 + len("tea, please") - 2 + 1 + 1
+
+    def test_a_column_has_what_is_counted_more_than_once(self):
+        once, twice = (vectors([text])[:, : 2**18].toarray().ravel() for text in ("tea boat", "tea tea tea boat"))
+        assert np.sort(once[once > 0]) == pytest.approx([np.sqrt(0.5)] * 2)
+        weights = np.array([1, 1 + np.log(3)])
+        assert np.sort(twice[twice > 0]) == pytest.approx(weights / np.linalg.norm(weights))
+
+    def test_nothing_and_lone_halves_of_characters_are_texts_too(self):
+        assert vectors([]).shape == vectors(["", "\ud83d", "  "])[:0].shape
+        assert vectors(["", "\ud83d"]).toarray()[:, -1] == pytest.approx([0, np.log(2)])
