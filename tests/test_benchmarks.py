@@ -95,7 +95,7 @@ def islands(monkeypatch) -> None:
 @pytest.mark.django_db
 @pytest.mark.slow(reason="trains a model for each batch of answers")
 def test_pages_save_clicks_and_who_overlooks_nothing_adds_no_error(islands):
-    tally = pages.play("islands", 0, overlooked=0.0)
+    tally = pages.play("islands", 0, overlooked=0.0, tiles=24)
     assert (tally.items, tally.wrong, tally.dropped) == (300, 0, 0)
     assert tally.clicks == tally.singles + tally.pages + tally.relabelled < 150
     assert tally.pages >= 5
