@@ -6,7 +6,7 @@ from typing import Any
 from annotate_kit.formats.column_guesses import choose, propose
 from annotate_kit.formats.columns import Roles, Sample, context_of, native_role
 from annotate_kit.formats.records import Record, Rejected, shown
-from projects import itemtypes
+from projects import itemtypes, tasktypes
 from projects.models import Project
 
 _BY_FEATURES = {item_type.features: item_type.role for _, item_type in itemtypes.in_order()}
@@ -60,6 +60,13 @@ class ColumnChoice:
 
     def _native(self) -> dict[str, str | None]:
         return {name: native_role(name) for name in self.names}
+
+
+def wanted(project: Project) -> dict[str, Any]:
+    """What readers are told of the values that are wanted."""
+    columns = getattr(project.kind, "columns", None)
+    questions = [question.name for question in columns(project.spec)] if columns else []
+    return {"kind": tasktypes.merging_of(project.task_type), "questions": questions}
 
 
 def content_of(project: Project) -> str:

@@ -22,7 +22,7 @@ from django.utils import timezone
 from django_q.tasks import async_task
 
 from accounts.models import User
-from annotate.imports.columns import ColumnChoice
+from annotate.imports.columns import ColumnChoice, wanted
 from annotate.imports.run import Report, TooLarge, import_file
 from annotate.items import deletion
 from annotate.models import Import
@@ -96,7 +96,7 @@ def _keep(started: Import, file: File, suffix: str) -> None:
 def _proposed(project: Project, reader: ModuleType, file: File) -> Roles | None:
     """Roles for the columns of a file that need some; None of any other, one that cannot be read included."""
     try:
-        sample = readers.sample(reader, cast(BinaryIO, file.file))
+        sample = readers.sample(reader, cast(BinaryIO, file.file), wanted(project)["questions"])
         return ColumnChoice(project).propose(sample) if sample else None
     except Unreadable:
         return None

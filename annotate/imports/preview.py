@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import IO, Any, BinaryIO, cast
 
 from annotate.imports.checks import Checks
+from annotate.imports.columns import wanted
 from annotate_kit.formats import readers
 from annotate_kit.formats.readers import Unreadable, for_file
 from annotate_kit.formats.records import Record, Rejected
@@ -83,7 +84,7 @@ def preview(
     stop = time.monotonic() + SECONDS
     try:
         reader, choose = for_file(name, content_type), (lambda _: columns) if columns else None
-        options = {"choose": choose, "folders_are_labels": folders_are_labels}
+        options: dict[str, Any] = {"choose": choose, "folders_are_labels": folders_are_labels}
         merging = tasktypes.merging_of(task_type)
         for row in readers.rows(reader, cast(BinaryIO, stream), kind=merging, **options):
             _look_at(row, result, labels, kind)
@@ -113,8 +114,7 @@ def outcome(
     """Look at the first hundred rows as an import would, and store nothing."""
     result, checks = Outcome(), Checks(project, create_annotators=create_annotators)
     try:
-        kind = tasktypes.merging_of(project.task_type)
-        rows = readers.rows(reader, cast(BinaryIO, stream), kind=kind, choose=lambda _: columns)
+        rows = readers.rows(reader, cast(BinaryIO, stream), choose=lambda _: columns, **wanted(project))
         for row in islice(rows, LOOKED_AT):
             result.rows += 1
             try:

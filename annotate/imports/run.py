@@ -15,7 +15,7 @@ from accounts.models import User
 from annotate.imports import annotators
 from annotate.imports.checks import Checks
 from annotate.imports.chunks import Chunk, chunks
-from annotate.imports.columns import ColumnChoice, merged
+from annotate.imports.columns import ColumnChoice, merged, wanted
 from annotate.imports.store import Stored, store
 from annotate.models import Annotation, QueueState
 from annotate.queue import suggestions
@@ -28,7 +28,7 @@ from annotate_kit.formats.readers import Unreadable, for_file
 from annotate_kit.formats.records import Record, Rejected
 from core.limits import TooLarge, too_large
 from core.postgres.locks import shared_lock
-from projects import setup, tasktypes
+from projects import setup
 from projects.models import Event, Order, Project
 
 KEEP_REJECTED = 1000
@@ -90,11 +90,8 @@ def import_file(
         # The path tells the right answer, and so would a queue in the order of the folders.
         setup.change(project, by, {"hide_external_ids": True, "order": Order.SHUFFLED})
     choice = ColumnChoice(project, columns)
-    kind = tasktypes.merging_of(project.task_type)
-    rows = merged(
-        readers.rows(reader, cast(BinaryIO, source), kind=kind, choose=choice, folders_are_labels=folders_are_labels),
-        choice,
-    )
+    options = {"choose": choice, "folders_are_labels": folders_are_labels, **wanted(project)}
+    rows = merged(readers.rows(reader, cast(BinaryIO, source), **options), choice)
     checks = Checks(
         project,
         folders_are_labels=folders_are_labels,

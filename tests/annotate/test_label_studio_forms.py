@@ -6,6 +6,7 @@ from string import printable
 
 import orjson
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +14,7 @@ from annotate.exports import rows as exports
 from annotate.exports.datasets import formats
 from annotate.imports.run import import_records
 from annotate.models import Suggestion
+from annotate_kit.formats import readers
 from annotate_kit.formats.datasets import Example, registry
 from annotate_kit.formats.readers import Unreadable
 from annotate_kit.formats.records import Record
@@ -20,6 +22,7 @@ from projects.tasktypes import Spec, form
 from tests.annotate.test_export_and_import import imported, of_project
 from tests.annotate.test_importing import PNG
 from tests.annotate.test_importing_label_studio import TEXT, answers, by, errors, marked, sent, task
+from tests.pages import markup_of
 
 QUESTIONS = """mood: one of good | bad
 topics: any of price | service (optional)
@@ -75,21 +78,46 @@ class TestReading:
         assert errors(sent(reviews, [{"text": TEXT, "id": 7, **tags, "annotator": 1, "lead_time": 2}])) == []
         assert answers(reviews) == {"1": BAD}
 
-    def test_every_column_of_a_table_beside_the_text_is_a_question(self, reviews):
-        row = {"annotation_id": 3, "annotator": 1, "id": 7, "lead_time": 4.2, "mood": "bad", "stars": '[{"rating": 2}]',
-               "text": TEXT, "topics": '{"choices": ["price", "service"]}', "why": "late\nand open",
-               "share": '[{"number": 0.25}]'}  # fmt: skip
-        assert errors(sent(reviews, self.table(row), name="a.csv")) == []
-        assert answers(reviews) == {"1": BAD}
-        row["review"] = row.pop("text")
-        with pytest.raises(Unreadable, match="mood, stars, topics, why, share, review was labelled is not told"):
-            sent(reviews, self.table(row), name="a.csv")
-
-    def table(self, row) -> bytes:
-        table = csv.DictWriter(file := io.StringIO(), list(row))
+    def table(self, **changes) -> bytes:
+        """As Label Studio's own converter writes it."""
+        row = {
+            "annotation_id": 3, "annotator": 1, "external_id": "a", "id": 7, "lead_time": 4.2, "mood": "bad",
+            "share": '[{"number": 0.25}]', "source": "web", "stars": '[{"rating": 2}]', "text": TEXT,
+            "topics": '{"choices": ["price", "service"]}', "why": "late\nand open", **changes,
+        }  # fmt: skip
+        table = csv.DictWriter(file := io.StringIO(), sorted(name for name in row if row[name] is not None))
         table.writeheader()
-        table.writerow(row)
+        table.writerow({name: cell for name, cell in row.items() if cell is not None})
         return file.getvalue().encode()
+
+    def test_columns_of_a_table_that_are_called_as_questions_answer_them(self, reviews):
+        assert errors(sent(reviews, self.table(), name="a.csv")) == []
+        item = reviews.items.get()
+        assert (answers(reviews), item.external_id, item.meta) == ({"1": BAD}, "a", {"source": "web"})
+
+    def test_a_table_of_other_questions_is_refused(self, reviews, make_project):
+        report = sent(reviews, self.table(taste='[{"rating": 2}]'), name="a.csv")
+        assert errors(report) == [
+            (1, "annotations: this form has no question 'taste'; it has mood, topics, stars, share, why")
+        ]
+        other = make_project((), task_type="form", options={"questions": "Mood: one of good | bad"})
+        in_words = self.table(share=None, stars=None, topics=None)
+        with pytest.raises(Unreadable, match=r"external_id, mood, source, why is called as a question .* it has Mood"):
+            sent(other, in_words, name="a.csv")
+
+    def test_a_page_asks_nothing_about_a_table_that_a_form_understands(self, client, reviews, mona):
+        client.force_login(mona)
+        in_words = self.table(share=None, stars=None, topics=None)
+        file = SimpleUploadedFile("a.csv", in_words)
+        page = client.post(f"/projects/{reviews.pk}/import/", {"file": file, "create_annotators": "on"}, follow=True)
+        assert "“stars” is not answered" in markup_of(page)
+
+    def test_without_a_project_every_column_beside_the_text_is_a_question(self):
+        reader = readers.registry.load("csv")
+        (record,) = readers.rows(reader, io.BytesIO(self.table(source=None, external_id=None)), kind="form")
+        assert record.annotations[0]["value"] == BAD
+        with pytest.raises(Unreadable, match="why was labelled is not told; call it text or image"):
+            list(readers.rows(reader, io.BytesIO(self.table(text=None)), kind="form"))
 
     def test_a_control_that_is_no_question_is_named_with_the_questions(self, reviews):
         report = sent(reviews, [task(by("ann", *SHORT, answered("taste", "rating", 3)))])

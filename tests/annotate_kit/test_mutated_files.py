@@ -127,7 +127,8 @@ def test_tables_of_label_studio():
         names = sorted({str(name) for row in dicts for name in row} | {"annotator", "annotation_id", "lead_time"})
         lines = [names] + [[_cell(row.get(name)) for name in names] for row in dicts]
         csv.writer(file := io.StringIO()).writerows(lines)
-        check(partial(readers.rows, reader, io.BytesIO(file.getvalue().encode()), kind=rng.choice(KINDS)))
+        wanted = {"kind": rng.choice(KINDS), "questions": rng.choice([(), ["tag", "label"]])}
+        check(partial(readers.rows, reader, io.BytesIO(file.getvalue().encode()), **wanted))
 
 
 def _cell(value: Any) -> str:

@@ -25,13 +25,19 @@ def recognises(names: Sequence[str]) -> bool:
     return MARKS.issubset(names)
 
 
-def flat_rows(names: Sequence[str], table: Table, kind: str | None) -> list[tuple[int, Any]] | None:
-    """The rows of JSON_MIN with their numbers. None where it is not told which columns are answers: several may be."""
+def flat_rows(
+    names: Sequence[str], table: Table, kind: str | None, questions: Collection[str] = ()
+) -> list[tuple[int, Any]] | None:
+    """The rows of JSON_MIN with their numbers. None where it is not told which columns are answers: several may be.
+    `questions` are those of a form."""
     whole = [dict(zip(names, cells, strict=True)) for _, cells in table if _is_whole(names, cells)]
     content = {name for name in names if name.startswith(OF_DATA)}
     content |= {name for name in ("text", *PICTURE) if name in names and OF_DATA + name not in names}
     others = [name for name in names if name not in {*ABOUT_THE_ANSWER, *content}]
-    tags = _questions(others, bool(content), whole) if kind == "form" else _tags(others, bool(content), whole)
+    if questions or kind == "form":
+        tags: list[str] | None = _of_form(others, bool(content), whole, questions)
+    else:
+        tags = _tags(others, bool(content), whole)
     return None if tags is None else [(number, _flat(number, names, cells, tags, content)) for number, cells in table]
 
 
@@ -39,22 +45,35 @@ def _is_whole(names: Sequence[str], cells: Any) -> bool:
     return not isinstance(cells, Rejected) and len(cells) == len(names)
 
 
-def _questions(others: Sequence[str], has_content: bool, rows: Sequence[dict[str, str]]) -> list[str]:
-    """All columns beside the text or the picture."""
+def _of_form(
+    others: Sequence[str], has_content: bool, rows: Sequence[dict[str, str]], questions: Collection[str]
+) -> list[str]:
+    """The columns that are called as questions, and those with answers in JSON, which may be to others; where no
+    questions are known, all columns beside the text or the picture."""
+    if questions:
+        answered = {*questions, *_in_json(others, rows)}
+        tags = [name for name in others if name in answered]
+        if not tags:
+            raise Unreadable(
+                f"none of the columns {', '.join(others)} is called as a question of the form; it has "
+                f"{', '.join(questions)}"
+            )
+        return tags
     if not has_content:
-        raise Unreadable(
-            f"which of the columns {', '.join(others)} was labelled is not told: call it text or image; the others "
-            "are the questions of the form"
-        )
+        raise Unreadable(f"which of the columns {', '.join(others)} was labelled is not told; call it text or image")
     return _filled(others, rows)
 
 
 def _tags(others: Sequence[str], has_content: bool, rows: Sequence[dict[str, str]]) -> list[str] | None:
     """The columns with answers in JSON; else the only one beside the text or the picture."""
-    if in_json := [name for name in others if any(_is_answer(_parsed(row[name])) for row in rows)]:
+    if in_json := _in_json(others, rows):
         return in_json
     filled = _filled(others, rows)
     return filled if len(filled) == 1 and has_content else None
+
+
+def _in_json(columns: Sequence[str], rows: Sequence[dict[str, str]]) -> list[str]:
+    return [name for name in columns if any(_is_answer(_parsed(row[name])) for row in rows)]
 
 
 def _filled(columns: Sequence[str], rows: Sequence[dict[str, str]]) -> list[str]:

@@ -10,10 +10,11 @@ An entry has
                     column, or None where their names say all.
                     `folders_are_labels` concerns archives: the folder of a file becomes its gold.
 An entry that reads what other tools wrote has `read(…, kind=None)`, the kind of value that is wanted: a key of
-`annotate_kit.merging`, single_choice, multiple_choice or form. `rows` gives it to those that have it.
+`annotate_kit.merging`, single_choice, multiple_choice or form; and `questions=()`, the names of a form's questions,
+where it makes a difference. `rows` gives them to those that have them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from inspect import signature
 from pathlib import PurePath
 from types import ModuleType
@@ -44,20 +45,23 @@ def for_file(name: str | None, content_type: str | None) -> ModuleType:
     raise Unreadable(f"no reader for {name or media_type or 'a file without name and type'}; known are {known}")
 
 
-def rows(reader: ModuleType, stream: BinaryIO, *, kind: str | None, **options: Any) -> Iterator[Record | Rejected]:
+def rows(
+    reader: ModuleType, stream: BinaryIO, *, kind: str | None, questions: Collection[str] = (), **options: Any
+) -> Iterator[Record | Rejected]:
     """What the entry reads, of files that hold values of this kind."""
-    if "kind" in signature(reader.read).parameters:
-        options["kind"] = kind
-    records: Iterator[Record | Rejected] = reader.read(stream, **options)
+    wanted = {"kind": kind, "questions": questions}
+    wanted = {name: wanted[name] for name in wanted.keys() & signature(reader.read).parameters.keys()}
+    records: Iterator[Record | Rejected] = reader.read(stream, **options, **wanted)
     return records
 
 
-def sample(reader: ModuleType, stream: BinaryIO) -> "Sample | None":
-    """The columns and first rows of a table; None of an archive. Unreadable when not even these can be read."""
+def sample(reader: ModuleType, stream: BinaryIO, questions: Collection[str] = ()) -> "Sample | None":
+    """The columns and first rows of a table; None of an archive, and of a table that answers these questions of a form.
+    Unreadable when not even these can be read."""
     samples: list[Sample] = []
-    rows = reader.read(stream, choose=samples.append)
+    records = rows(reader, stream, kind=None, questions=questions, choose=samples.append)
     try:
-        next(rows, None)
+        next(records, None)
     except Unreadable:  # the columns may need roles
         if not samples:
             raise

@@ -1,6 +1,6 @@
 """Rows that another labelling tool wrote, as records: what it settled is gold, what people said are annotations."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from inspect import signature
 from types import ModuleType
 from typing import Any
@@ -43,10 +43,11 @@ is_table_of_tool = _label_studio_cells.recognises
 
 
 def of_table(
-    names: Sequence[str], table: Sequence[tuple[int, Any]], kind: str | None
+    names: Sequence[str], table: Sequence[tuple[int, Any]], kind: str | None, questions: Collection[str] = ()
 ) -> Iterator[Record | Rejected] | None:
-    """The rows of a table of Label Studio; None where its columns do not tell what they are."""
-    rows = _label_studio_cells.flat_rows(names, table, kind)
+    """The rows of a table of Label Studio; None where its columns do not tell what they are. `questions` are those of a
+    form."""
+    rows = _label_studio_cells.flat_rows(names, table, kind, questions)
     return None if rows is None else records(rows, registry.load("label_studio"), kind)
 
 

@@ -3,7 +3,7 @@
 import codecs
 import csv
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from itertools import chain
 from typing import Any, BinaryIO
@@ -19,7 +19,12 @@ suffixes = (".csv", ".tsv")
 
 
 def read(
-    stream: BinaryIO, *, choose: Choose | None = None, folders_are_labels: bool = False, kind: str | None = None
+    stream: BinaryIO,
+    *,
+    choose: Choose | None = None,
+    folders_are_labels: bool = False,
+    kind: str | None = None,
+    questions: Collection[str] = (),
 ) -> Iterator[Record | Rejected]:
     """A record per row; the first below the header is row 1. Empty rows are passed over, but counted. Of Label Studio's
     tables, the rows about one task are one record."""
@@ -30,7 +35,7 @@ def read(
     header, numbered = _header(next(rows, [])), _numbered(rows)
     if _datasets.is_table_of_tool(header):
         table = list(numbered)
-        if (answers := _datasets.of_table(header, table, kind)) is not None:
+        if (answers := _datasets.of_table(header, table, kind, questions)) is not None:
             yield from answers
             return
         try:
