@@ -102,6 +102,15 @@ def test_equal_answers_are_equal_bytes():
     assert form.clean({"Mood": "good"}, SPEC) == form.clean({"Mood": "good", "Topics": None}, SPEC) == GOOD
 
 
+def test_one_label_may_stand_without_its_list_where_several_may_be():
+    assert form.clean({"Mood": "good", "Topics": "price"}, SPEC) == {"Mood": "good", "Topics": ["price"]}
+    assert form.clean({"Mood": "good", "Topics": ""}, SPEC) == GOOD
+    with pytest.raises(ValueError, match="“Topics”: 'taste' is no label of this question; it has price, service"):
+        form.clean({"Mood": "good", "Topics": "taste"}, SPEC)
+    with pytest.raises(ValueError, match="“Topics”: 5 is no label of this question"):
+        form.clean({"Mood": "good", "Topics": 5}, SPEC)
+
+
 def test_several_labels_are_needed_where_the_question_must_be_answered():
     spec = Spec((), options=form.Options("Topics: any of price | service"))
     with pytest.raises(ValueError, match="“Topics” is not answered"):
