@@ -181,6 +181,19 @@ def contents(items: Ids) -> Iterator[tuple[int, Any]]:
         yield row.pk, item_type.for_model(content)
 
 
+def with_lists(project: Project, field: str) -> Ids:
+    """The items whose record has a list of two or more in this field, ascending."""
+    return copy.read(
+        """
+        SELECT id FROM annotate_item WHERE project_id = %(project)s
+        AND CASE WHEN jsonb_typeof(data -> %(field)s) = 'array' THEN jsonb_array_length(data -> %(field)s) > 1 END
+        ORDER BY id
+        """,
+        {"item": ">i8"},
+        {"project": project.pk, "field": field},
+    )["item"].astype(np.int64)
+
+
 def ids_of(project: Project, external_ids: Sequence[str]) -> dict[str, int]:
     """The items that have these names; a name without an item is missing from it."""
     return dict(project.items.filter(external_id__in=external_ids).values_list("external_id", "pk"))

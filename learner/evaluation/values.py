@@ -1,8 +1,8 @@
-"""How good predicted values are that can be nearly right: spans, shapes, texts, ratings, rankings and forms.
+"""How good predicted values are that can be nearly right: spans, shapes, texts, ratings, forms and rankings.
 
 The figure is the first that the project's learner names or, where it has no `score`, the entry of
 `annotate_kit.merging` for the kind of value: F1 of the parts found, texts' similarity, the correlation of ratings,
-Kendall's τ of rankings, or the share of right answers of forms.
+the share of right answers of forms, or that of pairs in the right order of comparisons and rankings.
 """
 
 import math
@@ -23,7 +23,8 @@ from projects.models import Project
 Ids = NDArray[np.int64]
 REPLICATES = 500
 RIGHT = "Right answers"
-NAMES = {"f1": "F1", "similarity": "Similarity", "correlation": "Correlation", "tau": "Kendall’s τ"}
+SHARES = {"right": RIGHT, "ordered": "Pairs in the right order"}
+NAMES = {"f1": "F1", "similarity": "Similarity", "correlation": "Correlation"}
 
 
 @dataclass(frozen=True)
@@ -52,8 +53,8 @@ def figure_name(project: Project) -> str:
     if (entry := scorer(project)) is None:
         return "Score"
     first = next(iter(entry.score([], [], [])))
-    if first == "right":
-        return RIGHT
+    if first in SHARES:
+        return SHARES[first]
     return f"{NAMES.get(first, first)} of {project.task_type.replace('_', ' ')}"
 
 
@@ -72,12 +73,24 @@ def judge(project: Project, items: Ids, values: Sequence[Any], rng: np.random.Ge
     if not (model := suggestions.order_by("-created_at", "-id").values_list("model", flat=True).first()):
         return None
     predicted = dict(suggestions.filter(model=model).order_by("item").values_list("item", "value"))
-    compared = Compared(
-        entry, list(predicted.values()), [agreed[item] for item in predicted], _contents(list(predicted))
+    pairs = zip(
+        learnable(project, list(predicted.values())),
+        learnable(project, [agreed[item] for item in predicted]),
+        _contents(list(predicted)),
+        strict=True,
     )
+    rows = [row for row in pairs if row[0] is not None and row[1] is not None]
+    compared = Compared(entry, *([row[column] for row in rows] for column in range(3)))
     if (score := compared.score(rng)) is None:
         return None
-    return Judged(model, len(predicted), score, compared.figures)
+    return Judged(model, len(rows), score, compared.figures)
+
+
+def learnable(project: Project, values: Sequence[Any]) -> Sequence[Any]:
+    """What can be learned of each value; None where it is nothing."""
+    if not hasattr(project.kind, "learnable"):
+        return values
+    return [project.kind.learnable(value, project.spec) for value in values]
 
 
 def scorer(project: Project) -> Any | None:

@@ -1,4 +1,5 @@
-"""A round of a task type that has a learner of its own: of spans from texts, of ratings and forms from features.
+"""A round of a task type that has a learner of its own: of spans from texts, of ratings and forms from features, of
+comparisons and rankings from the candidates' texts.
 
 The learner is an entry of `annotate_kit.learners`. The task type may tell what of a value is learned (`learnable`), and
 what of a prediction is suggested (`proposed`).
@@ -95,18 +96,11 @@ def _agreed(project: Project) -> Agreed:
     while True:
         items, distinct, code, confidence = dataset.agreed_values(project)
         if label_sets.current(project.pk).version == project.label_set.version:
-            learnable = _learnable(project, distinct)
+            learnable = values.learnable(project, distinct)
             agreed = Agreed(items, [learnable[number] for number in code.tolist()], dataset.relative(confidence))
             return agreed.part(np.array([value is not None for value in agreed.values], dtype=bool))
         project.read_labels_again()
         consensus.fresh(project, whole=True)
-
-
-def _learnable(project: Project, values: Sequence[Any]) -> Sequence[Any]:
-    """What can be learned of each value; None where it is nothing."""
-    if not hasattr(project.kind, "learnable"):
-        return values
-    return [project.kind.learnable(value, project.spec) for value in values]
 
 
 class Shown(Protocol):
@@ -160,9 +154,36 @@ class Vectors:
         return chosen_first(chosen, scores)
 
 
+@dataclass(frozen=True)
+class Candidates:
+    """The texts in a list of every record.
+
+    field      where the list is
+    of_lists   the items whose list has two or more, ascending
+    """
+
+    field: str
+    of_lists: Ids
+
+    def has(self, items: Ids) -> NDArray[np.bool_]:
+        return np.isin(items, self.of_lists)
+
+    def read(self, items: Ids) -> list[Any]:
+        """Two empty texts for an item that was deleted meanwhile."""
+        records = dict(dataset.contents(items))
+        lists = [records.get(item, {}).get(self.field, []) for item in items.tolist()]
+        return [texts if len(texts) > 1 else ["", ""] for texts in lists]
+
+    def order(self, items: Ids, scores: NDArray[np.float64], k: int, rng: np.random.Generator) -> NDArray[np.intp]:
+        return top(scores, len(scores))
+
+
 def _shown(project: Project, learner: Any, phase: Phase) -> Shown:
     if learner.takes == "texts":
         return Texts()
+    if learner.takes == "candidates":
+        field = project.spec.options.candidates
+        return Candidates(field, dataset.with_lists(project, field))
     with phase("features"):
         return Vectors(diversity.stored_features(project))
 

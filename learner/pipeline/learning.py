@@ -189,8 +189,8 @@ def _with_features(stored: Shards, train: Labelled, test: Labelled, learnt: Lear
 
 
 def _start_by_features(project: Project, learnt: Learnt, rng: np.random.Generator, phase: Phase, lacking: str) -> None:
-    """Where a learner of its own lacks labels: the order by what the items show, if it learns from that."""
-    if annotate_kit.learners.registry.load(project.kind.learner).takes != "vectors":
+    """Where a learner of its own lacks labels: the order by what the items show, unless it is one of texts."""
+    if annotate_kit.learners.registry.load(project.kind.learner).takes == "texts":
         raise TooFewLabels(lacking)
     diversity.learn(project, learnt, rng, phase)
     learnt.reason = lacking

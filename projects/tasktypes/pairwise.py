@@ -14,7 +14,7 @@ from ._drawing import NOTHING
 
 item_types = _candidates.ITEM_TYPES
 least_labels = 0
-learner = None
+learner = "preference"
 limits = ("ties",)
 
 SIDES = ("left", "right")
@@ -77,6 +77,15 @@ def rebuild(value: Any, parts: Sequence[Part]) -> Any:
 
 def beaten(value: str) -> list[tuple[int, int]]:
     return {"left": [(0, 1)], "right": [(1, 0)]}.get(value, [])
+
+
+def learnable(value: str, spec: Spec) -> list[int] | None:
+    """The numbers of the candidates, that of the better one first; None for a tie."""
+    return next(map(list, beaten(value)), None)
+
+
+def proposed(value: Sequence[int], spec: Spec) -> str:
+    return SIDES[value[0]]
 
 
 def distance(a: str, b: str, content: Content | None = None) -> float:

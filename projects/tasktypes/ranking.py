@@ -22,7 +22,7 @@ from ._drawing import NOTHING
 
 item_types = _candidates.ITEM_TYPES
 least_labels = 0
-learner = None
+learner = "preference"
 
 LEAST_CANDIDATES = 2
 
