@@ -17,6 +17,7 @@ from annotate_kit.formats.columns import (
     completed,
     has_native_content,
     native_role,
+    of_export,
 )
 from annotate_kit.formats.readers import Unreadable
 from annotate_kit.formats.records import MAX_EXTERNAL_ID, shown
@@ -48,6 +49,8 @@ def choose(
 ) -> Roles | None:
     """The role of each column; None when their names say all. Unreadable when no choice makes records.
 
+    Of an export of ours, what is agreed on is left out.
+
     The keys of JSON are guessed about only where one is a well-known name for the content.
 
     `given` is what somebody said, `before` what was said of an earlier file: it counts when it fits. `content` is what
@@ -58,7 +61,7 @@ def choose(
     if before and (roles := as_before(sample, before)):
         return roles
     if has_native_content(sample.names):
-        return None
+        return of_export(sample.names)
     roles = guess(sample, content=content, labels=labels, people=people)
     return None if sample.objects and not _is_meant(roles or {}, content) else roles
 

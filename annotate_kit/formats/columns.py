@@ -33,6 +33,8 @@ ROLES = {
     "leave_out": "Left out",
 }
 MAX_NAME = 200
+OF_EXPORTS = ("consensus", "belief", "votes")
+"""Columns that our exports of items have beside those of records: they follow from the annotations."""
 _MOST_LISTED = 20
 CONTENT = ("text", "image", "field")
 _ONCE = ("text", "image", "external_id", "gold", "votes_wanted", "annotations", "annotator", "predictions")
@@ -113,6 +115,13 @@ def completed(roles: Mapping[str, str], names: Sequence[str]) -> Roles:
     """A role for every column: those that are not named here keep their native one, or are kept beside the content."""
     rest = "field" if "field" in roles.values() else "meta"
     return {name: roles.get(name) or native_role(name) or rest for name in names}
+
+
+def of_export(names: Sequence[str]) -> Roles | None:
+    """The roles of an export of ours, without what follows from the annotations; None of another file."""
+    if not {*OF_EXPORTS, "annotations"}.issubset(names):
+        return None
+    return completed(dict.fromkeys(OF_EXPORTS, "leave_out"), names)
 
 
 def check_names(roles: Mapping[str, str], names: Sequence[str]) -> None:

@@ -18,6 +18,8 @@ MAX_EXTERNAL_ID = 200
 MAX_VOTES_WANTED = 100
 MAX_MODEL = 100
 """Characters of a model's name."""
+OF_EXPORTED_ANNOTATIONS = ("created_at", "origins")
+"""What our exports say of an annotation beside what is read of it."""
 PREDICTED = ("value", "proba", "parts", "score")
 """What a model says of an item, one of the first three at least."""
 
@@ -166,7 +168,7 @@ def _annotations(value: Any) -> list[dict[str, Any]]:
 def _check_annotation(annotation: Any) -> None:
     if type(annotation) is not dict or annotation.get("value") is None:
         raise ValueError("an annotation given with a record is an object {annotator, value, seconds?}")
-    if unknown := annotation.keys() - {"annotator", "value", "seconds"}:
+    if unknown := annotation.keys() - {"annotator", "value", "seconds", *OF_EXPORTED_ANNOTATIONS}:
         raise ValueError(
             f"unknown field {shown(min(unknown, key=str))} in annotations; known are annotator, value, seconds"
         )

@@ -10,7 +10,7 @@ import pytest
 from annotate.exports import rows as exports
 from annotate.exports.datasets import formats
 from annotate.imports.run import import_file, import_records
-from annotate_kit.formats import datasets
+from annotate_kit.formats import datasets, writers
 from annotate_kit.formats.records import Record, Unreadable
 from projects.tasktypes import registry
 from tests.annotate.test_importing import PNG
@@ -76,6 +76,41 @@ def test_what_is_said_of_texts_as_a_whole_goes_into_another_project(make_project
     report = import_file(second, io.BytesIO(exported), name=f"export{suffix}", content_type=None)
     assert (report.created, report.rejected) == (3, [])
     assert of_project(second) == of_project(first)
+
+
+ABOUT_TEXTS = [name for name in registry.names if "text" in registry.load(name).item_types]
+
+
+@pytest.mark.parametrize("writer", writers.registry.names)
+@pytest.mark.parametrize("task_type", ABOUT_TEXTS)
+def test_an_export_of_items_goes_into_another_project(make_project, ann, task_type, writer):
+    first, second = (make_project(("cat", "dog"), task_type=task_type, votes_wanted=1) for _ in range(2))
+    gold = first.kind.clean(first.kind.example(first.spec) or "a cat", first.spec)
+    answers = [{"annotator": "ann", "value": gold, "seconds": 2.5}]
+    import_records(first, [
+        Record(1, "a", text="one", gold=gold, meta={"source": "web"}),
+        Record(2, "b", text="two", annotations=answers),
+        Record(3, "c", text="three"),
+    ])  # fmt: skip
+    exported = b"".join(exports.export(first, writer))
+    suffix = writers.registry.load(writer).suffix
+    report = import_file(second, io.BytesIO(exported), name=f"export{suffix}", content_type=None)
+    assert (report.created, report.rejected) == (3, [])
+    assert of_project(second) == of_project(first)
+    assert not report.columns or {name for name, role in report.columns.items() if role == "leave_out"} == {
+        "consensus", "belief", "votes",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("writer", writers.registry.names)
+def test_so_does_one_of_records(make_project, writer):
+    first, second = (make_project(("cat", "dog"), task_type="single_choice") for _ in range(2))
+    import_records(first, [Record(n, f"item-{n}", data={"age": n, "job": "cook"}, gold="dog") for n in range(1, 4)])
+    exported = b"".join(exports.export(first, writer))
+    suffix = writers.registry.load(writer).suffix
+    assert import_file(second, io.BytesIO(exported), name=f"export{suffix}", content_type=None).rejected == []
+    fields = ("external_id", "data", "gold")
+    assert sorted(second.items.values_list(*fields)) == sorted(first.items.values_list(*fields))
 
 
 def test_pictures_that_were_classified_go_into_another_project(make_project):

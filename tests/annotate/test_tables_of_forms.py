@@ -2,14 +2,10 @@
 
 import io
 
-import orjson
 import pytest
 
-from annotate.exports import rows as exports
-from annotate.imports.run import import_file, import_records
+from annotate.imports.run import import_file
 from annotate_kit.formats import writers
-from annotate_kit.formats.records import Record
-from tests.annotate.test_export_and_import import of_project
 from tests.annotate.test_importing_label_studio import answers
 from tests.annotate.test_label_studio_forms import BAD, GOOD, QUESTIONS
 
@@ -23,23 +19,6 @@ def sent(project, rows, writer, **options):
     table = b"".join(writers.registry.load(writer).write(rows, list(rows[0])))
     name = f"rows{writers.registry.load(writer).suffix}"
     return import_file(project, io.BytesIO(table), name=name, content_type=None, **options)
-
-
-@pytest.mark.parametrize("writer", writers.registry.names)
-def test_gold_and_annotations_of_an_export_go_into_another_project(new_project, ann, writer):
-    first, second = new_project(), new_project()
-    people = [{"annotator": "ann", "value": BAD, "seconds": 2.5}]
-    import_records(first, [Record(1, "a", text="one", gold=GOOD, annotations=people), Record(2, "b", text="two")])
-    lines = [orjson.loads(line) for line in b"".join(exports.export(first, "jsonl")).splitlines()]
-    rows = [
-        {
-            **{name: line[name] for name in ("external_id", "text", "gold")},
-            "annotations": [{name: row[name] for name in people[0]} for row in line["annotations"]],
-        }
-        for line in lines
-    ]
-    assert sent(second, rows, writer).rejected == []
-    assert of_project(second) == of_project(first)
 
 
 @pytest.mark.parametrize("writer", writers.registry.names)
