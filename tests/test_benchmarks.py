@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from annotate_kit.aggregation import Result, Votes
-from benchmarks import clicks, estimates, pages, savings, thin_crowds, truth_from_votes, votes
+from benchmarks import clicks, estimates, pages, preferences, savings, thin_crowds, truth_from_votes, votes
 from projects.models import Project
 from tests.learner.conftest import numbers_from_one  # noqa: F401
 
@@ -155,3 +155,14 @@ def test_right_probabilities_have_the_calibration_error_of_chance_and_overconfid
         above = np.quantile(truth_from_votes.errors_by_chance(result, truth), 0.95)
         assert (truth_from_votes.calibration_error(result, truth) > above) == expected
         assert above > 0.02
+
+
+def test_simulated_preferences_for_longer_texts_are_learned_in_either_order(monkeypatch):
+    monkeypatch.setattr(preferences, "POOL", 60)
+    monkeypatch.setattr(preferences, "TEST", 40)
+    monkeypatch.setattr(preferences, "LABELS", (20, 40))
+    rows = [{"text": "tea " * (1 + number**2 % 97)} for number in range(200)]
+    for by_score in (True, False):
+        shares = preferences.learned(rows, preferences.length, by_score, seed=0)
+        assert len(shares) == 2
+        assert min(shares) > 0.8
