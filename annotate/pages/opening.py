@@ -44,6 +44,8 @@ _KNOWN_WRONG = """
     LIMIT 1
 """
 
+_ENDS = "SELECT min(item_id), max(item_id) FROM annotate_consensus WHERE project_id = %s"
+
 
 def current(project: Project, annotator: User) -> Page | None:
     """A page that this person has not finished and still holds items of, first what they have to look at again, then
@@ -58,7 +60,7 @@ def current(project: Project, annotator: User) -> Page | None:
 def open_page(project: Project, annotator: User, label: str = "", tiles: int | None = None) -> Page | None:
     """A new page of this predicted label, of the first one offered where none is named; None when there is none."""
     count = max(FEWEST_TILES, min(tiles or project.page_tiles, MOST_TILES))
-    consensus.refresh(project, wait=False)
+    consensus.fresh(project, wait=False)  # since known wrong items are found by it
     for offer in offered(project, annotator):
         if label in ("", offer.label) and (page := _open(project, annotator, offer, count)):
             return page
@@ -127,16 +129,17 @@ def store(page: Page, tiles: Sequence[Tile]) -> None:
 
 def known_wrong_item(page: Page, former: int | None = None) -> int | None:
     """An item that people agree not to have the page's label, drawn by its number; only else the former one."""
-    ids = page.project.consensus_rows.order_by("item").values_list("item", flat=True)
-    ends = [item for item in (ids.first(), ids.last()) if item]
-    if not ends:
+    with connection.cursor() as cursor:
+        cursor.execute(_ENDS, [page.project_id])
+        first, last = cursor.fetchone()
+    if first is None:
         return None
     values: dict[str, Any] = {
         "project": page.project_id,
         "annotator": page.annotator_id,
         "label": page.label_id,
         "value": orjson.dumps(values_of(page.project)[page.label.name]).decode(),
-        "start": drawn(page.pk, *ends),
+        "start": drawn(page.pk, first, last),
         "seed": drawn(page.pk),
         "candidates": CANDIDATES,
         "former": former,

@@ -336,8 +336,8 @@ def test_the_script_of_a_screen_is_at_most_15_kb_compressed(collected):
 
 
 LARGEST = dict.fromkeys(("spans", "boxes", "points", "polygons", "polylines", "keypoints"), 8 * 1024)
-LARGEST |= {"ranking": 3 * 1024}
-"""Bytes of types that edit parts at places, or an order; 2 KiB for the others."""
+LARGEST |= dict.fromkeys(("ranking", "form"), 3 * 1024)
+"""Bytes of types that edit parts at places, an order, or several answers; 2 KiB for the others."""
 
 
 @pytest.mark.parametrize("task_type", sorted(tasktypes.registry.names))
@@ -403,6 +403,7 @@ KEYS = {
     "pairwise": {"The first is better": "1 ←", "The second is better": "2 →", "Submit": "Enter"},
     "ranking": {"The next best": "1 9 0", "Move it": "Shift ← →", "Submit": "Enter"},
     "rating": {"Ratings": "1 2 3 4 5", "Submit": "Enter"},
+    "form": {"Question before, after": "↑ ↓", "On, and submit after the last": "Enter", "Out of a text": "Esc"},
     "text": {"Submit": "Ctrl Enter", "Back to the suggestion": "Esc"},
     "spans": {"Submit": "Enter", "Move the end": "Shift ← →", "Same words everywhere": "A", "Delete": "Del"},
     "boxes": {"Draw by four points": "X", "Nearest side": "Alt →", "Duplicate": "Ctrl D"},
@@ -430,7 +431,7 @@ def test_the_sheet_of_shortcuts_names_the_keys_of_the_task_type(client, make_pro
     assert len(rows) == len(keys), "no key is named twice"
     assert ("Nearest corner" in keys) == (task_type in {"polygons", "polylines"})
     assert ("Accept a suggestion" in keys) == (
-        task_type not in {"single_choice", "multiple_choice", "text", "rating", "pairwise"}
+        task_type not in {"single_choice", "multiple_choice", "text", "rating", "pairwise", "form"}
     )
 
 

@@ -27,7 +27,7 @@ from tests.annotate_kit.dataset_files import (
 @pytest.mark.parametrize("name", FORMATS)
 class TestEveryFormat:
     def test_it_says_what_it_takes(self, name):
-        assert registry.load(name).takes <= {"spans", *KEYS, *OF_KIND}
+        assert registry.load(name).takes <= {"spans", "form", *KEYS, *OF_KIND}
         assert registry.load(name).takes
         assert (name in READ_ONLY) == (name not in BOTH_WAYS)
 
