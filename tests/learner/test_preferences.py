@@ -1,4 +1,4 @@
-"""Rounds of comparisons and rankings: learned from what the candidates say, and ordered by how unsure the order is."""
+"""Rounds of comparisons and rankings, which are learned from what the candidates say."""
 
 import numpy as np
 import pytest
@@ -73,13 +73,13 @@ def test_a_round_learns_what_people_prefer_scores_it_and_suggests_it(kind, reque
         assert suggestion.value == project.kind.clean(suggestion.value, project.spec)
 
 
-def test_the_least_certain_items_come_first(rankings, ann, answer):
+def test_items_come_at_random_since_unsure_ones_teach_no_more(rankings, ann, answer):
     answer(rankings, ann, 110)
     run_round(rankings)
     score = dict(Suggestion.objects.filter(project=rankings).values_list("item", "score"))
-    scores = [score[item] for item in published_order(rankings) if item in score]
-    assert scores == sorted(scores, reverse=True)
-    assert scores[0] > scores[-1]
+    order = [item for item in published_order(rankings) if item in score]
+    assert len(order) > 30
+    assert order not in (sorted(order), sorted(order, key=lambda item: -score[item]))
 
 
 def test_ties_are_not_learned_and_until_something_is_the_order_is_that_of_the_features(comparisons, ann, answer):
