@@ -7,13 +7,11 @@ not hold, is missing in it, and so is an optional one that was left out.
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from itertools import combinations
+from dataclasses import dataclass, field
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-import orjson
 from django.http import QueryDict
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -24,9 +22,12 @@ from annotate_kit.merging import agreement_of, sigma_of_pairs
 from projects import itemtypes
 
 from . import _merged, _questions, multiple_choice
-from ._contract import Answers, Composed, Content, Floats, Part, Question, Spec
+from ._contract import Answers, Content, Floats, Part, Spec
 from ._drawing import NOTHING
+from ._form_consensus import by_question, compose, mean, questions
 from ._questions import FormQuestion
+
+__all__ = ["compose", "questions"]
 
 item_types = frozenset(itemtypes.registry.names)
 least_labels = 0
@@ -36,8 +37,6 @@ limits = ("questions",)
 EXAMPLE = """Mood: one of good | mixed | bad
 Topics: any of price | service | quality (optional)
 Reason: line (optional, if Mood is mixed | bad)"""
-ENOUGH = 0.5
-"""The share of those who saw an optional question by whose answers it counts as answered."""
 
 
 @dataclass(frozen=True)
@@ -62,24 +61,16 @@ class Options:
         return _questions.parsed(self.questions)
 
 
-class _Answered(NamedTuple):
-    """The answers to one question: `items` are the places of those that have some, ascending."""
-
-    question: FormQuestion
-    items: NDArray[np.int64]
-    answers: Answers
-
-
 def clean(value: Any, spec: Spec, content: Content | None = None) -> dict[str, Any]:
     """The answers in the order of the questions, each as its own task type stores it."""
-    questions: tuple[FormQuestion, ...] = spec.options.parsed
+    form: tuple[FormQuestion, ...] = spec.options.parsed
     if not isinstance(value, dict):
         raise ValueError(f"the answers to a form are an object such as {example(spec)!r}; this is {value!r}")
-    names = [question.name for question in questions]
+    names = [question.name for question in form]
     if unknown := [name for name in value if name not in names]:
         raise ValueError(f"this form has no question {unknown[0]!r}; it has {', '.join(names)}")
     answers: dict[str, Any] = {}
-    for question in questions:
+    for question in form:
         answer = value.get(question.name)
         if not question.is_shown(answers):
             if answer not in (None, "", []):
@@ -134,8 +125,8 @@ def example(spec: Spec) -> dict[str, Any]:
 
 
 def columns(spec: Spec) -> tuple[FormQuestion, ...]:
-    questions: tuple[FormQuestion, ...] = spec.options.parsed
-    return questions
+    columns: tuple[FormQuestion, ...] = spec.options.parsed
+    return columns
 
 
 def file_settings(spec: Spec) -> dict[str, Any]:
@@ -156,32 +147,12 @@ def rebuild(value: Any, parts: Sequence[Part]) -> dict[str, Any]:
 
 def distance(a: Mapping[str, Any], b: Mapping[str, Any], content: Content | None = None) -> float:
     """The mean over the questions that either answers: 0 for the same answer, Jaccard's distance for several labels."""
-    return _mean(_apart(a.get(name), b.get(name)) for name in {**a, **b})
+    return mean(_apart(a.get(name), b.get(name)) for name in {**a, **b})
 
 
 def _apart(a: Any, b: Any) -> float:
     both_have_several = isinstance(a, list) and isinstance(b, list)
     return multiple_choice.distance(a, b) if both_have_several else float(a != b)
-
-
-def _distance(a: Mapping[str, Any], b: Mapping[str, Any], questions: Iterable[FormQuestion]) -> float:
-    """The same, each question by its own task type."""
-    return _mean(
-        _between(question, a.get(question.name), b.get(question.name))
-        for question in questions
-        if question.name in a or question.name in b
-    )
-
-
-def _between(question: FormQuestion, a: Any, b: Any) -> float:
-    if a is None or b is None:
-        return 1.0
-    content = Content(lambda: (None, None, None), scale=question.spec.scale)
-    return float(question.kind.distance(a, b, content))
-
-
-def _mean(distances: Iterable[float]) -> float:
-    return float(np.mean(rows)) if (rows := list(distances)) else 0.0
 
 
 def agreement(answers: Answers) -> dict[str, Agreement]:
@@ -195,7 +166,7 @@ def agreement_of_pairs(answers: Answers) -> tuple[Floats, NDArray[np.int64]]:
 
 def agreement_by_question(answers: Answers, spec: Spec) -> list[tuple[str, Agreement]]:
     """Krippendorff's α of each question: for numbers of an interval scale; of texts σ by their distance."""
-    answered = [row for row in _by_question(answers, spec) if len(row.answers)]
+    answered = [row for row in by_question(answers, spec) if len(row.answers)]
     return [(row.question.name, _agreement(row.question.kind, row.answers)) for row in answered]
 
 
@@ -204,125 +175,6 @@ def _agreement(kind: ModuleType, answers: Answers) -> Agreement:
         return measure(answers.as_values, replicates=_merged.REPLICATES)
     by_name: dict[str, Agreement] = kind.agreement(answers)
     return by_name.get("interval", by_name["sigma"])
-
-
-def questions(answers: Answers, spec: Spec) -> list[Question]:
-    """Those of each question's own task type, about the items where somebody answered it."""
-    return [
-        replace(
-            own,
-            name=answered.question.name if own.name == "label" else f"{answered.question.name}: {own.name}",
-            item=answered.items if own.item is None else answered.items[own.item],
-        )
-        for answered in _by_question(answers, spec)
-        for own in answered.question.kind.questions(answered.answers, answered.question.spec)
-    ]
-
-
-def compose(answers: Answers, probabilities: Sequence[Floats], spec: Spec) -> Composed:
-    """Each question's answers by its own task type; what the conditions hide after these is left out.
-
-    An optional question is answered where at least half of those who saw it answered it. The confidence is that of the
-    least sure answer.
-    """
-    remaining = iter(probabilities)
-    composed = [(answered.question, _composed(answered, remaining)) for answered in _by_question(answers, spec)]
-    places = np.stack([_places(answered, answers) for answered in _by_question(answers, spec)], axis=1)
-    rows = [_row(composed, of_item) for of_item in places.tolist()]
-    return Composed(
-        values=[row.value for row in rows],
-        probabilities=[row.probabilities for row in rows],
-        confidence=np.array([row.confidence for row in rows]).round(6),
-        parts=[row.parts for row in rows],
-        disagreement=_disagreement(answers, spec.options.parsed).round(6),
-    )
-
-
-class _Row(NamedTuple):
-    value: dict[str, Any]
-    probabilities: dict[str, float]
-    confidence: float
-    parts: list[dict[str, Any]]
-
-
-def _composed(answered: _Answered, remaining: Iterable[Floats]) -> Composed:
-    """Of one question; takes as many of the probabilities as it has questions of its own."""
-    question, kind = answered.question, answered.question.kind
-    own = [table for _, table in zip(kind.questions(answered.answers, question.spec), remaining, strict=False)]
-    composed: Composed = kind.compose(answered.answers, own, question.spec)
-    return composed
-
-
-def _row(composed: Sequence[tuple[FormQuestion, Composed]], places: Sequence[int]) -> _Row:
-    """What is agreed of one item; `places` are those of its answers in what is composed of each question."""
-    value: dict[str, Any] = {}
-    probabilities: dict[str, float] = {}
-    confidence, parts = 1.0, []
-    for (question, of_question), place in zip(composed, places, strict=True):
-        if place < 0 or not question.is_shown(value):
-            continue
-        value[question.name] = of_question.values[place]
-        by_label = of_question.probabilities[place]
-        probabilities |= {f"{question.name}: {label}": share for label, share in by_label.items()}
-        confidence = min(confidence, float(of_question.confidence[place]))
-        if of_question.parts is not None:
-            parts += [{"question": question.name, **part} for part in of_question.parts[place]]
-    return _Row(value, probabilities, confidence, parts)
-
-
-def _by_question(answers: Answers, spec: Spec) -> list[_Answered]:
-    """Cached with the answers, since questions and composition both need it."""
-    cached: dict[str, list[_Answered]] = vars(answers).setdefault("_by_question", {})
-    key = spec.options.questions
-    if key not in cached:
-        cached[key] = [_answered(answers, question) for question in spec.options.parsed]
-    return cached[key]
-
-
-def _answered(answers: Answers, question: FormQuestion) -> _Answered:
-    has_answer = np.array([question.name in value for value in answers.values], dtype=bool)
-    own = [orjson.dumps(value[question.name]) for value in answers.values if question.name in value]
-    texts = {text: number for number, text in enumerate(dict.fromkeys(own))}
-    code = np.full(len(answers.values), -1, dtype=np.int32)
-    code[has_answer] = [texts[text] for text in own]
-    rows = has_answer[answers.value] if len(answers.values) else np.zeros(0, dtype=bool)
-    items, item = np.unique(answers.item[rows].astype(np.int64), return_inverse=True)
-    return _Answered(
-        question,
-        items,
-        Answers(
-            answers.items[items],
-            answers.people,
-            item.astype(np.int32),
-            answers.person[rows],
-            code[answers.value[rows]],
-            [orjson.loads(text) for text in texts],
-        ),
-    )
-
-
-def _places(answered: _Answered, answers: Answers) -> NDArray[np.int64]:
-    """(N,) the place of each item in what is answered; -1 where too few of those who saw the question answered it."""
-    is_shown = np.array([answered.question.is_shown(value) for value in answers.values], dtype=np.float64)
-    saw = np.bincount(answers.item, is_shown[answers.value], len(answers.items))
-    places = np.full(len(answers.items), -1, dtype=np.int64)
-    is_enough = answered.answers.per_item >= ENOUGH * saw[answered.items]
-    places[answered.items[is_enough]] = np.flatnonzero(is_enough)
-    return places
-
-
-def _disagreement(answers: Answers, questions: Sequence[FormQuestion]) -> Floats:
-    """(N,) the mean distance of two people's answers to an item; 0 of one's alone."""
-    order = np.argsort(answers.item, kind="stable")
-    by_item = np.split(answers.value[order], np.cumsum(answers.per_item)[:-1])
-    known: dict[tuple[int, int], float] = {}
-
-    def apart(a: int, b: int) -> float:
-        if (a, b) not in known:
-            known[a, b] = _distance(answers.values[a], answers.values[b], questions)
-        return known[a, b]
-
-    return np.array([_mean(apart(*sorted(pair)) for pair in combinations(codes.tolist(), 2)) for codes in by_item])
 
 
 def draw(value: Any, content: Content | None, spec: Spec) -> SafeString:
