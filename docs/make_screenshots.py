@@ -1,4 +1,4 @@
-"""Make the pictures of the documentation, by day and by night, from the real pages of the demo and of three projects
+"""Make the pictures of the documentation, by day and by night, from the real pages of the demo and of four projects
 more, after two people labelled some digits.
 
 make screenshots
@@ -37,7 +37,14 @@ PAGES = {
     "label-10": ("ann", "/projects/{ten}/label/"),
     "label-50": ("ann", "/projects/{fifty}/label/"),
     "label-fields": ("ann", "/projects/{fields}/label/"),
+    "label-form": ("ann", "/projects/{form}/label/"),
 }
+KEYS = {"label-form": "32"}
+"""What is pressed before the picture is taken."""
+QUESTIONS = """Mood: one of pleased | neutral | annoyed
+About: any of delivery | price | quality | account
+How urgent: number 1 to 5 (if Mood is annoyed)
+Answer: line (optional)"""
 TEN = ["delivery", "price", "quality", "returns", "payment", "account", "thanks", "question", "complaint", "other"]
 STREET = {
     "vehicles": ["car", "van", "lorry", "bus", "tram", "train", "bicycle", "motorbike", "ferry", "tractor"],
@@ -101,7 +108,7 @@ def log_in() -> dict[str, str]:
 
 
 def more_projects(token: str) -> dict[str, int]:
-    """Projects that the demo has not: ten labels, fifty in groups, and records of thirty fields."""
+    """Projects that the demo has not: ten labels, fifty in groups, records of thirty fields, and a form."""
     ten = [{"name": name} for name in TEN]
     fifty = [{"name": group} for group in STREET]
     fifty += [{"name": name, "parent": group} for group, names in STREET.items() for name in names[:9]]
@@ -117,6 +124,9 @@ def more_projects(token: str) -> dict[str, int]:
                 "shown_fields": ["what happened", "claimed", "insured until", "photos", "excess", "days to report"],
             },
             [{"external_id": "claim-1", "data": claim()}],
+        ),
+        "form": project(
+            token, {"name": "replies", "task_type": "form", "labels": [], "options": {"questions": QUESTIONS}}, texts
         ),
     }
 
@@ -198,6 +208,9 @@ def pictures(browser: Browser, person: str, path: str, name: str) -> None:
     page.wait_for_url(f"{BASE}/")
     page.goto(BASE + path)
     page.wait_for_load_state("networkidle")
+    for key in KEYS.get(name, ""):
+        page.keyboard.press(key)
+        page.wait_for_timeout(100)  # until it is painted
     for scheme in SCHEMES:
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         file = IMAGES / f"{name}-{scheme}.png"
