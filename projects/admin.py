@@ -247,10 +247,16 @@ class NewMembershipInline(InlineOfPeople):
         return super().get_queryset(request).none()
 
 
+class ProjectForm(SettingsForm):
+    """Without the settings of the task type, which hang on it: the page *Settings* has them."""
+
+    with_options = False
+
+
 @admin.register(Project)
 class ProjectAdmin(ManagedAdmin):
     project_path = "pk"
-    form = SettingsForm
+    form = ProjectForm
     fieldsets = [(title, {"fields": (*fields,), "description": about}) for title, about, fields in SETTING_GROUPS]
     inlines = [LabelInline, MembershipInline, NewMembershipInline]
     list_display = ["name", "task_type", "votes_wanted", "learning", "created_at", "pages"]

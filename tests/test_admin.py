@@ -15,7 +15,7 @@ from annotate.models import Annotation, Assignment, Import, Item
 from annotate.queue.leasing import lease, lease_next
 from annotate.queue.submitting import submit
 from learner.models import Round
-from projects import members
+from projects import members, tasktypes
 from projects.models import Event, Label, Membership, Project, Role, Webhook
 from tests.conftest import add_texts
 
@@ -237,6 +237,16 @@ def form_of(project: Project, **changes: object) -> dict[str, object]:
             fields |= {f"{prefix}-{place}-{name.removesuffix('_id')}": getattr(row, name) for name in names}
             fields |= {f"{prefix}-{place}-id": row.pk, f"{prefix}-{place}-project": project.pk}
     return {**fields, "memberships-2-TOTAL_FORMS": 0, "memberships-2-INITIAL_FORMS": 0, **changes}
+
+
+@pytest.mark.parametrize("task_type", tasktypes.registry.names)
+def test_a_project_of_any_type_is_changed_and_its_options_stay(staff_mona, make_project, task_type):
+    options = {"rating": {"most": 7.0}, "text": {"pattern": "[a-z]+"}, "boxes": {"quorum": 0.5}}.get(task_type, {})
+    project = make_project(task_type=task_type, options=options)
+    assert staff_mona.get(page_of(project)).status_code == 200
+    assert staff_mona.post(page_of(project), form_of(project, votes_wanted=3)).status_code == 302
+    project.refresh_from_db()
+    assert (project.votes_wanted, project.options) == (3, options)
 
 
 def test_a_change_is_written_down_and_the_queue_follows_it(staff_mona, mona, reviews):

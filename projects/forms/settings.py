@@ -67,7 +67,12 @@ SETTING_GROUPS: list[tuple[str, str, list[str]]] = [
 
 
 class SettingsForm(forms.ModelForm):
-    """All that can be set of a project but its labels and people, in the groups in which it is explained."""
+    """All that can be set of a project but its labels and people, in the groups in which it is explained.
+
+    `with_options`: the settings of the task type are among them; else they stay as they are.
+    """
+
+    with_options = True
 
     shown_fields = FieldNamesField(
         label="Fields shown first",
@@ -124,7 +129,8 @@ class SettingsForm(forms.ModelForm):
         self.fields["aggregation"].choices = methods()  # type: ignore[attr-defined]
         self.fields["estimator"].choices = estimators.grouped_choices()  # type: ignore[attr-defined]
         self.methods_explained = explained()
-        self._option_fields = options.form_fields(self.instance.kind, self.instance.options)
+        of_kind = options.form_fields(self.instance.kind, self.instance.options)
+        self._option_fields = of_kind if self.with_options else {}
         self.fields |= self._option_fields
 
     @property
@@ -140,7 +146,7 @@ class SettingsForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        if cleaned.get("task_type") == self.instance.task_type:
+        if self.with_options and cleaned.get("task_type") == self.instance.task_type:
             try:
                 cleaned["options"] = options.from_form(self.instance.kind, cleaned)
             except ValueError as error:
