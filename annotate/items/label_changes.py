@@ -1,6 +1,6 @@
 """Labels get new names, and with them all values that name them. The history keeps the words of its time."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -26,14 +26,16 @@ _PROBABILITIES: list[tuple[type[Model], str]] = [(Consensus, "belief"), (Suggest
 
 def labels_in_use(project: Project) -> set[str]:
     """The names of the labels that are somebody's answer, a reviewer's decision, or the gold of an item."""
-    names = project.label_names
+    values = answered_values(project)
+    return {name for value in values for name in tasktypes.labels_named(project.kind, value)} & set(project.label_names)
+
+
+def answered_values(project: Project) -> Iterator[Any]:
+    """The different values of annotations, of reviewers' decisions, and of gold; some come more than once."""
     decisions = project.reviews.exclude(verdict=Review.Decision.SENT_BACK)
-    values = [
-        *distinct(project.annotations.all(), "value"),
-        *distinct(decisions, "value"),
-        *distinct(project.items.all(), "gold"),
-    ]
-    return {name for value in values for name in tasktypes.labels_named(project.kind, value)} & set(names)
+    yield from distinct(project.annotations.all(), "value")
+    yield from distinct(decisions, "value")
+    yield from distinct(project.items.all(), "gold")
 
 
 @atomic
@@ -120,9 +122,9 @@ def replace(table: str, column: str, pairs: Sequence[tuple[Any, Any]], project: 
         )
 
 
-def distinct(rows: QuerySet[Any], column: str) -> list[Any]:
+def distinct(rows: QuerySet[Any], column: str) -> Iterator[Any]:
     """The different values in a column of these rows."""
-    return list(rows.exclude(**{column: None}).order_by().values_list(column, flat=True).distinct())
+    return rows.exclude(**{column: None}).order_by().values_list(column, flat=True).distinct().iterator()
 
 
 def _rename_keys(table: str, column: str, project: Project, names: Mapping[str, str]) -> None:
