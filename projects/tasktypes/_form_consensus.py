@@ -1,13 +1,17 @@
 """What the answers to the questions of a form agree on: each question by its own task type."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import combinations
+from functools import cache
+from itertools import islice
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import numpy as np
 import orjson
 from numpy.typing import NDArray
+
+from annotate_kit import merging
 
 from ._contract import Answers, Composed, Content, Floats, Question, Spec
 from ._questions import FormQuestion
@@ -17,11 +21,16 @@ ENOUGH = 0.5
 
 
 class Answered(NamedTuple):
-    """The answers to one question: `items` are the places of those that have some, ascending."""
+    """The answers to one question of a form.
+
+    items       the places of those that have some, ascending
+    questions   what its own task type lets people vote on
+    """
 
     question: FormQuestion
     items: NDArray[np.int64]
     answers: Answers
+    questions: list[Question]
 
 
 def questions(answers: Answers, spec: Spec) -> list[Question]:
@@ -33,7 +42,7 @@ def questions(answers: Answers, spec: Spec) -> list[Question]:
             item=answered.items if own.item is None else answered.items[own.item],
         )
         for answered in by_question(answers, spec)
-        for own in answered.question.kind.questions(answered.answers, answered.question.spec)
+        for own in answered.questions
     ]
 
 
@@ -63,11 +72,10 @@ class _Row(NamedTuple):
     parts: list[dict[str, Any]]
 
 
-def _composed(answered: Answered, remaining: Iterable[Floats]) -> Composed:
+def _composed(answered: Answered, remaining: Iterator[Floats]) -> Composed:
     """Of one question; takes as many of the probabilities as it has questions of its own."""
-    question, kind = answered.question, answered.question.kind
-    own = [table for _, table in zip(kind.questions(answered.answers, question.spec), remaining, strict=False)]
-    composed: Composed = kind.compose(answered.answers, own, question.spec)
+    own = list(islice(remaining, len(answered.questions)))
+    composed: Composed = answered.question.kind.compose(answered.answers, own, answered.question.spec)
     return composed
 
 
@@ -105,18 +113,15 @@ def _answered(answers: Answers, question: FormQuestion) -> Answered:
     code[has_answer] = [texts[text] for text in own]
     rows = has_answer[answers.value] if len(answers.values) else np.zeros(0, dtype=bool)
     items, item = np.unique(answers.item[rows].astype(np.int64), return_inverse=True)
-    return Answered(
-        question,
-        items,
-        Answers(
-            answers.items[items],
-            answers.people,
-            item.astype(np.int32),
-            answers.person[rows],
-            code[answers.value[rows]],
-            [orjson.loads(text) for text in texts],
-        ),
+    to_question = Answers(
+        answers.items[items],
+        answers.people,
+        item.astype(np.int32),
+        answers.person[rows],
+        code[answers.value[rows]],
+        [orjson.loads(text) for text in texts],
     )
+    return Answered(question, items, to_question, question.kind.questions(to_question, question.spec))
 
 
 def _places(answered: Answered, answers: Answers) -> NDArray[np.int64]:
@@ -130,21 +135,20 @@ def _places(answered: Answered, answers: Answers) -> NDArray[np.int64]:
 
 
 def _disagreement(answers: Answers, questions: Sequence[FormQuestion]) -> Floats:
-    """(N,) the mean distance of two people's answers to an item; 0 of one's alone."""
-    order = np.argsort(answers.item, kind="stable")
-    by_item = np.split(answers.value[order], np.cumsum(answers.per_item)[:-1])
-    known: dict[tuple[int, int], float] = {}
+    """(N,) the mean distance of two people's answers to an item, as of other types; 0 of one's alone."""
 
+    @cache
     def apart(a: int, b: int) -> float:
-        if (a, b) not in known:
-            known[a, b] = _distance(answers.values[a], answers.values[b], questions)
-        return known[a, b]
+        return _distance(answers.values[a], answers.values[b], questions)
 
-    return np.array([mean(apart(*sorted(pair)) for pair in combinations(codes.tolist(), 2)) for codes in by_item])
+    by_number = SimpleNamespace(distance=lambda a, b, content: apart(*sorted((a, b))))
+    contents = [merging.Content()] * len(answers.items)
+    numbers = merging.Answers(answers.item, answers.person, answers.value.tolist(), contents, len(answers.people))
+    return np.array([merging.disagreement(by_number, numbers, rows) for rows in numbers.by_item()])
 
 
 def _distance(a: Mapping[str, Any], b: Mapping[str, Any], questions: Iterable[FormQuestion]) -> float:
-    """The same, each question by its own task type."""
+    """The mean over the questions that either answers, each by its own task type."""
     return mean(
         _between(question, a.get(question.name), b.get(question.name))
         for question in questions

@@ -1,6 +1,7 @@
 """Task types whose consensus is merged from parts: the mathematics is an entry of `annotate_kit.merging`."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -65,6 +66,12 @@ def _plan(kind: str, answers: Answers, settings: Any) -> merging.Plan:
         plans[kind] = merging.registry.load(kind).plan(as_merged(answers), settings)
     plan: merging.Plan = plans[kind]
     return plan
+
+
+def bare(answers: Answers) -> Answers:
+    """The answers without what their items show, for values that do not hang on it; the same each time."""
+    without: Answers = vars(answers).setdefault("_bare", replace(answers, load_contents=list))
+    return without
 
 
 def as_merged(answers: Answers) -> merging.Answers:

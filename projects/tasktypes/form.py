@@ -157,11 +157,11 @@ def _apart(a: Any, b: Any) -> float:
 
 def agreement(answers: Answers) -> dict[str, Agreement]:
     """σ and KS by the distance of whole answers."""
-    return agreement_of(sys.modules[__name__], _merged.as_merged(answers), replicates=_merged.REPLICATES)
+    return agreement_of(sys.modules[__name__], _merged.as_merged(_merged.bare(answers)), replicates=_merged.REPLICATES)
 
 
 def agreement_of_pairs(answers: Answers) -> tuple[Floats, NDArray[np.int64]]:
-    return sigma_of_pairs(sys.modules[__name__], _merged.as_merged(answers))
+    return sigma_of_pairs(sys.modules[__name__], _merged.as_merged(_merged.bare(answers)))
 
 
 def agreement_by_question(answers: Answers, spec: Spec) -> list[tuple[str, Agreement]]:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import combinations, pairwise
 from typing import Any
 
@@ -84,21 +84,21 @@ def distance(a: Sequence[int], b: Sequence[int], content: Content | None = None)
 
 
 def agreement(answers: Answers) -> dict[str, Agreement]:
-    return _merged.agreement("ranking", _bare(answers))
+    return _merged.agreement("ranking", _merged.bare(answers))
 
 
 def agreement_of_pairs(answers: Answers) -> tuple[Floats, NDArray[np.int64]]:
-    return _merged.agreement_of_pairs("ranking", _bare(answers))
+    return _merged.agreement_of_pairs("ranking", _merged.bare(answers))
 
 
 def questions(answers: Answers, spec: Spec) -> list[Question]:
     """One: which of two candidates is better."""
-    return _merged.questions("ranking", _bare(answers), NoOptions())
+    return _merged.questions("ranking", _merged.bare(answers), NoOptions())
 
 
 def compose(answers: Answers, probabilities: Sequence[Floats], spec: Spec) -> Composed:
     """The ranking that agrees with most of what is believed of all pairs."""
-    return _merged.compose("ranking", _bare(answers), probabilities, NoOptions())
+    return _merged.compose("ranking", _merged.bare(answers), probabilities, NoOptions())
 
 
 def draw(value: Any, content: Content | None, spec: Spec) -> SafeString:
@@ -125,9 +125,3 @@ def draw_parts(parts: Sequence[Mapping[str, Any]], value: Any, content: Content 
 
 def draw_probabilities(probabilities: Mapping[str, float], spec: Spec) -> SafeString:
     return SafeString("")
-
-
-def _bare(answers: Answers) -> Answers:
-    """The answers without what their items show, which rankings do not hang on; the same each time it is asked for."""
-    bare: Answers = vars(answers).setdefault("_bare", replace(answers, load_contents=list))
-    return bare
