@@ -95,11 +95,11 @@ def distance(a: str, b: str, content: Content | None = None) -> float:
 
 
 def agreement(answers: Answers) -> dict[str, Agreement]:
-    return _merged.agreement("text", answers)
+    return _merged.agreement("text", _merged.bare(answers))
 
 
 def agreement_of_pairs(answers: Answers) -> tuple[Floats, NDArray[np.int64]]:
-    return _merged.agreement_of_pairs("text", answers)
+    return _merged.agreement_of_pairs("text", _merged.bare(answers))
 
 
 def questions(answers: Answers, spec: Spec) -> list[Question]:
@@ -108,7 +108,7 @@ def questions(answers: Answers, spec: Spec) -> list[Question]:
 
 def compose(answers: Answers, probabilities: Sequence[Floats], spec: Spec) -> Composed:
     """The answer most like the others', by people whose answers usually are."""
-    return _merged.compose("text", answers, probabilities, texts.Options())
+    return _merged.compose("text", _merged.bare(answers), probabilities, texts.Options())
 
 
 def draw(value: Any, content: Content | None, spec: Spec) -> SafeString:
