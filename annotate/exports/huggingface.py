@@ -19,6 +19,7 @@ from django.core.files.storage import default_storage
 
 from annotate.exports import _folder
 from annotate.exports.splits import SPLITS, split_of
+from projects import tasktypes
 from projects.models import Project
 
 AT_ONCE = 1000
@@ -87,8 +88,7 @@ def _labels(names: Sequence[str], *, has_several: bool) -> Feature:
 
 def _questions(project: Project) -> dict[str, Any]:
     """The questions of a form by their columns, which stand beside the answers as a whole."""
-    columns_of = getattr(project.kind, "columns", None)
-    return {f"value.{question.name}": question for question in columns_of(project.spec)} if columns_of else {}
+    return {f"value.{question.name}": question for question in tasktypes.columns_of(project.kind, project.spec)}
 
 
 def _question(question: Any) -> Feature:

@@ -64,8 +64,7 @@ class ColumnChoice:
 
 def wanted(project: Project) -> dict[str, Any]:
     """What readers are told of the values that are wanted."""
-    columns = getattr(project.kind, "columns", None)
-    questions = [question.name for question in columns(project.spec)] if columns else []
+    questions = [question.name for question in tasktypes.columns_of(project.kind, project.spec)]
     return {"kind": tasktypes.merging_of(project.task_type), "questions": questions}
 
 

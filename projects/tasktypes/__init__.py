@@ -48,6 +48,7 @@ Types whose values are the answers to several questions may have
     agreement_by_question(answers, spec) -> [(question, Agreement)]
 """
 
+from collections.abc import Sequence
 from contextlib import suppress
 from types import ModuleType
 from typing import Any
@@ -65,6 +66,7 @@ __all__ = [
     "Question",
     "Spec",
     "choices",
+    "columns_of",
     "label_chips",
     "labels_named",
     "merging_of",
@@ -84,6 +86,12 @@ def choices() -> list[tuple[str, str]]:
 def merging_of(task_type: str) -> str:
     """The entry of `annotate_kit.merging` for the type's values."""
     return str(getattr(registry.load(task_type), "merging", task_type))
+
+
+def columns_of(task_type: ModuleType, spec: Spec) -> Sequence[Any]:
+    """What has a column of its own in tables of values; nothing of types without `columns`."""
+    columns: Sequence[Any] = task_type.columns(spec) if hasattr(task_type, "columns") else ()
+    return columns
 
 
 def labels_named(task_type: ModuleType, value: Any) -> list[str]:
